@@ -1,0 +1,50 @@
+'use strict'
+const js = require('@eslint/js')
+const ts = require('typescript-eslint')
+
+const exitsOnlyAtTheEdge = {
+  selector: "CallExpression[callee.object.name='process'][callee.property.name=/^(exit|reallyExit|abort)$/]",
+  message: 'Set process.exitCode. The one place that calls process.exit is src/edge/leave.ts.'
+}
+const numbersLoseSequences = {
+  selector:
+    "CallExpression[callee.name=/^(Number|parseInt|parseFloat)$/] MemberExpression[property.name='sequenceNumber']",
+  message: 'A sequence number exceeds 2^53: compare it with core/Position.'
+}
+const splitsOnU2028 = {
+  selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
+  message: 'readline splits on U+2028 from Node 24 on. Frame with edge/Lines.'
+}
+
+module.exports = ts.config(
+  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        'require module exports process console Buffer __dirname setTimeout setImmediate clearTimeout URL fetch performance TextDecoder setInterval clearInterval'
+          .split(' ')
+          .map((name) => [name, 'readonly'])
+      )
+    }
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    extends: [...ts.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: __dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      'no-restricted-syntax': ['error', exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028],
+      eqeqeq: 'error'
+    }
+  },
+  {
+    files: ['test/**/*.ts'],
+    // node:test's describe and it return promises that the runner awaits.
+    rules: { '@typescript-eslint/no-floating-promises': 'off' }
+  },
+  { files: ['src/edge/leave.ts'], rules: { 'no-restricted-syntax': 'off' } }
+)

@@ -1,0 +1,153 @@
+/**
+ * The checkpoints of one shard: at most one in flight, newer requests coalesce into one, throttled ones come
+ * back with a jittered backoff, none at or below the last acknowledged one.
+ */
+import type { Checkpointed } from './Action'
+import type { Mark } from './Progress'
+import * as Position from './Position'
+import * as Reply from './Reply'
+
+/** Where to checkpoint: at a record, or at the end of the shard. */
+export type Target = Mark | 'End'
+
+export interface Checkpoints {
+  /** The last acknowledged position: at first the one that the daemon started the shard from. */
+  readonly acknowledged: Position.Position | null
+  /** Records of this session covered by it. */
+  readonly covered: number
+  readonly wanted: Target | null
+  readonly inFlight: Target | null
+  /** Throttled answers in a row. */
+  readonly attempt: number
+  /** Not to be sent before this time. */
+  readonly notBefore: number
+  /** Refused requests in a row. */
+  readonly refused: number
+  readonly sent: number
+  /** Requests that a newer one replaced before they were sent. */
+  readonly coalesced: number
+  /** Sent requests that were answered with an error. */
+  readonly failed: number
+}
+
+export const initial = (acknowledged: Position.Position | null): Checkpoints => ({
+  acknowledged,
+  covered: 0,
+  wanted: null,
+  inFlight: null,
+  attempt: 0,
+  notBefore: 0,
+  refused: 0,
+  sent: 0,
+  coalesced: 0,
+  failed: 0
+})
+
+const above = (mark: Mark, other: Target | Position.Position | null): boolean =>
+  other === null || (other !== 'End' && Position.compare(mark, other) > 0)
+
+/** Asks for a checkpoint at the mark. One that is covered already changes nothing. */
+export const want = (state: Checkpoints, mark: Mark): Checkpoints =>
+  !above(mark, state.acknowledged) || !above(mark, state.inFlight) || !above(mark, state.wanted)
+    ? state
+    : { ...state, wanted: mark, coalesced: state.coalesced + (state.wanted === null ? 0 : 1) }
+
+/** Asks for the checkpoint that ends the shard. */
+export const wantEnd = (state: Checkpoints): Checkpoints => ({
+  ...state,
+  wanted: 'End',
+  coalesced: state.coalesced + (state.wanted === null || state.wanted === 'End' ? 0 : 1)
+})
+
+export const forget = (state: Checkpoints): Checkpoints =>
+  state.wanted === null ? state : { ...state, wanted: null }
+
+/** A new reason to try: the first attempt waits for no earlier backoff. */
+export const afresh = (state: Checkpoints): Checkpoints => ({ ...state, attempt: 0, notBefore: 0 })
+
+export const sendable = (state: Checkpoints, now: number): boolean =>
+  state.wanted !== null && state.inFlight === null && now >= state.notBefore
+
+/** Puts what is wanted in flight. Call it when `sendable` only. */
+export const send = (state: Checkpoints): readonly [Checkpoints, Reply.Reply] => [
+  { ...state, wanted: null, inFlight: state.wanted, sent: state.sent + 1 },
+  // A checkpoint that ends a shard carries no number: with an explicit one the daemon answers without an error
+  // and stores no SHARD_END (ShardRecordProcessorCheckpointer).
+  Reply.checkpoint(state.wanted === 'End' ? null : state.wanted)
+]
+
+/** What an answer means for the one who asked. */
+export type Verdict = 'Done' | 'Retry' | 'Fenced' | 'Refused'
+
+/** By the simple name of the Java exception, as CheckpointMessage carries it. A name we do not know may pass. */
+export const verdict = (error: string | null): Verdict => {
+  switch (error) {
+    case null:
+      return 'Done'
+    case 'ShutdownException':
+      return 'Fenced'
+    case 'IllegalArgumentException':
+    case 'InvalidStateException':
+    case 'NullPointerException':
+      return 'Refused'
+    default:
+      return 'Retry'
+  }
+}
+
+export const FIRST_BACKOFF = 200
+export const MAX_BACKOFF = 10_000
+
+/** Doubles from 200 ms to 10 s; the upper half of each step is random, so that shards do not retry in step. */
+export const backoff = (attempt: number, random: number): number => {
+  const full = Math.min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(attempt, 10))
+  return full / 2 + (full / 2) * random
+}
+
+/** Whether the answer is to the request in flight: the daemon echoes both numbers. */
+export const answers = (state: Checkpoints, { sequenceNumber, subSequenceNumber }: Checkpointed): boolean => {
+  if (state.inFlight === null) return false
+  return state.inFlight === 'End'
+    ? sequenceNumber === null
+    : sequenceNumber === state.inFlight.sequenceNumber &&
+        (subSequenceNumber === null || subSequenceNumber === state.inFlight.subSequenceNumber)
+}
+
+/** The request in flight was answered. Call it when `answers` only. */
+export const answered = (
+  state: Checkpoints,
+  finishedCount: number,
+  error: string | null,
+  now: number,
+  random: number
+): Checkpoints => {
+  const { inFlight } = state
+  const landed = { ...state, inFlight: null }
+  switch (verdict(error)) {
+    case 'Done':
+      return {
+        ...landed,
+        acknowledged: inFlight === null || inFlight === 'End' ? state.acknowledged : inFlight,
+        covered: inFlight === null || inFlight === 'End' ? finishedCount : inFlight.ordinal,
+        attempt: 0,
+        notBefore: 0,
+        refused: 0
+      }
+    case 'Retry':
+      return {
+        ...landed,
+        // What was wanted meanwhile is newer than what failed, and replaces it.
+        wanted: state.wanted ?? inFlight,
+        attempt: state.attempt + 1,
+        notBefore: now + backoff(state.attempt, random),
+        failed: state.failed + 1
+      }
+    case 'Fenced':
+      return { ...landed, wanted: null, failed: state.failed + 1 }
+    case 'Refused':
+      return { ...landed, refused: state.refused + 1, failed: state.failed + 1 }
+  }
+}
+
+export const showTarget = (target: Target | null): string =>
+  target === null ? 'none' : target === 'End' ? 'SHARD_END' : Position.show(target)

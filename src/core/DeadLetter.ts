@@ -1,0 +1,20 @@
+/** A record that could not be processed, with everything needed to understand it and to run it again. */
+import type { Failure } from './Failure'
+
+export interface DeadLetter {
+  readonly shardId: string
+  readonly sequenceNumber: string
+  readonly subSequenceNumber: number
+  readonly partitionKey: string
+  /** Milliseconds since 1970, or null when the daemon did not say. */
+  readonly approximateArrivalTimestamp: number | null
+  /** The payload in base64, as it came. */
+  readonly data: string
+  readonly reason: string
+  /** null for a `reject`, which is no error. */
+  readonly error: Failure | null
+  /** The handler module's export `version`, when it has one. */
+  readonly handlerVersion: string | null
+  /** Milliseconds since 1970. */
+  readonly time: number
+}

@@ -1,0 +1,56 @@
+/** What a session wants done, as plain data. The interpreter does it, in this order, and reports back. */
+import type { DeadLetter } from './DeadLetter'
+import type { Reply } from './Reply'
+
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>
+
+/** Say this to the daemon. */
+export interface Write {
+  readonly _tag: 'Write'
+  readonly reply: Reply
+}
+/** Put this letter on disk, durably, then report `Buried` with the same index. */
+export interface Bury {
+  readonly _tag: 'Bury'
+  readonly index: number
+  readonly letter: DeadLetter
+}
+/** Report `Ticked` at this time. A newer wait replaces an older one. */
+export interface Wait {
+  readonly _tag: 'Wait'
+  readonly until: number
+}
+export interface Log {
+  readonly _tag: 'Log'
+  readonly level: Level
+  readonly message: string
+  readonly fields: LogFields
+}
+/** End this session: flush what was written, then leave with this code. Nothing follows it. */
+export interface Exit {
+  readonly _tag: 'Exit'
+  readonly code: ExitCode
+}
+
+export type Effect = Write | Bury | Wait | Log | Exit
+
+/**
+ * 0: the daemon ended the conversation while no action was open. 1: halted, the reason is in the log.
+ * 3: the conversation broke. (2, bad usage or configuration, never comes from a session.)
+ */
+export type ExitCode = 0 | 1 | 3
+
+export const write = (reply: Reply): Effect => ({ _tag: 'Write', reply })
+export const bury = (index: number, letter: DeadLetter): Effect => ({ _tag: 'Bury', index, letter })
+export const wait = (until: number): Effect => ({ _tag: 'Wait', until })
+export const log = (level: Level, message: string, fields: LogFields = {}): Effect => ({
+  _tag: 'Log',
+  level,
+  message,
+  fields
+})
+export const exit = (code: ExitCode): Effect => ({ _tag: 'Exit', code })
+
+/** The list for a step that wants nothing: shared, so that an ordinary record allocates none. */
+export const none: ReadonlyArray<Effect> = Object.freeze([])

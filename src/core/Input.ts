@@ -1,0 +1,89 @@
+/** Everything that can happen to a session. Times are milliseconds of a clock that never goes back. */
+import type { Action } from './Action'
+import type { Failure } from './Failure'
+
+/** The daemon said something. `random`, in [0, 1), spreads the retries. */
+export interface Received {
+  readonly _tag: 'Received'
+  readonly action: Action
+  readonly now: number
+  readonly random: number
+}
+/** The handler returned `value` for the record at `index` of the open batch. */
+export interface Handled {
+  readonly _tag: 'Handled'
+  readonly index: number
+  readonly value: unknown
+  readonly now: number
+}
+/** The handler threw. */
+export interface Threw {
+  readonly _tag: 'Threw'
+  readonly index: number
+  readonly failure: Failure
+  readonly now: number
+}
+/** The dead letter of the record at `index` is on disk, or (with a `problem`) is not. */
+export interface Buried {
+  readonly _tag: 'Buried'
+  readonly index: number
+  readonly problem: Failure | null
+  readonly now: number
+}
+/** Time has passed: a wait is over, or the interpreter let the event loop run within a batch. */
+export interface Ticked {
+  readonly _tag: 'Ticked'
+  readonly now: number
+}
+/** The supervisor is stopping the worker: begin no further record. */
+export interface Drained {
+  readonly _tag: 'Drained'
+  readonly now: number
+}
+/** The daemon closed our stdin. */
+export interface Closed {
+  readonly _tag: 'Closed'
+}
+/** The conversation cannot go on: a line that is no action, a stdout that is gone. */
+export interface Broken {
+  readonly _tag: 'Broken'
+  readonly problem: string
+}
+/** User code failed outside a record: an uncaught exception, an unhandled rejection. */
+export interface Crashed {
+  readonly _tag: 'Crashed'
+  readonly failure: Failure
+  readonly now: number
+}
+
+export type Input = Received | Handled | Threw | Buried | Ticked | Drained | Closed | Broken | Crashed
+
+export const received = (action: Action, now: number, random: number): Input => ({
+  _tag: 'Received',
+  action,
+  now,
+  random
+})
+export const handled = (index: number, value: unknown, now: number): Input => ({
+  _tag: 'Handled',
+  index,
+  value,
+  now
+})
+export const threw = (index: number, failure: Failure, now: number): Input => ({
+  _tag: 'Threw',
+  index,
+  failure,
+  now
+})
+export const buried = (index: number, problem: Failure | null, now: number): Input => ({
+  _tag: 'Buried',
+  index,
+  problem,
+  now
+})
+export const ticked = (now: number): Input => ({ _tag: 'Ticked', now })
+export const drained = (now: number): Input => ({ _tag: 'Drained', now })
+export const closed: Input = { _tag: 'Closed' }
+export const broken = (problem: string): Input => ({ _tag: 'Broken', problem })
+export const crashed = (failure: Failure, now: number): Input => ({ _tag: 'Crashed', failure, now })

@@ -1,0 +1,81 @@
+/** One user record as the handler sees it. Aggregated (KPL) records arrive already taken apart by the daemon. */
+import * as E from 'fp-ts/Either'
+import type { Position } from './Position'
+
+export interface KinesisRecord extends Position {
+  readonly shardId: string
+  readonly partitionKey: string
+  /** Milliseconds since 1970, set by Kinesis when it stored the record; null when the daemon does not know. */
+  readonly approximateArrivalTimestamp: number | null
+  /** The payload as it came over the wire: standard base64 with padding. */
+  readonly base64: string
+  /** The payload. Decoded from base64 when first asked for, then kept. */
+  readonly data: Uint8Array
+}
+
+export interface Fields {
+  readonly shardId: string
+  readonly sequenceNumber: string
+  readonly subSequenceNumber: number
+  readonly partitionKey: string
+  readonly approximateArrivalTimestamp: number | null
+  readonly base64: string
+}
+
+class Lazy implements KinesisRecord {
+  readonly shardId: string
+  readonly sequenceNumber: string
+  readonly subSequenceNumber: number
+  readonly partitionKey: string
+  readonly approximateArrivalTimestamp: number | null
+  readonly base64: string
+  #data: Uint8Array | undefined
+
+  constructor(fields: Fields) {
+    this.shardId = fields.shardId
+    this.sequenceNumber = fields.sequenceNumber
+    this.subSequenceNumber = fields.subSequenceNumber
+    this.partitionKey = fields.partitionKey
+    this.approximateArrivalTimestamp = fields.approximateArrivalTimestamp
+    this.base64 = fields.base64
+    this.#data = undefined
+  }
+
+  get data(): Uint8Array {
+    return (this.#data ??= Buffer.from(this.base64, 'base64'))
+  }
+}
+
+export const make = (fields: Fields): KinesisRecord => new Lazy(fields)
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The payload as UTF-8 text.
+ *
+ * Left: the payload is not UTF-8 (nothing is replaced in silence).
+ */
+export const text = (record: KinesisRecord): E.Either<Error, string> => {
+  const { data } = record
+  const found = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
+  // Only a text with U+FFFD can have come from broken bytes: the exact and slower decoder decides then.
+  return found.includes('\ufffd')
+    ? E.tryCatch(
+        () => strict.decode(data),
+        () => new Error('the data is not UTF-8 text')
+      )
+    : E.right(found)
+}
+
+/**
+ * The payload as JSON.
+ *
+ * Left: not UTF-8, or not JSON (with the parser's words).
+ */
+export const json = (record: KinesisRecord): E.Either<Error, unknown> =>
+  E.chain((found: string) =>
+    E.tryCatch(
+      (): unknown => JSON.parse(found),
+      (problem) => new Error(`the data is not JSON: ${E.toError(problem).message}`)
+    )
+  )(text(record))

@@ -1,0 +1,55 @@
+/** When to checkpoint, as a reducer: no clock of its own, one event for each finished record. */
+
+export interface Policy {
+  /** Milliseconds since the last checkpoint (or `initialize`) after which one is due; 0 turns it off. */
+  readonly interval: number
+  /** Records since the last checkpoint after which one is due; 0 turns it off. */
+  readonly count: number
+  /** Whether a handler's `checkpoint()` is honoured. With interval and count 0 nothing else is. */
+  readonly manual: boolean
+}
+
+export interface State {
+  /** When the interval began: `initialize`, then each checkpoint that became due. Milliseconds. */
+  readonly since: number
+  /** Records finished since then. */
+  readonly count: number
+  /** Whether one of them asked for a checkpoint. */
+  readonly asked: boolean
+}
+
+export type Event =
+  /** One more record is finished. */
+  | { readonly _tag: 'Finished'; readonly asked: boolean }
+  /** A checkpoint became due, or the shard was initialized: count from here. */
+  | { readonly _tag: 'Restarted'; readonly now: number }
+
+const finishedAsked: Event = { _tag: 'Finished', asked: true }
+const finishedPlain: Event = { _tag: 'Finished', asked: false }
+export const finished = (asked: boolean): Event => (asked ? finishedAsked : finishedPlain)
+export const restarted = (now: number): Event => ({ _tag: 'Restarted', now })
+
+export const initial = (now: number): State => ({ since: now, count: 0, asked: false })
+
+export const step =
+  (policy: Policy) =>
+  (state: State, event: Event): State => {
+    switch (event._tag) {
+      case 'Finished':
+        return {
+          since: state.since,
+          count: state.count + 1,
+          asked: state.asked || (event.asked && policy.manual)
+        }
+      case 'Restarted':
+        return initial(event.now)
+    }
+  }
+
+/** Interval OR count, whichever comes first, each reached at its limit and not only past it. */
+export const due =
+  (policy: Policy) =>
+  (state: State, now: number): boolean =>
+    state.asked ||
+    (policy.count > 0 && state.count >= policy.count) ||
+    (policy.interval > 0 && now - state.since >= policy.interval)
