@@ -65,7 +65,7 @@ const describe = (value: unknown): string => {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return 'a string'
   if (typeof value === 'object') return 'an object that is no decision'
-  return `the ${typeof value} ${String(value)}`
+  return `a ${typeof value}`
 }
 
 /** Takes whatever a handler returned. Total: reading a hostile object is guarded. */
