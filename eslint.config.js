@@ -13,7 +13,7 @@ const numbersLoseSequences = {
 }
 const splitsOnU2028 = {
   selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
-  message: 'readline splits on U+2028 from Node 24 on. Frame with edge/Lines.'
+  message: 'readline splits on U+2028 from Node 24 on. Frame with codec/Lines.'
 }
 
 module.exports = ts.config(

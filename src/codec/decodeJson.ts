@@ -1,0 +1,31 @@
+/** An io-ts codec in front of a handler. */
+import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
+import type * as t from 'io-ts'
+import * as Decision from '../core/Decision'
+import type { Handler } from '../core/Handler'
+import * as KinesisRecord from '../core/KinesisRecord'
+import { explain } from './Explain'
+
+/**
+ * Builds a handler from a codec and a function of the decoded value. A record that is not UTF-8, not JSON or
+ * not what the codec expects becomes a `reject` whose reason says where, what was expected and what was found.
+ */
+export const decodeJson =
+  <A>(codec: t.Decoder<unknown, A>) =>
+  (f: (value: A, record: KinesisRecord.KinesisRecord) => ReturnType<Handler>): Handler =>
+  (record) =>
+    pipe(
+      KinesisRecord.json(record),
+      E.mapLeft((problem) => problem.message),
+      E.chain((value) =>
+        pipe(
+          codec.decode(value),
+          E.mapLeft((errors) => explain(errors).join('; '))
+        )
+      ),
+      E.match(
+        (reason): ReturnType<Handler> => Decision.reject(reason),
+        (value) => f(value, record)
+      )
+    )
