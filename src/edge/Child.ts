@@ -1,0 +1,87 @@
+/** One shard on two descriptors: fills the capabilities with the real world and runs an interpreter on it. */
+import type { Readable } from 'node:stream'
+import * as Lines from '../codec/Lines'
+import type { ExitCode } from '../core/Effect'
+import * as Failure from '../core/Failure'
+import type { Handler } from '../core/Handler'
+import type * as Session from '../core/Session'
+import type { Capabilities } from '../run/Capabilities'
+import * as Interpreter from '../run/Interpreter'
+import { leave } from './leave'
+import type { Log } from './Log'
+import * as Pipe from './Pipe'
+
+export interface Child {
+  readonly env: Session.Env
+  readonly handler: Handler
+  readonly log: Log
+  readonly bury: Capabilities['bury']
+  readonly descriptors: Pipe.Descriptors
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
+const now = (): number => performance.timeOrigin + performance.now()
+
+/** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
+export const run = ({ env, handler, log, bury, descriptors }: Child): void => {
+  const input = Pipe.reader(descriptors.input)
+  let timer: NodeJS.Timeout | undefined
+
+  const world: Capabilities = {
+    now,
+    random: Math.random,
+    write: (text) => {
+      try {
+        Pipe.write(descriptors.output, text)
+      } catch (problem) {
+        interpreter.broken(
+          `the daemon no longer reads our replies: ${Failure.show(Failure.fromUnknown(problem))}`
+        )
+      }
+    },
+    bury,
+    log: log.write,
+    wait: (until, then) => {
+      clearTimeout(timer)
+      timer = setTimeout(then, Math.max(0, until - now()))
+    },
+    breathe: (then) => {
+      setImmediate(then)
+    },
+    exit: (code) => {
+      clearTimeout(timer)
+      input.destroy()
+      end(code, log)
+    }
+  }
+  const interpreter = Interpreter.make(world, env, handler)
+
+  listen(input, interpreter)
+  process.on('uncaughtException', interpreter.crashed)
+  process.on('unhandledRejection', interpreter.crashed)
+  // A terminal's Ctrl-C and a supervisor's kill reach the whole process group: the daemon decides what becomes of
+  // its shards, and when it is gone our stdin ends.
+  for (const signal of SIGNALS)
+    process.on(signal, () => log.write('debug', `${signal} is left to the daemon`, {}))
+}
+
+const end = (code: ExitCode, log: Log): void => {
+  log.write(code === 0 ? 'debug' : 'error', 'leaving', { code })
+  leave(code)
+}
+
+const listen = (input: Readable, interpreter: Interpreter.Interpreter): void => {
+  const lines = Lines.make()
+  let ended = false
+  const finish = (): void => {
+    if (ended) return
+    ended = true
+    interpreter.end(lines.pending())
+  }
+  input.on('data', (chunk: Buffer) => lines.push(chunk, interpreter.line))
+  input.on('end', finish)
+  input.on('close', finish)
+  input.on('error', (problem) => interpreter.broken(`stdin cannot be read: ${problem.message}`))
+}

@@ -1,0 +1,37 @@
+/** The log: structured lines on stderr under the name kclts, since stdout belongs to the daemon. */
+import type { Level, LogFields } from '../core/Effect'
+import pino from 'pino'
+
+export interface Log {
+  readonly write: (level: Level, message: string, fields: LogFields) => void
+}
+
+export type Format = 'auto' | 'json' | 'pretty'
+
+const STDERR = 2
+
+/**
+ * A log on stderr. `auto` is pretty on a terminal and JSON elsewhere. Written synchronously:
+ * whatever was logged before an exit is there.
+ */
+export const make = async (level: Level, format: Format): Promise<Log> => {
+  const isTerminal = process.stderr.isTTY
+  const isPretty = format === 'pretty' || (format === 'auto' && isTerminal)
+  const logger = pino(
+    {
+      name: 'kclts',
+      level,
+      base: {},
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) }
+    },
+    isPretty ? await pretty(isTerminal) : pino.destination({ dest: STDERR, sync: true })
+  )
+  return { write: (at, message, fields) => logger[at](fields, message) }
+}
+
+/** Loaded only when asked for: it costs more than the rest of the log. */
+const pretty = async (colorize: boolean): Promise<pino.DestinationStream> => {
+  const { default: prettier } = await import('pino-pretty')
+  return prettier.build({ destination: STDERR, sync: true, colorize, singleLine: true })
+}

@@ -1,0 +1,53 @@
+/** The two ends of the conversation with the daemon, as file descriptors. */
+import * as fs from 'node:fs'
+import * as net from 'node:net'
+import type { Readable } from 'node:stream'
+
+/** Where the daemon is heard and answered: 0 and 1, or 4 and 3 behind the `kclts-child` wrapper. */
+export interface Descriptors {
+  readonly input: number
+  readonly output: number
+}
+
+/**
+ * A stream of bytes from the descriptor. Descriptor 0 is read as `process.stdin`, so that user code which
+ * listens there too takes nothing away.
+ */
+export const reader = (fd: number): Readable => {
+  if (fd === 0) return process.stdin
+  const stat = fs.fstatSync(fd)
+  return stat.isFIFO() || stat.isSocket()
+    ? new net.Socket({ fd, readable: true, writable: false })
+    : fs.createReadStream('', { fd, autoClose: false })
+}
+
+const PAUSE_MS = 2
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+const isFull = (problem: unknown): boolean =>
+  problem instanceof Error && (problem as NodeJS.ErrnoException).code === 'EAGAIN'
+
+/**
+ * Writes all of the text, synchronously: replies are tiny, and the daemon is waiting for them. A full pipe is
+ * waited for. Throws when the daemon no longer reads (EPIPE).
+ */
+export const write = (fd: number, text: string): void => {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(fd, rest))
+    } catch (problem) {
+      if (!isFull(problem)) throw problem
+      Atomics.wait(pause, 0, 0, PAUSE_MS)
+    }
+  }
+}
+
+/**
+ * Keeps what user code prints off the daemon's stdout. Behind the wrapper descriptor 1 is stderr already; here
+ * a running process can only turn its own streams: `console` and `process.stdout`, not what native code or
+ * a grandchild writes to descriptor 1.
+ */
+export const guardStdout = (): void => {
+  process.stdout.write = process.stderr.write.bind(process.stderr)
+}
