@@ -1,0 +1,199 @@
+/** The direction of imports between the rooms of src/, and what each may load. */
+import * as path from 'node:path'
+import * as ts from 'typescript'
+
+/** A source file: its path from src/ with `/`, and its text. */
+export interface Source {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * One import. `type` is erased by the compiler, `lazy` is loaded when a function runs,
+ * `static` is loaded with the file.
+ */
+interface Import {
+  readonly specifier: string
+  readonly when: 'type' | 'lazy' | 'static'
+}
+
+/** A room may import from rooms of a lower rank and from itself; rooms of one rank do not know each other. */
+const RANK: Readonly<Record<string, number>> = {
+  core: 0,
+  codec: 1,
+  run: 2,
+  edge: 3,
+  sinks: 4,
+  daemon: 4,
+  host: 4,
+  lab: 4,
+  testing: 4,
+  cli: 5,
+  'index.ts': 6,
+  'bin.ts': 6
+}
+
+const CORE_PACKAGES = ['fp-ts']
+
+const HEAVY_PACKAGES = ['cli-progress', 'commander', 'fast-check', 'jiti', 'pino-pretty', 'typescript']
+
+const CHILD = 'edge/child.ts'
+
+const LEAVE = 'edge/leave.ts'
+
+const ENDS_AT_ONCE = ['exit', 'reallyExit', 'abort']
+
+const roomOf = (file: string): string => file.split('/')[0] ?? file
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+const isFunction = (node: ts.Node): boolean => ts.isFunctionLike(node) && !ts.isFunctionTypeNode(node)
+
+const insideFunction = (node: ts.Node): boolean => {
+  for (let outer = node.parent; !ts.isSourceFile(outer); outer = outer.parent) {
+    if (isFunction(outer)) return true
+  }
+  return false
+}
+
+const textOf = (node: ts.Node | undefined): string | undefined =>
+  node !== undefined && ts.isStringLiteralLike(node) ? node.text : undefined
+
+const bindsTypesOnly = (clause: ts.ImportClause | undefined): boolean => {
+  if (clause === undefined) return false
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true
+  const bindings = clause.namedBindings
+  return (
+    clause.name === undefined &&
+    bindings !== undefined &&
+    ts.isNamedImports(bindings) &&
+    bindings.elements.length > 0 &&
+    bindings.elements.every((element) => element.isTypeOnly)
+  )
+}
+
+const isRequire = (node: ts.CallExpression): boolean =>
+  (ts.isIdentifier(node.expression) && node.expression.text === 'require') ||
+  (ts.isPropertyAccessExpression(node.expression) && node.expression.getText() === 'require.resolve')
+
+const declared = (node: ts.Node): readonly [string | undefined, Import['when']] | undefined => {
+  if (ts.isImportDeclaration(node))
+    return [textOf(node.moduleSpecifier), bindsTypesOnly(node.importClause) ? 'type' : 'static']
+  if (ts.isExportDeclaration(node)) return [textOf(node.moduleSpecifier), node.isTypeOnly ? 'type' : 'static']
+  if (ts.isImportEqualsDeclaration(node) && ts.isExternalModuleReference(node.moduleReference))
+    return [textOf(node.moduleReference.expression), node.isTypeOnly ? 'type' : 'static']
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+    return [textOf(node.argument.literal), 'type']
+  if (!ts.isCallExpression(node)) return undefined
+  if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return [textOf(node.arguments[0]), 'lazy']
+  if (isRequire(node)) return [textOf(node.arguments[0]), insideFunction(node) ? 'lazy' : 'static']
+  return undefined
+}
+
+const walk = (source: Source, visit: (node: ts.Node) => void): void => {
+  const enter = (node: ts.Node): void => {
+    visit(node)
+    ts.forEachChild(node, enter)
+  }
+  enter(ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2022, true))
+}
+
+const importsOf = (source: Source): ReadonlyArray<Import> => {
+  const found: Array<Import> = []
+  walk(source, (node) => {
+    const [specifier, when] = declared(node) ?? []
+    if (specifier !== undefined && when !== undefined) found.push({ specifier, when })
+  })
+  return found
+}
+
+/** The file that a relative import names, as a path from src/, whether it exists or not. */
+const target = (from: string, specifier: string, paths: ReadonlySet<string>): string => {
+  const base = path.posix.join(path.posix.dirname(from), specifier)
+  const index = `${base}/index.ts`
+  return paths.has(index) ? index : `${base}.ts`
+}
+
+const isRelative = (specifier: string): boolean => specifier.startsWith('.')
+
+/** Imports between rooms that go up or sideways, and rooms without a rank. */
+export const directions = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const paths = new Set(sources.map((source) => source.path))
+  const found: Array<string> = []
+  for (const source of sources) {
+    const from = roomOf(source.path)
+    const rank = RANK[from]
+    if (rank === undefined) found.push(`${source.path} is in no known room`)
+    for (const { specifier } of importsOf(source).filter((each) => isRelative(each.specifier))) {
+      const to = target(source.path, specifier, paths)
+      const other = RANK[roomOf(to)]
+      if (!paths.has(to)) found.push(`${source.path} imports ${to}, which is not in src`)
+      else if (rank !== undefined && other !== undefined && from !== roomOf(to) && other >= rank)
+        found.push(`${source.path} imports ${to}: ${from} does not know ${roomOf(to)}`)
+    }
+  }
+  return found
+}
+
+/** Packages, Node's own included, that core imports though it is pure. */
+export const corePackages = (sources: ReadonlyArray<Source>): ReadonlyArray<string> =>
+  sources
+    .filter((source) => roomOf(source.path) === 'core')
+    .flatMap((source) =>
+      importsOf(source)
+        .filter(({ specifier }) => !isRelative(specifier) && !CORE_PACKAGES.includes(packageOf(specifier)))
+        .map(({ specifier }) => `${source.path} imports ${specifier}: core knows fp-ts alone`)
+    )
+
+/** Heavy packages that are loaded whenever a child starts, each with the way from the child to it. */
+export const heavyInChild = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const paths = new Set(byPath.keys())
+  const found: Array<string> = []
+  const seen = new Set([CHILD])
+  const visit = (file: string, way: ReadonlyArray<string>): void => {
+    const source = byPath.get(file)
+    if (source === undefined) {
+      found.push(`${file} is not in src`)
+      return
+    }
+    for (const { specifier } of importsOf(source).filter(({ when }) => when === 'static')) {
+      if (!isRelative(specifier)) {
+        if (HEAVY_PACKAGES.includes(packageOf(specifier))) found.push([...way, specifier].join(' -> '))
+        continue
+      }
+      const next = target(file, specifier, paths)
+      if (seen.has(next)) continue
+      seen.add(next)
+      visit(next, [...way, next])
+    }
+  }
+  visit(CHILD, [CHILD])
+  return found
+}
+
+/** Ends of the process outside the one file that may end it. */
+export const exits = (sources: ReadonlyArray<Source>): ReadonlyArray<string> =>
+  sources
+    .filter((source) => source.path !== LEAVE)
+    .flatMap((source) => {
+      const found: Array<string> = []
+      walk(source, (node) => {
+        const name = ts.isPropertyAccessExpression(node)
+          ? node.name.text
+          : ts.isElementAccessExpression(node)
+            ? textOf(node.argumentExpression)
+            : undefined
+        const owner =
+          ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)
+            ? node.expression.getText()
+            : ''
+        if (name !== undefined && owner === 'process' && ENDS_AT_ONCE.includes(name))
+          found.push(`${source.path} uses process.${name}: only ${LEAVE} ends the process`)
+      })
+      return found
+    })

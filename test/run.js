@@ -1,0 +1,98 @@
+'use strict'
+// `npm test`: every check of this repository, one line each. It needs Node alone and installs the rest from npm.
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const { perform } = require('./run/perform')
+const { steps } = require('./run/steps')
+
+const root = path.join(__dirname, '..')
+
+const usage = `Usage: npm test -- [--only <step>]... [--list]
+
+  --only <step>   run this step and what it needs, and print all that it says; may be repeated
+  --list          name the steps and end`
+
+/** The chosen steps and all that they need, in the order of the list. */
+const withNeeds = (chosen) => {
+  const wanted = new Set(chosen)
+  for (const step of [...steps].reverse()) {
+    if (wanted.has(step.name)) step.needs.forEach((need) => wanted.add(need))
+  }
+  return steps.filter((step) => wanted.has(step.name))
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
+
+const indented = (text) => text.replace(/^/gm, '    ')
+
+const LINES_SHOWN = 120
+
+/** The end of a failed step's output, and where the whole is. */
+const failure = (step, { output, ms }) => {
+  const lines = output.trim().split('\n')
+  const cut = lines.length > LINES_SHOWN ? [`... the whole is in .build/logs/${step.name}.log`] : []
+  const again = ms > 0 ? ['', `again: npm test -- --only ${step.name}`] : []
+  return [...cut, ...lines.slice(-LINES_SHOWN), ...again].join('\n')
+}
+
+const report = (step, result, verbose) => {
+  const mark = result.failed > 0 ? 'FAILED' : result.skipped > 0 ? 'ok, but skipped' : 'ok'
+  const count = result.skipped > 0 ? `${mark} ${result.skipped}` : mark
+  console.log(`${count} (${result.passed + result.failed + result.skipped} checked, ${seconds(result.ms)})`)
+  for (const skip of result.skips) console.log(`    SKIPPED ${skip}`)
+  if (result.failed > 0) console.log(`\n${indented(failure(step, result))}\n`)
+  else if (verbose) console.log(indented(result.output.trim()))
+}
+
+/** Runs the steps in order; a step whose needs failed is counted as failed without being run. */
+const runAll = async (chosen, verbose) => {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  const broken = new Set()
+  for (const step of chosen) {
+    process.stdout.write(`${step.title.padEnd(62, '.')} `)
+    const missing = step.needs.filter((need) => broken.has(need))
+    const result =
+      missing.length > 0
+        ? {
+            passed: 0,
+            failed: 1,
+            skipped: 0,
+            skips: [],
+            ms: 0,
+            output: `not run: it needs ${missing.join(', ')}`
+          }
+        : await perform(root, step)
+    if (result.failed > 0) broken.add(step.name)
+    report(step, result, verbose.has(step.name))
+    total.passed += result.passed
+    total.failed += result.failed
+    total.skipped += result.skipped
+  }
+  return total
+}
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true },
+      list: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' }
+    }
+  })
+  if (values.help) return console.log(usage)
+  if (values.list) return steps.forEach((step) => console.log(`${step.name.padEnd(12)} ${step.title}`))
+  const unknown = (values.only ?? []).filter((name) => !steps.some((step) => step.name === name))
+  if (unknown.length > 0)
+    throw new Error(`no such step: ${unknown.join(', ')}. npm test -- --list names them.`)
+
+  const started = Date.now()
+  const total = await runAll(values.only ? withNeeds(values.only) : steps, new Set(values.only))
+  process.exitCode = total.failed > 0 ? 1 : 0
+  console.log(`\n${seconds(Date.now() - started)} on Node ${process.versions.node}`)
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+}
+
+main().catch((error) => {
+  process.exitCode = 1
+  console.error(error instanceof Error ? error.message : error)
+})

@@ -1,0 +1,61 @@
+'use strict'
+// Runs one step's commands and says what they counted.
+const fs = require('node:fs')
+const path = require('node:path')
+const { spawn } = require('node:child_process')
+const counts = require('./counts')
+
+/** Runs a command with its output in `log`; gives its exit code, or the words that say why it has none. */
+const run = (root, [program, ...args], log, limit) =>
+  new Promise((resolve) => {
+    // A file, not a pipe: a grandchild that outlives the command cannot keep the step from ending.
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', log, log],
+      timeout: limit,
+      env: {
+        ...process.env,
+        PATH: [path.dirname(process.execPath), path.join(root, 'node_modules/.bin'), process.env.PATH].join(
+          path.delimiter
+        ),
+        NO_COLOR: '1',
+        FORCE_COLOR: undefined
+      }
+    })
+    child.once('error', (error) => resolve(`${program} did not start: ${error.message}`))
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? code : `${program} was ended by ${signal} (the limit is ${limit / 1000} s)`)
+    )
+  })
+
+/** All commands of a step in turn, up to the first that fails. */
+const runCommands = async (root, step, commands, log) => {
+  for (const command of commands) {
+    const ended = await run(root, command, log, step.limit ?? 300_000)
+    if (typeof ended === 'string') fs.writeSync(log, `\n${ended}\n`)
+    if (ended !== 0) return false
+  }
+  return true
+}
+
+/** A step's result: what it counted, what was skipped, its output and how long it took. */
+const perform = async (root, step) => {
+  const started = Date.now()
+  fs.mkdirSync(path.join(root, '.build/logs'), { recursive: true })
+  const file = path.join(root, '.build/logs', `${step.name}.log`)
+  const log = fs.openSync(file, 'w')
+  let ok
+  try {
+    ok = await runCommands(root, step, step.commands(root), log)
+  } catch (error) {
+    fs.writeSync(log, `${error instanceof Error ? error.message : error}\n`)
+    ok = false
+  } finally {
+    fs.closeSync(log)
+  }
+  const output = fs.readFileSync(file, 'utf8')
+  const counted = step.counts ? counts.ofRunner(output, ok) : counts.ofCheck(ok)
+  return { ...counted, output: counted.why ? `${output}\n${counted.why}` : output, ms: Date.now() - started }
+}
+
+module.exports = { perform }

@@ -1,0 +1,117 @@
+'use strict'
+// What `npm test` checks, in order.
+const fs = require('node:fs')
+const path = require('node:path')
+const { isInstalled } = require('./installed')
+
+const node = process.execPath
+
+/** Test files under `folder`, relative to the root, in a stable order. */
+const testFiles = (root, folder, pattern) => {
+  const start = path.join(root, folder)
+  if (!fs.existsSync(start)) return []
+  return fs
+    .readdirSync(start, { recursive: true })
+    .filter((file) => pattern.test(file) && !file.split(path.sep).includes('node_modules'))
+    .map((file) => path.join(folder, file))
+    .sort()
+}
+
+/** Folders of test/ that are steps of their own; all others are the unit tests. */
+const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon']
+
+const isApart = (file) => APART.includes(file.split(path.sep)[1])
+
+const nodeTest = (files, where) => {
+  // node --test without files looks for some itself, and would find others.
+  if (files.length === 0) throw new Error(`no test files ${where}`)
+  return [[node, '--enable-source-maps', '--test', '--test-reporter=spec', ...files]]
+}
+
+/** Runs the compiled form of test files; the list is of the sources, since .build keeps what was deleted. */
+const compiledTests = (choose, where) => (root) =>
+  nodeTest(
+    testFiles(root, 'test', /\.test\.(ts|js)$/)
+      .filter(choose)
+      .map((file) => (file.endsWith('.ts') ? path.join('.build', file.replace(/\.ts$/, '.js')) : file)),
+    where
+  )
+
+const folderTests = (folder) =>
+  compiledTests((file) => file.split(path.sep)[1] === folder, `in test/${folder}`)
+
+const exampleTests = (root) => {
+  const [[program, ...args]] = nodeTest(testFiles(root, 'examples', /\.test\.(ts|js|mjs)$/), 'in examples')
+  return [[program, '--import', 'jiti/register', ...args]]
+}
+
+const step = (name, title, needs, commands, more = {}) => ({
+  name,
+  title,
+  needs,
+  commands,
+  ...more
+})
+
+const counted = { counts: true }
+
+const steps = [
+  step('install', 'what npm has is installed', [], (root) => (isInstalled(root) ? [] : [['npm', 'ci']])),
+  step('build', 'the package builds', ['install'], () => [['npm', 'run', 'build']]),
+  step('types', 'sources, tests and examples have correct types', ['build'], () => [
+    ['tsc', '-p', 'tsconfig.json'],
+    ['tsc', '-p', 'examples/tsconfig.json']
+  ]),
+  step('format', 'every file is formatted', ['install'], () => [
+    ['prettier', '--check', '--log-level=warn', '--cache', '--cache-location=.cache/prettier', '.']
+  ]),
+  step('lint', 'no lint rule is broken', ['install'], () => [['eslint', '--max-warnings=0', '.']]),
+  step(
+    'unit',
+    'unit tests, and imports between rooms',
+    ['build', 'types'],
+    compiledTests((file) => !isApart(file), 'in test'),
+    counted
+  ),
+  step('transcripts', 'golden transcripts', ['types'], folderTests('transcripts'), counted),
+  step('properties', 'properties of random conversations', ['types'], folderTests('properties'), counted),
+  step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), counted),
+  step(
+    'fuzz',
+    '100,000 mutated lines',
+    ['types'],
+    () => [[node, 'test/fuzz.js', '--lines', '100000']],
+    counted
+  ),
+  step(
+    'mutate',
+    'a sample of broken rules is noticed',
+    ['types'],
+    () => [[node, 'test/mutate.js', '--quick']],
+    counted
+  ),
+  step('examples', 'the tests of the examples', ['build', 'types'], exampleTests, counted),
+  step(
+    'readme',
+    'commands and code of README and CONTRIBUTING',
+    ['build', 'types'],
+    folderTests('readme'),
+    counted
+  ),
+  step(
+    'package',
+    'the packed tarball in an empty project',
+    ['build', 'types'],
+    folderTests('package'),
+    counted
+  ),
+  step(
+    'daemon',
+    "Amazon's real daemon, the quick part",
+    ['build', 'types'],
+    () => [[node, 'test/daemon/run.js', '--quick']],
+    { counts: true, limit: 600_000 }
+  )
+]
+
+module.exports = { steps }
