@@ -1,0 +1,4 @@
+'use strict'
+const { ack } = require('kclts')
+
+exports.handler = () => ack()

@@ -1,0 +1,3 @@
+'use strict'
+// Node itself: answers without looking.
+process.stdin.once('data', () => process.stdout.write('\n{"action":"status","responseFor":"initialize"}\n'))

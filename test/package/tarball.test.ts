@@ -1,0 +1,194 @@
+/** The packed tarball, installed into an empty project: what a user of npm gets. */
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+
+const root = path.resolve('.')
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-package-'))
+const installed = path.join(project, 'node_modules/kclts')
+
+const write = (file: string, text: string): void => fs.writeFileSync(path.join(project, file), text)
+
+/** Runs a program in the project; gives what it wrote, or fails with it. */
+const run = (program: string, args: ReadonlyArray<string>, input = ''): string => {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: project,
+    input,
+    encoding: 'utf8',
+    timeout: 60_000
+  })
+  assert.deepEqual({ status, error }, { status: 0, error: undefined }, `${program}: ${stdout}${stderr}`)
+  return stdout
+}
+
+const node = (file: string): string => run(process.execPath, [file])
+
+/** Type-checks a file of the project with our own compiler. */
+const compile = (file: string, ...options: ReadonlyArray<string>): string =>
+  run(process.execPath, [
+    require.resolve('typescript/bin/tsc'),
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--target',
+    'es2022',
+    '--types',
+    '',
+    ...options,
+    file
+  ])
+
+const filesOf = (folder: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('node_modules'))
+
+const bin = (name: string): string => path.join(project, 'node_modules/.bin', name)
+
+const HANDLER = `exports.handler = (record) =>
+  record.partitionKey === 'bad' ? reject('a bad key') : ack()`
+
+const TYPED = `
+import { type Decision, type Handler, type KinesisRecord, ack, decodeJson, reject } from 'kclts'
+import { record, run } from 'kclts/testing'
+import * as t from 'io-ts'
+
+export const handler: Handler = (each: KinesisRecord): Decision =>
+  each.partitionKey === 'bad' ? reject('a bad key') : ack()
+export const orders: Handler = decodeJson(t.type({ total: t.number }))((order) => order.total > 0)
+// @ts-expect-error a handler that forgets its return is found
+export const forgetful: Handler = () => {}
+export const kit = [record, run] as const
+`
+
+before(() => {
+  const packed = execFileSync(
+    'npm',
+    ['pack', '--ignore-scripts', '--silent', '--pack-destination', project],
+    {
+      cwd: root,
+      encoding: 'utf8'
+    }
+  )
+  write('package.json', '{ "private": true }')
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.trim()}`])
+})
+
+after(() => fs.rmSync(project, { recursive: true, force: true }))
+
+describe('the library', () => {
+  it('is required', () => {
+    write(
+      'required.cjs',
+      `const { ack, checkpoint, decodeJson, halt, reject, skip, start } = require('kclts')
+       const { record, run } = require('kclts/testing')
+       console.log([ack, checkpoint, decodeJson, halt, reject, skip, start, record, run].map((f) => typeof f).join())`
+    )
+    assert.equal(node('required.cjs'), `${Array(9).fill('function').join()}\n`)
+  })
+
+  it('is imported by an ES module, name by name', () => {
+    write(
+      'imported.mjs',
+      `import { ack, checkpoint, decodeJson, halt, reject, skip, start } from 'kclts'
+       import { record, run } from 'kclts/testing'
+       console.log([ack, checkpoint, decodeJson, halt, reject, skip, start, record, run].map((f) => typeof f).join())`
+    )
+    assert.equal(node('imported.mjs'), `${Array(9).fill('function').join()}\n`)
+  })
+
+  for (const [name, options] of [
+    ['node16 as CommonJS', ['--module', 'node16']],
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    [
+      'node10',
+      [
+        '--module',
+        'commonjs',
+        '--moduleResolution',
+        'node10',
+        '--ignoreDeprecations',
+        '6.0',
+        '--esModuleInterop'
+      ]
+    ]
+  ] as const) {
+    it(`has types under ${name}, with the libraries checked too`, () => {
+      write('typed.ts', TYPED)
+      compile('typed.ts', ...options)
+    })
+  }
+
+  it('has types for an ES module under node16', () => {
+    write('typed.mts', TYPED)
+    compile('typed.mts', '--module', 'node16')
+  })
+})
+
+describe('the binaries, through the links of npm', () => {
+  before(() => {
+    write('handler.js', `const { ack, reject } = require('kclts')\n${HANDLER}`)
+    write('kcl.config.yaml', 'handler: ./handler.js\n')
+  })
+
+  const INITIALIZE =
+    '{"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON"}\n'
+  const STATUS = '\n{"action":"status","responseFor":"initialize"}\n'
+
+  it('kclts says its version', () => {
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      version: string
+    }
+    assert.equal(run(bin('kclts'), ['--version']), `${version}\n`)
+  })
+
+  it('kclts check accepts the configuration', () => {
+    assert.match(run(bin('kclts'), ['check']), /handler/)
+  })
+
+  it('kclts child answers the daemon', () => {
+    assert.equal(run(bin('kclts'), ['child'], INITIALIZE), STATUS)
+  })
+
+  it('kclts-child answers the daemon', () => {
+    assert.equal(run(bin('kclts-child'), [], INITIALIZE), STATUS)
+  })
+})
+
+describe('the tarball', () => {
+  it('holds the build and a few papers, and nothing else', () => {
+    const strange = filesOf(installed).filter(
+      (file) =>
+        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/child\.licences\.txt$/.test(file) &&
+        !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml'].includes(file)
+    )
+    assert.deepEqual(strange, [])
+  })
+
+  it('holds every paper', () => {
+    const papers = ['README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml']
+    assert.deepEqual(
+      papers.filter((file) => !fs.existsSync(path.join(installed, file))),
+      []
+    )
+  })
+
+  it('names no path of the machine that built it', () => {
+    const leaks = filesOf(installed).filter((file) =>
+      fs.readFileSync(path.join(installed, file), 'utf8').includes(root)
+    )
+    assert.deepEqual(leaks, [])
+  })
+
+  it('keeps its scripts executable', () => {
+    const mode = (file: string): number => fs.statSync(path.join(installed, file)).mode & 0o111
+    assert.deepEqual([mode('dist/bin.js'), mode('dist/edge/kclts-child')], [0o111, 0o111])
+  })
+})
