@@ -143,9 +143,8 @@ describe('the binaries, through the links of npm', () => {
   const STATUS = '\n{"action":"status","responseFor":"initialize"}\n'
 
   it('kclts says its version', () => {
-    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-      version: string
-    }
+    const [, version] =
+      /"version": "(.+?)"/.exec(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) ?? []
     assert.equal(run(bin('kclts'), ['--version']), `${version}\n`)
   })
 
