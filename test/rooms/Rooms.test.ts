@@ -22,6 +22,7 @@ describe('the sources', () => {
   it('have a core that knows fp-ts alone', () => assert.deepEqual(Rooms.corePackages(real), []))
   it('load nothing heavy when a child starts', () => assert.deepEqual(Rooms.heavyInChild(real), []))
   it('end the process in one place', () => assert.deepEqual(Rooms.exits(real), []))
+  it('can be checked out on every file system', () => assert.deepEqual(Rooms.twins(real), []))
 })
 
 describe('a made-up import', () => {
@@ -116,5 +117,11 @@ it('an end of the process outside edge/leave.ts is found', () => {
   assert.deepEqual(Rooms.exits(sources), [
     'cli/A.ts uses process.exit: only edge/leave.ts ends the process',
     'run/B.ts uses process.exit: only edge/leave.ts ends the process'
+  ])
+})
+
+it('two files whose names differ in case alone are found', () => {
+  assert.deepEqual(Rooms.twins(made({ 'edge/Child.ts': '', 'edge/leave.ts': '', 'edge/child.ts': '' })), [
+    'edge/Child.ts and edge/child.ts are one file on macOS and Windows'
   ])
 })

@@ -197,3 +197,13 @@ export const exits = (sources: ReadonlyArray<Source>): ReadonlyArray<string> =>
       })
       return found
     })
+
+/** Files that are one and the same where the file system does not know upper from lower case. */
+export const twins = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const first = new Map<string, string>()
+  return sources.flatMap(({ path: file }) => {
+    const twin = first.get(file.toLowerCase())
+    first.set(file.toLowerCase(), file)
+    return twin === undefined ? [] : [`${twin} and ${file} are one file on macOS and Windows`]
+  })
+}
