@@ -11,7 +11,7 @@ import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
 
-export interface Child {
+export interface Conversation {
   readonly env: Session.Env
   readonly handler: Handler
   readonly log: Log
@@ -25,7 +25,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const now = (): number => performance.timeOrigin + performance.now()
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
-export const run = ({ env, handler, log, bury, descriptors }: Child): void => {
+export const run = ({ env, handler, log, bury, descriptors }: Conversation): void => {
   const input = Pipe.reader(descriptors.input)
   let timer: NodeJS.Timeout | undefined
 
