@@ -1,9 +1,11 @@
 /** What a handler says of one record. */
 
-/** Something to deliver because of a record. None can be made yet; the place for them is kept in every decision. */
+/** Something to deliver because of a record, to the sink that the configuration has under this name. */
 export interface Output<Sink extends string = string, A = unknown> {
   readonly sink: Sink
   readonly value: A
+  /** Outputs of one key arrive in order; without one the record's partition key is taken. */
+  readonly key?: string
 }
 
 export interface Ack<Out = never> {
@@ -50,9 +52,20 @@ export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
 /** Stop: checkpoint what is finished before this record, then exit non-zero without acknowledging the batch. */
 export const halt = (reason: string): Halt => ({ _tag: 'Halt', reason })
 
+/**
+ * Adds an output to a finished decision: delivered by the sink of that name **before** any checkpoint covers
+ * the record. `emit('orders', order)(ack())`; several outputs by applying it several times.
+ */
+export const emit =
+  <Sink extends string, A>(sink: Sink, value: A, options: { readonly key?: string } = {}) =>
+  <Out>(decision: Ack<Out> | Checkpoint<Out> | Skip<Out>): Decision<Out | Output<Sink, A>> => ({
+    ...decision,
+    outputs: [...decision.outputs, { sink, value, ...options }]
+  })
+
 /** A returned value, understood. `Forgotten` is `undefined`, taken as `ack` with a warning. */
 export type Understood =
-  Decision | { readonly _tag: 'Forgotten' } | { readonly _tag: 'Invalid'; readonly reason: string }
+  Decision<Output> | { readonly _tag: 'Forgotten' } | { readonly _tag: 'Invalid'; readonly reason: string }
 
 const forgotten: Understood = { _tag: 'Forgotten' }
 const invalid = (reason: string): Understood => ({ _tag: 'Invalid', reason })
@@ -70,7 +83,7 @@ const describe = (value: unknown): string => {
 
 /** Takes whatever a handler returned. Total: reading a hostile object is guarded. */
 export const understand = (value: unknown): Understood => {
-  if (value === acked || value === asked) return value as Decision
+  if (value === acked || value === asked) return value as Decision<Output>
   if (value === true) return asked // kclpy: True asks for a checkpoint
   if (value === false) return acked
   if (value === undefined) return forgotten
@@ -87,22 +100,32 @@ const inspect = (value: unknown): Understood => {
   const { _tag, reason, outputs, then } = value as Record<string, unknown>
   if (typeof then === 'function')
     return invalid(`the handler returned a promise; a handler is a plain function, ${EXPECTED}`)
-  if (Array.isArray(outputs) && outputs.length > 0)
-    return invalid('the handler returned outputs, and no sink can deliver them; remove the outputs')
   switch (_tag) {
     case 'Ack':
-      return acked
     case 'Checkpoint':
-      return asked
+      return areOutputs(outputs) ? { _tag, outputs } : badOutputs(outputs)
     case 'Skip':
+      if (!areOutputs(outputs)) return badOutputs(outputs)
+      return typeof reason === 'string' ? { _tag, reason, outputs } : badReason(_tag, reason)
     case 'Reject':
     case 'Halt':
-      return typeof reason === 'string'
-        ? _tag === 'Skip'
-          ? skip(reason)
-          : { _tag, reason }
-        : invalid(`the handler returned ${_tag} with ${describe(reason)} as its reason; expected a string`)
+      return typeof reason === 'string' ? { _tag, reason } : badReason(_tag, reason)
     default:
       return invalid(`the handler returned ${describe(value)}; ${EXPECTED}`)
   }
 }
+
+const badReason = (tag: string, reason: unknown): Understood =>
+  invalid(`the handler returned ${tag} with ${describe(reason)} as its reason; expected a string`)
+
+const areOutputs = (outputs: unknown): outputs is ReadonlyArray<Output> =>
+  Array.isArray(outputs) && outputs.every(isOutput)
+
+const isOutput = (output: unknown): output is Output => {
+  if (typeof output !== 'object' || output === null) return false
+  const { sink, key } = output as Record<string, unknown>
+  return typeof sink === 'string' && (key === undefined || typeof key === 'string')
+}
+
+const badOutputs = (outputs: unknown): Understood =>
+  invalid(`the handler returned ${describe(outputs)} as outputs; add outputs with emit(sink, value)`)

@@ -1,5 +1,6 @@
 /** What a session wants done, as plain data. The interpreter does it, in this order, and reports back. */
 import type { DeadLetter } from './DeadLetter'
+import type { Output } from './Decision'
 import type { Reply } from './Reply'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -33,7 +34,19 @@ export interface Exit {
   readonly code: ExitCode
 }
 
-export type Effect = Write | Bury | Wait | Log | Exit
+/** Hand the outputs of this record to their sinks, then report `Delivered` or `Undelivered`. */
+export interface Deliver {
+  readonly _tag: 'Deliver'
+  readonly index: number
+  readonly outputs: ReadonlyArray<Output>
+}
+/** Tell the handler's attempt with this ticket to stop; what it still says is not heard. */
+export interface Abort {
+  readonly _tag: 'Abort'
+  readonly ticket: number
+}
+
+export type Effect = Write | Bury | Deliver | Abort | Wait | Log | Exit
 
 /**
  * 0: the daemon ended the conversation while no action was open. 1: halted, the reason is in the log.
@@ -43,6 +56,12 @@ export type ExitCode = 0 | 1 | 3
 
 export const write = (reply: Reply): Effect => ({ _tag: 'Write', reply })
 export const bury = (index: number, letter: DeadLetter): Effect => ({ _tag: 'Bury', index, letter })
+export const deliver = (index: number, outputs: ReadonlyArray<Output>): Effect => ({
+  _tag: 'Deliver',
+  index,
+  outputs
+})
+export const abort = (ticket: number): Effect => ({ _tag: 'Abort', ticket })
 export const wait = (until: number): Effect => ({ _tag: 'Wait', until })
 export const log = (level: Level, message: string, fields: LogFields = {}): Effect => ({
   _tag: 'Log',

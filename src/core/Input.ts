@@ -9,17 +9,41 @@ export interface Received {
   readonly now: number
   readonly random: number
 }
-/** The handler returned `value` for the record at `index` of the open batch. */
+/** The handler of the record at `index` is an effect: this attempt is at work, known by its ticket (1, 2 ...). */
+export interface Begun {
+  readonly _tag: 'Begun'
+  readonly index: number
+  readonly ticket: number
+  readonly now: number
+}
+/** The handler's answer for the record at `index` of the open batch. Ticket 0: it returned at once. */
 export interface Handled {
   readonly _tag: 'Handled'
   readonly index: number
+  readonly ticket: number
   readonly value: unknown
   readonly now: number
 }
-/** The handler threw. */
+/** The handler threw, or its effect failed. `random` spreads the retries. */
 export interface Threw {
   readonly _tag: 'Threw'
   readonly index: number
+  readonly ticket: number
+  readonly failure: Failure
+  readonly now: number
+  readonly random: number
+}
+/** The sinks have acknowledged all outputs of these records. */
+export interface Delivered {
+  readonly _tag: 'Delivered'
+  readonly indices: ReadonlyArray<number>
+  readonly now: number
+}
+/** A sink has given up on an output of this record; the sink's configuration says what then. */
+export interface Undelivered {
+  readonly _tag: 'Undelivered'
+  readonly index: number
+  readonly then: 'halt' | 'dead-letter'
   readonly failure: Failure
   readonly now: number
 }
@@ -56,7 +80,19 @@ export interface Crashed {
   readonly now: number
 }
 
-export type Input = Received | Handled | Threw | Buried | Ticked | Drained | Closed | Broken | Crashed
+export type Input =
+  | Received
+  | Begun
+  | Handled
+  | Threw
+  | Delivered
+  | Undelivered
+  | Buried
+  | Ticked
+  | Drained
+  | Closed
+  | Broken
+  | Crashed
 
 export const received = (action: Action, now: number, random: number): Input => ({
   _tag: 'Received',
@@ -64,18 +100,38 @@ export const received = (action: Action, now: number, random: number): Input => 
   now,
   random
 })
-export const handled = (index: number, value: unknown, now: number): Input => ({
+export const begun = (index: number, ticket: number, now: number): Input => ({
+  _tag: 'Begun',
+  index,
+  ticket,
+  now
+})
+export const handled = (index: number, value: unknown, now: number, ticket = 0): Input => ({
   _tag: 'Handled',
   index,
+  ticket,
   value,
   now
 })
-export const threw = (index: number, failure: Failure, now: number): Input => ({
+export const threw = (index: number, failure: Failure, now: number, ticket = 0, random = 0): Input => ({
   _tag: 'Threw',
   index,
+  ticket,
   failure,
+  now,
+  random
+})
+export const delivered = (indices: ReadonlyArray<number>, now: number): Input => ({
+  _tag: 'Delivered',
+  indices,
   now
 })
+export const undelivered = (
+  index: number,
+  then: Undelivered['then'],
+  failure: Failure,
+  now: number
+): Input => ({ _tag: 'Undelivered', index, then, failure, now })
 export const buried = (index: number, problem: Failure | null, now: number): Input => ({
   _tag: 'Buried',
   index,

@@ -46,36 +46,48 @@ export const rules = (policy: Policy.Policy): Rules => ({
   due: Policy.due(policy)
 })
 
-/** One record finished, and with it the failures that were held before it. */
-export const finish = (
+/** The next record of the shard is finished. */
+const move = (
   rules: Rules,
   progress: Progress,
   position: Position,
   asked: boolean,
   now: number
 ): Progress => {
-  let { policy, due } = { policy: progress.policy, due: null as Mark | null }
-  let ordinal = finishedCount(progress)
-  for (const held of progress.held) {
-    policy = rules.advance(policy, Policy.finished(false))
-    ordinal += 1
-    if (rules.due(policy, now)) {
-      due = { ...Pos.make(held.sequenceNumber, held.subSequenceNumber), ordinal }
-      policy = Policy.initial(now)
-    }
-  }
   const watermark: Mark = {
     sequenceNumber: position.sequenceNumber,
     subSequenceNumber: position.subSequenceNumber,
-    ordinal: ordinal + 1
+    ordinal: finishedCount(progress) + 1
   }
-  policy = rules.advance(policy, Policy.finished(asked))
-  if (rules.due(policy, now)) {
-    due = watermark
-    policy = Policy.initial(now)
-  }
-  return { watermark, held: nobody, policy, due }
+  const policy = rules.advance(progress.policy, Policy.finished(asked))
+  return rules.due(policy, now)
+    ? { watermark, held: progress.held, policy: Policy.initial(now), due: watermark }
+    : { watermark, held: progress.held, policy, due: progress.due }
 }
+
+/** A record finished, or the shard ended: the failures before it were no outage and are part of the prefix. */
+export const release = (rules: Rules, progress: Progress, now: number): Progress => {
+  const { held } = progress
+  let released: Progress = { ...progress, held: nobody, due: null }
+  for (const position of held) released = move(rules, released, position, false, now)
+  return released
+}
+
+/** The next record of the shard is finished, and with it the failures that were held before it. */
+export const finish = (
+  rules: Rules,
+  progress: Progress,
+  position: Position,
+  asked: boolean,
+  now: number
+): Progress =>
+  move(
+    rules,
+    progress.held.length > 0 || progress.due !== null ? release(rules, progress, now) : progress,
+    position,
+    asked,
+    now
+  )
 
 /** One record failed and was dealt with: hold it back. */
 export const hold = (progress: Progress, position: Position): Progress => ({

@@ -1,0 +1,343 @@
+/** What becomes of the records of an open batch: run, retried, rejected, buried, delivered, finished. */
+import * as Batch from './Batch'
+import * as Checkpoints from './Checkpoints'
+import type { DeadLetter } from './DeadLetter'
+import * as Decision from './Decision'
+import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
+import * as Effect from './Effect'
+import * as Failure from './Failure'
+import type * as Input from './Input'
+import type { KinesisRecord } from './KinesisRecord'
+import * as Position from './Position'
+import * as Progress from './Progress'
+import { after, next, where, type Rules, type State, type Step } from './State'
+
+/** A record whose outcome is awaited, in its batch. */
+interface Awaited {
+  readonly batch: Batch.Batch
+  readonly record: KinesisRecord
+  /** Of the attempt at work; 0 when the handler returned at once. */
+  readonly attempt: number
+}
+
+const awaited = (state: State, index: number, ticket: number): Awaited | null => {
+  const { batch } = state
+  const record = batch?.records[index]
+  if (batch === null || record === undefined || state.phase !== 'Running') return null
+  if (ticket === 0) return index === next(state) ? { batch, record, attempt: 0 } : null
+  const stage = Batch.stageOf(batch, index)
+  return stage?._tag === 'Running' && stage.ticket === ticket
+    ? { batch, record, attempt: stage.attempt }
+    : null
+}
+
+const ignored = (state: State): Step => [state, Effect.none]
+
+export const begun = (rules: Rules, state: State, { index, ticket, now }: Input.Begun): Step => {
+  const one = awaited(state, index, 0)
+  if (one === null || ticket === 0) return [state, [Effect.abort(ticket)]]
+  const batch = Batch.begin(one.batch, index, ticket, now + rules.deadline)
+  return flushOrWait({ ...state, batch }, now)
+}
+
+export const handled = (rules: Rules, state: State, { index, ticket, value, now }: Input.Handled): Step => {
+  const one = awaited(state, index, ticket)
+  if (one === null) return ignored(state)
+  const { record } = one
+  const decision = Decision.understand(value)
+  switch (decision._tag) {
+    case 'Ack':
+      return concluded(rules, state, one, index, decision.outputs, false, now)
+    case 'Checkpoint':
+      return concluded(rules, state, one, index, decision.outputs, true, now)
+    case 'Forgotten':
+      return forgotten(rules, state, one, index, now)
+    case 'Skip':
+      return after(
+        [Effect.log('debug', 'record skipped', { ...where(record), reason: decision.reason })],
+        concluded(rules, { ...state, skipped: state.skipped + 1 }, one, index, decision.outputs, false, now)
+      )
+    case 'Reject':
+      return failed(rules, state, one, index, decision.reason, null, now)
+    case 'Halt':
+      return halt(rules, state, now, decision.reason, record, null)
+    case 'Invalid':
+      return failed(
+        rules,
+        state,
+        one,
+        index,
+        decision.reason,
+        Failure.make('TypeError', decision.reason),
+        now
+      )
+  }
+}
+
+const forgotten = (rules: Rules, state: State, one: Awaited, index: number, now: number): Step => {
+  const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, index, false, now)
+  if (state.warned) return [done, effects]
+  const warning = `the handler ${rules.handlerName} returned undefined, taken as ack(); is a return missing?`
+  return [done, [Effect.log('warn', warning, where(one.record)), ...effects]]
+}
+
+/** The handler is done with the record: finished at once, or when its outputs are delivered. */
+const concluded = (
+  rules: Rules,
+  state: State,
+  { batch }: Awaited,
+  index: number,
+  outputs: ReadonlyArray<Decision.Output>,
+  asked: boolean,
+  now: number
+): Step => {
+  if (outputs.length === 0) return finish(rules, state, batch, index, asked, now)
+  const moved = { ...state, batch: Batch.enter(batch, index, { _tag: 'Delivering', asked }) }
+  return after([Effect.deliver(index, outputs)], proceed(moved, now))
+}
+
+export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
+  const one = awaited(state, input.index, input.ticket)
+  if (one === null) return ignored(state)
+  const { failure, now } = input
+  return one.attempt > 0 && one.attempt <= rules.retries
+    ? retry(rules, state, one, input)
+    : failed(rules, state, one, input.index, Failure.show(failure), failure, now)
+}
+
+/** The longest wait between two attempts of one record. */
+export const MAX_RETRY_WAIT = 60_000
+
+const retry = (rules: Rules, state: State, one: Awaited, input: Input.Threw): Step => {
+  const { index, failure, now, random } = input
+  const full = Math.min(MAX_RETRY_WAIT, rules.backoff * 2 ** Math.min(one.attempt - 1, 20))
+  const at = now + full / 2 + (full / 2) * random
+  const stage: Batch.Stage = { _tag: 'Retrying', attempt: one.attempt + 1, at }
+  const about = { ...where(one.record), attempt: one.attempt, reason: Failure.show(failure) }
+  return after(
+    [Effect.log('warn', 'record failed and will be tried again', about)],
+    proceed({ ...state, batch: Batch.enter(one.batch, index, stage) }, now)
+  )
+}
+
+/** A `reject` (no failure) or a failure without retries left: what the failure policy says. */
+const failed = (
+  rules: Rules,
+  state: State,
+  { batch, record }: Awaited,
+  index: number,
+  reason: string,
+  failure: Failure.Failure | null,
+  now: number
+): Step => {
+  const failing = state.failing + (failure === null ? 0 : 1)
+  if (failure !== null && rules.breaker > 0 && failing >= rules.breaker) {
+    const first = Position.show(state.progress.held[0] ?? record)
+    return halt(
+      rules,
+      state,
+      now,
+      `${rules.breaker} failures in a row (failure.breaker), the first at ${first}; the last: ${reason}`,
+      record,
+      failure
+    )
+  }
+  const counted: State = { ...state, failing }
+  switch (rules.onFailure) {
+    case 'halt':
+      return halt(rules, state, now, `${reason} (failure.then is halt)`, record, failure)
+    case 'skip':
+      return after(
+        [Effect.log('warn', 'record failed and is skipped', { ...where(record), ...told(reason, failure) })],
+        setAside(rules, { ...counted, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
+      )
+    case 'dead-letter': {
+      const burying: Batch.Stage = { _tag: 'Burying', failure: failure !== null }
+      const letter = letterOf(rules, record, reason, failure, now)
+      return [{ ...counted, batch: Batch.enter(batch, index, burying) }, [Effect.bury(index, letter)]]
+    }
+  }
+}
+
+const letterOf = (
+  rules: Rules,
+  record: KinesisRecord,
+  reason: string,
+  error: Failure.Failure | null,
+  time: number
+): DeadLetter => ({
+  shardId: record.shardId,
+  sequenceNumber: record.sequenceNumber,
+  subSequenceNumber: record.subSequenceNumber,
+  partitionKey: record.partitionKey,
+  approximateArrivalTimestamp: record.approximateArrivalTimestamp,
+  data: record.base64,
+  reason,
+  error,
+  handlerVersion: rules.handlerVersion,
+  time
+})
+
+export const buried = (rules: Rules, state: State, { index, problem, now }: Input.Buried): Step => {
+  const { batch } = state
+  const record = batch?.records[index]
+  if (batch === null || record === undefined) return ignored(state)
+  const stage = Batch.stageOf(batch, index)
+  if (stage?._tag !== 'Burying') return ignored(state)
+  if (problem !== null)
+    return halt(
+      rules,
+      state,
+      now,
+      `the dead letter could not be written: ${Failure.show(problem)}`,
+      record,
+      null
+    )
+  return after(
+    [Effect.log('warn', 'record became a dead letter', where(record))],
+    setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, batch, index, stage.failure, now)
+  )
+}
+
+export const delivered = (rules: Rules, state: State, { indices, now }: Input.Delivered): Step => {
+  let { batch } = state
+  if (batch === null) return ignored(state)
+  for (const index of indices) {
+    const stage = Batch.stageOf(batch, index)
+    if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked, false)
+  }
+  return batch === state.batch ? ignored(state) : settle(rules, calm(rules, { ...state, batch }, now), now)
+}
+
+export const undelivered = (rules: Rules, state: State, input: Input.Undelivered): Step => {
+  const { index, failure, now } = input
+  const { batch } = state
+  const record = batch?.records[index]
+  if (batch === null || record === undefined || Batch.stageOf(batch, index)?._tag !== 'Delivering')
+    return ignored(state)
+  const reason = `an output could not be delivered: ${Failure.show(failure)}`
+  return input.then === 'halt'
+    ? halt(rules, state, now, reason, record, failure)
+    : failed(
+        { ...rules, onFailure: 'dead-letter' },
+        state,
+        { batch, record, attempt: 0 },
+        index,
+        reason,
+        failure,
+        now
+      )
+}
+
+/** A record that was not processed is dealt with. Failures in a row are held back from the checkpoints. */
+const setAside = (
+  rules: Rules,
+  state: State,
+  batch: Batch.Batch,
+  index: number,
+  failure: boolean,
+  now: number
+): Step =>
+  failure && rules.breaker > 0
+    ? settle(rules, { ...state, batch: Batch.finish(batch, index, false, true) }, now)
+    : finish(rules, state, batch, index, false, now)
+
+/** A record finished, so the failures before it were no outage. */
+const calm = (rules: Rules, state: State, now: number): State => {
+  if (state.failing === 0 && state.progress.held.length === 0) return state
+  return wanting({
+    ...state,
+    failing: 0,
+    batch: state.batch === null ? null : Batch.releaseHeld(state.batch),
+    progress: Progress.release(rules.progress, state.progress, now)
+  })
+}
+
+/** What the progress found due is wanted. */
+const wanting = (state: State): State =>
+  state.progress.due === null
+    ? state
+    : { ...state, checkpoints: Checkpoints.want(state.checkpoints, state.progress.due) }
+
+const finish = (
+  rules: Rules,
+  before: State,
+  batch: Batch.Batch,
+  index: number,
+  asked: boolean,
+  now: number
+): Step => {
+  const state = calm(rules, before, now)
+  if (!Batch.isPlain(batch))
+    return settle(
+      rules,
+      { ...state, batch: Batch.finish(Batch.releaseHeld(batch), index, asked, false) },
+      now
+    )
+  const record = batch.records[index] as KinesisRecord
+  const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
+  return proceed(wanting({ ...state, progress, batch: Batch.pass(batch) }), now)
+}
+
+/** What is finished up to here moves into the progress, in the shard's order. */
+const settle = (rules: Rules, state: State, now: number): Step => {
+  if (state.batch === null) return ignored(state)
+  const [batch, done] = Batch.settle(state.batch)
+  let moved: State = { ...state, batch }
+  for (const one of done) {
+    const record = batch.records[one.index] as KinesisRecord
+    const progress = one.held
+      ? Progress.hold(moved.progress, record)
+      : Progress.finish(rules.progress, moved.progress, record, one.asked, now)
+    moved = wanting({ ...moved, progress })
+  }
+  return proceed(moved, now)
+}
+
+/** On to the next record, or to the end of the batch. */
+const proceed = (state: State, now: number): Step => {
+  const { batch } = state
+  if (batch === null) return ignored(state)
+  if (state.draining) return drained(state, now)
+  if (Batch.isFinished(batch)) return complete(state, now)
+  return Batch.isPlain(batch) ? ignored(state) : flushOrWait(state, now)
+}
+
+/** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
+export const complete = (state: State, now: number): Step => {
+  const [sent, effects] = flush({ ...state, batch: null }, now)
+  return answer(sent, effects)
+}
+
+/** The worker is stopping: what is in flight may finish, the rest is left to another run. */
+export const drained = (state: State, now: number): Step => {
+  const { batch } = state
+  if (batch === null || !Batch.isIdle(batch)) return ignored(state)
+  const passed = state.passed + Batch.unfinished(batch)
+  return complete({ ...state, passed, checkpoints: atWatermark(state) }, now)
+}
+
+/** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */
+export const ticked = (rules: Rules, state: State, now: number): Step => {
+  if (state.batch === null) return flushOrWait(state, now)
+  let step: Step = [{ ...state, batch: Batch.wake(state.batch, now) }, Effect.none]
+  for (const index of Batch.late(state.batch, now)) {
+    const [reached, effects] = step
+    const stage = reached.batch === null ? undefined : Batch.stageOf(reached.batch, index)
+    if (stage?._tag !== 'Running') continue
+    const [further, more] = threw(rules, reached, {
+      _tag: 'Threw',
+      index,
+      ticket: stage.ticket,
+      failure: Failure.make(
+        'DeadlineExceeded',
+        `the handler took longer than ${rules.deadline} ms (deadline)`
+      ),
+      now,
+      random: 0.5
+    })
+    step = [further, [...effects, Effect.abort(stage.ticket), ...more]]
+  }
+  const [reached, effects] = step
+  return reached.batch === null ? step : after(effects, flushOrWait(reached, now))
+}

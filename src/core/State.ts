@@ -1,0 +1,106 @@
+/** The state of one shard's session, what it is told once (Env), and what can be read off it. */
+import type * as Action from './Action'
+import type * as Batch from './Batch'
+import * as Checkpoints from './Checkpoints'
+import * as Effect from './Effect'
+import type { KinesisRecord } from './KinesisRecord'
+import type { Policy } from './Policy'
+import * as Progress from './Progress'
+
+/** What the configuration and the handler's module say. All times in milliseconds. */
+export interface Env {
+  readonly policy: Policy
+  readonly onShutdown: boolean
+  readonly shutdownDeadline: number
+  readonly shardEndDeadline: number
+  /** What becomes of a record that was rejected or failed. */
+  readonly onFailure: 'dead-letter' | 'skip' | 'halt'
+  /** Failures in a row that halt; 0 is off. */
+  readonly breaker: number
+  /** How often an attempt of an effectful handler that failed is made again. A pure one would fail again. */
+  readonly retries: number
+  /** The wait before the first retry; it doubles, jittered, up to MAX_RETRY_WAIT. */
+  readonly backoff: number
+  /** How long one attempt of an effectful handler may take. */
+  readonly deadline: number
+  /** Handlers at work, and records whose outputs are under way, at the same time. */
+  readonly limits: Batch.Limits
+  /** How the handler is called in messages, such as its file. */
+  readonly handlerName: string
+  readonly handlerVersion: string | null
+}
+
+/** The unanswered action. `Batch`: records; `Stop`: asked to stop; `End`: the shard has ended. */
+export interface Open {
+  readonly name: Action.Name
+  readonly kind: 'Batch' | 'Stop' | 'End'
+}
+
+export interface State {
+  readonly phase: 'Starting' | 'Running' | 'Ended' | 'Halting' | 'Exited'
+  readonly shardId: string
+  readonly open: Open | null
+  readonly batch: Batch.Batch | null
+  readonly progress: Progress.Progress
+  readonly checkpoints: Checkpoints.Checkpoints
+  /** When to give up the checkpoint that a stop, a shard's end or a halt is waiting for. */
+  readonly until: number
+  /** Another worker has the lease: run nothing, checkpoint nothing, acknowledge everything. */
+  readonly fenced: boolean
+  /** The worker is stopping: begin no further record. */
+  readonly draining: boolean
+  /** Records acknowledged without having been run, by a fenced or draining session: another run gets them. */
+  readonly passed: number
+  readonly skipped: number
+  readonly deadLetters: number
+  /** Failures in a row, in the order in which they ended. */
+  readonly failing: number
+  /** Whether a handler that returned undefined was warned of. */
+  readonly warned: boolean
+}
+
+export type Step = readonly [State, ReadonlyArray<Effect.Effect>]
+
+export const initial: State = {
+  phase: 'Starting',
+  shardId: '',
+  open: null,
+  batch: null,
+  progress: Progress.initial(0),
+  checkpoints: Checkpoints.initial(null),
+  until: 0,
+  fenced: false,
+  draining: false,
+  passed: 0,
+  skipped: 0,
+  deadLetters: 0,
+  failing: 0,
+  warned: false
+}
+
+/** The index of the record to run now, or -1: there is none, or it is not the time. */
+export const next = (state: State): number =>
+  state.batch !== null && state.phase === 'Running' && !state.draining ? Batch.next(state.batch) : -1
+
+/** Records run to their end so far, dead letters and skipped ones included. */
+export const handledCount = (state: State): number =>
+  Progress.finishedCount(state.progress) + state.progress.held.length
+
+/** How many records a crash now would bring again. */
+export const replayCount = (state: State): number => handledCount(state) - state.checkpoints.covered
+
+/** The environment with what follows from it, worked out once. */
+export interface Rules extends Env {
+  readonly progress: Progress.Rules
+}
+
+export const after = (before: ReadonlyArray<Effect.Effect>, [state, effects]: Step): Step => [
+  state,
+  [...before, ...effects]
+]
+
+export const where = (record: KinesisRecord): Effect.LogFields => ({
+  sequenceNumber: record.sequenceNumber,
+  subSequenceNumber: record.subSequenceNumber,
+  partitionKey: record.partitionKey
+})
