@@ -14,16 +14,16 @@ const Jars = require('./stage/Jars')
 
 const ROOT = path.join(__dirname, '..', '..')
 const QUICK = ['quick']
-/** The longest first: two files run at a time. */
+/** Three files run at a time: a daemon spends most of a test waiting. */
 const ALL = ['stream', 'shards', 'quick', 'records']
 
 const JAVA = 17
 
-/** What is not on this machine, in words. */
-const missing = () => {
+/** What is not on this machine, in words. Maven is not missed once it has fetched the jars. */
+const missing = (versions) => {
   const asked = spawnSync('java', ['-version'], { encoding: 'utf8' })
   const java = Number(/version "(\d+)/.exec(asked.stderr ?? '')?.[1] ?? 0)
-  const maven = spawnSync('mvn', ['-version']).status === 0
+  const maven = versions.every(Jars.ready) || spawnSync('mvn', ['-version']).status === 0
   return [
     ...(java === 0
       ? ['java is missing']
@@ -48,9 +48,9 @@ const installed = () => {
   )
 }
 
-const prepare = (quick) => {
+const prepare = (versions, quick) => {
   if (!installed()) perform('npm', ['ci'], __dirname)
-  for (const version of quick ? ['3.1.3'] : Jars.VERSIONS) {
+  for (const version of versions) {
     const problem = Jars.fetch(version)
     if (problem !== null) throw new Error(problem)
   }
@@ -63,8 +63,11 @@ const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm')
 const test = (names) =>
   new Promise((resolve) => {
     const files = names.map((name) => path.join(__dirname, `${name}.test.js`))
-    const options = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000']
-    const runner = spawn(process.execPath, [...options, ...files], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    const options = ['--test', '--test-reporter=spec', '--test-concurrency=3', '--test-timeout=300000']
+    const runner = spawn(process.execPath, [...options, ...files], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true
+    })
     // node --test does not hand a signal on: it goes to the group, where each test file ends its daemons.
     for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.kill(-runner.pid, name))
     let output = ''
@@ -90,14 +93,16 @@ const skip = (lacks, required) => {
 
 const main = async () => {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } } })
-  const lacks = missing()
+  const quick = values.quick === true
+  const versions = quick ? ['3.1.3'] : Jars.VERSIONS
+  const lacks = missing(versions)
   if (values.probe) {
     console.log(lacks.length === 0 ? 'nothing is missing' : lacks.join('\n'))
     return lacks.length === 0 ? 0 : 3
   }
   if (lacks.length > 0) return skip(lacks, process.env.KCLTS_REQUIRE_DAEMON === '1')
-  prepare(values.quick === true)
-  return test(values.quick ? QUICK : ALL)
+  prepare(versions, quick)
+  return test(quick ? QUICK : ALL)
 }
 
 main().then(

@@ -76,7 +76,7 @@ for (const version of Jars.VERSIONS)
       assert.ok(before.length < 3000, 'killed in the middle')
     })
 
-    it('SIGTERM checkpoints what is finished, and a second run repeats nothing', async (t) => {
+    it('SIGTERM to the daemon and its children checkpoints what is finished, and a second run repeats nothing', async (t) => {
       const stage = await Stage.set(t, emulators, {
         version,
         shards: 2,
@@ -86,7 +86,7 @@ for (const version of Jars.VERSIONS)
       const expected = Stage.grouped(await stage.put(Stream.numbered(3000)))
       const stopped = stage.run({ maxRecords: 100 })
       await stopped.until('a sixth was seen', () => stage.seen().length >= 500)
-      assert.equal(await stopped.terminate(), 143)
+      assert.equal(await stopped.terminateAll(), 143)
       const half = stage.seen()
       assert.ok(half.length < 3000, 'stopped in the middle')
       const leases = await stage.leases()

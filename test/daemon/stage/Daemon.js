@@ -25,7 +25,7 @@ const QUICK = {
   retrievalMode: 'POLLING',
   metricsLevel: 'NONE',
   idleTimeBetweenReadsInMillis: 100,
-  failoverTimeMillis: 1000,
+  failoverTimeMillis: 3000, // a lease that is not renewed for so long is lost; a stop takes so long too
   shardSyncIntervalMillis: 200,
   parentShardPollIntervalMillis: 200,
   taskBackoffTimeMillis: 100,
@@ -72,8 +72,8 @@ const signal = (pid, name) => {
  * Starts the daemon on a stream with a project's child. `properties` are added to the quick ones.
  *
  * Out: `until(what, test)`, which waits until `test()` is truthy and fails, with the log's end, when the daemon ends
- * first or after a minute; `log()`; `terminate()`, SIGTERM and the exit code; `kill()`, SIGKILL to the daemon
- * and its children at once.
+ * first or after a minute; `log()`; `terminate()`, SIGTERM and the exit code; `terminateAll()`, the same to the
+ * daemon and its children at once, as a terminal or a supervisor does; `kill()`, SIGKILL to all of them.
  */
 const start = ({ version, emulators, project, application, stream, properties = {} }) => {
   const run = fs.mkdtempSync(path.join(project.folder, 'run-'))
@@ -138,6 +138,10 @@ const start = ({ version, emulators, project, application, stream, properties = 
       signal(java.pid, 'SIGTERM')
       return exited
     },
+    terminateAll: () => {
+      signal(-java.pid, 'SIGTERM')
+      return exited
+    },
     kill: () => {
       signal(-java.pid, 'SIGKILL') // the group: the children are in it
       return exited
@@ -145,7 +149,13 @@ const start = ({ version, emulators, project, application, stream, properties = 
   }
 }
 
-/** DynamoDB's client tries a throttled call again for about 50 s before the KCL hears of it; with this, 30 ms. */
-const IMPATIENT = { 'dynamoDbClient.overrideConfiguration.retryStrategy': 'STANDARD' }
+/**
+ * For throttled checkpoints. DynamoDB's client tries a call again for about 50 s before the KCL hears of it; as STANDARD,
+ * for less than a second. No lease is renewed meanwhile.
+ */
+const IMPATIENT = {
+  'dynamoDbClient.overrideConfiguration.retryStrategy': 'STANDARD',
+  failoverTimeMillis: 20000
+}
 
 module.exports = { IMPATIENT, start }

@@ -50,4 +50,4 @@ const classpath = (version) =>
     .map((name) => path.join(folder(version), name))
     .join(path.delimiter)
 
-module.exports = { VERSIONS, classpath, fetch, folder }
+module.exports = { VERSIONS, classpath, fetch, ready }
