@@ -8,8 +8,8 @@ const src = path.join(__dirname, 'src')
 const dist = path.join(__dirname, 'dist')
 
 // Loaded only when a configuration asks for them, so they stay files of their own in node_modules.
-// cosmiconfig offers a loader for TypeScript configurations, which kclts does not use.
-const LAZY = ['jiti', 'pino-pretty', 'typescript']
+// The last four are cosmiconfig's own loaders, which kclts replaces.
+const LAZY = ['jiti', 'pino-pretty', 'typescript', 'js-yaml', 'parse-json', 'import-fresh']
 
 /** Paths of the regular files under `folder`, relative to it. */
 const filesUnder = (folder) =>
@@ -57,6 +57,8 @@ const bundleChild = async () => {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
     external: LAZY,
     metafile: true,
     logLevel: 'warning'
