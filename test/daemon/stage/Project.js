@@ -4,7 +4,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const ROOT = process.env.STANDIN ?? path.join(__dirname, '..', '..', '..')
+const ROOT = path.join(__dirname, '..', '..', '..')
 const HANDLERS = path.join(__dirname, '..', 'handlers')
 
 /** NDJSON as values. A line that is still being written is left out. */
