@@ -87,7 +87,7 @@ const doneOf = (event: World.Event): ReadonlyArray<Done> => {
  */
 export const converse = (
   handler: Handler,
-  settings: Settings.Settings,
+  settings: Settings.Given,
   conversation: Conversation.Conversation,
   options: Options = {}
 ): Outcome => {
@@ -160,7 +160,7 @@ const isBatches = (
  */
 export const run = (
   handler: Handler,
-  settings: Settings.Settings,
+  settings: Settings.Given,
   records: ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>,
   options: RunOptions = {}
 ): Outcome => {

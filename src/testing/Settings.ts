@@ -1,4 +1,7 @@
 /** What a test says of the configuration: a policy alone, or the keys of the YAML that a session knows. */
+import * as E from 'fp-ts/Either'
+import * as Config from '../codec/Config'
+import { explain } from '../codec/Explain'
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
 
@@ -6,7 +9,7 @@ import type * as Session from '../core/Session'
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}` | 0
 
 /** The keys of `kcl.config.yaml`; what is left out has the default of the YAML. */
-export interface Config {
+export interface Settings {
   readonly checkpoint?: {
     readonly interval?: Duration
     readonly count?: number
@@ -19,46 +22,56 @@ export interface Config {
     readonly then?: Session.Env['onFailure']
     readonly breaker?: number
   }
-  /** The handler's export `version`, put on dead letters. */
-  readonly version?: string
 }
 
 /** A policy alone, in milliseconds: what is left out is off, and `checkpoint()` is honoured. */
 export type JustPolicy = Partial<Policy> & { readonly checkpoint?: never; readonly failure?: never }
 
-export type Settings = Config | JustPolicy
+/** A policy, a configuration as in the YAML, or all that a session is told. */
+export type Given = Settings | JustPolicy | Session.Env
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const HANDLER = 'handler'
 
-const isUnit = (text: string): text is keyof typeof UNITS => text in UNITS
-
-/** Milliseconds. The type admits nothing else than a number with a unit; what slips past it is off. */
-const milliseconds = (duration: Duration): number => {
-  const [, amount, unit = ''] = /^([0-9.]+)(\D+)$/.exec(String(duration)) ?? []
-  return amount !== undefined && isUnit(unit) ? Number(amount) * UNITS[unit] : 0
+/**
+ * The session's part of a configuration, from values by path (`checkpoint.count`); what is left out has the
+ * default of the YAML.
+ *
+ * Left: the values that are not what their keys expect, in one sentence each.
+ */
+export const decode = (given: ReadonlyMap<string, unknown>): E.Either<string, Session.Env> => {
+  const values = new Map<string, unknown>()
+  const problems: Array<string> = []
+  for (const { path, codec, fallback } of Config.keys) {
+    const decoded = codec.decode(given.get(path) ?? fallback)
+    if (E.isRight(decoded)) values.set(path, decoded.right)
+    else if (path !== HANDLER) problems.push(`${path}: ${explain(decoded.left).join('; ')}`)
+  }
+  return problems.length > 0
+    ? E.left(problems.join('\n'))
+    : E.right(Config.toEnv(Config.assemble(values), 'handler.ts', null))
 }
 
-const isConfig = (settings: Settings): settings is Config =>
-  settings.checkpoint !== undefined || settings.failure !== undefined || 'version' in settings
+const pathsOf = ({ checkpoint = {}, failure = {} }: Settings): ReadonlyMap<string, unknown> => {
+  const paths = new Map<string, unknown>()
+  for (const [name, value] of Object.entries(checkpoint)) paths.set(`checkpoint.${name}`, value)
+  for (const [name, value] of Object.entries(failure)) paths.set(`failure.${name}`, value)
+  return paths
+}
 
-const fromConfig = ({ checkpoint = {}, failure = {}, version }: Config): Session.Env => ({
-  policy: {
-    interval: milliseconds(checkpoint.interval ?? '60s'),
-    count: checkpoint.count ?? 0,
-    manual: checkpoint.manual ?? true
-  },
-  onShutdown: checkpoint.onShutdown ?? true,
-  shutdownDeadline: milliseconds(checkpoint.shutdownDeadline ?? '8s'),
-  shardEndDeadline: milliseconds(checkpoint.shardEndDeadline ?? '5m'),
-  onFailure: failure.then ?? 'dead-letter',
-  breaker: failure.breaker ?? 20,
-  handlerName: 'handler',
-  handlerVersion: version ?? null
-})
+const isEnv = (given: Given): given is Session.Env => 'policy' in given
 
-/** What a session is told. */
-export const toEnv = (settings: Settings): Session.Env => {
-  if (isConfig(settings)) return fromConfig(settings)
-  const { interval = 0, count = 0, manual = true } = settings
-  return { ...fromConfig({}), policy: { interval, count, manual } }
+const isPolicy = (given: Settings | JustPolicy): given is JustPolicy =>
+  'interval' in given || 'count' in given || 'manual' in given
+
+const settled = (env: E.Either<string, Session.Env>): Session.Env => {
+  if (E.isLeft(env)) throw new Error(env.left)
+  return env.right
+}
+
+/** What a session is told. Throws when a value is not what its key expects: the test is wrong then. */
+export const toEnv = (given: Given): Session.Env => {
+  if (isEnv(given)) return given
+  if (!isPolicy(given)) return settled(decode(pathsOf(given)))
+  const { interval = 0, count = 0, manual = true } = given
+  return { ...settled(decode(new Map())), policy: { interval, count, manual } }
 }

@@ -2,8 +2,11 @@
  * Conversations as text files: what the daemon says, what passes, and what a child must say to it, line by line.
  *
  *     # a comment
- *     handler: ack-all              a header, before the first line of the conversation
- *     show: handled log             what to show besides: each call of the handler, log lines
+ *     checkpoint.count: 2           a key of the configuration, before the first line of the conversation
+ *     show: handled log             what to show besides: each call of the handler, log lines below error
+ *     takes: 30ms                   virtual time that the handler takes for each record
+ *     disk: full                    no dead letter can be written
+ *     handler: my-handler           any other key is for you: choose a handler by it
  *     > {"action":"initialize",...} a line from the daemon
  *     < {"action":"status",...}     a reply, byte for byte, between its two newlines
  *     + 10s                         time passes; `+ 0ms` lets the event loop turn once
@@ -19,8 +22,8 @@
  */
 import * as E from 'fp-ts/Either'
 import * as Lines from '../codec/Lines'
-import type { DeadLetter } from '../core/DeadLetter'
-import type * as Failure from '../core/Failure'
+import * as Duration from '../codec/Duration'
+import * as Failure from '../core/Failure'
 import type { Handler } from '../core/Handler'
 import { show } from '../core/Position'
 import type * as Session from '../core/Session'
@@ -31,20 +34,14 @@ import * as World from './World'
 /** Who is to have the conversation. */
 export interface Subject {
   readonly handler: Handler
-  /** A policy, a configuration as in the YAML, or all that a session is told. */
-  readonly env: Settings.Settings | Session.Env
-  /** Virtual milliseconds that the handler takes for each record; 0 unless told. */
-  readonly takes?: number
-  /** What becomes of a dead letter; stored unless told. */
-  readonly bury?: (letter: DeadLetter) => E.Either<Failure.Failure, void>
+  /** A policy or a configuration; without it the header of the transcript and the defaults of the YAML hold. */
+  readonly env?: Settings.Given
 }
 
 /** The `key: value` lines before the conversation. */
 export type Header = Readonly<Record<string, string>>
 
 const HEADER = /^([a-z][A-Za-z.-]*): *(.*)$/
-const TIME = /^\+ *([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)$/
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const isComment = (line: string): boolean => line.trim() === '' || line.startsWith('#')
 
@@ -70,7 +67,16 @@ interface Stage {
   readonly told: Array<string>
 }
 
-const isEnv = (env: Subject['env']): env is Session.Env => 'policy' in env
+/** The text of a header line as YAML would have it: a number, a truth or text. */
+const plain = (text: string): unknown =>
+  text === 'true' || text === 'false' ? text === 'true' : /^[0-9]+$/.test(text) ? Number(text) : text
+
+const envOf = (head: Header, env: Subject['env']): E.Either<string, Session.Env> =>
+  env === undefined
+    ? Settings.decode(new Map(Object.entries(head).map(([key, value]) => [key, plain(value)])))
+    : E.right(Settings.toEnv(env))
+
+const FULL: E.Either<Failure.Failure, void> = E.left(Failure.make('Error', 'ENOSPC: no space left on device'))
 
 const repliesOf = (text: string): ReadonlyArray<string> =>
   text.split(/(?<=\n)(?=\n)/).map((reply) =>
@@ -93,20 +99,21 @@ const tell = (event: World.Event, showLog: boolean): ReadonlyArray<string> => {
   }
 }
 
-const stage = (subject: Subject, shown: ReadonlyArray<string>): Stage => {
+const stage = (head: Header, env: Session.Env, subject: Subject): Stage => {
   const told: Array<string> = []
+  const shown = (head['show'] ?? '').split(' ')
+  const takes = Duration.parse(head['takes'] ?? 0) ?? 0
   const world = World.make({
     start: 0,
     random: () => 0.5,
-    bury: subject.bury ?? (() => E.right(undefined)),
+    bury: () => (head['disk'] === 'full' ? FULL : E.right(undefined)),
     onEvent: (event) => told.push(...tell(event, shown.includes('log')))
   })
   const handler: Handler = (record) => {
     if (shown.includes('handled')) told.push(`@ handled ${show(record)}`)
-    world.spend(subject.takes ?? 0)
+    world.spend(takes)
     return subject.handler(record)
   }
-  const env = isEnv(subject.env) ? subject.env : Settings.toEnv(subject.env)
   const interpreter = Interpreter.make(world.capabilities, env, handler)
   const lines = Lines.make()
   const push = (text: string): void => lines.push(Buffer.from(text), interpreter.line)
@@ -125,12 +132,11 @@ const stage = (subject: Subject, shown: ReadonlyArray<string>): Stage => {
       push(`${line.slice(2)}\n`)
       return null
     }
-    const [, amount, unit = ''] = TIME.exec(line) ?? []
-    if (amount !== undefined) {
-      pass(Number(amount) * (UNITS[unit] ?? 0))
-      return null
-    }
-    return happen(line)
+    if (!line.startsWith('+ ')) return happen(line)
+    const ms = Duration.parse(line.slice(2))
+    if (ms === undefined) return `this is no time: ${line}`
+    pass(ms)
+    return null
   }
 
   const happen = (line: string): string | null => {
@@ -164,7 +170,10 @@ const stage = (subject: Subject, shown: ReadonlyArray<string>): Stage => {
  * daemon's lines stay. A way to write a new one: review it before you keep it.
  */
 export const rewrite = (text: string, subject: Subject): string => {
-  const { perform, told } = stage(subject, (header(text)['show'] ?? '').split(/[ ,]+/))
+  const head = header(text)
+  const env = envOf(head, subject.env)
+  if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
+  const { perform, told } = stage(head, env.right, subject)
   return text
     .split('\n')
     .filter((line) => !isExpected(line))
@@ -187,7 +196,7 @@ const CONTEXT = 4
  * @param text see the top of this module for its lines.
  * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
  * @example
- * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler, env: { checkpoint: { count: 2 } } }), null)
+ * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
  */
 export const play = (text: string, subject: Subject): string | null => {
   const expected = significant(text)
