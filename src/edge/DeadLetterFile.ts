@@ -1,130 +1,287 @@
 /**
- * Dead letters in a file: found broken at start and not at the first poison record, on disk before the write
- * returns, shared by many processes.
+ * Dead letters in a file that many processes of one machine share.
+ *
+ * Each letter is appended by one write (O_APPEND), so writers do not cut into one another's lines. What can still go
+ * wrong is seen and put right: a line that a crash or a full disk has cut is closed with a newline first, and a letter
+ * that got glued to such a line after we looked is found by reading it back, and written again.
  */
-import * as fs from 'node:fs'
+import type * as fs from 'node:fs'
 import * as path from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import * as E from 'fp-ts/Either'
 import * as DeadLetterCodec from '../codec/DeadLetter'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
-
-/** The system calls it makes; tests give a disk that fails. */
-export interface Disk {
-  readonly open: (file: string, flags: string, mode?: number) => number
-  readonly mkdir: (folder: string) => string | undefined
-  readonly fstat: (fd: number) => { readonly size: number; readonly isFile: () => boolean }
-  readonly statfs: (file: string) => { readonly type: number; readonly bavail: number }
-  readonly read: (fd: number, into: Buffer, position: number) => number
-  readonly write: (fd: number, bytes: Buffer) => number
-  readonly fsync: (fd: number) => void
-  readonly close: (fd: number) => void
-  readonly exists: (file: string) => boolean
-}
-
-export const disk: Disk = {
-  open: (file, flags, mode) => fs.openSync(file, flags, mode),
-  mkdir: (folder) => fs.mkdirSync(folder, { recursive: true }),
-  fstat: (fd) => fs.fstatSync(fd),
-  statfs: (file) => fs.statfsSync(file),
-  read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
-  write: (fd, bytes) => fs.writeSync(fd, bytes),
-  fsync: (fd) => fs.fsyncSync(fd),
-  close: (fd) => fs.closeSync(fd),
-  exists: (file) => fs.existsSync(file)
-}
+import * as Disk from './Disk'
 
 export interface DeadLetterFile {
-  /** Right: the letter survives a crash of the machine. */
+  /**
+   * Right: the letter is on disk and survives a crash of the machine.
+   * Left: it may not be; the failure says why, and what to do.
+   */
   readonly bury: (letter: DeadLetter) => E.Either<Failure.Failure, void>
-  readonly close: () => void
-  /** What the operator should know of the place, such as a disk that dies with its container. */
-  readonly warnings: ReadonlyArray<string>
+  /** Letters after it are refused. Closing twice does nothing. */
+  readonly close: () => E.Either<Failure.Failure, void>
 }
 
-/** Magic numbers of statfs(2), from linux/magic.h. */
-const PASSING: ReadonlyMap<number, string> = new Map([
-  [0x01021994, 'tmpfs, which is memory: its letters are lost when the machine stops'],
-  [0x858458f6, 'ramfs, which is memory: its letters are lost when the machine stops'],
-  [0x794c7630, "a container's overlay: its letters are lost with the container"]
+const NEWLINE = Buffer.from('\n')
+
+/** Letters cut apart this often in a row are no coincidence. */
+const ATTEMPTS = 3
+
+// -- failures ---------------------------------------------------------------------------------------------------------
+
+const ELSEWHERE = 'or name another file in failure.deadLetters'
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'free space on that disk'],
+  ['EDQUOT', 'raise the quota or free space'],
+  ['EFBIG', 'move the file away or raise the limit on file sizes'],
+  ['EROFS', 'mount it writable'],
+  ['EACCES', 'let this user read and write the file and enter its folder'],
+  ['EPERM', 'let this user read and write the file (is it immutable?)'],
+  ['EISDIR', 'it is a folder: name a file in it'],
+  ['ENOTDIR', 'a part of the path is a file: make it a folder'],
+  ['ENOENT', 'make its folder (is it a link to nowhere?)'],
+  ['EIO', "replace the disk: the kernel's log says what is wrong with it"],
+  ['EMFILE', 'raise the limit on open files'],
+  ['ENFILE', 'raise the limit on open files']
 ])
 
-const warningsFor = (disk: Disk, file: string): ReadonlyArray<string> => {
-  const kind = PASSING.get(disk.statfs(file).type >>> 0)
-  return kind === undefined
-    ? []
-    : [`the dead letters ${file} lie on ${kind}; set failure.deadLetters to a place on a volume`]
-}
-
-const attempt = <A>(file: string, what: string, f: () => A): E.Either<Failure.Failure, A> => {
-  try {
-    return E.right(f())
-  } catch (thrown) {
-    const { message } = Failure.fromUnknown(thrown)
-    return E.left(Failure.make('DeadLetterFile', `${file} cannot be ${what}: ${message}`))
+/** The operating system's words for what `node:fs` threw, and what to do. */
+const failed =
+  (doing: string) =>
+  (thrown: unknown): Failure.Failure => {
+    const { name, message } = Failure.fromUnknown(thrown)
+    if (!(thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'))
+      return Failure.make(name, `${doing}: ${message}`)
+    const known = 'errno' in thrown && typeof thrown.errno === 'number' ? thrown.errno : 0
+    const text = getSystemErrorMap().get(known)?.[1] ?? message
+    const advice = ADVICE.get(thrown.code)
+    return Failure.make(
+      thrown.code,
+      `${text}, ${doing}; ${advice === undefined ? ELSEWHERE.slice(3) : `${advice}, ${ELSEWHERE}`}`
+    )
   }
+
+// -- opening ----------------------------------------------------------------------------------------------------------
+
+/** Where files do not last, by the numbers of statfs(2) (linux/magic.h). */
+const VOLATILE: ReadonlyMap<number, string> = new Map([
+  [0x01021994, 'tmpfs, which is memory: they are lost when the machine or the container stops'],
+  [0x858458f6, 'ramfs, which is memory: they are lost when the machine or the container stops'],
+  [0x794c7630, "overlayfs, a container's own layer: they are lost when the container is removed"]
+])
+
+const kind = (stats: fs.Stats): string => {
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isFIFO()) return 'a named pipe'
+  if (stats.isSocket()) return 'a socket'
+  return 'a device'
 }
 
-const syncFolder = (disk: Disk, folder: string): void => {
-  const fd = disk.open(folder, 'r')
+/** What would make the first dead letter fail or vanish, though the file could be opened. */
+const refusal = (file: string, stats: fs.Stats, space: fs.StatsFs): Failure.Failure | null => {
+  if (!stats.isFile())
+    return Failure.make(
+      'NotAFile',
+      `${file} is ${kind(stats)}; dead letters need a regular file: name one in failure.deadLetters`
+    )
+  // A file system that has no blocks at all does not count them.
+  if (space.blocks > 0 && space.bavail === 0)
+    return Failure.make('ENOSPC', `no space left on the disk of ${file}; free some, ${ELSEWHERE}`)
+  return null
+}
+
+const warnings = (file: string, stats: fs.Stats, space: fs.StatsFs): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const volatile = VOLATILE.get(space.type)
+  if (volatile !== undefined)
+    found.push(
+      `dead letters in ${file} are on ${volatile}, and their records are past the checkpoint by then; ` +
+        'name a file on a disk or a mounted volume in failure.deadLetters'
+    )
+  // Windows shows 0666 for every file: access is not in the mode there.
+  if (process.platform !== 'win32' && (stats.mode & 0o066) !== 0)
+    found.push(
+      `${file} holds whole records and has mode ${(stats.mode & 0o777).toString(8)}: ` +
+        'others can read or write it; chmod 600 if they should not'
+    )
+  return found
+}
+
+/** Opens what is there, or makes it and its folders durably. Throws what the disk throws. */
+const openOrCreate = (disk: Disk.Disk, file: string): number => {
+  const folder = path.dirname(file)
+  Disk.mkdirs(disk, folder)
+  const created = disk.create(file)
+  if (created === null) return disk.open(file)
   try {
-    disk.fsync(fd)
-  } finally {
-    disk.close(fd)
+    disk.syncFolder(folder)
+  } catch (problem) {
+    disk.close(created)
+    throw problem
   }
+  return created
 }
 
-/** Creates the missing folders; each new name is synced in its parent, or a crash could lose the file with them. */
-const makeFolders = (disk: Disk, folder: string): void => {
-  const first = disk.mkdir(folder)
-  if (first === undefined) return
-  for (let at = folder; at.length >= first.length; at = path.dirname(at)) syncFolder(disk, path.dirname(at))
+const openChecked = (
+  disk: Disk.Disk,
+  file: string,
+  onWarning: (message: string) => void
+): E.Either<Failure.Failure, number> => {
+  const opened = E.tryCatch(() => openOrCreate(disk, file), failed(`opening ${file}`))
+  if (E.isLeft(opened)) return opened
+  const fd = opened.right
+  const checked = E.chain(({ stats, space }: { readonly stats: fs.Stats; readonly space: fs.StatsFs }) => {
+    const problem = refusal(file, stats, space)
+    return problem === null ? E.right(warnings(file, stats, space)) : E.left(problem)
+  })(E.tryCatch(() => ({ stats: disk.fstat(fd), space: disk.statfs(file) }), failed(`looking at ${file}`)))
+  if (E.isLeft(checked)) {
+    // The first problem is the one to tell.
+    E.tryCatch(() => disk.close(fd), failed(`closing ${file}`))
+    return checked
+  }
+  checked.right.forEach(onWarning)
+  return opened
 }
 
-const NEWLINE = 0x0a
+// -- appending --------------------------------------------------------------------------------------------------------
 
-/** True when a crash, ours or another process's, left the last line torn. */
-const isTorn = (disk: Disk, fd: number): boolean => {
-  const { size } = disk.fstat(fd)
-  if (size === 0) return false
-  const last = Buffer.alloc(1)
-  return disk.read(fd, last, size - 1) === 1 && last[0] !== NEWLINE
+/** The bytes from a position to the end of the file. */
+const tail = (disk: Disk.Disk, fd: number, from: number): Buffer => {
+  const bytes = Buffer.alloc(Math.max(0, disk.fstat(fd).size - from))
+  return bytes.subarray(0, disk.read(fd, bytes, from))
 }
 
-/**
- * One write for the whole letter, so that the letters of many processes do not mix (O_APPEND). A short write is
- * completed; what cannot be completed is a problem, and the torn line is ended by whoever writes next.
- */
-const append = (disk: Disk, fd: number, letter: DeadLetter): void => {
-  const line = DeadLetterCodec.encode(letter)
-  let rest = Buffer.from(isTorn(disk, fd) ? `\n${line}` : line)
+/** Throws what the disk throws. Left: the disk takes no more, without saying why. */
+const append = (disk: Disk.Disk, fd: number, bytes: Buffer): E.Either<string, void> => {
+  let rest = bytes
   while (rest.length > 0) {
     const written = disk.write(fd, rest)
-    if (written === 0) throw new Error('the disk takes no more bytes')
+    if (written <= 0) return E.left('the disk takes no more bytes, without saying why')
     rest = rest.subarray(written)
   }
-  disk.fsync(fd)
+  return E.right(undefined)
 }
 
-const MODE = 0o600
+type Appended = 'Whole' | 'Broken'
 
 /**
- * Opens the file for append, creating it and its folders.
- *
- * Left: it cannot be created or written (a read-only place, a folder, no rights), or its disk is full.
+ * Appends a line, then reads it back. Broken: it does not stand between two newlines, because another writer died
+ * in the middle of a line, or wrote between two parts of ours, after we had looked.
  */
-export const open = (file: string, on: Disk = disk): E.Either<Failure.Failure, DeadLetterFile> =>
-  attempt(file, 'opened for append', () => {
-    const folder = path.dirname(file)
-    makeFolders(on, folder)
-    const isNew = !on.exists(file)
-    const fd = on.open(file, 'a+', MODE)
-    if (!on.fstat(fd).isFile()) throw new Error('it is not a regular file')
-    if (isNew) syncFolder(on, folder)
-    if (on.statfs(file).bavail === 0) throw new Error('its disk is full')
-    return {
-      bury: (letter) => attempt(file, 'written', () => append(on, fd, letter)),
-      close: () => on.close(fd),
-      warnings: warningsFor(on, file)
+const appendLine = (disk: Disk.Disk, fd: number, line: Buffer): E.Either<string, Appended> => {
+  const { size } = disk.fstat(fd)
+  const from = Math.max(0, size - 1)
+  const framed = Buffer.concat([NEWLINE, line])
+  const isOpen = size > 0 && !tail(disk, fd, from).subarray(0, 1).equals(NEWLINE)
+  const appended = append(disk, fd, isOpen ? framed : line)
+  if (E.isLeft(appended)) return appended
+  // Shorter than it must be now: it was cut meanwhile (logrotate's copytruncate), and the line may be anywhere.
+  const start = disk.fstat(fd).size < size + line.length ? 0 : from
+  const found = tail(disk, fd, start)
+  const whole = (start === 0 ? Buffer.concat([NEWLINE, found]) : found).includes(framed)
+  return E.right(whole ? 'Whole' : 'Broken')
+}
+
+/** The path names another file than the one that is open, or none: it was rotated or deleted. */
+const isMoved = (disk: Disk.Disk, file: string, fd: number): boolean => {
+  const there = disk.stat(file)
+  const ours = disk.fstat(fd)
+  return there === undefined || there.ino !== ours.ino || there.dev !== ours.dev
+}
+
+// -- the file ---------------------------------------------------------------------------------------------------------
+
+class Appender implements DeadLetterFile {
+  readonly #disk: Disk.Disk
+  readonly #file: string
+  readonly #onWarning: (message: string) => void
+  #fd: number | null
+
+  constructor(disk: Disk.Disk, file: string, onWarning: (message: string) => void, fd: number) {
+    this.#disk = disk
+    this.#file = file
+    this.#onWarning = onWarning
+    this.#fd = fd
+  }
+
+  readonly bury = (letter: DeadLetter): E.Either<Failure.Failure, void> => {
+    const line = Buffer.from(DeadLetterCodec.encode(letter))
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const fd = this.#current()
+      if (E.isLeft(fd)) return fd
+      const appended = this.#append(fd.right, line)
+      if (E.isLeft(appended)) return appended
+      if (appended.right === 'Whole') return E.right(undefined)
     }
-  })
+    return E.left(
+      Failure.make(
+        'Interleaved',
+        `${this.#file}: ${ATTEMPTS} times in a row the letter was cut apart by other writers; ` +
+          'is it on a network file system, or written to by another program? Name another in failure.deadLetters'
+      )
+    )
+  }
+
+  readonly close = (): E.Either<Failure.Failure, void> => {
+    const fd = this.#fd
+    if (fd === null) return E.right(undefined)
+    this.#fd = null
+    return E.tryCatch(() => this.#disk.close(fd), failed(`closing ${this.#file}`))
+  }
+
+  #append(fd: number, line: Buffer): E.Either<Failure.Failure, Appended> {
+    const doing = `writing ${line.length} bytes to ${this.#file}`
+    const appended = E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`)))(
+      E.tryCatch(() => appendLine(this.#disk, fd, line), failed(doing))
+    )
+    if (E.isLeft(appended) || appended.right === 'Broken') return appended
+    // A failed sync is never tried again: the kernel forgets the pages it could not write, and would say yes.
+    return E.map((): Appended => 'Whole')(
+      E.tryCatch(() => this.#disk.sync(fd), failed(`syncing ${this.#file} to disk`))
+    )
+  }
+
+  /** The descriptor to write to; a new one when the file was moved away, since letters must be where they are sought. */
+  #current(): E.Either<Failure.Failure, number> {
+    const fd = this.#fd
+    if (fd === null) return E.left(Failure.make('Closed', `${this.#file} was closed before this dead letter`))
+    const moved = E.tryCatch(() => isMoved(this.#disk, this.#file, fd), failed(`looking at ${this.#file}`))
+    if (E.isLeft(moved)) return moved
+    if (!moved.right) return E.right(fd)
+    this.#onWarning(
+      `${this.#file} was moved or deleted while it was open; dead letters go on in a new file there`
+    )
+    const opened = openChecked(this.#disk, this.#file, this.#onWarning)
+    if (E.isLeft(opened)) return opened
+    this.#fd = opened.right
+    return E.map(() => opened.right)(
+      E.tryCatch(() => this.#disk.close(fd), failed(`closing the old ${this.#file}`))
+    )
+  }
+}
+
+/**
+ * Opens the file at start, so that a read-only or full disk is found then and not at the first poison record.
+ *
+ * The file is made with mode 0600 if it is missing, and its folders too; both are synced before this returns. Nothing
+ * is written to it: a full disk is told by the free blocks that statfs counts for ordinary users, so a quota that is
+ * used up is found at the first letter only. Many processes of one machine may have it open; on NFS, appends from
+ * several machines can overwrite each other.
+ *
+ * @param onWarning a sentence for each thing that works now but may lose or leak letters: a file in memory or in a
+ * container's layer, a file that others can read, a file that was moved while it was open.
+ * @returns Left: it cannot be opened for reading and appending, is no regular file, or its disk is full.
+ */
+export const open = (
+  file: string,
+  onWarning: (message: string) => void,
+  disk: Disk.Disk = Disk.node
+): E.Either<Failure.Failure, DeadLetterFile> => {
+  const absolute = path.resolve(file)
+  return E.map((fd: number) => new Appender(disk, absolute, onWarning, fd))(
+    openChecked(disk, absolute, onWarning)
+  )
+}

@@ -24,12 +24,8 @@ export interface Request {
 
 const openDeadLetters = (config: Config.Config, log: Log.Log): E.Either<string, Conversation['bury']> =>
   pipe(
-    DeadLetterFile.open(config.failure.deadLetters),
-    E.mapLeft(Failure.show),
-    E.map(({ bury, warnings }) => {
-      for (const warning of warnings) log.write('warn', warning, {})
-      return bury
-    })
+    DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {})),
+    E.bimap(Failure.show, ({ bury }) => bury)
   )
 
 /** Left: what is wrong, a message each. Nothing was read from the daemon then. */
