@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `kclts`: hands `kclts child` straight to the bundled child, anything else to the commands. */
 import * as fs from 'node:fs'
+import { createRequire } from 'node:module'
 import * as path from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 const [command, ...rest] = process.argv.slice(2)
 
@@ -14,7 +14,7 @@ const versionOf = (file: string): string => {
 const run = async (): Promise<void> => {
   if (command === 'child' && !rest.includes('--help') && !rest.includes('-h')) {
     process.argv.splice(2, 1)
-    await import(pathToFileURL(path.join(__dirname, 'child.js')).href)
+    createRequire(__filename)('./child.js')
     return
   }
   const { main } = await import('./cli/main.js')
