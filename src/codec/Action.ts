@@ -18,7 +18,7 @@ interface Fields {
 /** Why a line is no action, in one sentence that names the place. */
 export type Problem = string
 
-const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> =>
+export const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> =>
   new t.Type<t.TypeOf<C> | null>(
     `${codec.name} or null`,
     (u): u is t.TypeOf<C> | null => u === null || codec.is(u),
@@ -27,7 +27,7 @@ const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> =>
     t.identity
   )
 
-const SequenceNumber = new t.Type<string>(
+export const SequenceNumber = new t.Type<string>(
   'a sequence number of decimal digits',
   (u): u is string => typeof u === 'string' && isSequenceNumber(u),
   (u, c) => (typeof u === 'string' && isSequenceNumber(u) ? t.success(u) : t.failure(u, c)),
@@ -36,21 +36,21 @@ const SequenceNumber = new t.Type<string>(
 
 const isIndex = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
 
-const Index = new t.Type<number>(
+export const Index = new t.Type<number>(
   'a whole number of 0 or more',
   isIndex,
   (u, c) => (isIndex(u) ? t.success(u) : t.failure(u, c)),
   t.identity
 )
 
-const Millis = new t.Type<number>(
+export const Millis = new t.Type<number>(
   'a number of milliseconds',
   (u): u is number => typeof u === 'number',
   (u, c) => (typeof u === 'number' ? t.success(u) : t.failure(u, c)),
   t.identity
 )
 
-const text = new t.Type<string>(
+export const text = new t.Type<string>(
   'text',
   (u): u is string => typeof u === 'string',
   (u, c) => (typeof u === 'string' ? t.success(u) : t.failure(u, c)),

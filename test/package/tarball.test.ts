@@ -165,7 +165,7 @@ describe('the tarball', () => {
   it('holds the build and a few papers, and nothing else', () => {
     const strange = filesOf(installed).filter(
       (file) =>
-        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/child\.licences\.txt$/.test(file) &&
+        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/(child|index)\.licences\.txt$/.test(file) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml'].includes(file)
     )
     assert.deepEqual(strange, [])

@@ -29,7 +29,7 @@ describe('a made-up import', () => {
   it('that goes up is found, whether it is a type, lazy or static', () => {
     const sources = made({
       'core/A.ts': "import type { B } from '../codec/B'\nexport type A = B | import('../codec/B').B",
-      'codec/B.ts': "export interface B {}\nexport const b = () => import('../edge/C')",
+      'codec/B.ts': "export interface B {}\nexport const b = () => import('../edge/C.js')",
       'edge/C.ts': "export * from '../cli/D'",
       'cli/D.ts': "import '../core/A'\nexport {}"
     })

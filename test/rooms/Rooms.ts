@@ -113,7 +113,7 @@ const importsOf = (source: Source): ReadonlyArray<Import> => {
 
 /** The file that a relative import names, as a path from src/, whether it exists or not. */
 const target = (from: string, specifier: string, paths: ReadonlySet<string>): string => {
-  const base = path.posix.join(path.posix.dirname(from), specifier)
+  const base = path.posix.join(path.posix.dirname(from), specifier.replace(/\.js$/, ''))
   const index = `${base}/index.ts`
   return paths.has(index) ? index : `${base}.ts`
 }

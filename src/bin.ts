@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** `kclts`: hands `kclts child` straight to the bundled child, anything else to the commands. */
+import * as fs from 'node:fs'
+import { createRequire } from 'node:module'
+import * as path from 'node:path'
+
+const [command, ...rest] = process.argv.slice(2)
+
+const versionOf = (file: string): string => {
+  const { version } = JSON.parse(fs.readFileSync(file, 'utf8')) as { readonly version: string }
+  return version
+}
+
+const run = async (): Promise<void> => {
+  if (command === 'child' && !rest.includes('--help') && !rest.includes('-h')) {
+    process.argv.splice(2, 1)
+    createRequire(__filename)('./child.js')
+    return
+  }
+  const { main } = await import('./cli/main.js')
+  await main(versionOf(path.join(__dirname, '../package.json')), process.argv.slice(2))
+}
+
+void run()

@@ -1,0 +1,66 @@
+/** The commands of `kclts`. */
+import { Command } from 'commander'
+import { check } from './check'
+import { given, withSettings } from './settings'
+
+/** Prints to stdout and sets the exit code; the commands themselves return what to print. */
+const print = ({ text, code }: { readonly text: string; readonly code: number }): void => {
+  const stream = code === 0 ? process.stdout : process.stderr
+  stream.write(text)
+  process.exitCode = code
+}
+
+const requestOf = (
+  command: Command
+): {
+  readonly cwd: string
+  readonly file: string | null
+  readonly env: NodeJS.ProcessEnv
+  readonly flags: Readonly<Record<string, string>>
+} => {
+  const { config } = command.opts<{ readonly config?: string }>()
+  return { cwd: process.cwd(), file: config ?? null, env: process.env, flags: given(command) }
+}
+
+const checkCommand = (): Command =>
+  withSettings(new Command('check'))
+    .summary('show every effective setting and where it comes from')
+    .description(
+      'Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. Exit code 0 when all is right, 2 with every problem when not.'
+    )
+    .action(async (_options, command: Command) => {
+      print(await check({ ...requestOf(command), handlerRequired: true }))
+    })
+
+/** Only for the help: bin.ts hands `kclts child` to the bundled child before any of this is loaded. */
+const childCommand = (): Command =>
+  withSettings(new Command('child'))
+    .summary("one shard on stdin and stdout, for Amazon's daemon")
+    .description(
+      "One shard on stdin and stdout: what Amazon's daemon starts. Use the wrapper instead where there is a shell: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation broke."
+    )
+
+export const main = async (version: string, args: ReadonlyArray<string>): Promise<void> => {
+  const program = new Command('kclts')
+    .description('Consume Amazon Kinesis streams by writing one pure function.')
+    .version(version)
+    .showHelpAfterError('(add --help for what there is)')
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .addCommand(checkCommand())
+    .addCommand(childCommand())
+    .exitOverride()
+  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride()
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (thrown) {
+    process.exitCode = codeOf(thrown)
+  }
+}
+
+/** commander throws where it would exit: 0 after a help, else wrong usage. */
+const codeOf = (thrown: unknown): number => {
+  if (typeof thrown === 'object' && thrown !== null && 'exitCode' in thrown)
+    return thrown.exitCode === 0 ? 0 : 2
+  throw thrown
+}

@@ -1,0 +1,28 @@
+/** The configuration's keys as flags of a command, so that any of them can be set for one run. */
+import { Option, type Command } from 'commander'
+import * as Config from '../codec/Config'
+
+/** Adds `--config` and one flag for each key. */
+export const withSettings = (command: Command): Command => {
+  command.option('--config <file>', 'the configuration file; without it one is searched for from here up')
+  for (const { path, fallback, meaning } of Config.keys)
+    command.addOption(
+      new Option(
+        `--${Config.flagOf(path)} <value>`,
+        fallback === undefined ? meaning : `${meaning} (default: ${fallback})`
+      ).helpGroup('Settings (each is a key of the configuration and a variable such as KCLTS_LOG_LEVEL):')
+    )
+  return command
+}
+
+/** Those that were given, by flag name without dashes. */
+export const given = (command: Command): Readonly<Record<string, string>> => {
+  const flags: Record<string, string> = {}
+  for (const { path } of Config.keys) {
+    const flag = Config.flagOf(path)
+    const option = command.options.find((one) => one.long === `--${flag}`)
+    const value: unknown = option === undefined ? undefined : command.getOptionValue(option.attributeName())
+    if (typeof value === 'string') flags[flag] = value
+  }
+  return flags
+}

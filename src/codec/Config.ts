@@ -1,0 +1,181 @@
+/**
+ * The configuration: one table of keys. What is decoded, the names of environment variables and flags, the
+ * example file and `kclts check` all follow from it.
+ */
+import * as t from 'io-ts'
+import type * as Session from '../core/Session'
+import { Duration } from './Duration'
+
+export interface Config {
+  /** Absolute path of the handler's module. */
+  readonly handler: string
+  readonly checkpoint: {
+    readonly interval: number
+    readonly count: number
+    readonly manual: boolean
+    readonly onShutdown: boolean
+    readonly shutdownDeadline: number
+    readonly shardEndDeadline: number
+  }
+  readonly failure: {
+    readonly then: 'dead-letter' | 'skip' | 'halt'
+    /** Absolute path. */
+    readonly deadLetters: string
+    readonly breaker: number
+  }
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error'
+    readonly format: 'auto' | 'json' | 'pretty'
+  }
+}
+
+/** One key. Its codec takes what YAML gives; the text of a variable or a flag is read as YAML first. */
+export interface Key {
+  /** `checkpoint.interval`. */
+  readonly path: string
+  readonly codec: t.Type<unknown, unknown>
+  /** As it is written in YAML; undefined for a key that must be given. */
+  readonly fallback: string | number | boolean | undefined
+  /** A path is taken relative to the file, or folder, that it is said in. */
+  readonly isPath: boolean
+  readonly meaning: string
+}
+
+const isCount = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
+
+const Count = new t.Type<number>(
+  'a whole number of 0 or more',
+  isCount,
+  (u, c) => (isCount(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+const isBoolean = (u: unknown): u is boolean => typeof u === 'boolean'
+
+const Truth = new t.Type<boolean>(
+  'true or false',
+  isBoolean,
+  (u, c) => (isBoolean(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+const isPath = (u: unknown): u is string => typeof u === 'string' && u !== ''
+
+const Path = new t.Type<string>(
+  'the path of a file',
+  isPath,
+  (u, c) => (isPath(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+const oneOf = (...names: ReadonlyArray<string>): t.Type<string> => {
+  const is = (u: unknown): u is string => typeof u === 'string' && names.includes(u)
+  const listed = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1] ?? ''}`
+  return new t.Type(listed, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
+}
+
+const key = (
+  path: string,
+  codec: t.Type<unknown, unknown> | t.Mixed,
+  fallback: Key['fallback'],
+  meaning: string
+): Key => ({ path, codec, fallback, isPath: codec === Path, meaning })
+
+export const keys: ReadonlyArray<Key> = [
+  key(
+    'handler',
+    Path,
+    undefined,
+    'The module that exports your handler: JavaScript of either kind, or TypeScript.'
+  ),
+  key(
+    'checkpoint.interval',
+    Duration,
+    '60s',
+    'Checkpoint when so much time has passed since the last one; 0 turns it off. Interval or count: whichever comes first.'
+  ),
+  key(
+    'checkpoint.count',
+    Count,
+    0,
+    'Checkpoint when so many records are finished since the last one; 0 turns it off.'
+  ),
+  key(
+    'checkpoint.manual',
+    Truth,
+    true,
+    "Honour a handler's checkpoint(). With interval and count 0 these are the only checkpoints."
+  ),
+  key('checkpoint.onShutdown', Truth, true, 'Checkpoint what is finished when asked to stop.'),
+  key('checkpoint.shutdownDeadline', Duration, '8s', 'How long to retry that checkpoint.'),
+  key(
+    'checkpoint.shardEndDeadline',
+    Duration,
+    '5m',
+    'How long to retry the checkpoint that ends a shard; after it the child leaves, so that another worker ends the shard.'
+  ),
+  key(
+    'failure.then',
+    oneOf('dead-letter', 'skip', 'halt'),
+    'dead-letter',
+    'What becomes of a record that failed or was rejected: dead-letter, skip or halt.'
+  ),
+  key(
+    'failure.deadLetters',
+    Path,
+    './dead-letters.ndjson',
+    'Where dead letters are appended, one JSON line each. Put it on a disk that outlives a container.'
+  ),
+  key(
+    'failure.breaker',
+    Count,
+    20,
+    'Failures in a row that halt the worker, none of them covered by a checkpoint; 0 turns it off.'
+  ),
+  key('log.level', oneOf('debug', 'info', 'warn', 'error'), 'info', 'The least level that is logged.'),
+  key(
+    'log.format',
+    oneOf('auto', 'json', 'pretty'),
+    'auto',
+    'json, pretty, or auto: pretty on a terminal and json elsewhere.'
+  )
+]
+
+export const keyOf = (path: string): Key | undefined => keys.find((one) => one.path === path)
+
+const words = (path: string, separator: string): string =>
+  path.replace(/\./g, separator).replace(/([a-z])([A-Z])/g, `$1${separator}$2`)
+
+/** `KCLTS_CHECKPOINT_INTERVAL`. */
+export const variableOf = (path: string): string => `KCLTS_${words(path, '_').toUpperCase()}`
+
+/** `checkpoint-interval`, without the dashes before it. */
+export const flagOf = (path: string): string => words(path, '-').toLowerCase()
+
+/** Decoded values by path, each taken by its key's codec, as a configuration. */
+export const assemble = (values: ReadonlyMap<string, unknown>): Config => {
+  const root: Record<string, unknown> = {}
+  for (const [path, value] of values) {
+    const [section, name] = path.split('.')
+    if (section === undefined) continue
+    if (name === undefined) root[section] = value
+    else root[section] = { ...(root[section] as object | undefined), [name]: value }
+  }
+  return root as unknown as Config
+}
+
+/** What the session of a shard needs to know of it. */
+export const toEnv = (config: Config, handlerName: string, handlerVersion: string | null): Session.Env => ({
+  policy: {
+    interval: config.checkpoint.interval,
+    count: config.checkpoint.count,
+    manual: config.checkpoint.manual
+  },
+  onShutdown: config.checkpoint.onShutdown,
+  shutdownDeadline: config.checkpoint.shutdownDeadline,
+  shardEndDeadline: config.checkpoint.shardEndDeadline,
+  onFailure: config.failure.then,
+  breaker: config.failure.breaker,
+  handlerName,
+  handlerVersion
+})

@@ -1,0 +1,134 @@
+/**
+ * Dead letters as NDJSON: one JSON object a line, in UTF-8, each line ended by the byte 0x0A.
+ *
+ * The keys, always in this order:
+ *
+ * - `shardId`, `sequenceNumber`, `subSequenceNumber`, `partitionKey`: the record, named as on the wire
+ * - `approximateArrivalTimestamp`: when Kinesis stored it, in milliseconds since 1970, or null
+ * - `data`: the payload in base64, as it came
+ * - `reason`: why it could not be processed, in a sentence
+ * - `error`: `name`, `message` and `stack` (or null) of what was thrown; null for a reject
+ * - `handlerVersion`: the handler module's export `version`, or null
+ * - `time`: when it became a dead letter, in whole milliseconds since 1970
+ *
+ * Times are numbers as on the wire: a number survives every reader, and the daemon may send one that no date has.
+ */
+import * as E from 'fp-ts/Either'
+import * as t from 'io-ts'
+import type * as Dead from '../core/DeadLetter'
+import { Index, Millis, SequenceNumber, orNull, text } from './Action'
+import { explain, found } from './Explain'
+import * as Lines from './Lines'
+
+const Failure = t.strict({ name: text, message: text, stack: orNull(text) }, 'a failure')
+
+/** Fields of a newer version are ignored. */
+const DeadLetter = t.strict(
+  {
+    shardId: text,
+    sequenceNumber: SequenceNumber,
+    subSequenceNumber: Index,
+    partitionKey: text,
+    approximateArrivalTimestamp: orNull(Millis),
+    data: text,
+    reason: text,
+    error: orNull(Failure),
+    handlerVersion: orNull(text),
+    time: Millis
+  },
+  'a dead letter'
+)
+
+/** Line ends to readers that know more of them than 0x0A (Python's `splitlines`, old `readline`s). */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g
+
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** One line with its newline. `JSON.stringify` escapes half a surrogate pair, so every text survives UTF-8. */
+export const encode = (letter: Dead.DeadLetter): string => {
+  const { error } = letter
+  const json = JSON.stringify({
+    shardId: letter.shardId,
+    sequenceNumber: letter.sequenceNumber,
+    subSequenceNumber: letter.subSequenceNumber,
+    partitionKey: letter.partitionKey,
+    approximateArrivalTimestamp: letter.approximateArrivalTimestamp,
+    data: letter.data,
+    reason: letter.reason,
+    error: error && { name: error.name, message: error.message, stack: error.stack },
+    handlerVersion: letter.handlerVersion,
+    time: Math.floor(letter.time)
+  })
+  return `${json.replace(LINE_ENDS, escaped)}\n`
+}
+
+/**
+ * Reads one line, with or without its newline.
+ *
+ * Left: not JSON (a line that a crash has cut), or what is wrong with which key.
+ */
+export const decode = (line: string): E.Either<string, Dead.DeadLetter> => {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (problem) {
+    return E.left(`not JSON: ${E.toError(problem).message}`)
+  }
+  return E.mapLeft((errors: t.Errors) => explain(errors).join('; '))(DeadLetter.decode(value))
+}
+
+/** A line of the file that is no dead letter: cut by a crash, or changed by hand. */
+export interface Unreadable {
+  /** Counted from 1. */
+  readonly line: number
+  /** How it begins, quoted; bytes that are no UTF-8 show as U+FFFD. */
+  readonly excerpt: string
+  readonly reason: string
+}
+
+const EXCERPT_BYTES = 60
+
+// Fatal: to put U+FFFD for a flipped bit would change the letter in silence.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+const decodeBytes = (bytes: Buffer): E.Either<string, Dead.DeadLetter> =>
+  E.chain(decode)(
+    E.tryCatch(
+      () => utf8.decode(bytes),
+      () => 'not UTF-8 text'
+    )
+  )
+
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0d)
+
+/**
+ * Reads a whole file, in one piece or in chunks split anywhere, in the order of its lines.
+ *
+ * Left: a line that cannot be read; none is dropped but empty ones, which two writers can leave when both find that
+ * the file does not end in a newline. A last line without a newline is a letter if it is a whole one.
+ */
+export const read = (
+  bytes: Uint8Array | Iterable<Uint8Array>
+): ReadonlyArray<E.Either<Unreadable, Dead.DeadLetter>> => {
+  const letters: Array<E.Either<Unreadable, Dead.DeadLetter>> = []
+  const lines = Lines.make()
+  let line = 0
+  const onLine = (content: Buffer): void => {
+    line += 1
+    if (isBlank(content)) return
+    const decoded = decodeBytes(content)
+    letters.push(
+      E.isRight(decoded)
+        ? decoded
+        : E.left({
+            line,
+            excerpt: found(content.toString('utf8', 0, EXCERPT_BYTES)),
+            reason: decoded.left
+          })
+    )
+  }
+  for (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes)
+    lines.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), onLine)
+  if (lines.pending() > 0) lines.push(Buffer.from('\n'), onLine)
+  return letters
+}

@@ -1,0 +1,94 @@
+/** What a file that must survive a crash needs of a disk, as a record of functions. */
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+
+/** Every function throws what `node:fs` throws. */
+export interface Disk {
+  /** Makes one folder; it is no error if it is there. */
+  readonly mkdir: (folder: string) => void
+  /** undefined: nothing is there. */
+  readonly stat: (path: string) => fs.Stats | undefined
+  /** Makes an empty file with mode 0600 and opens it to read and append; null: there is something already. */
+  readonly create: (path: string) => number | null
+  /** Opens a file that is there to read and append. */
+  readonly open: (path: string) => number
+  readonly fstat: (fd: number) => fs.Stats
+  readonly statfs: (path: string) => fs.StatsFs
+  /** Fills the buffer from that position on; returns the number of bytes, fewer at the end of the file. */
+  readonly read: (fd: number, into: Buffer, position: number) => number
+  /** One system call at the end of the file; returns the number of bytes written. */
+  readonly write: (fd: number, bytes: Buffer) => number
+  /** Returns when the bytes of the file, and its length, survive a loss of power. */
+  readonly sync: (fd: number) => void
+  /** Returns when the names in the folder survive a loss of power. */
+  readonly syncFolder: (folder: string) => void
+  readonly close: (fd: number) => void
+}
+
+const hasCode = (thrown: unknown, ...codes: ReadonlyArray<string>): boolean =>
+  thrown instanceof Error && 'code' in thrown && codes.some((code) => code === thrown.code)
+
+const readFully = (fd: number, into: Buffer, position: number): number => {
+  let size = 0
+  while (size < into.length) {
+    const got = fs.readSync(fd, into, size, into.length - size, position + size)
+    if (got === 0) break
+    size += got
+  }
+  return size
+}
+
+const syncFolder = (folder: string): void => {
+  // Windows opens no folders and has nothing like it: NTFS journals names by itself.
+  if (process.platform === 'win32') return
+  const fd = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } catch (problem) {
+    // Some file systems (CIFS, some of FUSE) do not know fsync on a folder.
+    if (!hasCode(problem, 'EINVAL', 'ENOTSUP')) throw problem
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+export const node: Disk = {
+  mkdir: (folder) => {
+    try {
+      fs.mkdirSync(folder)
+    } catch (problem) {
+      if (!hasCode(problem, 'EEXIST')) throw problem
+    }
+  },
+  stat: (file) => fs.statSync(file, { throwIfNoEntry: false }),
+  create: (file) => {
+    try {
+      return fs.openSync(file, 'ax+', 0o600)
+    } catch (problem) {
+      if (hasCode(problem, 'EEXIST')) return null
+      throw problem
+    }
+  },
+  open: (file) => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_APPEND),
+  fstat: (fd) => fs.fstatSync(fd),
+  statfs: (file) => fs.statfsSync(file),
+  read: readFully,
+  write: (fd, bytes) => fs.writeSync(fd, bytes),
+  sync: (fd) => fs.fdatasyncSync(fd),
+  syncFolder,
+  close: (fd) => fs.closeSync(fd)
+}
+
+/**
+ * Makes the folder and those above it, each durably. By hand: Node's own `recursive` never returns where the kernel
+ * refuses a new name with ENOENT, as under /proc (seen with 20.20).
+ */
+export const mkdirs = (disk: Disk, folder: string): void => {
+  const missing: Array<string> = []
+  for (let at = folder; disk.stat(at) === undefined && path.dirname(at) !== at; at = path.dirname(at))
+    missing.unshift(at)
+  for (const at of missing) {
+    disk.mkdir(at)
+    disk.syncFolder(path.dirname(at))
+  }
+}

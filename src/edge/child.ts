@@ -1,0 +1,46 @@
+/**
+ * The program behind `kclts child` and the wrapper `kclts-child`: one shard on two descriptors. Bundled into one
+ * file, dist/child.js, since the daemon waits for its start.
+ */
+import { parseArgs } from 'node:util'
+import * as Config from '../codec/Config'
+import * as Failure from '../core/Failure'
+import { leave } from './leave'
+import * as Pipe from './Pipe'
+import { runOrExplain } from './prepare'
+
+const options = Object.fromEntries(
+  ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [
+    name,
+    { type: 'string' as const }
+  ])
+)
+
+const DESCRIPTORS = /^([0-9]+),([0-9]+)$/
+
+/** `4,3`: the descriptors that the wrapper has moved the conversation to. */
+const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
+  const match = DESCRIPTORS.exec(text ?? '0,1')
+  return { input: Number(match?.[1] ?? 0), output: Number(match?.[2] ?? 1) }
+}
+
+const main = async (args: ReadonlyArray<string>): Promise<void> => {
+  const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
+  const pipe = descriptorsOf(descriptors)
+  if (pipe.output === 1) Pipe.guardStdout()
+  await runOrExplain({
+    cwd: process.cwd(),
+    file: config ?? null,
+    env: process.env,
+    flags: Object.fromEntries(
+      Object.entries(flags).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))
+    ),
+    handler: null,
+    descriptors: pipe
+  })
+}
+
+main(process.argv.slice(2)).catch((thrown: unknown) => {
+  process.stderr.write(`kclts child: ${Failure.show(Failure.fromUnknown(thrown))}\n`)
+  leave(2)
+})

@@ -1,0 +1,33 @@
+/** The child inside a user's own program, as kclpy's `start`: `executableName = node app.js`. */
+import type { Handler } from '../core/Handler'
+import { guardStdout } from './Pipe'
+
+export interface StartOptions {
+  /** The configuration file; without it one is searched for from the current folder up. */
+  readonly config?: string
+  /** The handler's version, put on dead letters. */
+  readonly version?: string
+}
+
+/**
+ * Runs one shard on stdin and stdout with the given handler; the configuration's `handler` is not needed. What the
+ * program prints through `console` and `process.stdout` goes to stderr from here on. Ends the process when
+ * the daemon ends the conversation, with exit code 2 when the configuration is wrong.
+ */
+export const start = (handler: Handler, options: StartOptions = {}): void => {
+  guardStdout()
+  void begin(handler, options)
+}
+
+/** The rest of the edge is loaded only here, so that a handler which imports kclts does not pay for it. */
+const begin = async (handler: Handler, options: StartOptions): Promise<void> => {
+  const { runOrExplain } = await import('./prepare.js')
+  await runOrExplain({
+    cwd: process.cwd(),
+    file: options.config ?? null,
+    env: process.env,
+    flags: {},
+    handler: { handler, version: options.version ?? null, name: handler.name || 'handler' },
+    descriptors: { input: 0, output: 1 }
+  })
+}

@@ -1,0 +1,13 @@
+/** What a handler needs: `import { type Handler, ack, reject } from 'kclts'`. */
+export { ack, checkpoint, skip, reject, halt } from './core/Decision'
+export type { Decision, Output } from './core/Decision'
+export type { Handler } from './core/Handler'
+export { json, text } from './core/KinesisRecord'
+export type { KinesisRecord } from './core/KinesisRecord'
+export type { DeadLetter } from './core/DeadLetter'
+export type { Failure } from './core/Failure'
+export * as Policy from './core/Policy'
+export * as Position from './core/Position'
+export { decodeJson } from './codec/decodeJson'
+export { start } from './edge/start'
+export type { StartOptions } from './edge/start'

@@ -1,0 +1,56 @@
+/** What a daemon will say to one child, from `initialize` to the end, as plain data. */
+import type { KinesisRecord } from '../core/KinesisRecord'
+import { SHARD } from './Records'
+
+/** One action of the daemon, or what happens between two of them. */
+export type Step =
+  | { readonly _tag: 'Batch'; readonly records: ReadonlyArray<KinesisRecord> }
+  /** So many milliseconds pass while the daemon has nothing to say. */
+  | { readonly _tag: 'Pass'; readonly ms: number }
+  /** The worker is stopping: the session begins no further record. */
+  | { readonly _tag: 'Drain' }
+
+/**
+ * How it ends. `stop`: shutdownRequested, then leaseLost. `shard-end`: the shard was split or merged.
+ * `lease-lost`: another worker took it. `eof`: the daemon is gone without a word.
+ */
+export type End = 'stop' | 'shard-end' | 'lease-lost' | 'eof'
+
+export interface Conversation {
+  readonly shardId: string
+  /** Where the shard starts: the sequence number of its last checkpoint, `TRIM_HORIZON`, `LATEST` or null. */
+  readonly from: string | null
+  readonly fromSub: number | null
+  readonly steps: ReadonlyArray<Step>
+  readonly end: End
+  /**
+   * The errors of the checkpoints, in the order they are asked for: a Java exception's simple name, or null for
+   * none. When the list is used up the daemon behaves well.
+   */
+  readonly errors: ReadonlyArray<string | null>
+  /** Milliseconds that the daemon takes to answer a checkpoint. */
+  readonly latency: number
+}
+
+export const batch = (records: ReadonlyArray<KinesisRecord>): Step => ({ _tag: 'Batch', records })
+export const pass = (ms: number): Step => ({ _tag: 'Pass', ms })
+export const drain: Step = { _tag: 'Drain' }
+
+/** A conversation with a daemon that behaves well, unless told otherwise. */
+export const make = (
+  steps: ReadonlyArray<Step>,
+  more: Partial<Omit<Conversation, 'steps'>> = {}
+): Conversation => ({
+  shardId: SHARD,
+  from: 'TRIM_HORIZON',
+  fromSub: 0,
+  end: 'eof',
+  errors: [],
+  latency: 0,
+  ...more,
+  steps
+})
+
+/** All records that it delivers, in order. */
+export const delivered = (conversation: Conversation): ReadonlyArray<KinesisRecord> =>
+  conversation.steps.flatMap((step) => (step._tag === 'Batch' ? step.records : []))

@@ -1,0 +1,91 @@
+/** Records for tests, as the daemon would deliver them, without a daemon. */
+import * as KinesisRecord from '../core/KinesisRecord'
+import type { KinesisRecord as Kinesis } from '../core/KinesisRecord'
+
+/** The payload: at most one of them; none is an empty payload. */
+export type Payload =
+  | { readonly json: unknown; readonly text?: never; readonly data?: never; readonly base64?: never }
+  | { readonly text: string; readonly json?: never; readonly data?: never; readonly base64?: never }
+  | { readonly data: Uint8Array; readonly json?: never; readonly text?: never; readonly base64?: never }
+  | { readonly base64: string; readonly json?: never; readonly text?: never; readonly data?: never }
+  | { readonly json?: never; readonly text?: never; readonly data?: never; readonly base64?: never }
+
+export interface Address {
+  /** `pk-0` unless told. */
+  readonly partitionKey?: string
+  /** Decimal digits. One that is as long as those of Kinesis unless told. */
+  readonly sequenceNumber?: string
+  /** 0 unless told: a plain record. */
+  readonly subSequenceNumber?: number
+  /** Milliseconds since 1970, or null. */
+  readonly approximateArrivalTimestamp?: number | null
+  /** `shardId-000000000000` unless told. */
+  readonly shardId?: string
+}
+
+/** What `record` takes: a payload and, where it matters, the rest. */
+export type Options = Payload & Address
+
+export const SHARD = 'shardId-000000000000'
+
+/** As long as a real one, so that code which makes a number of it loses digits here too. */
+const FIRST = 49590338271490256608559692538361571095921575989136588898n
+
+/** Kinesis leaves gaps of this order between the records of a shard. */
+const GAP = 1208925819614629174706176n
+
+const ARRIVAL = 1_795_415_467_625
+
+/** The sequence number of the record at an index of a generated list. */
+export const sequenceNumber = (index: number): string => (FIRST + GAP * BigInt(index)).toString()
+
+const base64 = (payload: Payload): string => {
+  if (payload.base64 !== undefined) return payload.base64
+  if (payload.data !== undefined) return Buffer.from(payload.data).toString('base64')
+  if (payload.text !== undefined) return Buffer.from(payload.text).toString('base64')
+  return 'json' in payload ? Buffer.from(JSON.stringify(payload.json) ?? '').toString('base64') : ''
+}
+
+const at = (index: number, options: Options): Kinesis =>
+  KinesisRecord.make({
+    shardId: options.shardId ?? SHARD,
+    sequenceNumber: options.sequenceNumber ?? sequenceNumber(index),
+    subSequenceNumber: options.subSequenceNumber ?? 0,
+    partitionKey: options.partitionKey ?? `pk-${index}`,
+    approximateArrivalTimestamp:
+      options.approximateArrivalTimestamp === undefined
+        ? ARRIVAL + index
+        : options.approximateArrivalTimestamp,
+    base64: base64(options)
+  })
+
+/**
+ * One record. Deterministic: the same options give the same record.
+ *
+ * @example
+ * handler(record({ json: { id: 'o-1', total: 12 }, partitionKey: 'customer-7' }))
+ */
+export const record = (options: Options = {}): Kinesis => at(0, options)
+
+/**
+ * Records of one shard, with increasing positions.
+ *
+ * @param list how many (with `{"n":0}`, `{"n":1}` ... as data), or what `record` takes for each of them.
+ * @example
+ * records(100)
+ * records([{ json: { id: 1 } }, { text: 'poison' }])
+ */
+export const records = (list: number | ReadonlyArray<Options>): ReadonlyArray<Kinesis> =>
+  typeof list === 'number'
+    ? Array.from({ length: list }, (_, n) => at(n, { json: { n } }))
+    : list.map((options, index) => at(index, options))
+
+/**
+ * The user records of one aggregated (KPL) record, as the daemon takes it apart: one sequence number,
+ * sub-sequence numbers from 0 on.
+ *
+ * @example
+ * aggregated([{ json: { id: 1 } }, { json: { id: 2 } }])
+ */
+export const aggregated = (list: ReadonlyArray<Options>): ReadonlyArray<Kinesis> =>
+  list.map((options, subSequenceNumber) => at(0, { subSequenceNumber, ...options }))

@@ -1,0 +1,212 @@
+/**
+ * Conversations as text files: what the daemon says, what passes, and what a child must say to it, line by line.
+ *
+ *     # a comment
+ *     checkpoint.count: 2           a key of the configuration, before the first line of the conversation
+ *     show: handled log             what to show besides: each call of the handler, log lines below error
+ *     takes: 30ms                   virtual time that the handler takes for each record
+ *     disk: full                    no dead letter can be written
+ *     handler: my-handler           any other key is for you: choose a handler by it
+ *     > {"action":"initialize",...} a line from the daemon
+ *     < {"action":"status",...}     a reply, byte for byte, between its two newlines
+ *     + 10s                         time passes; `+ 0ms` lets the event loop turn once
+ *     ! drain                       the worker is stopping
+ *     ! part {"action":"proc        bytes of a line that is never finished
+ *     ! eof                         the daemon closes our stdin
+ *     ! crash TypeError: oops       user code failed outside a record
+ *     ! gone                        the daemon no longer reads our replies
+ *     @ handled 4968..1/0           the handler was called for this record
+ *     @ dead-letter 4968..1/0 why   a dead letter is on disk
+ *     @ warn some text              a log line
+ *     = exit 0                      the child leaves with this code
+ */
+import * as E from 'fp-ts/Either'
+import * as Lines from '../codec/Lines'
+import * as Duration from '../codec/Duration'
+import * as Failure from '../core/Failure'
+import type { Handler } from '../core/Handler'
+import { show } from '../core/Position'
+import type * as Session from '../core/Session'
+import * as Interpreter from '../run/Interpreter'
+import * as Settings from './Settings'
+import * as World from './World'
+
+/** Who is to have the conversation. */
+export interface Subject {
+  readonly handler: Handler
+  /** A policy or a configuration; without it the header of the transcript and the defaults of the YAML hold. */
+  readonly env?: Settings.Given
+}
+
+/** The `key: value` lines before the conversation. */
+export type Header = Readonly<Record<string, string>>
+
+const HEADER = /^([a-z][A-Za-z.-]*): *(.*)$/
+
+const isComment = (line: string): boolean => line.trim() === '' || line.startsWith('#')
+
+/** The header of a transcript, for those who choose a handler by it. */
+export const header = (text: string): Header => {
+  const found: Record<string, string> = {}
+  for (const line of text.split('\n')) {
+    const [, key, value] = HEADER.exec(line) ?? []
+    if (key !== undefined && value !== undefined) found[key] = value.trim()
+    else if (!isComment(line)) break
+  }
+  return found
+}
+
+/** What moves the conversation on; everything else is what must come of it. */
+const isInput = (line: string): boolean => /^[>+!]/.test(line)
+
+const isExpected = (line: string): boolean => /^[<@=]/.test(line)
+
+/** A child in its virtual world, which tells what it does in the words of a transcript. */
+interface Stage {
+  readonly perform: (line: string) => string | null
+  readonly told: Array<string>
+}
+
+/** The text of a header line as YAML would have it: a number, a truth or text. */
+const plain = (text: string): unknown =>
+  text === 'true' || text === 'false' ? text === 'true' : /^[0-9]+$/.test(text) ? Number(text) : text
+
+const envOf = (head: Header, env: Subject['env']): E.Either<string, Session.Env> =>
+  env === undefined
+    ? Settings.decode(new Map(Object.entries(head).map(([key, value]) => [key, plain(value)])))
+    : E.right(Settings.toEnv(env))
+
+const FULL: E.Either<Failure.Failure, void> = E.left(Failure.make('Error', 'ENOSPC: no space left on device'))
+
+const repliesOf = (text: string): ReadonlyArray<string> =>
+  text.split(/(?<=\n)(?=\n)/).map((reply) =>
+    // Anything that is not between two newlines is shown as it is, so that it differs.
+    reply.startsWith('\n') && reply.endsWith('\n') && reply.length > 2
+      ? `< ${reply.slice(1, -1)}`
+      : `< unframed ${JSON.stringify(reply)}`
+  )
+
+const tell = (event: World.Event, showLog: boolean): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case 'Wrote':
+      return repliesOf(event.text)
+    case 'Buried':
+      return [`@ dead-letter ${show(event.letter)} ${event.letter.reason}`]
+    case 'Logged':
+      return showLog || event.level === 'error' ? [`@ ${event.level} ${event.message}`] : []
+    case 'Exited':
+      return [`= exit ${event.code}`]
+  }
+}
+
+const stage = (head: Header, env: Session.Env, subject: Subject): Stage => {
+  const told: Array<string> = []
+  const shown = (head['show'] ?? '').split(' ')
+  const takes = Duration.parse(head['takes'] ?? 0) ?? 0
+  const world = World.make({
+    start: 0,
+    random: () => 0.5,
+    bury: () => (head['disk'] === 'full' ? FULL : E.right(undefined)),
+    onEvent: (event) => told.push(...tell(event, shown.includes('log')))
+  })
+  const handler: Handler = (record) => {
+    if (shown.includes('handled')) told.push(`@ handled ${show(record)}`)
+    world.spend(takes)
+    return subject.handler(record)
+  }
+  const interpreter = Interpreter.make(world.capabilities, env, handler)
+  const lines = Lines.make()
+  const push = (text: string): void => lines.push(Buffer.from(text), interpreter.line)
+
+  const pass = (ms: number): void => {
+    if (ms === 0) world.turn()
+    else {
+      while (world.turn());
+      world.advance(world.now() + ms)
+    }
+  }
+
+  /** Gives what is wrong with the line, or null. */
+  const perform = (line: string): string | null => {
+    if (line.startsWith('> ')) {
+      push(`${line.slice(2)}\n`)
+      return null
+    }
+    if (!line.startsWith('+ ')) return happen(line)
+    const ms = Duration.parse(line.slice(2))
+    if (ms === undefined) return `this is no time: ${line}`
+    pass(ms)
+    return null
+  }
+
+  const happen = (line: string): string | null => {
+    const [, event = '', text = ''] = /^! ([a-z]+) ?(.*)$/.exec(line) ?? []
+    switch (event) {
+      case 'drain':
+        interpreter.drain()
+        return null
+      case 'part':
+        push(text)
+        return null
+      case 'eof':
+        interpreter.end(lines.pending())
+        return null
+      case 'crash':
+        interpreter.crashed(text)
+        return null
+      case 'gone':
+        interpreter.broken('the daemon no longer reads our replies')
+        return null
+      default:
+        return `this line cannot be understood: ${line}`
+    }
+  }
+
+  return { perform, told }
+}
+
+/**
+ * The transcript with what the child really says in place of what the file says; comments, the header and the
+ * daemon's lines stay. A way to write a new one: review it before you keep it.
+ */
+export const rewrite = (text: string, subject: Subject): string => {
+  const head = header(text)
+  const env = envOf(head, subject.env)
+  if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
+  const { perform, told } = stage(head, env.right, subject)
+  return text
+    .split('\n')
+    .filter((line) => !isExpected(line))
+    .flatMap((line) => {
+      if (!isInput(line)) return [line]
+      const problem = perform(line)
+      return [line, ...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0)]
+    })
+    .join('\n')
+}
+
+const significant = (text: string): ReadonlyArray<string> =>
+  text.split('\n').filter((line) => !isComment(line))
+
+const CONTEXT = 4
+
+/**
+ * Plays a transcript against a handler, in this process.
+ *
+ * @param text see the top of this module for its lines.
+ * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
+ * @example
+ * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
+ */
+export const play = (text: string, subject: Subject): string | null => {
+  const expected = significant(text)
+  const actual = significant(rewrite(text, subject))
+  const at = expected.findIndex((line, index) => line !== actual[index])
+  if (at < 0 && actual.length === expected.length) return null
+  const first = at < 0 ? expected.length : at
+  return [
+    ...expected.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line}`),
+    `expected: ${expected[first] ?? 'nothing more'}`,
+    `but was:  ${actual[first] ?? 'nothing more'}`
+  ].join('\n')
+}

@@ -1,0 +1,19 @@
+'use strict'
+/** Notes a record beside the handler, in one write: it stays whatever becomes of the process afterwards. */
+const fs = require('node:fs')
+const path = require('node:path')
+
+const notes = fs.openSync(path.join(__dirname, 'seen.ndjson'), 'a')
+
+exports.see = (record) => {
+  const { shardId, sequenceNumber, subSequenceNumber, partitionKey, data } = record
+  const note = {
+    pid: process.pid,
+    shard: shardId,
+    seq: sequenceNumber,
+    sub: subSequenceNumber,
+    key: partitionKey,
+    data: Buffer.from(data).toString()
+  }
+  fs.writeSync(notes, `${JSON.stringify(note)}\n`)
+}

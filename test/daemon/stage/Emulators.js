@@ -1,0 +1,148 @@
+'use strict'
+/**
+ * Kinesis and DynamoDB in this process, on free ports of the loopback: kinesalite over HTTP/2 without TLS (the
+ * KCL's Kinesis client speaks nothing else when its endpoint is http://) and over HTTP/1.1 for the tests, and
+ * dynalite with faults on request.
+ */
+const crypto = require('node:crypto')
+const http = require('node:http')
+const http2 = require('node:http2')
+const { Readable } = require('node:stream')
+
+const GET_RECORDS = require.resolve('kinesalite/actions/getRecords')
+
+/**
+ * At a closed shard's end Kinesis names the child shards. kinesalite does not, and then the KCL asks again for
+ * ever and shardEnded never comes. Must run before kinesalite itself is loaded.
+ */
+const tellChildShards = () => {
+  const { ITERATOR_PWD_KEY, ITERATOR_PWD_IV } = require('kinesalite/db')
+  const getRecords = require(GET_RECORDS)
+  const shardOf = (iterator) => {
+    const bytes = Buffer.from(iterator, 'base64').subarray(8)
+    const cipher = crypto.createDecipheriv('aes-256-cbc', ITERATOR_PWD_KEY, ITERATOR_PWD_IV)
+    const [, stream, shard] = Buffer.concat([cipher.update(bytes), cipher.final()])
+      .toString()
+      .split('/')
+    return { stream, shard }
+  }
+  const parents = (shard) => [shard.ParentShardId, shard.AdjacentParentShardId].filter(Boolean)
+  require.cache[GET_RECORDS].exports = (store, request, done) =>
+    getRecords(store, request, (problem, answer) => {
+      if (problem || answer.NextShardIterator) return done(problem, answer)
+      const { stream, shard } = shardOf(request.ShardIterator)
+      store.getStream(stream, (missing, found) => {
+        if (missing) return done(missing)
+        const ChildShards = found.Shards.filter((child) => parents(child).includes(shard)).map((child) => ({
+          ShardId: child.ShardId,
+          ParentShards: parents(child),
+          HashKeyRange: child.HashKeyRange
+        }))
+        done(null, { ...answer, ChildShards })
+      })
+    })
+}
+
+const operationOf = (request) => String(request.headers['x-amz-target']).split('.')[1]
+
+const bodyOf = async (request) => {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** The listener of dynalite, with `faults` asked first: each takes (operation, body) and may name an error. */
+const faulty = (listener, faults, seen) => async (request, response) => {
+  const operation = operationOf(request)
+  const body = await bodyOf(request)
+  const fault = faults.map((find) => find(operation, body.toString())).find(Boolean)
+  if (fault === undefined) {
+    seen(operation, body)
+    const again = Readable.from([body])
+    return listener(
+      Object.assign(again, { headers: request.headers, method: request.method, url: request.url }),
+      response
+    )
+  }
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'injected' }))
+}
+
+const listen = (server) =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port))
+  })
+
+const caller = (port, service, type) => async (operation, request) => {
+  const response = await fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    headers: {
+      'content-type': type,
+      'x-amz-target': `${service}.${operation}`,
+      // The emulators look whether a signature is there and not whether it is right.
+      'x-amz-date': '20300101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=test, SignedHeaders=host, Signature=test'
+    },
+    body: JSON.stringify(request)
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${operation}: ${response.status} ${text}`)
+  return text === '' ? {} : JSON.parse(text)
+}
+
+/**
+ * Starts both. Out: `kinesis` and `dynamo`, functions that call an operation with a request and give its answer;
+ * the endpoints for the daemon; `fail(fault)`, which returns how to end that fault and counts its hits; `writes`,
+ * every update that dynalite was given; and `stop`.
+ */
+const start = async () => {
+  tellChildShards()
+  const streams = require('kinesalite')({
+    createStreamMs: 5,
+    updateStreamMs: 5,
+    deleteStreamMs: 5,
+    shardLimit: 1000
+  })
+  const framed = http2.createServer(
+    { settings: { initialWindowSize: 1 << 20 } },
+    streams.listeners('request')[0]
+  )
+  framed.on('sessionError', () => {}) // a killed daemon resets its connections
+  const sessions = new Set()
+  framed.on('session', (session) => sessions.add(session.once('close', () => sessions.delete(session))))
+
+  const tables = require('dynalite')({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
+  const faults = []
+  const updates = []
+  const note = (operation, body) => {
+    if (operation === 'UpdateItem') updates.push(JSON.parse(body.toString()))
+  }
+  const front = http.createServer(faulty(tables.listeners('request')[0], faults, note))
+
+  const [http1Port, http2Port, tablesPort] = await Promise.all([streams, framed, front].map(listen))
+  return {
+    kinesis: caller(http1Port, 'Kinesis_20131202', 'application/x-amz-json-1.1'),
+    dynamo: caller(tablesPort, 'DynamoDB_20120810', 'application/x-amz-json-1.0'),
+    kinesisEndpoint: `http://127.0.0.1:${http2Port}`,
+    dynamoEndpoint: `http://127.0.0.1:${tablesPort}`,
+    updates,
+    fail: (find) => {
+      const fault = { hits: 0, end: () => faults.splice(faults.indexOf(counted), 1) }
+      const counted = (operation, body) => {
+        const found = find(operation, body)
+        if (found) fault.hits += 1
+        return found
+      }
+      faults.push(counted)
+      return fault
+    },
+    stop: () => {
+      for (const session of sessions) session.destroy()
+      for (const server of [streams, front]) server.closeAllConnections()
+      for (const server of [streams, framed, front]) server.close(() => {})
+    }
+  }
+}
+
+module.exports = { start }

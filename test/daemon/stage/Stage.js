@@ -1,0 +1,61 @@
+'use strict'
+/** A scenario's own stream, tables and project on emulators that it shares, all gone when its test ends. */
+const Daemon = require('./Daemon')
+const Leases = require('./Leases')
+const Project = require('./Project')
+const Stream = require('./Stream')
+
+let scenarios = 0
+
+/** A lease's checkpoint as `seq/sub`. */
+const positionOf = ({ checkpoint, sub }) => `${checkpoint}/${sub}`
+
+/** Records by shard, each as `seq/sub`, in their order. */
+const grouped = (records) => {
+  const shards = {}
+  for (const { shard, seq, sub = 0 } of records) (shards[shard] ??= []).push(`${seq}/${sub}`)
+  return shards
+}
+
+/**
+ * In: node:test's context, emulators, and the KCL's version, the number of shards, a handler and its configuration.
+ *
+ * Out: `put(records)`; `run(properties)`, a daemon; `seen()`, what the handler saw; `leases()`; `stored(shard)`,
+ * every checkpoint that reached the lease table, as `seq/sub`, in order; `application`, `stream`, `project`.
+ */
+const set = async (t, emulators, { version, shards, handler, configuration }) => {
+  scenarios += 1
+  const stream = `stream-${scenarios}`
+  const application = `application-${scenarios}`
+  await Stream.create(emulators, stream, shards)
+  await Leases.create(emulators, version, application, await Stream.shards(emulators, stream))
+  const project = Project.create(handler, configuration)
+  const daemons = []
+  t.after(async () => {
+    await Promise.all(daemons.map((daemon) => daemon.kill()))
+    project.remove()
+  })
+  return {
+    application,
+    stream,
+    project,
+    put: (records) => Stream.put(emulators, stream, records),
+    seen: project.seen,
+    leases: () => Leases.read(emulators, application),
+    stored: (shard) => {
+      const positions = emulators.updates
+        .filter(({ TableName, Key }) => TableName === application && Key.leaseKey?.S === shard)
+        .map(({ AttributeUpdates: changes }) => changes)
+        .filter((changes) => changes?.checkpoint !== undefined)
+        .map(({ checkpoint, checkpointSubSequenceNumber: sub }) => `${checkpoint.Value.S}/${sub.Value.N}`)
+      return positions.filter((position, i) => position !== positions[i - 1])
+    },
+    run: (properties) => {
+      const daemon = Daemon.start({ version, emulators, project, application, stream, properties })
+      daemons.push(daemon)
+      return daemon
+    }
+  }
+}
+
+module.exports = { grouped, positionOf, set }
