@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type * as t from 'io-ts'
 import * as Decision from '../core/Decision'
-import type { Handler } from '../core/Handler'
+import type { Context } from '../core/Handler'
 import * as KinesisRecord from '../core/KinesisRecord'
 import { explain } from './Explain'
 
@@ -13,8 +13,8 @@ import { explain } from './Explain'
  */
 export const decodeJson =
   <A>(codec: t.Decoder<unknown, A>) =>
-  (f: (value: A, record: KinesisRecord.KinesisRecord) => ReturnType<Handler>): Handler =>
-  (record) =>
+  <R>(f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R) =>
+  (record: KinesisRecord.KinesisRecord, context: Context): R | Decision.Reject =>
     pipe(
       KinesisRecord.json(record),
       E.mapLeft((problem) => problem.message),
@@ -25,7 +25,7 @@ export const decodeJson =
         )
       ),
       E.match(
-        (reason): ReturnType<Handler> => Decision.reject(reason),
-        (value) => f(value, record)
+        (reason): R | Decision.Reject => Decision.reject(reason),
+        (value) => f(value, record, context)
       )
     )

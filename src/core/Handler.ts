@@ -1,11 +1,41 @@
 /** The one thing a user writes. */
+import type { Either } from 'fp-ts/Either'
+import type { Task } from 'fp-ts/Task'
+import type { TaskEither } from 'fp-ts/TaskEither'
 import type { Decision } from './Decision'
+import type { LogFields, Level } from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
 
+/** What a handler may ask for beside the record. */
+export interface Context {
+  /** Aborted when the attempt's deadline has passed or the session ends: hand it to `fetch` and the like. */
+  readonly signal: AbortSignal
+  /** 1 for the first attempt, 2 for the first retry. */
+  readonly attempt: number
+  /** How far the shard was behind its tip when the batch was read; null when the daemon does not say. */
+  readonly millisBehindLatest: number | null
+  /** The log of kclts, with the shard and the record's position on each line. */
+  readonly log: (level: Level, message: string, fields?: LogFields) => void
+}
+
+/** `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. */
+export type Answer<Out = never> = Decision<Out> | boolean
+
 /**
- * Takes a record, says what became of it. Pure: call it in a test and compare what it returns.
+ * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
+ * failure, dealt with by the failure policy of the configuration.
  *
- * `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. A throw is a failure, dealt with by the
- * failure policy of the configuration.
+ * A handler that must do something returns an effect: a Task, a TaskEither whose Left is a failure, or a promise.
+ * Its failures are retried; records of one partition key are handled strictly one after the other.
  */
-export type Handler = (record: KinesisRecord) => Decision | boolean
+export type Handler<Out = never> = (
+  record: KinesisRecord,
+  context: Context
+) =>
+  | Answer<Out>
+  | Task<Answer<Out>>
+  | TaskEither<unknown, Answer<Out>>
+  | Promise<Answer<Out> | Either<unknown, Answer<Out>>>
+
+/** A handler of whatever kind, as it is loaded: what it returns is understood at run time. */
+export type AnyHandler = (record: KinesisRecord, context: Context) => unknown

@@ -19,7 +19,7 @@ import * as Progress from './Progress'
 import * as Records from './Records'
 import { replayCount, type Env, type Rules, type State, type Step } from './State'
 
-export { handledCount, initial, next, replayCount } from './State'
+export { attemptOf, handledCount, initial, next, replayCount } from './State'
 export type { Env, Open, State, Step } from './State'
 
 export const step = (env: Env): ((state: State, input: Input.Input) => Step) => {

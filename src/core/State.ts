@@ -1,6 +1,6 @@
 /** The state of one shard's session, what it is told once (Env), and what can be read off it. */
 import type * as Action from './Action'
-import type * as Batch from './Batch'
+import * as Batch from './Batch'
 import * as Checkpoints from './Checkpoints'
 import * as Effect from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
@@ -81,6 +81,10 @@ export const initial: State = {
 /** The index of the record to run now, or -1: there is none, or it is not the time. */
 export const next = (state: State): number =>
   state.batch !== null && state.phase === 'Running' && !state.draining ? Batch.next(state.batch) : -1
+
+/** Which attempt it will be when the record that `next` named is run now: 1, 2 ... */
+export const attemptOf = (state: State, index: number): number =>
+  state.batch === null ? 1 : Batch.attemptOf(state.batch, index)
 
 /** Records run to their end so far, dead letters and skipped ones included. */
 export const handledCount = (state: State): number =>

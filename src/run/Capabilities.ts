@@ -1,8 +1,22 @@
 /** The world as a record of functions. One implementation fills it at the edge; tests fill it with values. */
 import type { Either } from 'fp-ts/Either'
 import type { DeadLetter } from '../core/DeadLetter'
+import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
+import type { KinesisRecord } from '../core/KinesisRecord'
+
+/** What one record gave. With the index of an output its position makes an idempotency key. */
+export interface Delivery {
+  readonly record: KinesisRecord
+  readonly outputs: ReadonlyArray<Output>
+}
+
+/** A sink has given up on an output, and its configuration says what then. */
+export interface Undelivered {
+  readonly then: 'halt' | 'dead-letter'
+  readonly failure: Failure
+}
 
 export interface Capabilities {
   /** Milliseconds since 1970 by a clock that never goes back. */
@@ -11,8 +25,10 @@ export interface Capabilities {
   readonly random: () => number
   /** Writes to the daemon. A stream that is gone is told to the interpreter by `broken`. */
   readonly write: (text: string) => void
-  /** Puts a dead letter on disk; Right only when it will survive a crash of the machine. */
-  readonly bury: (letter: DeadLetter) => Either<Failure, void>
+  /** Puts a dead letter where it belongs, at once or later; Right only when it will survive a crash. */
+  readonly bury: (letter: DeadLetter) => Either<Failure, void> | Promise<Either<Failure, void>>
+  /** Hands a record's outputs to their sinks; Right when all of them are acknowledged. Never rejects. */
+  readonly deliver: (delivery: Delivery) => Promise<Either<Undelivered, void>>
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** Calls back at the given time; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void

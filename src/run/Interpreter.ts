@@ -2,12 +2,15 @@
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../codec/Action'
 import * as ReplyCodec from '../codec/Reply'
-import type { Effect } from '../core/Effect'
+import type { DeadLetter } from '../core/DeadLetter'
+import type { Output } from '../core/Decision'
+import type { Effect, Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
-import type { Handler } from '../core/Handler'
+import type { AnyHandler } from '../core/Handler'
 import * as Input from '../core/Input'
 import type { KinesisRecord } from '../core/KinesisRecord'
 import * as Session from '../core/Session'
+import { Attempt, begin, type End } from './Attempt'
 import type { Capabilities } from './Capabilities'
 
 export interface Interpreter {
@@ -48,9 +51,12 @@ const decode = (shardId: string, line: Buffer): ReturnType<ReturnType<typeof Act
   }
 }
 
-export const make = (world: Capabilities, env: Session.Env, handler: Handler): Interpreter => {
+export const make = (world: Capabilities, env: Session.Env, handler: AnyHandler): Interpreter => {
   const step = Session.step(env)
+  const atWork = new Map<number, Attempt>()
   let state = Session.initial
+  let millisBehindLatest: number | null = null
+  let lastTicket = 0
   let out = ''
   let pausing = false
 
@@ -65,6 +71,12 @@ export const make = (world: Capabilities, env: Session.Env, handler: Handler): I
     flush()
   }
 
+  /** Something has come of what was begun earlier: on with the batch. */
+  const report = (input: Input.Input): void => {
+    feed(input)
+    run()
+  }
+
   /** A checkpoint and its status leave in one write. */
   const flush = (): void => {
     if (out === '') return
@@ -73,21 +85,29 @@ export const make = (world: Capabilities, env: Session.Env, handler: Handler): I
     world.write(text)
   }
 
-  /** Gives the input that reports the effect's outcome, when it has one. */
+  const log = (level: Level, message: string, fields: LogFields): void =>
+    world.log(level, message, { shard: state.shardId, ...fields })
+
+  /** Gives the input that reports the effect's outcome, when it is known at once. */
   const perform = (effect: Effect): Input.Input | null => {
     switch (effect._tag) {
       case 'Write':
         out += ReplyCodec.encode(effect.reply)
         return null
-      case 'Bury': {
-        const stored = world.bury(effect.letter)
-        return Input.buried(effect.index, E.isLeft(stored) ? stored.left : null, world.now())
-      }
+      case 'Bury':
+        return bury(effect.index, effect.letter)
+      case 'Deliver':
+        deliver(effect.index, effect.outputs)
+        return null
+      case 'Abort':
+        atWork.get(effect.ticket)?.abort()
+        atWork.delete(effect.ticket)
+        return null
       case 'Wait':
         world.wait(effect.until, tick)
         return null
       case 'Log':
-        world.log(effect.level, effect.message, { shard: state.shardId, ...effect.fields })
+        log(effect.level, effect.message, effect.fields)
         return null
       case 'Exit':
         flush()
@@ -96,19 +116,66 @@ export const make = (world: Capabilities, env: Session.Env, handler: Handler): I
     }
   }
 
-  const tick = (): void => {
-    feed(Input.ticked(world.now()))
-    run()
+  const bury = (index: number, letter: DeadLetter): Input.Input | null => {
+    const buried = (stored: E.Either<Failure.Failure, void>): Input.Input =>
+      Input.buried(index, E.isLeft(stored) ? stored.left : null, world.now())
+    const stored = world.bury(letter)
+    if (!(stored instanceof Promise)) return buried(stored)
+    void stored.then((later) => report(buried(later)))
+    return null
   }
 
+  const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
+    const record = state.batch?.records[index]
+    if (record === undefined) return
+    void world
+      .deliver({ record, outputs })
+      .then((end) =>
+        report(
+          E.isLeft(end)
+            ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
+            : Input.delivered([index], world.now())
+        )
+      )
+  }
+
+  const tick = (): void => report(Input.ticked(world.now()))
+
+  const attemptAt = (index: number, record: KinesisRecord): Attempt =>
+    new Attempt(Session.attemptOf(state, index), millisBehindLatest, (level, message, fields = {}) =>
+      log(level, message, {
+        sequenceNumber: record.sequenceNumber,
+        subSequenceNumber: record.subSequenceNumber,
+        ...fields
+      })
+    )
+
+  /** Runs the handler; gives its answer, or that it is at work. */
   const outcome = (index: number, record: KinesisRecord): Input.Input => {
     try {
-      const value: unknown = handler(record)
-      if (value instanceof Promise) value.catch(() => undefined) // a failure already; not an unhandled one too
-      return Input.handled(index, value, world.now())
+      const attempt = attemptAt(index, record)
+      const returned = handler(record, attempt)
+      const effect = begin(returned)
+      return effect === null
+        ? Input.handled(index, returned, world.now())
+        : Input.begun(index, follow(index, attempt, effect), world.now())
     } catch (thrown) {
       return Input.threw(index, Failure.fromUnknown(thrown), world.now())
     }
+  }
+
+  const follow = (index: number, attempt: Attempt, effect: Promise<End>): number => {
+    const ticket = (lastTicket += 1)
+    atWork.set(ticket, attempt)
+    void effect.then((end) => {
+      if (!atWork.delete(ticket)) return
+      report(
+        end._tag === 'Failure'
+          ? Input.threw(index, end.failure, world.now(), ticket, world.random())
+          : Input.handled(index, end.value, world.now(), ticket)
+      )
+    })
+    return ticket
   }
 
   /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
@@ -134,6 +201,8 @@ export const make = (world: Capabilities, env: Session.Env, handler: Handler): I
     line: (line) => {
       if (isBlank(line)) return
       const action = decode(state.shardId, line)
+      if (E.isRight(action) && action.right._tag === 'ProcessRecords')
+        millisBehindLatest = action.right.millisBehindLatest
       feed(
         E.isLeft(action)
           ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)

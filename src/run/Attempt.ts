@@ -1,0 +1,63 @@
+/** One run of a handler on one record: what it may ask for, and what came of it when it is an effect. */
+import type { Level, LogFields } from '../core/Effect'
+import * as Failure from '../core/Failure'
+import type { Context } from '../core/Handler'
+
+type Log = (level: Level, message: string, fields?: LogFields) => void
+
+/** The context of an attempt. Its signal costs something, so it is made when a handler first asks for it. */
+export class Attempt implements Context {
+  #controller: AbortController | undefined = undefined
+  #aborted = false
+
+  constructor(
+    readonly attempt: number,
+    readonly millisBehindLatest: number | null,
+    readonly log: Log
+  ) {}
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#aborted) this.abort()
+    return this.#controller.signal
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#controller?.abort(new Error('the attempt is over: its deadline has passed, or the session ends'))
+  }
+}
+
+/** How an effect ended. */
+export type End =
+  | { readonly _tag: 'Value'; readonly value: unknown }
+  | { readonly _tag: 'Failure'; readonly failure: Failure.Failure }
+
+const failureOf = (thrown: unknown): End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
+
+interface Fields {
+  readonly [key: string]: unknown
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  value instanceof Promise || (isFields(value) && typeof value['then'] === 'function')
+
+const isTask = (value: unknown): value is () => unknown => typeof value === 'function' && value.length === 0
+
+/** A TaskEither's Left is a failure, its Right is the answer; whatever else came is the answer. */
+const endOf = (value: unknown): End => {
+  if (isFields(value) && value['_tag'] === 'Left') return failureOf(value['left'])
+  return { _tag: 'Value', value: isFields(value) && value['_tag'] === 'Right' ? value['right'] : value }
+}
+
+/**
+ * The end of the effect that a handler returned, or null when it returned none. An effect is a promise, or a Task: a
+ * function of no arguments that gives one. Throws what beginning a Task throws; the promise never rejects.
+ */
+export const begin = (returned: unknown): Promise<End> | null => {
+  if (returned === null || (typeof returned !== 'object' && typeof returned !== 'function')) return null
+  const begun = isTask(returned) ? returned() : returned
+  return isPromise(begun) ? Promise.resolve(begun).then(endOf, failureOf) : null
+}

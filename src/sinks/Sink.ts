@@ -1,0 +1,52 @@
+/** Where outputs go. One file per kind of sink; each only has to say how to send some entries at once. */
+import type { Either } from 'fp-ts/Either'
+import type { Failure } from '../core/Failure'
+
+/** One output on its way. */
+export interface Entry {
+  /**
+   * The same for the same output, whenever and wherever its record is handled again:
+   * `shard:sequence:sub-sequence:index`. What makes a redelivery harmless.
+   */
+  readonly id: string
+  /** Entries of one key arrive in order. */
+  readonly key: string
+  /** The value as its codec encoded it. */
+  readonly value: unknown
+  /** The value as JSON text: what most sinks send. */
+  readonly json: string
+  /** Bytes of that text in UTF-8. */
+  readonly bytes: number
+}
+
+/** What came of one entry of a request. `Again`: it may work later; `Never`: it cannot. */
+export type Sent =
+  | { readonly _tag: 'Done' }
+  | { readonly _tag: 'Again'; readonly failure: Failure }
+  | { readonly _tag: 'Never'; readonly failure: Failure }
+
+export const done: Sent = { _tag: 'Done' }
+export const again = (failure: Failure): Sent => ({ _tag: 'Again', failure })
+export const never = (failure: Failure): Sent => ({ _tag: 'Never', failure })
+
+/** What a kind of sink is. */
+export interface Transport {
+  /** The service's own limits for one request; settings may only lower them. */
+  readonly limits: { readonly count: number; readonly bytes: number; readonly entryBytes: number }
+  /**
+   * True when a request may succeed for some entries and fail for others. Then a request carries at most one
+   * entry of a key, or a later one could arrive before an earlier one that failed.
+   */
+  readonly answersPerEntry: boolean
+  /** Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them. */
+  readonly send: (entries: ReadonlyArray<Entry>, signal: AbortSignal) => Promise<ReadonlyArray<Sent>>
+  readonly close: () => Promise<void>
+}
+
+/** A sink as the rest sees it. */
+export interface Sink {
+  /** Right: acknowledged. Left: given up, after the deadline or because it can never work. Never rejects. */
+  readonly push: (entry: Entry) => Promise<Either<Failure, void>>
+  /** Sends nothing more, and lets go of connections. */
+  readonly close: () => Promise<void>
+}
