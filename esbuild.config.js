@@ -103,6 +103,8 @@ const bundleChild = () =>
     minifySyntax: true,
     minifyWhitespace: true,
     external: LAZY,
+    // The same parser in a form that a bundler can take apart: 2 ms of 90.
+    alias: { yaml: path.join(path.dirname(require.resolve('yaml/package.json')), 'browser/dist/index.js') },
     plugins: [nodeModulesWhenUsed, plainJson]
   })
 

@@ -22,6 +22,7 @@ const makeProject = () => {
   fs.mkdirSync(path.join(folder, 'node_modules'))
   fs.symlinkSync(root, path.join(folder, 'node_modules/kclts'))
   fs.copyFileSync(path.join(contestants, 'handler.js'), path.join(folder, 'handler.js'))
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "name": "bench", "private": true }\n')
   fs.writeFileSync(path.join(folder, 'kcl.config.yaml'), 'handler: ./handler.js\n')
   return folder
 }

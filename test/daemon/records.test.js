@@ -43,14 +43,11 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
       { seq: seqs[5], sub: 0, key: 'last', data: 'z' }
     ]
     const seen = () => stage.seen().map(({ seq, sub, key, data }) => ({ seq, sub, key, data }))
-    const inside = { checkpoint: seqs[4], sub: 2 }
+    const inside = `${seqs[4]}/2`
 
     const daemon = stage.run()
     await daemon.until('every record was seen', () => stage.seen().length >= users.length)
-    await daemon.until(
-      'the mark was stored',
-      () => stage.stored(stored[0].shard).at(-1) === Stage.positionOf(inside)
-    )
+    await daemon.until('the mark was stored', () => stage.stored(stored[0].shard).at(-1) === inside)
     await daemon.kill()
     assert.deepEqual(seen(), users)
 
@@ -58,6 +55,6 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
     await resumed.until('the records after the mark were seen', () => stage.seen().length >= users.length + 3)
     assert.equal(await resumed.terminate(), 143)
     assert.deepEqual(seen().slice(users.length), users.slice(-3))
-    assert.deepEqual(Object.values(await stage.leases()).map(Stage.positionOf), [`${seqs[5]}/0`])
+    assert.deepEqual(await stage.positions(), { [stored[0].shard]: `${seqs[5]}/0` })
   })
 })

@@ -15,7 +15,7 @@ const Jars = require('./stage/Jars')
 const ROOT = path.join(__dirname, '..', '..')
 const QUICK = ['quick']
 /** Three files run at a time: a daemon spends most of a test waiting. */
-const ALL = ['stream', 'shards', 'quick', 'records']
+const ALL = ['stream', 'shards', 'quick', 'records', 'programs']
 
 const JAVA = 17
 

@@ -35,7 +35,7 @@ for (const version of Jars.VERSIONS)
           ordinals.filter((ordinal) => ordinal % 300 !== 0),
           []
         )
-        assert.equal(Stage.positionOf((await stage.leases())[shard]), last(shard))
+        assert.equal((await stage.positions())[shard], last(shard))
       }
     })
 
@@ -55,9 +55,9 @@ for (const version of Jars.VERSIONS)
       )
       await killed.kill()
       const before = stage.seen()
-      const leases = await stage.leases()
+      const positions = await stage.positions()
       const missing = shards.map((shard) =>
-        expected[shard].slice(expected[shard].indexOf(Stage.positionOf(leases[shard])) + 1)
+        expected[shard].slice(expected[shard].indexOf(positions[shard]) + 1)
       )
       const rest = missing.flat().length
 
@@ -89,11 +89,7 @@ for (const version of Jars.VERSIONS)
       assert.equal(await stopped.terminateAll(), 143)
       const half = stage.seen()
       assert.ok(half.length < 3000, 'stopped in the middle')
-      const leases = await stage.leases()
-      assert.deepEqual(
-        Object.entries(Stage.grouped(half)).map(([shard, positions]) => [shard, positions.at(-1)]),
-        Object.entries(Stage.grouped(half)).map(([shard]) => [shard, Stage.positionOf(leases[shard])])
-      )
+      assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(half)))
       const resumed = stage.run()
       await resumed.until('3,000 records were seen', () => stage.seen().length >= 3000)
       assert.deepEqual(Stage.grouped(stage.seen()), expected)

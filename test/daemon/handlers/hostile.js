@@ -17,6 +17,7 @@ const print = (line) => {
 const deeds = {
   null: () => print('null'),
   status: () => print(STATUS),
+  descriptors: () => spawnSync('sh', ['-c', 'echo null >&3; cat <&4'], { stdio: 'inherit' }),
   grandchild: () => spawnSync('cat', { stdio: 'inherit' }),
   throw: () => {
     throw new Error('cannot be processed')

@@ -72,8 +72,9 @@ const signal = (pid, name) => {
  * Starts the daemon on a stream with a project's child. `properties` are added to the quick ones.
  *
  * Out: `until(what, test)`, which waits until `test()` is truthy and fails, with the log's end, when the daemon ends
- * first or after a minute; `log()`; `terminate()`, SIGTERM and the exit code; `terminateAll()`, the same to the
- * daemon and its children at once, as a terminal or a supervisor does; `kill()`, SIGKILL to all of them.
+ * first or after a minute; `exited`, a promise of the exit code; `log()`; `terminate()`, SIGTERM and the exit code;
+ * `terminateAll()`, the same to the daemon and its children at once, as a terminal or a supervisor does; `kill()`,
+ * SIGKILL to all of them.
  */
 const start = ({ version, emulators, project, application, stream, properties = {} }) => {
   const run = fs.mkdtempSync(path.join(project.folder, 'run-'))
@@ -132,6 +133,7 @@ const start = ({ version, emulators, project, application, stream, properties = 
     }
   }
   return {
+    exited,
     log,
     until,
     terminate: () => {

@@ -20,8 +20,9 @@ const grouped = (records) => {
 /**
  * In: node:test's context, emulators, and the KCL's version, the number of shards, a handler and its configuration.
  *
- * Out: `put(records)`; `run(properties)`, a daemon; `seen()`, what the handler saw; `leases()`; `stored(shard)`,
- * every checkpoint that reached the lease table, as `seq/sub`, in order; `application`, `stream`, `project`.
+ * Out: `put(records)`; `run(properties)`, a daemon; `seen()`, what the handler saw; `leases()`; `positions()`, their
+ * checkpoints by shard as `seq/sub`; `stored(shard)`, every checkpoint that the lease table was asked to keep, in
+ * order; `application`, `stream`, `project`.
  */
 const set = async (t, emulators, { version, shards, handler, configuration }) => {
   scenarios += 1
@@ -30,6 +31,7 @@ const set = async (t, emulators, { version, shards, handler, configuration }) =>
   await Stream.create(emulators, stream, shards)
   await Leases.create(emulators, version, application, await Stream.shards(emulators, stream))
   const project = Project.create(handler, configuration)
+  const leases = () => Leases.read(emulators, application)
   const daemons = []
   t.after(async () => {
     await Promise.all(daemons.map((daemon) => daemon.kill()))
@@ -41,7 +43,9 @@ const set = async (t, emulators, { version, shards, handler, configuration }) =>
     project,
     put: (records) => Stream.put(emulators, stream, records),
     seen: project.seen,
-    leases: () => Leases.read(emulators, application),
+    leases,
+    positions: async () =>
+      Object.fromEntries(Object.entries(await leases()).map(([shard, lease]) => [shard, positionOf(lease)])),
     stored: (shard) => {
       const positions = emulators.updates
         .filter(({ TableName, Key }) => TableName === application && Key.leaseKey?.S === shard)
@@ -58,4 +62,8 @@ const set = async (t, emulators, { version, shards, handler, configuration }) =>
   }
 }
 
-module.exports = { grouped, positionOf, set }
+/** The last position of each shard in what `grouped` gave. */
+const lasts = (shards) =>
+  Object.fromEntries(Object.entries(shards).map(([shard, positions]) => [shard, positions.at(-1)]))
+
+module.exports = { grouped, lasts, positionOf, set }
