@@ -22,7 +22,11 @@ export interface Config {
     /** Absolute path. */
     readonly deadLetters: string
     readonly breaker: number
+    readonly retries: number
+    readonly backoff: number
   }
+  readonly concurrency: number
+  readonly deadline: number
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'auto' | 'json' | 'pretty'
@@ -47,6 +51,13 @@ const Count = new t.Type<number>(
   'a whole number of 0 or more',
   isCount,
   (u, c) => (isCount(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+const Positive = new t.Type<number>(
+  'a whole number of 1 or more',
+  isCount,
+  (u, c) => (isCount(u) && u > 0 ? t.success(u) : t.failure(u, c)),
   t.identity
 )
 
@@ -132,6 +143,25 @@ export const keys: ReadonlyArray<Key> = [
     20,
     'Failures in a row that halt the worker, none of them covered by a checkpoint; 0 turns it off.'
   ),
+  key(
+    'failure.retries',
+    Count,
+    3,
+    'How often an effectful handler that failed is tried again with the same record. A pure one would fail again.'
+  ),
+  key(
+    'failure.backoff',
+    Duration,
+    '500ms',
+    'The wait before the first retry; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
+  ),
+  key(
+    'concurrency',
+    Positive,
+    1,
+    'Effectful handlers at work at the same time per shard. Records of one partition key stay in order.'
+  ),
+  key('deadline', Duration, '30s', 'An effectful handler whose attempt takes longer has failed.'),
   key('log.level', oneOf('debug', 'info', 'warn', 'error'), 'info', 'The least level that is logged.'),
   key(
     'log.format',
@@ -164,6 +194,9 @@ export const assemble = (values: ReadonlyMap<string, unknown>): Config => {
   return root as unknown as Config
 }
 
+/** Records of one shard whose outputs are on the way at the same time: what bounds the memory of a slow sink. */
+const UNDELIVERED = 1000
+
 /** What the session of a shard needs to know of it. */
 export const toEnv = (config: Config, handlerName: string, handlerVersion: string | null): Session.Env => ({
   policy: {
@@ -176,6 +209,10 @@ export const toEnv = (config: Config, handlerName: string, handlerVersion: strin
   shardEndDeadline: config.checkpoint.shardEndDeadline,
   onFailure: config.failure.then,
   breaker: config.failure.breaker,
+  retries: config.failure.retries,
+  backoff: config.failure.backoff,
+  deadline: config.deadline,
+  limits: { concurrency: config.concurrency, undelivered: UNDELIVERED },
   handlerName,
   handlerVersion
 })

@@ -3,10 +3,21 @@ import type { Either } from 'fp-ts/Either'
 import type { Task } from 'fp-ts/Task'
 import type { TaskEither } from 'fp-ts/TaskEither'
 import type { Decision } from './Decision'
-import type { LogFields, Level } from './Effect'
+import type { Level, LogFields } from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
 
-/** What a handler may ask for beside the record. */
+/** `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. */
+export type Answer<Out = never> = Decision<Out> | boolean
+
+/**
+ * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
+ * failure, dealt with by the failure policy of the configuration.
+ *
+ * `Out` is the type of the outputs that its decisions may carry.
+ */
+export type Handler<Out = never> = (record: KinesisRecord) => Answer<Out>
+
+/** What an effectful handler may ask for beside the record. */
 export interface Context {
   /** Aborted when the attempt's deadline has passed or the session ends: hand it to `fetch` and the like. */
   readonly signal: AbortSignal
@@ -18,24 +29,15 @@ export interface Context {
   readonly log: (level: Level, message: string, fields?: LogFields) => void
 }
 
-/** `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. */
-export type Answer<Out = never> = Decision<Out> | boolean
+/** An effect: a Task, a TaskEither whose Left is a failure, or a promise. */
+export type Effect<Out = never> =
+  Task<Answer<Out>> | TaskEither<unknown, Answer<Out>> | Promise<Answer<Out> | Either<unknown, Answer<Out>>>
 
 /**
- * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
- * failure, dealt with by the failure policy of the configuration.
- *
- * A handler that must do something returns an effect: a Task, a TaskEither whose Left is a failure, or a promise.
- * Its failures are retried; records of one partition key are handled strictly one after the other.
+ * A handler that must do something. Its failures are retried as the configuration says, each attempt bounded by
+ * `failure.deadline`; records of one partition key are handled strictly one after the other.
  */
-export type Handler<Out = never> = (
-  record: KinesisRecord,
-  context: Context
-) =>
-  | Answer<Out>
-  | Task<Answer<Out>>
-  | TaskEither<unknown, Answer<Out>>
-  | Promise<Answer<Out> | Either<unknown, Answer<Out>>>
+export type EffectHandler<Out = never> = (record: KinesisRecord, context: Context) => Effect<Out>
 
 /** A handler of whatever kind, as it is loaded: what it returns is understood at run time. */
 export type AnyHandler = (record: KinesisRecord, context: Context) => unknown
