@@ -7,12 +7,23 @@ import type { Context } from '../core/Handler'
 import * as KinesisRecord from '../core/KinesisRecord'
 import { explain } from './Explain'
 
+/** A pure function gives a pure handler; one that asks for the context gives an effectful one. */
+export interface DecodeJson<A> {
+  <R>(
+    f: (value: A, record: KinesisRecord.KinesisRecord) => R
+  ): (record: KinesisRecord.KinesisRecord) => R | Decision.Reject
+  <R>(
+    f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R
+  ): (record: KinesisRecord.KinesisRecord, context: Context) => R | Decision.Reject
+}
+
 /**
  * Builds a handler from a codec and a function of the decoded value. A record that is not UTF-8, not JSON or
  * not what the codec expects becomes a `reject` whose reason says where, what was expected and what was found.
  */
-export function decodeJson<A>(codec: t.Decoder<unknown, A>): DecodeJson<A> {
-  return <R>(f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R) =>
+export const decodeJson = <A>(codec: t.Decoder<unknown, A>): DecodeJson<A> => {
+  const handler =
+    <R>(f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R) =>
     (record: KinesisRecord.KinesisRecord, context: Context): R | Decision.Reject =>
       pipe(
         KinesisRecord.json(record),
@@ -28,14 +39,6 @@ export function decodeJson<A>(codec: t.Decoder<unknown, A>): DecodeJson<A> {
           (value) => f(value, record, context)
         )
       )
-}
-
-/** A pure function gives a pure handler; one that asks for the context gives an effectful one. */
-export interface DecodeJson<A> {
-  <R>(
-    f: (value: A, record: KinesisRecord.KinesisRecord) => R
-  ): (record: KinesisRecord.KinesisRecord) => R | Decision.Reject
-  <R>(
-    f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R
-  ): (record: KinesisRecord.KinesisRecord, context: Context) => R | Decision.Reject
+  // A function that takes fewer arguments than it is given is called all the same.
+  return handler as DecodeJson<A>
 }
