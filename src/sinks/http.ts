@@ -82,4 +82,6 @@ export const transport = (settings: Settings, headers: Readonly<Record<string, s
 }
 
 const refusal = (status: number, text: string): Sent =>
-  (isPassing(status) ? again : never)(Failure.make('HttpError', `the server answered ${status}: ${text.slice(0, 200)}`))
+  (isPassing(status) ? again : never)(
+    Failure.make('HttpError', `the server answered ${status}: ${text.slice(0, 200)}`)
+  )

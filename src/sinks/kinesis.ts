@@ -1,6 +1,6 @@
 /** `type: kinesis`: PutRecords, with the entry's key as the partition key. */
 import * as t from 'io-ts'
-import type { KinesisClient, PutRecordsCommandOutput } from '@aws-sdk/client-kinesis'
+import type { KinesisClient, PutRecordsCommandOutput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import * as Failure from '../core/Failure'
 import { again, done, type Entry, type Sent, type Transport } from './Sink'
 
@@ -13,7 +13,7 @@ export type Settings = t.TypeOf<typeof Settings>
 /** Amazon's limits of PutRecords: 500 records, 5 MiB with the partition keys; 1 MiB a record. */
 const LIMITS = { count: 500, bytes: 5 << 20, entryBytes: 1 << 20 }
 
-const answerOf = ({ ErrorCode, ErrorMessage }: { ErrorCode?: string; ErrorMessage?: string }): Sent =>
+const answerOf = ({ ErrorCode, ErrorMessage }: PutRecordsResultEntry): Sent =>
   ErrorCode === undefined ? done : again(Failure.make(ErrorCode, ErrorMessage ?? ''))
 
 const answers = (output: PutRecordsCommandOutput): ReadonlyArray<Sent> => (output.Records ?? []).map(answerOf)

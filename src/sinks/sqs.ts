@@ -1,6 +1,6 @@
 /** `type: sqs`: SendMessageBatch. A FIFO queue gets the entry's key as its group and the id for deduplication. */
 import { createHash } from 'node:crypto'
-import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs'
 import * as t from 'io-ts'
 import * as Failure from '../core/Failure'
 import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
@@ -28,7 +28,7 @@ export const transport = async (settings: Settings): Promise<Transport> => {
     maxAttempts: 1 // the outbox retries, and only the entries that failed
   })
   const isFifo = settings.queueUrl.endsWith('.fifo')
-  const message = ({ key, id, json }: Entry, index: number): { Id: string; MessageBody: string } => ({
+  const message = ({ key, id, json }: Entry, index: number): SendMessageBatchRequestEntry => ({
     Id: String(index),
     MessageBody: json,
     ...(isFifo ? { MessageGroupId: short(key), MessageDeduplicationId: short(id) } : {}),
