@@ -139,7 +139,7 @@ const main = async () => {
   ])
     fs.writeFileSync(path.join(dist, `${name}.licences.txt`), licences(metafile).join('\n---\n\n'))
   // npm does this when it links a binary; a clone has only the build.
-  if (fs.existsSync(path.join(dist, 'bin.js'))) fs.chmodSync(path.join(dist, 'bin.js'), 0o755)
+  fs.chmodSync(path.join(dist, 'bin.js'), 0o755)
 }
 
 main().catch((error) => {
