@@ -3,6 +3,7 @@ import type * as t from 'io-ts'
 
 /** A codec may decode to what JSON cannot hold before a later one fails: a circle, a big number within. */
 const asJson = (value: unknown): string => {
+  if (typeof value === 'number') return String(value) // to JSON, NaN is null
   try {
     return JSON.stringify(value) ?? typeof value
   } catch {
