@@ -18,9 +18,9 @@ const filesUnder = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
 
-/** tsc leaves the output of a deleted or renamed module behind, and npm would pack it. */
+/** tsc leaves the output of a deleted or renamed module behind, and npm would pack it. The child is not tsc's. */
 const removeOrphans = () => {
-  for (const file of filesUnder(dist)) {
+  for (const file of filesUnder(dist).filter((name) => name !== 'child.js')) {
     const source = /^(.*?)(\.d\.ts|\.js)$/.exec(file)
     if (source && !fs.existsSync(path.join(src, `${source[1]}.ts`))) fs.rmSync(path.join(dist, file))
   }
@@ -139,7 +139,7 @@ const main = async () => {
   ])
     fs.writeFileSync(path.join(dist, `${name}.licences.txt`), licences(metafile).join('\n---\n\n'))
   // npm does this when it links a binary; a clone has only the build.
-  if (fs.existsSync(path.join(dist, 'bin.js'))) fs.chmodSync(path.join(dist, 'bin.js'), 0o755)
+  fs.chmodSync(path.join(dist, 'bin.js'), 0o755)
 }
 
 main().catch((error) => {

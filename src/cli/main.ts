@@ -1,6 +1,7 @@
 /** The commands of `kclts`. */
 import { Command } from 'commander'
 import { check } from './check'
+import { devCommand } from './devCommand'
 import { given, withSettings } from './settings'
 
 /** Prints to stdout and sets the exit code; the commands themselves return what to print. */
@@ -47,6 +48,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .showHelpAfterError('(add --help for what there is)')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
+    .addCommand(devCommand())
     .addCommand(checkCommand())
     .addCommand(childCommand())
     .exitOverride()

@@ -7,7 +7,7 @@ import type * as Session from '../core/Session'
 import { Duration } from './Duration'
 
 export interface Config {
-  /** Absolute path of the handler's module. */
+  /** Absolute path of the handler's module; empty where a program brings its own and none is configured. */
   readonly handler: string
   readonly checkpoint: {
     readonly interval: number
@@ -70,7 +70,8 @@ const Truth = new t.Type<boolean>(
   t.identity
 )
 
-const isPath = (u: unknown): u is string => typeof u === 'string' && u !== ''
+// Node throws at a NUL in a path.
+const isPath = (u: unknown): u is string => typeof u === 'string' && u !== '' && !u.includes('\0')
 
 const Path = new t.Type<string>(
   'the path of a file',
@@ -171,6 +172,11 @@ export const keys: ReadonlyArray<Key> = [
   )
 ]
 
+/** What stands above the keys: `checkpoint`. */
+export const sections: ReadonlyArray<string> = [
+  ...new Set(keys.flatMap(({ path }) => (path.includes('.') ? path.split('.').slice(0, 1) : [])))
+]
+
 export const keyOf = (path: string): Key | undefined => keys.find((one) => one.path === path)
 
 const words = (path: string, separator: string): string =>
@@ -184,7 +190,7 @@ export const flagOf = (path: string): string => words(path, '-').toLowerCase()
 
 /** Decoded values by path, each taken by its key's codec, as a configuration. */
 export const assemble = (values: ReadonlyMap<string, unknown>): Config => {
-  const root: Record<string, unknown> = {}
+  const root: Record<string, unknown> = { handler: '' }
   for (const [path, value] of values) {
     const [section, name] = path.split('.')
     if (section === undefined) continue

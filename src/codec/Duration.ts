@@ -11,15 +11,18 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const SHAPE = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?$/
 
+/** Whole milliseconds; what is not 0 does not become 0, since that turns things off. */
+const whole = (millis: number): number | undefined => {
+  const rounded = millis === 0 ? 0 : Math.max(1, Math.round(millis))
+  return Number.isSafeInteger(rounded) ? rounded : undefined
+}
+
 /** Milliseconds, or undefined when the value is no duration. Negative and infinite ones are none. */
 export const parse = (value: unknown): number | undefined => {
-  if (typeof value === 'number')
-    return Number.isFinite(value) && value >= 0 ? Math.round(value * 1000) : undefined
+  if (typeof value === 'number') return value >= 0 ? whole(value * 1000) : undefined
   if (typeof value !== 'string') return undefined
   const match = SHAPE.exec(value.trim())
-  if (match === null) return undefined
-  const millis = Math.round(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000))
-  return Number.isSafeInteger(millis) ? millis : undefined
+  return match === null ? undefined : whole(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000))
 }
 
 /** The shortest exact way to write it: `90s`, `5m`, `0s`. */
@@ -33,7 +36,7 @@ export const show = (millis: number): string => {
 
 export const Duration = new t.Type<number, string>(
   'a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
-  (u): u is number => typeof u === 'number' && u >= 0,
+  (u): u is number => typeof u === 'number' && u >= 0 && Number.isSafeInteger(u),
   (u, c) => {
     const millis = parse(u)
     return millis === undefined ? t.failure(u, c) : t.success(millis)

@@ -1,11 +1,21 @@
 /** io-ts errors as sentences: where, what was expected, what was found. */
 import type * as t from 'io-ts'
 
+/** A codec may decode to what JSON cannot hold before a later one fails: a circle, a big number within. */
+const asJson = (value: unknown): string => {
+  if (typeof value === 'number') return String(value) // to JSON, NaN is null
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    return 'an object that cannot be shown'
+  }
+}
+
 /** How a value is shown in a message: JSON, cut at 60 characters. */
 export const found = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (typeof value === 'function') return 'a function'
-  const shown = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(typeof value))
+  const shown = typeof value === 'bigint' ? `${value}n` : asJson(value)
   return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown
 }
 

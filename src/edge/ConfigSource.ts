@@ -1,53 +1,106 @@
 /** A configuration file with places: every value knows its line and column. */
 import * as E from 'fp-ts/Either'
 import * as yaml from 'yaml'
+import * as Failure from '../core/Failure'
 
 export interface Source {
   readonly file: string
+  /** Plain data; undefined when nothing is said. */
+  readonly value: unknown
   readonly document: yaml.Document.Parsed
   readonly lines: yaml.LineCounter
   /** Where the configuration is inside the file: [] or, in package.json, ['kcl']. */
   readonly root: ReadonlyArray<string>
 }
 
-/** `line:column`, both from 1. */
-export type Place = string
+/** Both from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
 
 /** A syntax error: where, and the parser's words. */
 export interface SyntaxProblem {
   readonly place: Place
-  readonly message: string
+  readonly text: string
 }
 
-const placeAt = (lines: yaml.LineCounter, offset: number): Place => {
+const START: Place = { line: 1, column: 1 }
+
+const placeAt = (lines: yaml.LineCounter, offset: number | undefined): Place => {
+  if (offset === undefined) return START
   const { line, col } = lines.linePos(offset)
-  return `${line}:${col}`
+  return { line, column: col }
 }
 
-/** JSON is YAML, so one parser reads both, and package.json has lines and columns too. */
+/** The parser's words are kept, but where they speak to its callers or leave out which. */
+const words = (text: string, { code, message, pos }: yaml.YAMLParseError | yaml.YAMLWarning): string => {
+  if (code === 'DUPLICATE_KEY')
+    return `the key ${/[^:\n]+/.exec(text.slice(pos[0]))?.[0]} is there twice; keep one of the two`
+  if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here, expected one'
+  if (code === 'TAG_RESOLVE_FAILED') return `${message}; a value is plain YAML, without tags`
+  return message
+}
+
+/** Aliases of nothing, which the parser leaves to whoever wants the value. */
+const loose = (document: yaml.Document.Parsed, lines: yaml.LineCounter): ReadonlyArray<SyntaxProblem> => {
+  const problems: Array<SyntaxProblem> = []
+  yaml.visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined)
+        problems.push({
+          place: placeAt(lines, alias.range?.[0]),
+          text: `there is no anchor &${alias.source} before this alias`
+        })
+    }
+  })
+  return problems
+}
+
+const plain = (document: yaml.Document.Parsed, root: ReadonlyArray<string>): unknown => {
+  const node = root.length === 0 ? document.contents : document.getIn(root, true)
+  return (yaml.isNode(node) ? node.toJS(document) : undefined) ?? undefined
+}
+
+/**
+ * JSON is YAML, so one parser reads both, and package.json has lines and columns too.
+ *
+ * Left: every syntax error; a tag is one, since it would be dropped in silence (`!env HANDLER` is the text HANDLER).
+ */
 export const parse = (
   file: string,
-  text: string,
+  bytes: string,
   root: ReadonlyArray<string>
 ): E.Either<ReadonlyArray<SyntaxProblem>, Source> => {
+  const text = bytes.replace(/^\uFEFF/, '') // a byte order mark would shift the columns of the first line
   const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  return document.errors.length > 0
-    ? E.left(document.errors.map((e) => ({ place: placeAt(lines, e.pos[0]), message: e.message })))
-    : E.right({ file, document, lines, root })
-}
-
-/** The plain value of the configuration; undefined for an empty file. */
-export const value = ({ document, root }: Source): unknown => {
-  const node = root.length === 0 ? document.contents : document.getIn(root, true)
-  return yaml.isNode(node) ? node.toJS(document) : undefined
+  const document = yaml.parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    logLevel: 'error'
+  })
+  const problems = [
+    ...[...document.errors, ...document.warnings].map((problem) => ({
+      place: placeAt(lines, problem.pos[0]),
+      text: words(text, problem)
+    })),
+    ...loose(document, lines)
+  ]
+  if (problems.length > 0) return E.left(problems)
+  try {
+    return E.right({ file, value: plain(document, root), document, lines, root })
+  } catch (thrown) {
+    // Aliases of aliases of aliases, more than memory could hold.
+    return E.left([{ place: START, text: Failure.fromUnknown(thrown).message }])
+  }
 }
 
 /** The place of the value at the path, of its key with `key`, or of the nearest thing around it. */
 export const place = (source: Source, path: ReadonlyArray<string>, of: 'key' | 'value'): Place => {
   const { document, lines, root } = source
   let node: unknown = document.contents
-  let at = rangeOf(node) ?? 0
+  let at = rangeOf(node)
   const whole = [...root, ...path]
   for (const [i, name] of whole.entries()) {
     if (!yaml.isMap(node)) break
@@ -67,7 +120,7 @@ const rangeOf = (node: unknown): number | undefined => (yaml.isNode(node) ? node
 /** A scalar as YAML reads it: how the text of a variable or a flag becomes a value. */
 export const scalar = (text: string): unknown => {
   try {
-    const read: unknown = yaml.parse(text)
+    const read: unknown = yaml.parse(text, { logLevel: 'error' })
     return typeof read === 'object' ? text : read
   } catch {
     return text

@@ -13,8 +13,14 @@ const STDERR = 2
 /**
  * A log on stderr. `auto` is pretty on a terminal and JSON elsewhere. Written synchronously:
  * whatever was logged before an exit is there.
+ *
+ * @param to takes the lines in place of stderr, such as a screen with a progress bar.
  */
-export const make = async (level: Level, format: Format): Promise<Log> => {
+export const make = async (
+  level: Level,
+  format: Format,
+  to: pino.DestinationStream | null = null
+): Promise<Log> => {
   const isTerminal = process.stderr.isTTY
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal)
   const logger = pino(
@@ -25,13 +31,19 @@ export const make = async (level: Level, format: Format): Promise<Log> => {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) }
     },
-    isPretty ? await pretty(isTerminal) : pino.destination({ dest: STDERR, sync: true })
+    isPretty ? await pretty(isTerminal, to) : (to ?? pino.destination({ dest: STDERR, sync: true }))
   )
   return { write: (at, message, fields) => logger[at](fields, message) }
 }
 
 /** Loaded only when asked for: it costs more than the rest of the log. */
-const pretty = async (colorize: boolean): Promise<pino.DestinationStream> => {
-  const { default: prettier } = await import('pino-pretty')
-  return prettier.build({ destination: STDERR, sync: true, colorize, singleLine: true })
+const pretty = async (
+  colorize: boolean,
+  to: pino.DestinationStream | null
+): Promise<pino.DestinationStream> => {
+  const { default: prettier, prettyFactory } = await import('pino-pretty')
+  const options = { colorize, singleLine: true }
+  if (to === null) return prettier.build({ destination: STDERR, sync: true, ...options })
+  const render = prettyFactory(options)
+  return { write: (line) => to.write(render(line)) }
 }

@@ -15,7 +15,7 @@ import type { Capabilities } from './Capabilities'
 
 export interface Interpreter {
   /** One line from the daemon, without its newline. */
-  readonly line: (line: Buffer) => void
+  readonly line: (line: Uint8Array) => void
   /** The daemon's stream ended, with so many bytes of an unfinished line. */
   readonly end: (pending: number) => void
   /** The conversation cannot go on: an unreadable stdin, a stdout that is gone. */
@@ -32,20 +32,20 @@ export const BREATH = 20
 
 const EXCERPT = 120
 
-const excerpt = (line: Buffer): string => {
-  const text = line
-    .subarray(0, EXCERPT * 4)
-    .toString('utf8')
-    .slice(0, EXCERPT)
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+
+const excerpt = (line: Uint8Array): string => {
+  const text = textOf(line.subarray(0, EXCERPT * 4)).slice(0, EXCERPT)
   return JSON.stringify(text) + (line.length > EXCERPT ? ` and more, ${line.length} bytes` : '')
 }
 
-const isBlank = (line: Buffer): boolean => line.length === 0 || (line.length === 1 && line[0] === 0x0d)
+const isBlank = (line: Uint8Array): boolean => line.length === 0 || (line.length === 1 && line[0] === 0x0d)
 
 /** A line too long for a string, some 512 MB, cannot be parsed by anything in Node. */
-const decode = (shardId: string, line: Buffer): ReturnType<ReturnType<typeof ActionCodec.decode>> => {
+const decode = (shardId: string, line: Uint8Array): ReturnType<ReturnType<typeof ActionCodec.decode>> => {
   try {
-    return ActionCodec.decode(shardId)(line.toString('utf8'))
+    return ActionCodec.decode(shardId)(textOf(line))
   } catch (problem) {
     return E.left(E.toError(problem).message)
   }

@@ -56,9 +56,7 @@ export const header = (text: string): Header => {
   return found
 }
 
-/** What moves the conversation on; everything else is what must come of it. */
-const isInput = (line: string): boolean => /^[>+!]/.test(line)
-
+/** What must come of the lines before it; the others move the conversation on. */
 const isExpected = (line: string): boolean => /^[<@=]/.test(line)
 
 /** A child in its virtual world, which tells what it does in the words of a transcript. */
@@ -174,14 +172,17 @@ export const rewrite = (text: string, subject: Subject): string => {
   const env = envOf(head, subject.env)
   if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
   const { perform, told } = stage(head, env.right, subject)
+  let begun = false
+  const performed = (line: string): ReadonlyArray<string> => {
+    if (isComment(line) || (!begun && HEADER.test(line))) return [line]
+    begun = true
+    const problem = perform(line)
+    return [line, ...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0)]
+  }
   return text
     .split('\n')
     .filter((line) => !isExpected(line))
-    .flatMap((line) => {
-      if (!isInput(line)) return [line]
-      const problem = perform(line)
-      return [line, ...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0)]
-    })
+    .flatMap(performed)
     .join('\n')
 }
 

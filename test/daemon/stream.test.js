@@ -85,7 +85,10 @@ for (const version of Jars.VERSIONS)
       })
       const expected = Stage.grouped(await stage.put(Stream.numbered(3000)))
       const stopped = stage.run({ maxRecords: 100 })
-      await stopped.until('a sixth was seen', () => stage.seen().length >= 500)
+      await stopped.until('a sixth was seen, of both shards', () => {
+        const seen = stage.seen()
+        return seen.length >= 500 && Object.keys(Stage.grouped(seen)).length === 2
+      })
       assert.equal(await stopped.terminateAll(), 143)
       const half = stage.seen()
       assert.ok(half.length < 3000, 'stopped in the middle')

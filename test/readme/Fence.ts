@@ -20,7 +20,7 @@ export const fencesOf = (file: string, markdown: string): ReadonlyArray<Fence> =
 /** The commands of a shell block, a line each, without prompts and comments; lines that end in `\` are joined. */
 export const commandsOf = (fence: Fence): ReadonlyArray<string> =>
   fence.text
-    .replace(/\\\n\s*/g, ' ')
+    .replace(/\s*\\\n\s*/g, ' ')
     .split('\n')
     .map((line) =>
       line

@@ -7,6 +7,8 @@ import type { Handler } from '../../src/core/Handler'
 /** Whatever JavaScript can return, the compiler's opinion apart. */
 const untyped = (value: unknown): ReturnType<Handler> => value as ReturnType<Handler>
 
+const nothing: unknown = null
+
 /** Does what the partition key says, so that a transcript shows what happens to each record. */
 const obey: Handler = ({ partitionKey }) => {
   switch (partitionKey) {
@@ -21,7 +23,7 @@ const obey: Handler = ({ partitionKey }) => {
     case 'throw':
       throw new RangeError('told to')
     case 'throw null':
-      throw null
+      throw nothing
     case 'true':
       return true
     case 'null':

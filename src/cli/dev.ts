@@ -1,0 +1,333 @@
+/** `kclts dev`: the local daemon against the user's handler, from the options to the summary. */
+import { createHash } from 'node:crypto'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import * as Config from '../codec/Config'
+import * as Failure from '../core/Failure'
+import * as Chance from '../daemon/local/Chance'
+import * as Faults from '../daemon/local/Faults'
+import * as InProcess from '../daemon/local/InProcess'
+import type { Open } from '../daemon/local/Link'
+import * as SequenceNumber from '../daemon/local/SequenceNumber'
+import * as Shard from '../daemon/local/Shard'
+import * as Spawned from '../daemon/local/Spawned'
+import * as StateFile from '../daemon/local/StateFile'
+import * as Stream from '../daemon/local/Stream'
+import * as Summary from '../daemon/local/Summary'
+import * as Worker from '../daemon/local/Worker'
+import * as ConfigSearch from '../edge/ConfigSearch'
+import * as DeadLetterFile from '../edge/DeadLetterFile'
+import * as HandlerModule from '../edge/HandlerModule'
+import * as Log from '../edge/Log'
+import * as Input from './Input'
+import * as Screen from './Screen'
+import type { Surroundings } from './Surroundings'
+
+export interface Options extends Input.Choice, Faults.Odds {
+  readonly shards: number
+  readonly batch: number
+  readonly key: string | null
+  /** The state file; null: one of its own for each stream, in `.kclts`. */
+  readonly state: string | null
+  readonly fresh: boolean
+  readonly splitAfter: number | null
+  readonly killAfter: number | null
+  readonly spawn: boolean
+  readonly json: boolean
+  readonly config: string | null
+  /** Settings by flag name. */
+  readonly flags: Readonly<Record<string, string>>
+  /** The child for `--spawn`: program and arguments before the settings. */
+  readonly child: readonly [string, ...ReadonlyArray<string>]
+}
+
+/** Everything that a run needs, opened. */
+interface Prepared {
+  readonly config: Config.Config
+  readonly module: HandlerModule.HandlerModule
+  readonly letters: DeadLetterFile.DeadLetterFile
+  readonly log: Log.Log
+  readonly input: Input.Input
+  readonly stateFile: string
+  readonly state: StateFile.StateFile
+}
+
+/** What positions depend on: with another number of shards, or another split, they mean something else. */
+const streamName = (input: string, { shards, splitAfter, key }: Options): string =>
+  [
+    input,
+    `${shards} ${shards === 1 ? 'shard' : 'shards'}`,
+    ...(splitAfter === null ? [] : [`split after ${splitAfter}`]),
+    ...(key === null ? [] : [`key ${key}`])
+  ].join(', ')
+
+const stateFileOf = (stream: string, input: string, { state }: Options, cwd: string): string => {
+  if (state !== null) return path.resolve(cwd, state)
+  const slug = path.basename(input).replace(/[^A-Za-z0-9.-]+/g, '-')
+  const hash = createHash('md5').update(stream).digest('hex').slice(0, 8)
+  return path.join(cwd, '.kclts', `${slug}-${hash}.json`)
+}
+
+const prepare = async (
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<ReadonlyArray<string>, Prepared>> => {
+  const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
+  const loaded = ConfigSearch.load({ ...request, handlerRequired: true })
+  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
+  const { config } = loaded.right
+  const module = await HandlerModule.load(config.handler)
+  if (E.isLeft(module)) return E.left([module.left])
+  const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
+  const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {}))
+  if (E.isLeft(letters)) return E.left([Failure.show(letters.left)])
+  const input = Input.open(options, around, Chance.make(options.seed), (problem) =>
+    log.write('error', problem, {})
+  )
+  if (E.isLeft(input)) return E.left([input.left])
+  const stream = streamName(input.right.name, options)
+  const stateFile = stateFileOf(stream, input.right.name, options, around.cwd)
+  const state = StateFile.open(stateFile, stream, options.fresh)
+  if (E.isLeft(state)) return E.left([state.left])
+  return E.right({
+    config,
+    module: module.right,
+    letters: letters.right,
+    log,
+    input: input.right,
+    stateFile,
+    state: state.right
+  })
+}
+
+/** A child finds its own configuration: it is given what we were given. */
+const settings = ({ config, flags, child }: Options): Spawned.Options['command'] => [
+  ...child,
+  ...(config === null ? [] : ['--config', config]),
+  ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+]
+
+const childrenOf = (
+  options: Options,
+  around: Surroundings,
+  { config, module, letters, log }: Prepared,
+  screen: Screen.Screen
+): ((onHandled: () => void) => Open) =>
+  options.spawn
+    ? () =>
+        Spawned.make({
+          command: settings(options),
+          cwd: around.cwd,
+          env: around.env,
+          onStderr: screen.print,
+          onProblem: (problem) => log.write('error', problem, {})
+        })
+    : (onHandled) =>
+        InProcess.make({
+          env: Config.toEnv(config, module.name, module.version),
+          handler: module.handler,
+          bury: letters.bury,
+          log: log.write,
+          clock: around.clock,
+          chance: Chance.make(options.seed),
+          onHandled
+        })
+
+const SHOWN_UNREADABLE = 20
+
+/** Tells of lines that are no record, the first of them one by one. */
+const unreadable = (screen: Screen.Screen): ((line: number, problem: string) => void) => {
+  let count = 0
+  return (line, problem) => {
+    count += 1
+    if (count <= SHOWN_UNREADABLE) screen.print(`kclts: line ${line} of the input is no record: ${problem}\n`)
+    if (count === SHOWN_UNREADABLE) screen.print('kclts: further such lines are only counted\n')
+  }
+}
+
+/** A chunk holds some batches of every shard, so that shards which keep pace read the same one. */
+const MIN_LINES = 1000
+const MAX_LINES = 100_000
+const linesOf = ({ batch, shards }: Options): number =>
+  Math.min(MAX_LINES, Math.max(MIN_LINES, batch * shards))
+
+/** How many records there are, as far as the size of what was read tells. */
+const totalOf = (stream: Stream.Stream): number | null => {
+  const [size, seen] = [stream.size(), stream.seen()]
+  if (size === null) return null
+  if (size.line !== undefined) return size.line
+  return size.offset === undefined || seen.offset === 0
+    ? null
+    : Math.round((seen.line * size.offset) / seen.offset)
+}
+
+const PROGRESS_MS = { bar: 200, lines: 1000 } as const
+
+/** Shows how far the worker is until it is called off. */
+const watch = (
+  { clock, isTerminal }: Surroundings,
+  screen: Screen.Screen,
+  shards: ReadonlyArray<Shard.Shard>,
+  stream: Stream.Stream,
+  worker: Worker.Worker
+): (() => void) => {
+  const show = (): void => {
+    const tallies = shards.map(({ id }) => worker.tally(id))
+    const sum = (of: (tally: (typeof tallies)[number]) => number): number =>
+      tallies.reduce((total, tally) => total + of(tally), 0)
+    screen.progress({
+      done: worker.handled(),
+      total: totalOf(stream),
+      text: `checkpoints: ${sum(({ asked, failed }) => asked - failed)}`
+    })
+  }
+  let cancel = (): void => undefined
+  const again = (): void => {
+    show()
+    cancel = clock.later(isTerminal ? PROGRESS_MS.bar : PROGRESS_MS.lines, again)
+  }
+  cancel = clock.later(isTerminal ? PROGRESS_MS.bar : PROGRESS_MS.lines, again)
+  return () => {
+    cancel()
+    if (isTerminal) show()
+  }
+}
+
+/** Runs a worker until it is done; Ctrl-C stops it, a second one at once. */
+const work = (
+  options: Omit<Worker.Options, 'onDone'>,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<readonly [Worker.Outcome, Worker.Worker]> =>
+  new Promise((resolve) => {
+    let stops = 0
+    const onDone = (outcome: Worker.Outcome): void => {
+      around.clock.soon(() => {
+        for (const off of offs) off()
+        resolve([outcome, worker])
+      })
+    }
+    const worker = Worker.start({ ...options, onDone })
+    const offs = [
+      watch(around, screen, options.shards, options.stream, worker),
+      around.onCrash(worker.crashed),
+      around.onStop(() => {
+        stops += 1
+        if (stops === 1) screen.print('kclts: stopping; once more stops at once\n')
+        if (stops === 1) worker.stop()
+        else worker.abort()
+      })
+    ]
+  })
+
+/** A file that was replaced by a shorter one has positions past its end, and nothing of it would ever be read. */
+const shortened = (
+  { stored }: StateFile.StateFile,
+  shards: ReadonlyArray<Shard.Shard>,
+  outcome: Worker.Outcome,
+  lines: number
+): string | null => {
+  const positions = shards.flatMap(({ id }) => {
+    const at = stored(id)
+    return at === null || at === 'SHARD_END' ? [] : [SequenceNumber.lineOf(at.sequenceNumber)]
+  })
+  const last = Math.max(0, ...positions)
+  return outcome._tag === 'Done' && outcome.isAll && last > lines
+    ? `The input has ${lines} lines, but the run before this one was at line ${last}: is it another input? --fresh begins at its beginning.`
+    : null
+}
+
+const consume = async (
+  options: Options,
+  around: Surroundings,
+  prepared: Prepared,
+  screen: Screen.Screen
+): Promise<Summary.Summary> => {
+  const { input, state, log } = prepared
+  const shards = Shard.make(options.shards, options.splitAfter)
+  const stream = Stream.make({
+    source: input.source,
+    shards,
+    key: options.key,
+    lines: linesOf(options),
+    now: around.clock.now,
+    onUnreadable: unreadable(screen)
+  })
+  const began = around.clock.now()
+  const [outcome, worker] = await work(
+    {
+      shards,
+      stream,
+      leases: state,
+      faults: Faults.make(Chance.make(options.seed), options),
+      clock: around.clock,
+      batch: options.batch,
+      killAfter: options.killAfter,
+      children: childrenOf(options, around, prepared, screen),
+      isSpawned: options.spawn,
+      log: log.write
+    },
+    around,
+    screen
+  )
+  const lineOf = (shardId: string): number => {
+    const stored = state.stored(shardId)
+    if (stored === 'SHARD_END') return Infinity
+    return stored === null ? 0 : SequenceNumber.lineOf(stored.sequenceNumber)
+  }
+  return Summary.make({
+    outcome,
+    shards,
+    tally: worker.tally,
+    stored: state.stored,
+    replay: (shard) =>
+      worker.tally(shard.id).inside?.replay ??
+      stream.count(shard, lineOf(shard.id), worker.tally(shard.id).consumedTo),
+    unreadable: stream.seen().unreadable,
+    kills: worker.kills(),
+    seconds: (around.clock.now() - began) / 1000,
+    stateFile: prepared.stateFile,
+    deadLetterFile: prepared.config.failure.deadLetters,
+    problem: shortened(state, shards, outcome, stream.seen().line)
+  })
+}
+
+const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings): void => {
+  if (json) return around.stdout(`${JSON.stringify(summary)}\n`)
+  around.stdout(Summary.show(summary))
+  if (summary.exitCode === 0 && summary.records.delivered === 0)
+    around.stdout('There was nothing new since the last run; --fresh begins at the beginning.\n')
+}
+
+/**
+ * Runs the command: progress and logs to stderr, the summary to stdout.
+ *
+ * @returns the exit code, see `Summary.ExitCode`.
+ */
+export const dev = async (options: Options, around: Surroundings): Promise<Summary.ExitCode> => {
+  const screen = around.isTerminal
+    ? await Screen.terminal(around.stderr)
+    : Screen.plain((text) => {
+        around.stderr.write(text)
+      })
+  const release = around.capture(screen.print)
+  try {
+    const prepared = await prepare(options, around, screen)
+    if (E.isLeft(prepared)) {
+      for (const problem of prepared.left) screen.print(`kclts dev: ${problem}\n`)
+      return 2
+    }
+    const { input, state, letters } = prepared.right
+    const summary = await consume(options, around, prepared.right, screen)
+    input.source.close()
+    letters.close()
+    state.close()
+    screen.close()
+    tell(summary, options, around)
+    return summary.exitCode
+  } finally {
+    release()
+    screen.close()
+  }
+}

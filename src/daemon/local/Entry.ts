@@ -1,0 +1,112 @@
+/** One line of input as a record to put on the stream. */
+import * as E from 'fp-ts/Either'
+import { found } from '../../codec/Explain'
+
+export interface Entry {
+  /** null: the line names none, and the shards take such lines in turn. */
+  readonly partitionKey: string | null
+  readonly base64: string
+  /** Milliseconds since 1970; null: now. */
+  readonly arrival: number | null
+}
+
+interface Fields {
+  readonly [key: string]: unknown
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Kinesis takes keys of 1 to 256 characters. */
+const MAX_KEY = 256
+
+const keyOf = (value: unknown, name: string): E.Either<string, string> =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAX_KEY
+    ? E.right(value)
+    : E.left(`${name}: expected text of 1 to ${MAX_KEY} characters, found ${found(value)}`)
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+const dataOf = ({ data, dataBase64 }: Fields): E.Either<string, string> => {
+  if (dataBase64 === undefined)
+    return data === undefined
+      ? E.left('a record has either data or dataBase64, found neither')
+      : E.right(Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)).toString('base64'))
+  if (data !== undefined) return E.left('a record has either data or dataBase64, found both')
+  return typeof dataBase64 === 'string' && BASE64.test(dataBase64)
+    ? E.right(dataBase64)
+    : E.left(`dataBase64: expected standard base64 with padding, found ${found(dataBase64)}`)
+}
+
+const ARRIVAL = 'approximateArrivalTimestamp'
+
+const arrivalOf = (value: unknown): E.Either<string, number | null> => {
+  if (value === undefined || value === null) return E.right(null)
+  const millis = typeof value === 'string' ? Date.parse(value) : value
+  return typeof millis === 'number' && Number.isFinite(millis)
+    ? E.right(millis)
+    : E.left(`${ARRIVAL}: expected milliseconds since 1970 or an ISO 8601 date, found ${found(value)}`)
+}
+
+const record = (fields: Fields): E.Either<string, Entry> => {
+  const partitionKey = keyOf(fields['partitionKey'], 'partitionKey')
+  if (E.isLeft(partitionKey)) return partitionKey
+  const base64 = dataOf(fields)
+  if (E.isLeft(base64)) return base64
+  const arrival = arrivalOf(fields[ARRIVAL])
+  if (E.isLeft(arrival)) return arrival
+  return E.right({ partitionKey: partitionKey.right, base64: base64.right, arrival: arrival.right })
+}
+
+const parse = (line: Buffer): unknown => {
+  try {
+    return JSON.parse(line.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const at = (value: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>(
+      (inner, name) =>
+        isFields(inner) || Array.isArray(inner)
+          ? Object.getOwnPropertyDescriptor(inner, name)?.value
+          : undefined,
+      value
+    )
+
+const whole = (line: Buffer, partitionKey: string | null): Entry => ({
+  partitionKey,
+  base64: line.toString('base64'),
+  arrival: null
+})
+
+/** The whole line is the data, and the value at the path its key. */
+const keyed = (line: Buffer, path: string): E.Either<string, Entry> => {
+  const value = parse(line)
+  if (value === undefined) return E.left(`not JSON, so that there is no ${path} (--key)`)
+  const key = at(value, path)
+  return E.map((text: string) => whole(line, text))(
+    keyOf(typeof key === 'number' || typeof key === 'boolean' ? String(key) : key, `${path} (--key)`)
+  )
+}
+
+const BRACE = 0x7b
+
+/**
+ * Without a path an object with a `partitionKey` is a record, with `data` (text, or any JSON, which becomes its text)
+ * or `dataBase64`, and perhaps `approximateArrivalTimestamp`; any other line is data without a key. With a
+ * path every line is data, and its key stands at the path.
+ *
+ * Left: what is wrong with it, without the line's number.
+ */
+export const read =
+  (path: string | null) =>
+  (line: Buffer): E.Either<string, Entry> => {
+    if (path !== null) return keyed(line, path)
+    if (line[0] !== BRACE) return E.right(whole(line, null))
+    const value = parse(line)
+    return isFields(value) && 'partitionKey' in value ? record(value) : E.right(whole(line, null))
+  }

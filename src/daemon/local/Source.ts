@@ -1,0 +1,64 @@
+/** Where the lines of the stream come from. Reading changes nothing: any place can be read again. */
+import type { Chance } from './Chance'
+
+/** A place between two lines. */
+export interface Cursor {
+  /** How many lines are before it. */
+  readonly line: number
+  /** How many bytes. */
+  readonly offset: number
+}
+
+export const start: Cursor = { line: 0, offset: 0 }
+
+export interface Limits {
+  readonly lines: number
+  readonly bytes: number
+}
+
+export interface Piece {
+  /** Without their newlines. */
+  readonly lines: ReadonlyArray<Buffer>
+  readonly next: Cursor
+  /** It ends because a limit was reached. */
+  readonly isFull: boolean
+  /** Nothing follows it, now or ever. */
+  readonly isEnd: boolean
+}
+
+export interface Source {
+  /** The lines after a place, up to the limit that is reached first. A single line may exceed the bytes. */
+  readonly read: (from: Cursor, limits: Limits) => Piece
+  /** How much there is to be seen, in the units of a cursor; null as long as it cannot be known. */
+  readonly size: () => Partial<Cursor> | null
+  readonly close: () => void
+}
+
+const KEYS = 100
+const WORDS = ['created', 'paid', 'packed', 'shipped', 'returned'] as const
+
+/** A record made up from the seed and its number: the same whenever it is asked for. */
+const madeUp = (chance: Chance, n: number): string => {
+  const pick = (about: string, below: number): number => Math.floor(chance(about, n) * below)
+  return JSON.stringify({
+    partitionKey: `key-${pick('key', KEYS)}`,
+    data: { n, event: WORDS[pick('event', WORDS.length)], value: pick('value', 100_000) / 100 }
+  })
+}
+
+/** So many records without a file. */
+export const generated = (count: number, chance: Chance): Source => ({
+  read: (from, limits) => {
+    const last = Math.min(count, from.line + limits.lines)
+    const lines: Array<Buffer> = []
+    for (let n = from.line + 1; n <= last; n++) lines.push(Buffer.from(madeUp(chance, n)))
+    return {
+      lines,
+      next: { line: last, offset: 0 },
+      isFull: last === from.line + limits.lines,
+      isEnd: last === count
+    }
+  },
+  size: () => ({ line: count }),
+  close: () => undefined
+})

@@ -1,0 +1,137 @@
+/** What one source says, key by key: the file, the variables, the flags, the defaults. */
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import * as Config from '../codec/Config'
+import { found } from '../codec/Explain'
+import * as ConfigFile from './ConfigFile'
+import { nearest } from './ConfigHint'
+import * as ConfigSource from './ConfigSource'
+
+/** What was said for a key, taken by its codec; paths are absolute. */
+export interface Said {
+  readonly value: unknown
+  readonly where: ConfigFile.Where
+}
+
+export interface Layer {
+  readonly said: ReadonlyMap<string, Said>
+  readonly problems: ReadonlyArray<ConfigFile.Problem>
+  /** The keys that were named, rightly or wrongly. */
+  readonly named: ReadonlySet<string>
+}
+
+const paths = Config.keys.map(({ path }) => path)
+
+const hint = (near: string | undefined): string => (near === undefined ? '' : `; did you mean ${near}?`)
+
+/** Relative paths are relative to `base`. */
+const decode = (key: Config.Key, value: unknown, base: string): E.Either<string, unknown> => {
+  const decoded = key.codec.decode(value)
+  if (E.isLeft(decoded)) return E.left(`${key.path}: found ${found(value)}, expected ${key.codec.name}`)
+  return key.isPath && typeof decoded.right === 'string'
+    ? E.right(path.resolve(base, decoded.right))
+    : decoded
+}
+
+const collector = (base: string) => {
+  const said = new Map<string, Said>()
+  const problems: Array<ConfigFile.Problem> = []
+  const named = new Set<string>()
+  return {
+    layer: { said, problems, named },
+    wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
+    take: (key: Config.Key, value: unknown, where: ConfigFile.Where): void => {
+      named.add(key.path)
+      const decoded = decode(key, value, base)
+      if (E.isLeft(decoded)) problems.push({ where, text: decoded.left })
+      else said.set(key.path, { value: decoded.right, where })
+    }
+  }
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const unknownKey = (path: string, isTop: boolean): string => {
+  if (path === '$import') return '$import: not supported; write the settings into this file'
+  // Known, and not found: it is one key with a dot in it.
+  if (Config.keyOf(path) !== undefined)
+    return `${path}: unknown key; write ${path.replace('.', ': with ')} below it`
+  return `${path}: unknown key${hint(nearest(path, isTop ? [...Config.sections, ...paths] : paths))}`
+}
+
+export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
+  const { layer, wrong, take } = collector(path.dirname(source.file))
+  const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
+    ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
+  const readMap = (value: unknown, above: ReadonlyArray<string>): void => {
+    // Nothing is said in an empty file, or in a section of which all is commented out.
+    if (value === undefined || value === null) return
+    if (!isFields(value)) {
+      const name = above.map((section) => `${section}: `).join('')
+      return wrong(at(above, 'value'), `${name}found ${found(value)}, expected a map of keys`)
+    }
+    for (const [name, inner] of Object.entries(value)) {
+      const keys = [...above, name]
+      const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
+      if (key !== undefined) take(key, inner, at(keys, 'value'))
+      else if (above.length === 0 && Config.sections.includes(name)) readMap(inner, keys)
+      else wrong(at(keys, 'key'), unknownKey(keys.join('.'), above.length === 0))
+    }
+  }
+  readMap(source.value, [])
+  return layer
+}
+
+/** A path is taken as it stands; anything else as YAML reads it, so that `10` is a number and `true` a truth. */
+const textFor = (key: Config.Key, text: string): unknown => (key.isPath ? text : ConfigSource.scalar(text))
+
+const ofTexts = (
+  cwd: string,
+  given: ReadonlyArray<readonly [string, string]>,
+  kind: 'variable' | 'flag',
+  shown: (path: string) => string
+): Layer => {
+  const { layer, wrong, take } = collector(cwd)
+  const byName = new Map(Config.keys.map((key) => [shown(key.path), key]))
+  for (const [name, text] of given) {
+    const key = byName.get(name)
+    const where = { name, place: null }
+    if (key !== undefined) take(key, textFor(key, text), where)
+    else {
+      const near = nearest(name.replace(PREFIX, ''), paths)
+      wrong(where, `unknown ${kind}${hint(near === undefined ? near : shown(near))}`)
+    }
+  }
+  return layer
+}
+
+const PREFIX = 'KCLTS_'
+
+/** All variables that begin with `KCLTS_`. */
+export const ofVariables = (cwd: string, env: Readonly<Record<string, string | undefined>>): Layer =>
+  ofTexts(
+    cwd,
+    Object.entries(env).flatMap(([name, text]) =>
+      name.startsWith(PREFIX) && text !== undefined ? [[name, text] as const] : []
+    ),
+    'variable',
+    Config.variableOf
+  )
+
+/** By flag name without dashes, such as `checkpoint-interval`. */
+export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>): Layer =>
+  ofTexts(
+    cwd,
+    Object.entries(flags).map(([name, text]) => [`--${name}`, text] as const),
+    'flag',
+    (path) => `--${Config.flagOf(path)}`
+  )
+
+/** Relative paths are relative to `base`. */
+export const defaults = (base: string): Layer => {
+  const { layer, take } = collector(base)
+  const where = { name: 'default', place: null }
+  for (const key of Config.keys) if (key.fallback !== undefined) take(key, key.fallback, where)
+  return layer
+}

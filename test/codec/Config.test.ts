@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as Config from '../../src/codec/Config'
+import { example } from './exampleConfig'
+
+const root = path.resolve('.')
+
+const paths = Config.keys.map(({ path }) => path)
+
+const decodedBy = (path: string, value: unknown): unknown => {
+  const decoded = Config.keyOf(path)?.codec.decode(value)
+  return decoded !== undefined && E.isRight(decoded) ? decoded.right : 'refused'
+}
+
+describe('the table of keys', () => {
+  it('has a default that its own codec takes, for each key but the handler', () =>
+    assert.deepEqual(
+      Config.keys.filter(({ codec, fallback }) => E.isLeft(codec.decode(fallback))).map(({ path }) => path),
+      ['handler']
+    ))
+
+  it('gives each key a variable and a flag of its own', () => {
+    assert.deepEqual(
+      ['handler', 'checkpoint.shardEndDeadline', 'failure.deadLetters'].map((path) => [
+        Config.variableOf(path),
+        Config.flagOf(path)
+      ]),
+      [
+        ['KCLTS_HANDLER', 'handler'],
+        ['KCLTS_CHECKPOINT_SHARD_END_DEADLINE', 'checkpoint-shard-end-deadline'],
+        ['KCLTS_FAILURE_DEAD_LETTERS', 'failure-dead-letters']
+      ]
+    )
+    assert.equal(new Set(paths.map(Config.variableOf)).size, paths.length)
+    assert.equal(new Set(paths.map(Config.flagOf)).size, paths.length)
+  })
+
+  it('knows keys by their whole path alone', () => {
+    assert.equal(Config.keyOf('log.level')?.path, 'log.level')
+    assert.deepEqual(
+      ['log', 'level', 'toString', '__proto__', ''].map(Config.keyOf),
+      Array(5).fill(undefined)
+    )
+  })
+
+  it('has the sections of its keys, once each', () =>
+    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'log']))
+})
+
+describe('a value', () => {
+  it('that is a count is a whole number of 0 or more', () =>
+    assert.deepEqual(
+      [0, 1, 1.0, 2 ** 53 - 1, -1, 0.5, NaN, Infinity, 2 ** 53, '1', true, null, [1]].map((value) =>
+        decodedBy('checkpoint.count', value)
+      ),
+      [0, 1, 1, 2 ** 53 - 1, ...Array<string>(9).fill('refused')]
+    ))
+
+  it('that is a truth is true or false, not a word or a number for it', () =>
+    assert.deepEqual(
+      [true, false, 'true', 'yes', 'on', 1, 0, null].map((value) => decodedBy('checkpoint.manual', value)),
+      [true, false, ...Array<string>(6).fill('refused')]
+    ))
+
+  it('that is one of some names is written exactly so', () =>
+    assert.deepEqual(
+      ['dead-letter', 'skip', 'halt', 'Skip', 'deadletter', '', null].map((value) =>
+        decodedBy('failure.then', value)
+      ),
+      ['dead-letter', 'skip', 'halt', ...Array<string>(4).fill('refused')]
+    ))
+
+  it('that is a path is text, not empty and without a NUL', () =>
+    assert.deepEqual(
+      ['./a b.js', 'ü', '', 'a\0b', 5, null].map((value) => decodedBy('handler', value)),
+      ['./a b.js', 'ü', ...Array<string>(4).fill('refused')]
+    ))
+
+  it('that is refused is told by what is expected, in words', () =>
+    assert.deepEqual(
+      [...new Set(Config.keys.map(({ codec }) => codec.name))],
+      [
+        'the path of a file',
+        'a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
+        'a whole number of 0 or more',
+        'true or false',
+        'dead-letter, skip or halt',
+        'debug, info, warn or error',
+        'auto, json or pretty'
+      ]
+    ))
+})
+
+const defaults = Config.assemble(
+  new Map(
+    Config.keys.flatMap(({ path, codec, fallback }) => {
+      const decoded = codec.decode(fallback)
+      return E.isRight(decoded) ? [[path, decoded.right] as const] : []
+    })
+  )
+)
+
+describe('a configuration', () => {
+  it('has these defaults', () =>
+    assert.deepEqual(defaults, {
+      handler: '',
+      checkpoint: {
+        interval: 60_000,
+        count: 0,
+        manual: true,
+        onShutdown: true,
+        shutdownDeadline: 8000,
+        shardEndDeadline: 300_000
+      },
+      failure: { then: 'dead-letter', deadLetters: './dead-letters.ndjson', breaker: 20 },
+      log: { level: 'info', format: 'auto' }
+    }))
+
+  it('tells a session what it needs to know', () =>
+    assert.deepEqual(Config.toEnv(defaults, 'handler.js', '1.4.0'), {
+      policy: { interval: 60_000, count: 0, manual: true },
+      onShutdown: true,
+      shutdownDeadline: 8000,
+      shardEndDeadline: 300_000,
+      onFailure: 'dead-letter',
+      breaker: 20,
+      handlerName: 'handler.js',
+      handlerVersion: '1.4.0'
+    }))
+})
+
+describe('kcl.config.example.yaml', () => {
+  it('is the table of keys: each with its meaning, default, variable and flag', () => {
+    const file = path.join(root, 'kcl.config.example.yaml')
+    // UPDATE_EXAMPLE=1 writes it anew.
+    if (process.env['UPDATE_EXAMPLE'] === '1') fs.writeFileSync(file, example())
+    assert.equal(fs.readFileSync(file, 'utf8'), example())
+  })
+})

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as ConfigSearch from '../../src/edge/ConfigSearch'
+import { HANDLER, type Given, loadIn, problems, project, settings, yaml } from './Project'
+
+const DURATION = 'expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds'
+
+describe('an unknown key', () => {
+  it('is told with the nearest one that may stand there', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'checkpoint:\n  cuont: 5\n  shard_end_deadline: 5m\nfailure: { than: skip, deadletters: x }\n' +
+            'logs: {}\nchekpoint: {}\nLog: {}\n'
+        )
+      ),
+      [
+        'kcl.config.yaml:3:3: checkpoint.cuont: unknown key; did you mean checkpoint.count?',
+        'kcl.config.yaml:4:3: checkpoint.shard_end_deadline: unknown key; did you mean checkpoint.shardEndDeadline?',
+        'kcl.config.yaml:5:12: failure.than: unknown key; did you mean failure.then?',
+        'kcl.config.yaml:5:24: failure.deadletters: unknown key; did you mean failure.deadLetters?',
+        'kcl.config.yaml:6:1: logs: unknown key; did you mean log?',
+        'kcl.config.yaml:7:1: chekpoint: unknown key; did you mean checkpoint?',
+        'kcl.config.yaml:8:1: Log: unknown key; did you mean log?'
+      ]
+    ))
+
+  it('that is known in another section, or needs one, is told so', () =>
+    assert.deepEqual(problems(yaml('interval: 5s\nlog: { breaker: 3 }\ncheckpoint.count: 5\n')), [
+      'kcl.config.yaml:2:1: interval: unknown key; did you mean checkpoint.interval?',
+      'kcl.config.yaml:3:8: log.breaker: unknown key; did you mean failure.breaker?',
+      'kcl.config.yaml:4:1: checkpoint.count: unknown key; write checkpoint: with count below it'
+    ]))
+
+  it('that is far from all has no hint', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'sinks: {}\nx: 1\n1: 1\n"": 1\ntoString: 1\n__proto__: { a: 1 }\nlog: { foo: 1, to: x }\n' +
+            'checkpoint: { on: true, timeout: 5s }\n'
+        )
+      ),
+      [
+        'kcl.config.yaml:2:1: sinks: unknown key',
+        'kcl.config.yaml:3:1: x: unknown key',
+        'kcl.config.yaml:4:1: 1: unknown key',
+        'kcl.config.yaml:5:1: : unknown key',
+        'kcl.config.yaml:6:1: toString: unknown key',
+        'kcl.config.yaml:7:1: __proto__: unknown key',
+        'kcl.config.yaml:8:8: log.foo: unknown key',
+        'kcl.config.yaml:8:16: log.to: unknown key',
+        'kcl.config.yaml:9:15: checkpoint.on: unknown key',
+        'kcl.config.yaml:9:25: checkpoint.timeout: unknown key'
+      ]
+    ))
+
+  it('among variables and flags is told by name', () =>
+    assert.deepEqual(
+      problems(yaml(''), {
+        env: {
+          KCLTS_CHECKPOINT_INTERVALL: '5s',
+          KCLTS_INTERVAL: '5s',
+          KCLTS_FOO: '',
+          PATH: '/bin',
+          kclts_x: '1'
+        },
+        flags: { 'log-lvl': 'debug', interval: '5s', verbose: '' }
+      }),
+      [
+        'KCLTS_CHECKPOINT_INTERVALL: unknown variable; did you mean KCLTS_CHECKPOINT_INTERVAL?',
+        'KCLTS_INTERVAL: unknown variable; did you mean KCLTS_CHECKPOINT_INTERVAL?',
+        'KCLTS_FOO: unknown variable',
+        '--log-lvl: unknown flag; did you mean --log-level?',
+        '--interval: unknown flag; did you mean --checkpoint-interval?',
+        '--verbose: unknown flag'
+      ]
+    ))
+})
+
+describe('a wrong value', () => {
+  it('is told with its place, what was found and what was expected', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'checkpoint:\n  interval: -5s\n  count: many\n  manual: yes\n  onShutdown:\n  shutdownDeadline: .nan\n' +
+            '  shardEndDeadline: [5m]\nfailure:\n  then: retry\n  deadLetters: ""\n  breaker: .inf\nlog: info\n'
+        )
+      ),
+      [
+        `kcl.config.yaml:3:13: checkpoint.interval: found "-5s", ${DURATION}`,
+        'kcl.config.yaml:4:10: checkpoint.count: found "many", expected a whole number of 0 or more',
+        'kcl.config.yaml:5:11: checkpoint.manual: found "yes", expected true or false',
+        'kcl.config.yaml:6:14: checkpoint.onShutdown: found null, expected true or false',
+        `kcl.config.yaml:7:21: checkpoint.shutdownDeadline: found NaN, ${DURATION}`,
+        `kcl.config.yaml:8:21: checkpoint.shardEndDeadline: found ["5m"], ${DURATION}`,
+        'kcl.config.yaml:10:9: failure.then: found "retry", expected dead-letter, skip or halt',
+        'kcl.config.yaml:11:16: failure.deadLetters: found "", expected the path of a file',
+        'kcl.config.yaml:12:12: failure.breaker: found Infinity, expected a whole number of 0 or more',
+        'kcl.config.yaml:13:6: log: found "info", expected a map of keys'
+      ]
+    ))
+
+  it('of a variable or a flag is told by its name', () =>
+    assert.deepEqual(
+      problems(yaml(''), {
+        env: { KCLTS_CHECKPOINT_COUNT: '', KCLTS_CHECKPOINT_MANUAL: 'no' },
+        flags: { 'checkpoint-interval': '-1', 'log-level': '~' }
+      }),
+      [
+        'KCLTS_CHECKPOINT_COUNT: checkpoint.count: found "", expected a whole number of 0 or more',
+        'KCLTS_CHECKPOINT_MANUAL: checkpoint.manual: found "no", expected true or false',
+        `--checkpoint-interval: checkpoint.interval: found -1, ${DURATION}`,
+        '--log-level: log.level: found "~", expected debug, info, warn or error'
+      ]
+    ))
+
+  it('counts even where another layer wins', () =>
+    assert.deepEqual(problems(yaml('log: { level: loud }\n'), { flags: { 'log-level': 'warn' } }), [
+      'kcl.config.yaml:2:15: log.level: found "loud", expected debug, info, warn or error'
+    ]))
+})
+
+describe('the handler', () => {
+  it('that is no file is told, with the file beside it that may be meant', () => {
+    const handler = (text: string): ReadonlyArray<string> =>
+      problems({ 'kcl.config.yaml': `handler: ${text}\n`, 'lib/index.js': '', 'typed.ts': '' })
+    assert.deepEqual(handler('./nowhere.js'), [
+      'kcl.config.yaml:1:10: handler: there is no file ~/nowhere.js'
+    ])
+    assert.deepEqual(handler('./handler'), [
+      'kcl.config.yaml:1:10: handler: there is no file ~/handler; did you mean handler.js?'
+    ])
+    assert.deepEqual(handler('./typed.js'), [
+      'kcl.config.yaml:1:10: handler: there is no file ~/typed.js; did you mean typed.ts?'
+    ])
+    assert.deepEqual(handler('./lib'), ['kcl.config.yaml:1:10: handler: there is no file ~/lib'])
+    assert.deepEqual(handler('./handler.js/x'), [
+      'kcl.config.yaml:1:10: handler: there is no file ~/handler.js/x'
+    ])
+  })
+
+  it('that is wrong in one layer is not missing, and only the one that counts must be there', () => {
+    assert.deepEqual(problems({ 'kcl.config.yaml': 'handler: 5\n' }), [
+      'kcl.config.yaml:1:10: handler: found 5, expected the path of a file'
+    ])
+    assert.deepEqual(
+      settings({ 'kcl.config.yaml': 'handler: gone.js\n' }, { flags: { handler: 'handler.js' } }),
+      ['handler = ~/handler.js from --handler']
+    )
+  })
+
+  it('that a program brings itself need not be configured, and is not looked for', () => {
+    assert.deepEqual(settings({}, { handlerRequired: false }), [])
+    assert.deepEqual(settings({ 'kcl.config.yaml': 'handler: gone.js\n' }, { handlerRequired: false }), [
+      'handler = ~/gone.js from kcl.config.yaml:1:10'
+    ])
+    const loaded = loadIn(project({}), { handlerRequired: false })
+    assert.equal(E.isRight(loaded) && loaded.right.config.handler, '')
+  })
+})
+
+describe('all problems', () => {
+  it('are told at once, those of the file from its top to its end', () =>
+    assert.deepEqual(
+      problems(
+        {
+          'kcl.config.yaml':
+            'log: { level: loud, lvl: 1 }\nlogs: 1\nhandler: ./gone.js\ncheckpoint: { count: -1 }\n'
+        },
+        { env: { KCLTS_FAILURE_BREAKER: 'x' }, flags: { x: '' } }
+      ),
+      [
+        'kcl.config.yaml:1:15: log.level: found "loud", expected debug, info, warn or error',
+        'kcl.config.yaml:1:21: log.lvl: unknown key; did you mean log.level?',
+        'kcl.config.yaml:2:1: logs: unknown key; did you mean log?',
+        'kcl.config.yaml:3:10: handler: there is no file ~/gone.js',
+        'kcl.config.yaml:4:22: checkpoint.count: found -1, expected a whole number of 0 or more',
+        'KCLTS_FAILURE_BREAKER: failure.breaker: found "x", expected a whole number of 0 or more',
+        '--x: unknown flag'
+      ]
+    ))
+
+  it('of variables and flags are told beside a file that cannot be read', () =>
+    assert.deepEqual(
+      problems(
+        { 'kcl.config.yaml': 'handler: @\n' },
+        { env: { KCLTS_FOO: '' }, flags: { handler: './gone.js' } }
+      ),
+      [
+        'kcl.config.yaml:1:10: Plain value cannot start with reserved character @',
+        '--handler: handler: there is no file ~/gone.js',
+        'KCLTS_FOO: unknown variable'
+      ]
+    ))
+})
+
+describe('layers', () => {
+  it('win in the order flag, variable, file, default, and tell where each value is from', () => {
+    const folder = project({
+      ...yaml('checkpoint:\n  interval: 5m\n  count: 10\n  manual: false\nlog: { level: warn }\n')
+    })
+    const loaded = loadIn(folder, {
+      env: { KCLTS_CHECKPOINT_INTERVAL: '10', KCLTS_CHECKPOINT_COUNT: '20', KCLTS_LOG_FORMAT: 'json' },
+      flags: { 'checkpoint-interval': '90s' }
+    })
+    assert.deepEqual(
+      loaded,
+      E.right({
+        config: {
+          handler: path.join(folder, 'handler.js'),
+          checkpoint: {
+            interval: 90_000,
+            count: 20,
+            manual: false,
+            onShutdown: true,
+            shutdownDeadline: 8000,
+            shardEndDeadline: 300_000
+          },
+          failure: {
+            then: 'dead-letter',
+            deadLetters: path.join(folder, 'dead-letters.ndjson'),
+            breaker: 20
+          },
+          log: { level: 'warn', format: 'json' }
+        },
+        file: path.join(folder, 'kcl.config.yaml'),
+        origins: [
+          { key: 'handler', shown: path.join(folder, 'handler.js'), from: 'kcl.config.yaml:1:10' },
+          { key: 'checkpoint.interval', shown: '90s', from: '--checkpoint-interval' },
+          { key: 'checkpoint.count', shown: '20', from: 'KCLTS_CHECKPOINT_COUNT' },
+          { key: 'checkpoint.manual', shown: 'false', from: 'kcl.config.yaml:5:11' },
+          { key: 'checkpoint.onShutdown', shown: 'true', from: 'default' },
+          { key: 'checkpoint.shutdownDeadline', shown: '8s', from: 'default' },
+          { key: 'checkpoint.shardEndDeadline', shown: '5m', from: 'default' },
+          { key: 'failure.then', shown: 'dead-letter', from: 'default' },
+          { key: 'failure.deadLetters', shown: path.join(folder, 'dead-letters.ndjson'), from: 'default' },
+          { key: 'failure.breaker', shown: '20', from: 'default' },
+          { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
+          { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' }
+        ]
+      })
+    )
+  })
+
+  it('take relative paths from the file, and in variables and flags from the current folder', () => {
+    const folder = project({
+      'conf/kcl.config.yaml': 'handler: ../handler.js\nfailure: { deadLetters: letters/a.ndjson }\n',
+      'app/x': ''
+    })
+    const letters = (given: Given): string => {
+      const loaded = loadIn(folder, { from: 'app', file: '../conf/kcl.config.yaml', ...given })
+      return E.isRight(loaded) ? path.relative(folder, loaded.right.config.failure.deadLetters) : 'problems'
+    }
+    assert.deepEqual(
+      [
+        letters({}),
+        letters({ env: { KCLTS_FAILURE_DEAD_LETTERS: 'b.ndjson' } }),
+        letters({ flags: { 'failure-dead-letters': '../c: #d.ndjson' } }),
+        letters({ flags: { 'failure-dead-letters': '/tmp/d.ndjson' } })
+      ],
+      ['conf/letters/a.ndjson', 'app/b.ndjson', 'c: #d.ndjson', path.relative(folder, '/tmp/d.ndjson')]
+    )
+  })
+
+  it('put the default for dead letters beside the file, or into the current folder without one', () => {
+    const folder = project({ ...yaml(''), 'app/x': '' })
+    const letters = (given: Given): string => {
+      const loaded = loadIn(folder, { from: 'app', ...given })
+      return E.isRight(loaded) ? path.relative(folder, loaded.right.config.failure.deadLetters) : 'problems'
+    }
+    assert.equal(letters({}), 'dead-letters.ndjson')
+    fs.writeFileSync(path.join(folder, 'app/package.json'), '{}')
+    assert.equal(letters({ handlerRequired: false }), 'app/dead-letters.ndjson')
+  })
+
+  it('read variables and flags as YAML does: numbers, truths, quotes', () =>
+    assert.deepEqual(
+      settings(yaml(''), {
+        env: {
+          KCLTS_CHECKPOINT_MANUAL: 'false',
+          KCLTS_CHECKPOINT_INTERVAL: '1e1',
+          KCLTS_FAILURE_THEN: '"skip"'
+        },
+        flags: { 'checkpoint-count': '0x10' }
+      }),
+      [
+        HANDLER,
+        'checkpoint.interval = 10s from KCLTS_CHECKPOINT_INTERVAL',
+        'checkpoint.count = 16 from --checkpoint-count',
+        'checkpoint.manual = false from KCLTS_CHECKPOINT_MANUAL',
+        'failure.then = skip from KCLTS_FAILURE_THEN'
+      ]
+    ))
+})
+
+describe('what is found wrong later', () => {
+  it('is told with the place where its key was set', () => {
+    const loaded = loadIn(project(yaml('')), { env: { KCLTS_LOG_LEVEL: 'warn' } })
+    assert.ok(E.isRight(loaded))
+    const show = (key: string): string => ConfigSearch.showLater(loaded.right, key, 'it is wrong')
+    assert.deepEqual(['handler', 'log.level', 'failure.deadLetters'].map(show), [
+      'kcl.config.yaml:1:10: handler: it is wrong',
+      'KCLTS_LOG_LEVEL: log.level: it is wrong',
+      'failure.deadLetters: it is wrong'
+    ])
+  })
+})
+
+describe('kcl.config.example.yaml', () => {
+  it('loads, and says of each key what is the default', () => {
+    const text = fs.readFileSync('kcl.config.example.yaml', 'utf8')
+    const inFull = loadIn(project({ 'kcl.config.yaml': text }))
+    const inShort = loadIn(project(yaml('')))
+    assert.ok(E.isRight(inFull) && E.isRight(inShort))
+    const shown = (loaded: ConfigSearch.Loaded): ReadonlyArray<string> =>
+      loaded.origins.map(({ key, shown }) => `${key} = ${path.basename(shown)}`)
+    assert.deepEqual(shown(inFull.right), shown(inShort.right))
+    assert.deepEqual(
+      inFull.right.origins.filter(({ from }) => from === 'default'),
+      []
+    )
+  })
+})

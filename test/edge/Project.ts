@@ -1,0 +1,70 @@
+/** Projects on disk for tests of the configuration, and what is loaded from them in short. */
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as ConfigSearch from '../../src/edge/ConfigSearch'
+
+const room = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-config-')))
+fs.chmodSync(room, 0o755)
+after(() => fs.rmSync(room, { recursive: true }))
+
+let projects = 0
+
+export type Files = Readonly<Record<string, string>>
+
+/** A new folder with these files, and a handler that is there. */
+export const project = (files: Files): string => {
+  const folder = path.join(room, String((projects += 1)))
+  for (const [name, text] of Object.entries({ 'handler.js': '', ...files })) {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+    fs.writeFileSync(path.join(folder, name), text)
+  }
+  return folder
+}
+
+export type Given = Partial<Omit<ConfigSearch.Request, 'cwd'>> & { readonly from?: string }
+
+export const loadIn = (
+  folder: string,
+  { from = '', ...given }: Given = {}
+): ReturnType<typeof ConfigSearch.load> =>
+  ConfigSearch.load({
+    cwd: path.join(folder, from),
+    file: null,
+    env: {},
+    flags: {},
+    handlerRequired: true,
+    ...given
+  })
+
+/** Messages, with the project's folder as `~`. */
+export const problemsIn = (folder: string, given?: Given): ReadonlyArray<string> => {
+  const loaded = loadIn(folder, given)
+  return E.isRight(loaded) ? [] : loaded.left.map((one) => ConfigSearch.show(one).replaceAll(folder, '~'))
+}
+
+export const problems = (files: Files, given?: Given): ReadonlyArray<string> =>
+  problemsIn(project(files), given)
+
+/** What is not as it is by default: key, value, origin. */
+export const settings = (files: Files, given?: Given): ReadonlyArray<string> => {
+  const folder = project(files)
+  const loaded = loadIn(folder, given)
+  if (E.isLeft(loaded)) throw new Error(loaded.left.map(ConfigSearch.show).join('\n'))
+  return loaded.right.origins
+    .filter(({ from }) => from !== 'default')
+    .map(({ key, shown, from }) => `${key} = ${shown} from ${from}`.replaceAll(folder, '~'))
+}
+
+/** A configuration with a right handler in its first line. */
+export const yaml = (text: string): Files => ({ 'kcl.config.yaml': `handler: ./handler.js\n${text}` })
+
+export const HANDLER = 'handler = ~/handler.js from kcl.config.yaml:1:10'
+
+export const MISSING = 'handler: missing, expected the path of the module that exports your handler'
+
+export const NOT_FOUND =
+  'no configuration was found from ~ up; write a kcl.config.yaml with at least "handler: ./handler.js", ' +
+  'or name one by --config'

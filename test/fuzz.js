@@ -1,0 +1,114 @@
+'use strict'
+// `npm run fuzz`: damaged lines through framing, codec and interpreter, watched by an oracle.
+const fs = require('node:fs')
+const path = require('node:path')
+const { spawnSync } = require('node:child_process')
+const { parseArgs } = require('node:util')
+const { Worker } = require('node:worker_threads')
+const { shown } = require('./fuzz/shown')
+
+const root = path.join(__dirname, '..')
+
+const usage = `Usage: npm run fuzz -- [--lines N] [--seed S] [--only CONVERSATION]
+
+  --lines N   how many damaged lines; 2000000 unless told
+  --seed S    where the random numbers begin; by the clock unless told
+  --only C    have the conversation with this number alone, and show it`
+
+/** A conversation that takes longer than this hangs. */
+const LIMIT_MS = 30_000
+
+const count = (n) => n.toLocaleString('en-US')
+
+const report = (seed, { number, findings, text }) => {
+  console.log(`\nconversation ${number} of seed ${seed}:`)
+  for (const finding of findings) console.log(`  ${finding}`)
+  console.log(text)
+  console.log(`\nagain: npm run fuzz -- --seed ${seed} --only ${number}`)
+}
+
+const finish = (passed, failed) => {
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+}
+
+const fuzz = (seed, wanted) => {
+  const shared = new SharedArrayBuffer(4)
+  const at = new Int32Array(shared)
+  const worker = new Worker(path.join(__dirname, 'fuzz/worker.js'), { workerData: { seed, wanted, shared } })
+  const began = Date.now()
+  const elapsed = () => (Date.now() - began) / 1000
+  let seen = { number: -1, since: began }
+  let told = 0
+
+  const watch = setInterval(() => {
+    const number = Atomics.load(at, 0)
+    if (number !== seen.number) seen = { number, since: Date.now() }
+    else if (Date.now() - seen.since > LIMIT_MS) {
+      report(seed, { number, findings: [`it takes longer than ${LIMIT_MS / 1000} s`], text: '' })
+      clearInterval(watch)
+      worker.terminate()
+      finish(number, 1)
+    }
+  }, 1000)
+
+  const over = (passed, failed) => {
+    clearInterval(watch)
+    finish(passed, failed)
+  }
+
+  worker.on('message', (message) => {
+    if (message.progress && Date.now() - told > 5000) {
+      told = Date.now()
+      const { damaged } = message.progress
+      console.log(`${count(damaged)} damaged lines, ${count(Math.round(damaged / elapsed()))} a second`)
+    } else if (message.done) {
+      const { damaged, lines, number } = message.done
+      console.log(
+        `${count(damaged)} damaged lines among ${count(lines)} in ${count(number)} conversations, seed ${seed}: ` +
+          `no hang, no throw, no end without a message, no wrong acknowledgement`
+      )
+      console.log(
+        `${elapsed().toFixed(1)} s, ${count(Math.round(damaged / elapsed()))} damaged lines a second`
+      )
+      over(number, 0)
+    } else if (message.findings) {
+      report(seed, message)
+      over(message.number, 1)
+    }
+  })
+  worker.on('error', (error) => {
+    console.log(`conversation ${Atomics.load(at, 0)} of seed ${seed}: ${error.stack}`)
+    over(Atomics.load(at, 0), 1)
+  })
+}
+
+/** `npm run fuzz` by itself finds no compiled sources on a fresh clone. */
+const compile = () => {
+  if (fs.existsSync(path.join(root, '.build/src/run/Interpreter.js'))) return
+  spawnSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', 'tsconfig.json'], {
+    cwd: root,
+    stdio: 'inherit'
+  })
+}
+
+const main = () => {
+  const { values } = parseArgs({
+    options: {
+      lines: { type: 'string', default: '2000000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h' }
+    }
+  })
+  if (values.help) return console.log(usage)
+  compile()
+  const seed = Number(values.seed)
+  if (values.only === undefined) return fuzz(seed, Number(values.lines))
+  const number = Number(values.only)
+  const had = require('./fuzz/conversation').have(seed, number)
+  report(seed, { number, findings: had.findings, text: shown(had) })
+  return finish(had.findings.length > 0 ? 0 : 1, had.findings.length > 0 ? 1 : 0)
+}
+
+main()

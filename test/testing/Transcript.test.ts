@@ -1,0 +1,83 @@
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ack, checkpoint } from '../../src/core/Decision'
+import { Transcript, play, rewrite } from '../../src/testing'
+
+const INITIALIZE =
+  '> {"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON","subSequenceNumber":0}'
+const BATCH =
+  '> {"action":"processRecords","records":[{"data":"","partitionKey":"k","sequenceNumber":"7","approximateArrivalTimestamp":null,"subSequenceNumber":0,"action":"record"}],"millisBehindLatest":0}'
+
+const golden = `# A comment.
+checkpoint.interval: 10s
+show: handled log
+
+${INITIALIZE}
+@ info shard initialized
+< {"action":"status","responseFor":"initialize"}
+
+# Another.
+${BATCH}
+@ handled 7/0
+< {"action":"status","responseFor":"processRecords"}
++ 10s
+> {"action":"processRecords","records":[],"millisBehindLatest":0}
+< {"action":"checkpoint","sequenceNumber":"7","subSequenceNumber":0}
+< {"action":"status","responseFor":"processRecords"}
+> {"action":"checkpoint","sequenceNumber":"7","subSequenceNumber":0,"error":null}
+! eof
+= exit 0
+`
+
+describe('a transcript', () => {
+  it('is played without a difference', () => assert.equal(play(golden, { handler: ack }), null))
+
+  it('shows the first difference', () =>
+    assert.equal(
+      play(golden, { handler: checkpoint }),
+      `  @ info shard initialized
+  < {"action":"status","responseFor":"initialize"}
+  ${BATCH}
+  @ handled 7/0
+expected: < {"action":"status","responseFor":"processRecords"}
+but was:  < {"action":"checkpoint","sequenceNumber":"7","subSequenceNumber":0}`
+    ))
+
+  it('shows what is missing at its end', () =>
+    assert.equal(
+      play(`${INITIALIZE}\n< {"action":"status","responseFor":"initialize"}\n! eof`, { handler: ack }),
+      `  ${INITIALIZE}
+  < {"action":"status","responseFor":"initialize"}
+  ! eof
+expected: nothing more
+but was:  = exit 0`
+    ))
+
+  it('takes settings in place of its header', () =>
+    assert.match(
+      play(golden, { handler: ack, env: { checkpoint: { interval: '1h' } } }) ?? '',
+      /expected: < .*"checkpoint"/
+    ))
+
+  it('says what it does not understand', () => {
+    assert.match(play('! dance', { handler: ack }) ?? '', /this line cannot be understood: ! dance/)
+    assert.match(play('+ soon', { handler: ack }) ?? '', /this is no time: \+ soon/)
+    assert.match(
+      play('checkpoint.count: many\n! eof', { handler: ack }) ?? '',
+      /checkpoint\.count: expected a whole number/
+    )
+    assert.match(play('hello there', { handler: ack }) ?? '', /this line cannot be understood: hello there/)
+  })
+
+  it('gives its header', () =>
+    assert.deepEqual(Transcript.header(golden), { 'checkpoint.interval': '10s', show: 'handled log' }))
+
+  it('is rewritten with what the child says, comments kept', () => {
+    const without = golden
+      .split('\n')
+      .filter((line) => !/^[<@=]/.test(line))
+      .join('\n')
+    assert.equal(rewrite(without, { handler: ack }), golden)
+    assert.equal(rewrite(golden, { handler: ack }), golden)
+  })
+})
