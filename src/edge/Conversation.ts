@@ -16,6 +16,7 @@ export interface Conversation {
   readonly handler: Handler
   readonly log: Log
   readonly bury: Capabilities['bury']
+  readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
 }
 
@@ -25,7 +26,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const now = (): number => performance.timeOrigin + performance.now()
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
-export const run = ({ env, handler, log, bury, descriptors }: Conversation): void => {
+export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversation): void => {
   const input = Pipe.reader(descriptors.input)
   let timer: NodeJS.Timeout | undefined
 
@@ -42,6 +43,7 @@ export const run = ({ env, handler, log, bury, descriptors }: Conversation): voi
       }
     },
     bury,
+    deliver,
     log: log.write,
     wait: (until, then) => {
       clearTimeout(timer)

@@ -27,8 +27,8 @@ export interface Capabilities {
   readonly write: (text: string) => void
   /** Puts a dead letter where it belongs, at once or later; Right only when it will survive a crash. */
   readonly bury: (letter: DeadLetter) => Either<Failure, void> | Promise<Either<Failure, void>>
-  /** Hands a record's outputs to their sinks; Right when all of them are acknowledged. Never rejects. */
-  readonly deliver: (delivery: Delivery) => Promise<Either<Undelivered, void>>
+  /** Hands a record's outputs to their sinks; calls back, later, with Right when all of them are acknowledged. */
+  readonly deliver: (delivery: Delivery, then: (end: Either<Undelivered, void>) => void) => void
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** Calls back at the given time; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void

@@ -128,15 +128,13 @@ export const make = (world: Capabilities, env: Session.Env, handler: AnyHandler)
   const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
     const record = state.batch?.records[index]
     if (record === undefined) return
-    void world
-      .deliver({ record, outputs })
-      .then((end) =>
-        report(
-          E.isLeft(end)
-            ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
-            : Input.delivered([index], world.now())
-        )
+    world.deliver({ record, outputs }, (end) =>
+      report(
+        E.isLeft(end)
+          ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
+          : Input.delivered([index], world.now())
       )
+    )
   }
 
   const tick = (): void => report(Input.ticked(world.now()))

@@ -57,6 +57,12 @@ export const make = ({ start, random, bury, onEvent }: Options): World => {
       if (E.isRight(stored)) onEvent({ _tag: 'Buried', letter })
       return stored
     },
+    deliver: ({ outputs }, then) => {
+      breaths.push(() => {
+        onEvent({ _tag: 'Delivered', outputs })
+        then(E.right(undefined))
+      })
+    },
     log: (level, message, fields) => onEvent({ _tag: 'Logged', level, message, fields }),
     wait: (until, then) => {
       wait = { until, then }
