@@ -47,6 +47,7 @@ export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<
     handler,
     log,
     bury: bury.right,
+    deliver: () => undefined,
     descriptors: request.descriptors
   })
 }

@@ -26,7 +26,10 @@ export interface Logged {
 
 /** Something that the session did: a reply, a dead letter that is on disk, a log line, its exit. */
 export type Done =
-  Effect.Write | { readonly _tag: 'Buried'; readonly letter: DeadLetter } | Effect.Log | Effect.Exit
+  | Effect.Write
+  | { readonly _tag: 'Buried'; readonly letter: DeadLetter }
+  | { readonly _tag: 'Delivered'; readonly outputs: ReadonlyArray<Decision.Output> }
+  | Effect.Log | Effect.Exit
 
 export interface Outcome {
   /** Each call of the handler, in order. */
@@ -71,6 +74,7 @@ const doneOf = (event: World.Event): ReadonlyArray<Done> => {
         return E.isRight(reply) ? [{ _tag: 'Write', reply: reply.right }] : []
       })
     case 'Buried':
+    case 'Delivered':
       return [event]
     case 'Logged':
       return [{ ...event, _tag: 'Log' }]

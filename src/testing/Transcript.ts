@@ -90,6 +90,8 @@ const tell = (event: World.Event, showLog: boolean): ReadonlyArray<string> => {
       return repliesOf(event.text)
     case 'Buried':
       return [`@ dead-letter ${show(event.letter)} ${event.letter.reason}`]
+    case 'Delivered':
+      return event.outputs.map(({ sink, value }) => `@ output ${sink} ${JSON.stringify(value)}`)
     case 'Logged':
       return showLog || event.level === 'error' ? [`@ ${event.level} ${event.message}`] : []
     case 'Exited':

@@ -1,6 +1,7 @@
 /** A world for an interpreter in which nothing happens by itself: its clock moves when it is told to. */
 import * as E from 'fp-ts/Either'
 import type { DeadLetter } from '../core/DeadLetter'
+import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
 import type { Capabilities } from '../run/Capabilities'
@@ -9,6 +10,7 @@ import type { Capabilities } from '../run/Capabilities'
 export type Event =
   | { readonly _tag: 'Wrote'; readonly text: string }
   | { readonly _tag: 'Buried'; readonly letter: DeadLetter }
+  | { readonly _tag: 'Delivered'; readonly outputs: ReadonlyArray<Output> }
   | {
       readonly _tag: 'Logged'
       readonly level: Level

@@ -42,6 +42,7 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
           if (line.length > 0) ears.hear(line.toString('utf8'))
         })
     },
+    deliver: () => undefined,
     bury: (letter) => (last === null ? options.bury(letter) : E.right(undefined)),
     log: (level, message, fields) => {
       if (last === null) options.log(level, message, fields)
