@@ -10,6 +10,7 @@ import * as Interpreter from '../run/Interpreter'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
+import * as Signals from './Signals'
 
 export interface Conversation {
   readonly env: Session.Env
@@ -18,8 +19,6 @@ export interface Conversation {
   readonly bury: Capabilities['bury']
   readonly descriptors: Pipe.Descriptors
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
 const now = (): number => performance.timeOrigin + performance.now()
@@ -61,10 +60,8 @@ export const run = ({ env, handler, log, bury, descriptors }: Conversation): voi
   listen(input, interpreter)
   process.on('uncaughtException', interpreter.crashed)
   process.on('unhandledRejection', interpreter.crashed)
-  // A terminal's Ctrl-C and a supervisor's kill reach the whole process group: the daemon decides what becomes of
-  // its shards, and when it is gone our stdin ends.
-  for (const signal of SIGNALS)
-    process.on(signal, () => log.write('debug', `${signal} is left to the daemon`, {}))
+  for (const name of Signals.names)
+    process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
 }
 
 const end = (code: ExitCode, log: Log): void => {
