@@ -60,7 +60,7 @@ const invalid = (reason: string): Understood => ({ _tag: 'Invalid', reason })
 const EXPECTED = 'expected ack(), checkpoint(), skip(reason), reject(reason), halt(reason), true or false'
 
 const describe = (value: unknown): string => {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return 'a string'
@@ -87,7 +87,7 @@ const inspect = (value: unknown): Understood => {
   const { _tag, reason, outputs, then } = value as Record<string, unknown>
   if (typeof then === 'function')
     return invalid(`the handler returned a promise; a handler is a plain function, ${EXPECTED}`)
-  if (Array.isArray(outputs) && outputs.length > 0)
+  if (outputs !== undefined && !(Array.isArray(outputs) && outputs.length === 0))
     return invalid('the handler returned outputs, and no sink can deliver them; remove the outputs')
   switch (_tag) {
     case 'Ack':

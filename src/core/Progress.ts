@@ -61,7 +61,7 @@ export const finish = (
     ordinal += 1
     if (rules.due(policy, now)) {
       due = { ...Pos.make(held.sequenceNumber, held.subSequenceNumber), ordinal }
-      policy = Policy.initial(now)
+      policy = rules.advance(policy, Policy.restarted(now))
     }
   }
   const watermark: Mark = {
@@ -72,7 +72,7 @@ export const finish = (
   policy = rules.advance(policy, Policy.finished(asked))
   if (rules.due(policy, now)) {
     due = watermark
-    policy = Policy.initial(now)
+    policy = rules.advance(policy, Policy.restarted(now))
   }
   return { watermark, held: nobody, policy, due }
 }
@@ -87,5 +87,5 @@ export const hold = (progress: Progress, position: Position): Progress => ({
 /** An empty batch came: only time can have made a checkpoint due, at the watermark. */
 export const idle = (rules: Rules, progress: Progress, now: number): Progress =>
   progress.watermark !== null && rules.due(progress.policy, now)
-    ? { ...progress, policy: Policy.initial(now), due: progress.watermark }
+    ? { ...progress, policy: rules.advance(progress.policy, Policy.restarted(now)), due: progress.watermark }
     : { ...progress, due: null }
