@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as HandlerModule from '../edge/HandlerModule'
-import * as Failure from '../core/Failure'
+import { problemsOf } from '../edge/prepare'
 
 export interface Report {
   readonly text: string
@@ -24,10 +24,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const module = await HandlerModule.load(config.handler)
   const warnings: Array<string> = []
   const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => warnings.push(warning))
-  const problems = [
-    ...(E.isLeft(module) ? [module.left] : []),
-    ...(E.isLeft(letters) ? [Failure.show(letters.left)] : [])
-  ]
+  const problems = problemsOf(loaded.right, module, letters)
   if (problems.length > 0) return wrong(problems)
   if (E.isRight(letters)) letters.right.close()
   return {

@@ -101,18 +101,19 @@ const decodeBytes = (bytes: Buffer): E.Either<string, Dead.DeadLetter> =>
 
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0d)
 
+type Read = E.Either<Unreadable, Dead.DeadLetter>
+
 /**
- * Reads a whole file, in one piece or in chunks split anywhere, in the order of its lines.
+ * Reads a file in chunks split anywhere, in the order of its lines. Holds one chunk and one line at a time, so that a
+ * file may be larger than memory. Each chunk must have bytes of its own, since a line can wait for its end.
  *
  * Left: a line that cannot be read; none is dropped but empty ones, which two writers can leave when both find that
  * the file does not end in a newline. A last line without a newline is a letter if it is a whole one.
  */
-export const read = (
-  bytes: Uint8Array | Iterable<Uint8Array>
-): ReadonlyArray<E.Either<Unreadable, Dead.DeadLetter>> => {
-  const letters: Array<E.Either<Unreadable, Dead.DeadLetter>> = []
+export function* readChunks(chunks: Iterable<Uint8Array>): Generator<Read, void> {
   const lines = Lines.make()
   let line = 0
+  let letters: Array<Read> = []
   const onLine = (content: Buffer): void => {
     line += 1
     if (isBlank(content)) return
@@ -127,8 +128,14 @@ export const read = (
           })
     )
   }
-  for (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes)
-    lines.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), onLine)
-  if (lines.pending() > 0) lines.push(Buffer.from('\n'), onLine)
-  return letters
+  const taken = (chunk: Buffer): ReadonlyArray<Read> => {
+    letters = []
+    lines.push(chunk, onLine)
+    return letters
+  }
+  for (const chunk of chunks) yield* taken(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+  if (lines.pending() > 0) yield* taken(Buffer.from('\n'))
 }
+
+/** As `readChunks`, of a file in memory. */
+export const read = (bytes: Uint8Array): ReadonlyArray<Read> => [...readChunks([bytes])]

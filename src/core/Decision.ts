@@ -30,6 +30,9 @@ export interface Halt {
   readonly reason: string
 }
 
+/** Those that may carry outputs. */
+export type Finished<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out>
+
 /** `Out` is the type of the outputs that a finished decision may carry; `never` means none. */
 export type Decision<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out> | Reject | Halt
 
@@ -58,7 +61,7 @@ export const halt = (reason: string): Halt => ({ _tag: 'Halt', reason })
  */
 export const emit =
   <Sink extends string, A>(sink: Sink, value: A, options: { readonly key?: string } = {}) =>
-  <Out>(decision: Ack<Out> | Checkpoint<Out> | Skip<Out>): Decision<Out | Output<Sink, A>> => ({
+  <Out>(decision: Finished<Out>): Finished<Out | Output<Sink, A>> => ({
     ...decision,
     outputs: [...decision.outputs, { sink, value, ...options }]
   })
@@ -73,7 +76,7 @@ const invalid = (reason: string): Understood => ({ _tag: 'Invalid', reason })
 const EXPECTED = 'expected ack(), checkpoint(), skip(reason), reject(reason), halt(reason), true or false'
 
 const describe = (value: unknown): string => {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return 'a string'
@@ -97,7 +100,7 @@ export const understand = (value: unknown): Understood => {
 const inspect = (value: unknown): Understood => {
   if (typeof value !== 'object' || value === null)
     return invalid(`the handler returned ${describe(value)}; ${EXPECTED}`)
-  const { _tag, reason, outputs, then } = value as Record<string, unknown>
+  const { _tag, reason, outputs = none, then } = value as Record<string, unknown>
   if (typeof then === 'function')
     return invalid(`the handler returned a promise; a handler is a plain function, ${EXPECTED}`)
   switch (_tag) {
@@ -105,8 +108,8 @@ const inspect = (value: unknown): Understood => {
     case 'Checkpoint':
       return areOutputs(outputs) ? { _tag, outputs } : badOutputs(outputs)
     case 'Skip':
-      if (!areOutputs(outputs)) return badOutputs(outputs)
-      return typeof reason === 'string' ? { _tag, reason, outputs } : badReason(_tag, reason)
+      if (typeof reason !== 'string') return badReason(_tag, reason)
+      return areOutputs(outputs) ? { _tag, reason, outputs } : badOutputs(outputs)
     case 'Reject':
     case 'Halt':
       return typeof reason === 'string' ? { _tag, reason } : badReason(_tag, reason)

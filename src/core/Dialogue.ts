@@ -106,10 +106,11 @@ export const aborts = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> 
 export const MAX_REFUSED = 5
 
 const refused = (state: State, now: number): Step => {
-  if (state.phase === 'Halting') return leave(state, 1)
+  // It was dropped; what is wanted since is another request, which may pass.
+  if (state.phase === 'Halting') return pursue(state, now)
   switch (state.open?.kind) {
     case 'Stop':
-      return answer({ ...state, checkpoints: Checkpoints.forget(state.checkpoints) })
+      return pursue(state, now)
     case 'End':
       return leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
     case 'Batch':

@@ -12,17 +12,28 @@ export const make = (name: string, message: string, stack: string | null = null)
   stack
 })
 
-const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
+interface ErrorLike {
+  readonly name?: unknown
+  readonly message?: unknown
+  readonly stack?: unknown
+}
+
+/** By its shape too: an error of another realm (`node:vm`) is no instance of our `Error`. */
+const isErrorLike = (thrown: unknown): thrown is ErrorLike =>
+  thrown instanceof Error ||
+  (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown)
+
+const fromError = ({ name, message, stack }: ErrorLike): Failure =>
+  make(
+    typeof name === 'string' ? name : 'Error',
+    typeof message === 'string' ? message : '',
+    typeof stack === 'string' ? stack : null
+  )
 
 /** Never throws, whatever was thrown: null, a Proxy, an object whose getters throw. */
 export const fromUnknown = (thrown: unknown): Failure => {
   try {
-    if (thrown instanceof Error)
-      return make(
-        textOr(thrown.name, 'Error'),
-        textOr(thrown.message, ''),
-        typeof thrown.stack === 'string' ? thrown.stack : null
-      )
+    if (isErrorLike(thrown)) return fromError(thrown)
     return make('NotAnError', typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown))
   } catch {
     return make('NotAnError', 'a value that cannot be printed was thrown')

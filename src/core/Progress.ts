@@ -61,7 +61,7 @@ const move = (
   }
   const policy = rules.advance(progress.policy, Policy.finished(asked))
   return rules.due(policy, now)
-    ? { watermark, held: progress.held, policy: Policy.initial(now), due: watermark }
+    ? { watermark, held: progress.held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }
     : { watermark, held: progress.held, policy, due: progress.due }
 }
 
@@ -99,5 +99,5 @@ export const hold = (progress: Progress, position: Position): Progress => ({
 /** An empty batch came: only time can have made a checkpoint due, at the watermark. */
 export const idle = (rules: Rules, progress: Progress, now: number): Progress =>
   progress.watermark !== null && rules.due(progress.policy, now)
-    ? { ...progress, policy: Policy.initial(now), due: progress.watermark }
+    ? { ...progress, policy: rules.advance(progress.policy, Policy.restarted(now)), due: progress.watermark }
     : { ...progress, due: null }

@@ -10,6 +10,7 @@ import * as Interpreter from '../run/Interpreter'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
+import * as Signals from './Signals'
 
 export interface Conversation {
   readonly env: Session.Env
@@ -19,8 +20,6 @@ export interface Conversation {
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
 const now = (): number => performance.timeOrigin + performance.now()
@@ -63,10 +62,8 @@ export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversat
   listen(input, interpreter)
   process.on('uncaughtException', interpreter.crashed)
   process.on('unhandledRejection', interpreter.crashed)
-  // A terminal's Ctrl-C and a supervisor's kill reach the whole process group: the daemon decides what becomes of
-  // its shards, and when it is gone our stdin ends.
-  for (const signal of SIGNALS)
-    process.on(signal, () => log.write('debug', `${signal} is left to the daemon`, {}))
+  for (const name of Signals.names)
+    process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
 }
 
 const end = (code: ExitCode, log: Log): void => {

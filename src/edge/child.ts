@@ -8,6 +8,7 @@ import * as Failure from '../core/Failure'
 import { leave } from './leave'
 import * as Pipe from './Pipe'
 import { runOrExplain } from './prepare'
+import * as Signals from './Signals'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [
@@ -25,6 +26,7 @@ const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
 }
 
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
+  Signals.leaveToDaemon()
   const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
   const pipe = descriptorsOf(descriptors)
   if (pipe.output === 1) Pipe.guardStdout()

@@ -1,6 +1,5 @@
 /** From a request to a child that is ready to run: configuration, dead-letter file, handler. */
 import * as E from 'fp-ts/Either'
-import { pipe } from 'fp-ts/function'
 import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
 import { run, type Conversation } from './Conversation'
@@ -22,11 +21,21 @@ export interface Request {
   readonly descriptors: Descriptors
 }
 
-const openDeadLetters = (config: Config.Config, log: Log.Log): E.Either<string, Conversation['bury']> =>
-  pipe(
-    DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {})),
-    E.bimap(Failure.show, ({ bury }) => bury)
-  )
+type Module = E.Either<string, HandlerModule.HandlerModule>
+
+type Letters = ReturnType<typeof DeadLetterFile.open>
+
+/** What is wrong with what the configuration names, each with the place where it is named. */
+export const problemsOf = (
+  loaded: ConfigSearch.Loaded,
+  module: Module,
+  letters: Letters
+): ReadonlyArray<string> => [
+  ...(E.isLeft(module) ? [ConfigSearch.showLater(loaded, 'handler', module.left)] : []),
+  ...(E.isLeft(letters)
+    ? [ConfigSearch.showLater(loaded, 'failure.deadLetters', Failure.show(letters.left))]
+    : [])
+]
 
 /** Left: what is wrong, a message each. Nothing was read from the daemon then. */
 export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<string>, Conversation>> => {
@@ -34,27 +43,36 @@ export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<
   if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
   const { config } = loaded.right
 
-  const module =
+  const module: Module =
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
-  if (E.isLeft(module)) return E.left([module.left])
-  const { handler, name, version } = module.right
-
   const log = await Log.make(config.log.level, config.log.format)
-  const bury = openDeadLetters(config, log)
-  if (E.isLeft(bury)) return E.left([bury.left])
+  const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {}))
+  if (E.isLeft(module) || E.isLeft(letters)) return E.left(problemsOf(loaded.right, module, letters))
+
+  const { handler, name, version } = module.right
   return E.right({
     env: Config.toEnv(config, name, version),
     handler,
     log,
-    bury: bury.right,
+    bury: letters.right.bury,
     deliver: () => undefined,
     descriptors: request.descriptors
   })
 }
 
+const endedEarly = (): void => {
+  process.stderr.write(
+    'kclts: the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends\n'
+  )
+  process.exitCode = 2
+}
+
 /** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is 2. */
 export const runOrExplain = async (request: Request): Promise<void> => {
+  // With nothing left to wait for, Node would end with 0 and without a word.
+  process.once('exit', endedEarly)
   const conversation = await prepare(request)
+  process.off('exit', endedEarly)
   if (E.isRight(conversation)) return run(conversation.right)
   for (const problem of conversation.left) process.stderr.write(`kclts: ${problem}\n`)
   leave(2)

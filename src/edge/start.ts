@@ -1,6 +1,7 @@
 /** The child inside a user's own program, as kclpy's `start`: `executableName = node app.js`. */
 import type { Handler } from '../core/Handler'
 import { guardStdout } from './Pipe'
+import * as Signals from './Signals'
 
 export interface StartOptions {
   /** The configuration file; without it one is searched for from the current folder up. */
@@ -16,6 +17,7 @@ export interface StartOptions {
  */
 export const start = (handler: Handler, options: StartOptions = {}): void => {
   guardStdout()
+  Signals.leaveToDaemon()
   void begin(handler, options)
 }
 

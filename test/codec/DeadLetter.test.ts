@@ -129,10 +129,25 @@ describe('a file of dead letters', () => {
       fc.property(fc.array(anyLetter), fc.array(fc.nat()), (letters, places) => {
         const bytes = Buffer.from(letters.map(Codec.encode).join(''))
         const expected = letters.map((any) => E.right(any))
-        assert.deepEqual(Codec.read(cut(bytes, places)), expected)
+        assert.deepEqual([...Codec.readChunks(cut(bytes, places))], expected)
         assert.deepEqual(Codec.read(bytes), expected)
       })
     ))
+
+  it('gives each letter before it asks for more bytes, so that any size will do', () => {
+    const asked: Array<string> = []
+    function* chunks(): Generator<Buffer> {
+      for (const name of ['first', 'second', 'third']) {
+        asked.push(name)
+        yield Buffer.from(line + line.slice(0, 9))
+        yield Buffer.from(line.slice(9))
+      }
+    }
+    assert.deepEqual(
+      Array.from(Codec.readChunks(chunks()), (each) => [E.isRight(each), asked.length]),
+      [1, 1, 2, 2, 3, 3].map((count) => [true, count])
+    )
+  })
 
   it('that is empty has no letters', () => assert.deepEqual(Codec.read(new Uint8Array()), []))
 
@@ -176,7 +191,7 @@ describe('a file of dead letters', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: line.length - 2 }), (size) => {
         const bytes = Buffer.from(line).subarray(0, size)
-        const read = Codec.read([bytes, Buffer.from(`\n${line}`)])
+        const read = [...Codec.readChunks([bytes, Buffer.from(`\n${line}`)])]
         assert.deepEqual(
           read.map((each) => (E.isLeft(each) ? each.left.line : each.right)),
           [1, letter]

@@ -2,7 +2,7 @@
 /**
  * The tests against Amazon's real daemon: `node test/daemon/run.js [--quick] [--probe]`.
  *
- * They need Java 17 and Maven. Without them they are skipped, loudly, or failed where KCLTS_REQUIRE_DAEMON=1.
+ * They need Java 17 and Maven. Without them they are skipped, loudly, or failed where REQUIRE_DAEMON=1.
  * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing.
  * Exit codes: 0 passed or skipped, 1 failed, 3 (probe) something is missing.
  */
@@ -100,7 +100,7 @@ const main = async () => {
     console.log(lacks.length === 0 ? 'nothing is missing' : lacks.join('\n'))
     return lacks.length === 0 ? 0 : 3
   }
-  if (lacks.length > 0) return skip(lacks, process.env.KCLTS_REQUIRE_DAEMON === '1')
+  if (lacks.length > 0) return skip(lacks, process.env.REQUIRE_DAEMON === '1')
   prepare(versions, quick)
   return test(quick ? QUICK : ALL)
 }

@@ -43,6 +43,8 @@ const stage = (handler: Handler, settings: Given, more: Partial<World.Options> =
           return events.push(`buried ${event.letter.reason}`)
         case 'Logged':
           return event.level === 'info' || events.push(`${event.level} ${event.message}`)
+        case 'Delivered':
+          return events.push(...event.outputs.map(({ sink }) => `delivered ${sink}`))
         case 'Exited':
           return events.push(`exit ${event.code}`)
       }

@@ -150,7 +150,7 @@ export const show = (summary: Summary): string => {
     ['skipped', known(records.skipped)],
     [
       'dead letters',
-      records.deadLetters === 0 ? '0' : `${known(records.deadLetters)}, in ${summary.deadLetterFile}`
+      records.deadLetters === 0 ? '0' : `${known(records.deadLetters)} written, in ${summary.deadLetterFile}`
     ],
     ...(records.unreadable > 0 ? [['unreadable', `${records.unreadable} lines of input`] as const] : []),
     [

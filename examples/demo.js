@@ -1,0 +1,101 @@
+'use strict'
+// npm run demo: from a fresh clone to a stream that is consumed through trouble. Needs Node and npm alone.
+const fs = require('node:fs')
+const path = require('node:path')
+const { spawnSync } = require('node:child_process')
+const { isInstalled } = require('../test/run/installed')
+
+const root = path.join(__dirname, '..')
+const orders = path.join(__dirname, 'orders')
+const letters = path.join(orders, 'dead-letters.ndjson')
+
+const say = (text = '') => console.log(text)
+
+/** Runs a program in a folder; a failure ends the demo with its output. */
+const run = (program, args, cwd, stderr = 'pipe') => {
+  const {
+    status,
+    stdout,
+    stderr: told,
+    error
+  } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', stderr],
+    shell: process.platform === 'win32' && program === 'npm'
+  })
+  if (status === 0) return stdout
+  throw new Error(`${program} ${args.join(' ')} failed\n${error?.message ?? ''}${stdout ?? ''}${told ?? ''}`)
+}
+
+const step = (title, f) => {
+  const began = Date.now()
+  process.stdout.write(`${title} ... `)
+  f()
+  say(`${((Date.now() - began) / 1000).toFixed(1)} s`)
+}
+
+const TROUBLE = ['--split-after', '1500', '--throttle', '0.1', '--lose-lease', '0.05', '--kill-after', '1200']
+const COMMAND = ['dev', 'orders.ndjson', '--shards', '2', '--batch', '100', '--fresh', ...TROUBLE]
+
+const story = ({ records, checkpoints, faults, shards, replay }) => `
+What happened, in plain words
+  ${records.consumed} orders, spread over two shards by the MD5 of their customer, went through the handler.
+  ${records.skipped} times there was nothing to pay, and the order was skipped.
+  ${records.deadLetters} dead letters were written: orders that no retry can save. The stream went on without them.
+  ${checkpoints.sent} checkpoints were sent; throttling failed ${checkpoints.failed} of them, which were sent again later.
+  Leases taken away: ${faults.leasesLost}; crashes of the whole worker: ${faults.kills}. Each time the stream came back at its last
+  checkpoint, so ${records.again} orders came a second time, and none was lost.
+  The first shard was split: it ended, and only then did its ${shards.filter(({ parent }) => parent !== null).length} children begin, so each customer's orders kept their order.
+  A crash now would bring ${replay} orders again.
+`
+
+/** The reasons of dead letters with how often each came, sequence numbers and ids left out. */
+const reasons = () => {
+  const counts = new Map()
+  for (const line of fs.readFileSync(letters, 'utf8').trim().split('\n')) {
+    const reason = JSON.parse(line)
+      .reason.replace(/"[\d.]+"/, '".."')
+      .replace(/ is -[\d.]+/, ' is negative')
+      .replace(/: (Unexpected|Expected).*/, '')
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `  ${String(count).padStart(3)}  ${reason}`)
+    .join('\n')
+}
+
+const NEXT = `
+What to look at next
+  examples/orders/handler.ts            the one pure function that a user writes
+  examples/orders/handler.test.ts       its test, in five lines
+  examples/orders/kcl.config.yaml       when to checkpoint, and what becomes of a bad record
+  examples/orders/dead-letters.ndjson   what could not be processed, and why
+  README.md                             how to run it under Amazon's daemon, and what is guaranteed
+
+Try it yourself
+  cd examples/orders
+  node ../../dist/bin.js check
+  node ../../dist/bin.js dev orders.ndjson --shards 4
+  node ../../dist/bin.js dev --help`
+
+const main = () => {
+  if (!isInstalled(root)) step('Installing what the package needs', () => run('npm', ['ci'], root))
+  step('Building', () => run('npm', ['run', 'build'], root))
+  fs.rmSync(letters, { force: true })
+
+  say(`\n$ kclts ${COMMAND.join(' ')}`)
+  const bin = path.join(root, 'dist/bin.js')
+  const told = run(process.execPath, [bin, ...COMMAND, '--log-level', 'error', '--json'], orders, 'inherit')
+  say(story(JSON.parse(told)))
+  say(`Why they became dead letters\n${reasons()}`)
+  say(NEXT)
+}
+
+try {
+  main()
+} catch (error) {
+  console.error(`\n${error.message}`)
+  process.exitCode = 1
+}

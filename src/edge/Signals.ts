@@ -1,0 +1,13 @@
+/** The signals that a terminal's Ctrl-C or a supervisor's kill send to the whole process group. */
+
+export const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+const nothing = (): void => undefined
+
+/**
+ * Leaves them to the daemon: it decides what becomes of its shards, and when it is gone our stdin ends. To be called
+ * first of all, since a child that dies while it loads its handler takes the whole worker down.
+ */
+export const leaveToDaemon = (): void => {
+  for (const name of names) process.on(name, nothing)
+}

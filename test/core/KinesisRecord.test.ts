@@ -1,0 +1,67 @@
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as KinesisRecord from '../../src/core/KinesisRecord'
+import { record } from '../../src/testing/Records'
+
+const of = (bytes: Uint8Array | string): KinesisRecord.KinesisRecord =>
+  typeof bytes === 'string' ? record({ text: bytes }) : record({ data: bytes })
+
+describe('KinesisRecord', () => {
+  it('decodes its data once, when first asked', () => {
+    const made = of('héllo')
+    assert.deepStrictEqual(Buffer.from(made.data).toString(), 'héllo')
+    assert.equal(made.data, made.data)
+  })
+
+  it('keeps the payload as it came, whatever a handler does to the bytes', () => {
+    const made = of('abc')
+    made.data.fill(0)
+    assert.equal(made.base64, 'YWJj')
+  })
+
+  it('carries the fields that it was made of', () => {
+    const fields = {
+      shardId: 's',
+      sequenceNumber: '12',
+      subSequenceNumber: 3,
+      partitionKey: 'k',
+      approximateArrivalTimestamp: null,
+      base64: ''
+    }
+    assert.deepStrictEqual({ ...KinesisRecord.make(fields) }, fields)
+  })
+
+  it('gives UTF-8 text, U+FFFD and a byte order mark included', () => {
+    const texts = ['', 'ünï \u2028 😀', 'a \ufffd b', '\ufeffx']
+    assert.deepStrictEqual(
+      texts.map((text) => KinesisRecord.text(of(text))),
+      texts.map((text) => E.right(text))
+    )
+  })
+
+  it('replaces nothing in silence where the bytes are not UTF-8', () => {
+    const broken = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x61, 0xf0, 0x9f, 0x98]]
+    assert.deepStrictEqual(
+      broken.map((bytes) => KinesisRecord.text(of(Uint8Array.from(bytes)))),
+      broken.map(() => E.left(new Error('the data is not UTF-8 text')))
+    )
+  })
+
+  it('gives JSON', () => {
+    assert.deepStrictEqual(KinesisRecord.json(of('{"a":[1,null]}')), E.right({ a: [1, null] }))
+  })
+
+  it("tells in the parser's words why it is not JSON", () => {
+    const result = KinesisRecord.json(of('{'))
+    assert.ok(E.isLeft(result))
+    assert.match(result.left.message, /^the data is not JSON: .+/)
+  })
+
+  it('is not JSON when it is not text', () => {
+    assert.deepStrictEqual(
+      KinesisRecord.json(of(Uint8Array.of(0xff))),
+      E.left(new Error('the data is not UTF-8 text'))
+    )
+  })
+})

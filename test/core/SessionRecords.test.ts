@@ -1,0 +1,342 @@
+/** What becomes of records: decisions, failures, dead letters, the breaker. */
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as Action from '../../src/core/Action'
+import * as Decision from '../../src/core/Decision'
+import * as Failure from '../../src/core/Failure'
+import * as Input from '../../src/core/Input'
+import * as Session from '../../src/core/Session'
+import {
+  acks,
+  answers,
+  asks,
+  at,
+  becameLetter,
+  buries,
+  bury,
+  checkpoint,
+  delivers,
+  done,
+  empty,
+  ends,
+  exit,
+  given,
+  hears,
+  letter,
+  log,
+  oops,
+  place,
+  says,
+  starts,
+  status,
+  stops,
+  throws
+} from './Given'
+
+const EXPECTED = 'expected ack(), checkpoint(), skip(reason), reject(reason), halt(reason), true or false'
+
+describe('a record', () => {
+  it('is run in its turn; the status leaves with the last', () => {
+    const session = given({}, starts).when(delivers(0, 2)).gives()
+    assert.equal(Session.next(session.state), 0)
+    const first = session.and(acks(0)).gives()
+    assert.equal(Session.next(first.state), 1)
+    assert.equal(Session.next(first.and(acks(1)).gives(done).state), -1)
+  })
+
+  it('has one outcome: what is said of another index is not heard', () => {
+    const session = given({}, starts, delivers(0, 3), acks(0))
+    for (const stray of [acks(0), acks(2), acks(-1), throws(0), says(0, Decision.halt('x')), buries(1)])
+      session.when(stray, acks(1), acks(2)).gives(done)
+    session.when(acks(2)).gives()
+    session.when(throws(2)).gives()
+  })
+
+  it('that is skipped is finished, counted and told at debug level', () => {
+    const session = given({}, starts, delivers(0, 1))
+      .when(says(0, Decision.skip('a test order')))
+      .gives(log('debug', 'record skipped', { ...place(at(0)), reason: 'a test order' }), done)
+    assert.deepStrictEqual([session.state.skipped, Session.replayCount(session.state)], [1, 1])
+    session.and(stops()).gives(checkpoint(at(0)))
+  })
+
+  it('for which nothing is returned is finished, with one warning that names the handler', () => {
+    given({}, starts, delivers(0, 2))
+      .when(says(0, undefined))
+      .gives(
+        log(
+          'warn',
+          'the handler ./handler.js returned undefined, taken as ack(); is a return missing?',
+          place(at(0))
+        )
+      )
+      .and(says(1, undefined))
+      .gives(done)
+      .and(stops())
+      .gives(checkpoint(at(1)))
+  })
+
+  it('for which a promise is returned has failed: it is never an ack', () => {
+    const reason = `the handler returned a promise; a handler is a plain function, ${EXPECTED}`
+    given({}, starts, delivers(0, 1))
+      .when(says(0, Promise.resolve(true), 5))
+      .gives(bury(0, letter(at(0), reason, Failure.make('TypeError', reason), 5)))
+  })
+
+  it("is checkpointed when the handler asks, by kclpy's true too", () => {
+    const session = given({}, starts, delivers(0, 1))
+    session.when(says(0, true)).gives(checkpoint(at(0)), done)
+    session.when(says(0, Decision.checkpoint())).gives(checkpoint(at(0)), done)
+    session.when(says(0, false)).gives(done)
+  })
+
+  it('is not checkpointed when the handler asks in vain', () => {
+    given({ policy: { interval: 0, count: 0, manual: false } }, starts, delivers(0, 1))
+      .when(asks(0))
+      .gives(done)
+  })
+})
+
+describe('a policy', () => {
+  const byCount = { policy: { interval: 0, count: 2, manual: true } }
+  const byTime = { policy: { interval: 1_000, count: 0, manual: true } }
+
+  it('names the record at which a checkpoint became due, not the last of the batch', () => {
+    given(byCount, starts, delivers(0, 3), acks(0), acks(1))
+      .when(acks(2))
+      .gives(checkpoint(at(1)), done)
+  })
+
+  it('may checkpoint in the middle of a batch, when the event loop runs', () => {
+    given(byCount, starts, delivers(0, 4), acks(0), acks(1))
+      .when(Input.ticked(20))
+      .gives(checkpoint(at(1)))
+      .and(acks(2), acks(3))
+      .gives(done)
+      .and(answers(at(1), null))
+      .gives()
+      .and(empty(30))
+      .gives(checkpoint(at(3)), done)
+  })
+
+  it('counts its interval from initialize', () => {
+    given(byTime, hears(Action.initialize('s', 'TRIM_HORIZON', 0), 5_000), delivers(0, 2), acks(0, 5_999))
+      .when(acks(1, 6_000))
+      .gives(checkpoint(at(1)), done)
+  })
+
+  it('is evaluated on an empty batch, and has nothing to say before a record finished', () => {
+    given(byTime, starts)
+      .when(empty(5_000))
+      .gives(done)
+      .and(delivers(0, 1, 5_001), acks(0, 5_001))
+      .gives(checkpoint(at(0)), done)
+    given(byTime, starts, delivers(0, 1), acks(0, 1))
+      .when(empty(999))
+      .gives(done)
+      .and(empty(1_000))
+      .gives(checkpoint(at(0)), done)
+      .and(answers(at(0), null))
+      .gives()
+      .and(empty(2_000))
+      .gives(done)
+  })
+
+  it('never checkpoints at or below the position that the shard was started from', () => {
+    const { sequenceNumber } = at(1)
+    given(byCount, hears(Action.initialize('s', sequenceNumber, 0)), delivers(0, 2), acks(0))
+      .when(acks(1))
+      .gives(done)
+      .and(stops())
+      .gives(status('shutdownRequested'))
+  })
+})
+
+describe('a rejected record', () => {
+  const rejected = Decision.reject('no such customer')
+
+  it('becomes a dead letter, and is finished once that is on disk', () => {
+    const session = given({}, starts, delivers(0, 2))
+      .when(says(0, rejected, 5))
+      .gives(bury(0, letter(at(0), 'no such customer', null, 5)))
+    assert.equal(Session.next(session.state), -1)
+    session.and(acks(0)).gives().and(acks(1)).gives()
+    const buried = session.and(buries(0, 6)).gives(becameLetter(at(0)))
+    assert.deepStrictEqual([Session.next(buried.state), buried.state.deadLetters], [1, 1])
+    buried
+      .and(buries(0, 7))
+      .gives()
+      .and(acks(1))
+      .gives(done)
+      .and(stops())
+      .gives(checkpoint(at(1)))
+  })
+
+  it('is covered by no checkpoint while its letter is not on disk', () => {
+    const policy = { interval: 0, count: 1, manual: true }
+    given({ policy }, starts, delivers(0, 2), acks(0), says(1, rejected))
+      .when(Input.ticked(20))
+      .gives(checkpoint(at(0)))
+      .and(buries(1))
+      .gives(becameLetter(at(1)), done)
+  })
+
+  it('is skipped when the configuration says so', () => {
+    const session = given({ onFailure: 'skip' }, starts, delivers(0, 1))
+      .when(says(0, rejected))
+      .gives(
+        log('warn', 'record failed and is skipped', { ...place(at(0)), reason: 'no such customer' }),
+        done
+      )
+    assert.equal(session.state.skipped, 1)
+    session.and(stops()).gives(checkpoint(at(0)))
+  })
+
+  it('halts when the configuration says so', () => {
+    given({ onFailure: 'halt' }, starts, delivers(0, 2), acks(0))
+      .when(says(1, rejected))
+      .gives(
+        log('error', 'halting: no such customer (failure.then is halt)', place(at(1))),
+        checkpoint(at(0))
+      )
+  })
+
+  it('whose letter cannot be written halts, and is not covered', () => {
+    const full = Failure.make('Error', 'ENOSPC: no space left on device')
+    given({}, starts, delivers(0, 2), acks(0), says(1, rejected))
+      .when(Input.buried(1, full, 5))
+      .gives(
+        log(
+          'error',
+          'halting: the dead letter could not be written: Error: ENOSPC: no space left on device',
+          place(at(1))
+        ),
+        checkpoint(at(0))
+      )
+      .and(answers(at(0), null))
+      .gives(exit(1))
+  })
+
+  it('trips no breaker, however many of them come', () => {
+    given({ onFailure: 'skip', breaker: 1 }, starts, delivers(0, 2), says(0, rejected))
+      .when(says(1, rejected))
+      .gives(
+        log('warn', 'record failed and is skipped', { ...place(at(1)), reason: 'no such customer' }),
+        done
+      )
+  })
+})
+
+describe('a failed record', () => {
+  it('becomes a dead letter with the error and its stack', () => {
+    given({}, starts, delivers(0, 1))
+      .when(throws(0, 5))
+      .gives(bury(0, letter(at(0), 'RangeError: oops', oops, 5)))
+      .and(buries(0, 6))
+      .gives(becameLetter(at(0)), done)
+      .and(stops())
+      .gives(checkpoint(at(0)))
+  })
+
+  it('is told with its stack when it is skipped, or halts', () => {
+    const told = { ...place(at(0)), reason: 'RangeError: oops', stack: oops.stack }
+    given({ onFailure: 'skip' }, starts, delivers(0, 1))
+      .when(throws(0))
+      .gives(log('warn', 'record failed and is skipped', told), done)
+    given({ onFailure: 'halt' }, starts, delivers(0, 1))
+      .when(throws(0))
+      .gives(log('error', 'halting: RangeError: oops (failure.then is halt)', told), exit(1))
+  })
+})
+
+describe('the breaker', () => {
+  const env = { onFailure: 'skip' as const, breaker: 3 }
+  const asking = { ...env, policy: { interval: 0, count: 1, manual: true } }
+  const told = (index: number) => ({ ...place(at(index)), reason: 'RangeError: oops', stack: oops.stack })
+  const skipped = (index: number) => log('warn', 'record failed and is skipped', told(index))
+  const tripped = (first: number, last: number) =>
+    log(
+      'error',
+      `halting: 3 failures in a row (failure.breaker), the first at ${at(first).sequenceNumber}/0; the last: RangeError: oops`,
+      told(last)
+    )
+
+  it('halts at the limit, with nothing from the first failure on covered', () => {
+    given(env, starts, delivers(0, 4), acks(0), throws(1), throws(2))
+      .when(throws(3))
+      .gives(tripped(1, 3), checkpoint(at(0)))
+      .and(answers(at(0), null))
+      .gives(exit(1))
+  })
+
+  it('counts over batches, and nothing of the run is covered between them', () => {
+    given(asking, starts, delivers(0, 2), throws(0))
+      .when(throws(1))
+      .gives(skipped(1), done)
+      .and(empty(1_000))
+      .gives(done)
+      .and(delivers(2, 3), throws(0))
+      .gives(tripped(0, 2), exit(1))
+  })
+
+  it('covers what failed once a record finishes, and counts anew', () => {
+    given(asking, starts, delivers(0, 6), throws(0), throws(1), acks(2), throws(3), throws(4))
+      .when(acks(5))
+      .gives(checkpoint(at(5)), done)
+  })
+
+  it('counts anew after a rejected record: it says nothing of the world', () => {
+    given(env, starts, delivers(0, 5), throws(0), throws(1), says(2, Decision.reject('poison')), throws(3))
+      .when(throws(4))
+      .gives(skipped(4), done)
+  })
+
+  it('counts garbage as failures: a release that returns promises stops the worker', () => {
+    given({ ...env, breaker: 2 }, starts, delivers(0, 2), says(0, null))
+      .when(says(1, null))
+      .gives(
+        log(
+          'error',
+          `halting: 2 failures in a row (failure.breaker), the first at ${at(0).sequenceNumber}/0; the last: the handler returned null; ${EXPECTED}`,
+          { ...place(at(1)), reason: `TypeError: the handler returned null; ${EXPECTED}`, stack: null }
+        ),
+        exit(1)
+      )
+  })
+
+  it('halts at the first failure with a limit of 1', () => {
+    given({ ...env, breaker: 1 }, starts, delivers(0, 2), acks(0))
+      .when(throws(1))
+      .gives(
+        log(
+          'error',
+          `halting: 1 failures in a row (failure.breaker), the first at ${at(1).sequenceNumber}/0; the last: RangeError: oops`,
+          told(1)
+        ),
+        checkpoint(at(0))
+      )
+  })
+
+  it('is off at 0: a failure is covered at once', () => {
+    given({ ...asking, breaker: 0 }, starts, delivers(0, 1))
+      .when(throws(0))
+      .gives(skipped(0), checkpoint(at(0)), done)
+  })
+
+  it('writes the dead letters of a run at once, and covers them when a record finishes', () => {
+    const letters = { ...asking, onFailure: 'dead-letter' as const }
+    given(letters, starts, delivers(0, 2), throws(0))
+      .when(buries(0))
+      .gives(becameLetter(at(0)))
+      .and(Input.ticked(20))
+      .gives()
+      .and(acks(1))
+      .gives(checkpoint(at(1)), done)
+  })
+
+  it('covers a run below the limit at the end of the shard, and not at a stop', () => {
+    const session = given(env, starts, delivers(0, 2), acks(0), throws(1))
+    session.when(ends()).gives(checkpoint(null)).and(answers(null, null)).gives(status('shardEnded'))
+    session.when(stops()).gives(checkpoint(at(0)))
+  })
+})

@@ -1,0 +1,130 @@
+/** A worker with everything around it in memory, and what came of it as values. */
+import * as E from 'fp-ts/Either'
+import type { DeadLetter } from '../../src/core/DeadLetter'
+import type { Handler } from '../../src/core/Handler'
+import type { Env } from '../../src/core/Session'
+import * as Chance from '../../src/daemon/local/Chance'
+import * as Faults from '../../src/daemon/local/Faults'
+import * as InProcess from '../../src/daemon/local/InProcess'
+import type { Stored } from '../../src/daemon/local/Lease'
+import type { Open } from '../../src/daemon/local/Link'
+import * as Shard from '../../src/daemon/local/Shard'
+import type { Source } from '../../src/daemon/local/Source'
+import * as Stream from '../../src/daemon/local/Stream'
+import * as Worker from '../../src/daemon/local/Worker'
+import type * as VirtualClock from './VirtualClock'
+
+/** Lines in memory. A closed input has an end; more may come to an open one. */
+export const source = (lines: ReadonlyArray<string>, isClosed: () => boolean = () => true): Source => ({
+  read: (from, limits) => {
+    const taken = lines.slice(from.line, from.line + limits.lines).map((line) => Buffer.from(line))
+    const next = { line: from.line + taken.length, offset: 0 }
+    return {
+      lines: taken,
+      next,
+      isFull: taken.length === limits.lines,
+      isEnd: isClosed() && next.line === lines.length
+    }
+  },
+  size: () => ({ line: lines.length }),
+  close: () => undefined
+})
+
+export const env: Env = {
+  policy: { interval: 60_000, count: 0, manual: true },
+  onShutdown: true,
+  shutdownDeadline: 8000,
+  shardEndDeadline: 300_000,
+  onFailure: 'dead-letter',
+  breaker: 0,
+  retries: 0,
+  backoff: 500,
+  deadline: 30_000,
+  limits: { concurrency: 1, undelivered: 1000 },
+  handlerName: 'handler',
+  handlerVersion: null
+}
+
+export interface Given {
+  readonly source: Source
+  readonly handler: Handler
+  readonly clock: VirtualClock.VirtualClock
+  /** The lease table: kept from one run to the next. */
+  readonly table: Map<string, Stored>
+  readonly env?: Partial<Env>
+  readonly shards?: number
+  readonly batch?: number
+  readonly lines?: number
+  readonly seed?: number
+  readonly odds?: Faults.Odds
+  readonly splitAfter?: number | null
+  readonly killAfter?: number | null
+  readonly children?: (onHandled: () => void) => Open
+  readonly isSpawned?: boolean
+  readonly onLog?: (message: string) => void
+  /** Left: the place of the state is full. */
+  readonly store?: (shardId: string, stored: Stored) => E.Either<string, void>
+}
+
+export interface Rig {
+  readonly worker: Worker.Worker
+  readonly shards: ReadonlyArray<Shard.Shard>
+  readonly letters: ReadonlyArray<DeadLetter>
+  readonly unreadable: ReadonlyArray<readonly [number, string]>
+  readonly outcome: () => Worker.Outcome | null
+}
+
+export const start = (given: Given): Rig => {
+  const { clock, table } = given
+  const chance = Chance.make(given.seed ?? 1)
+  const shards = Shard.make(given.shards ?? 1, given.splitAfter ?? null)
+  const letters: Array<DeadLetter> = []
+  const unreadable: Array<readonly [number, string]> = []
+  let outcome: Worker.Outcome | null = null
+  const log = (_level: unknown, message: string): void => given.onLog?.(message)
+  const worker = Worker.start({
+    shards,
+    stream: Stream.make({
+      source: given.source,
+      shards,
+      key: null,
+      lines: given.lines ?? 1000,
+      now: clock.now,
+      onUnreadable: (line, problem) => unreadable.push([line, problem])
+    }),
+    leases: {
+      stored: (shardId) => table.get(shardId) ?? null,
+      store:
+        given.store ??
+        ((shardId, stored) => {
+          table.set(shardId, stored)
+          return E.right(undefined)
+        })
+    },
+    faults: Faults.make(chance, given.odds ?? { throttle: 0, loseLease: 0 }),
+    clock,
+    batch: given.batch ?? 10_000,
+    killAfter: given.killAfter ?? null,
+    children:
+      given.children ??
+      ((onHandled) =>
+        InProcess.make({
+          env: { ...env, ...given.env },
+          handler: given.handler,
+          bury: (letter) => {
+            letters.push(letter)
+            return E.right(undefined)
+          },
+          log,
+          clock,
+          chance,
+          onHandled
+        })),
+    isSpawned: given.isSpawned ?? false,
+    log,
+    onDone: (how) => {
+      outcome = how
+    }
+  })
+  return { worker, shards, letters, unreadable, outcome: () => outcome }
+}

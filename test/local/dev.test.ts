@@ -1,0 +1,202 @@
+/** `kclts dev` as a process: what it prints, how it ends, and what it leaves for the next run. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after, beforeEach, describe, it } from 'node:test'
+
+const bin = path.resolve('dist/bin.js')
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-dev-'))
+const at = (name: string): string => path.join(project, name)
+after(() => fs.rmSync(project, { recursive: true }))
+
+/** Appends what it handled to a file, so that a killed run leaves a trace; waits a little, so that it can be killed. */
+const HANDLER = `
+const fs = require('node:fs')
+const pause = new Int32Array(new SharedArrayBuffer(4))
+exports.handler = (record) => {
+  const n = JSON.parse(Buffer.from(record.data).toString())
+  console.log('handling', n)
+  fs.appendFileSync('handled.txt', n + '\\n')
+  if (process.env.SLOW) Atomics.wait(pause, 0, 0, 2)
+  if (process.env.HALT && n === 7) return { _tag: 'Halt', reason: 'seven', outputs: [] }
+  return n % 10 === 0 ? { _tag: 'Reject', reason: 'tens are poison' } : false
+}
+`
+
+const RECORDS = 400
+
+beforeEach(() => {
+  fs.rmSync(project, { recursive: true })
+  fs.mkdirSync(project)
+  fs.writeFileSync(at('handler.js'), HANDLER)
+  fs.writeFileSync(
+    at('kcl.config.yaml'),
+    'handler: ./handler.js\ncheckpoint: { count: 10 }\nlog: { level: error }\n'
+  )
+  fs.writeFileSync(
+    at('events.ndjson'),
+    Array.from({ length: RECORDS }, (_, i) => `{"partitionKey":"k${i % 9}","data":${i + 1}}\n`).join('')
+  )
+})
+
+const env = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({ ...process.env, ...more })
+
+const run = (args: ReadonlyArray<string>, more: Record<string, string> = {}, input?: string) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'dev', ...args], {
+    cwd: project,
+    env: env(more),
+    encoding: 'utf8',
+    timeout: 60_000,
+    ...(input === undefined ? {} : { input })
+  })
+  return { status, stdout, stderr }
+}
+
+const begin = (args: ReadonlyArray<string>): ChildProcess =>
+  spawn(process.execPath, [bin, 'dev', ...args], { cwd: project, env: env({ SLOW: '1' }), stdio: 'ignore' })
+
+const handled = (): ReadonlyArray<number> =>
+  fs.existsSync(at('handled.txt'))
+    ? fs.readFileSync(at('handled.txt'), 'utf8').trim().split('\n').map(Number)
+    : []
+
+/** Resolves when the handler has got so far. */
+const reached = async (count: number): Promise<void> => {
+  while (handled().length < count) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const all = Array.from({ length: RECORDS }, (_, i) => i + 1)
+const distinct = (numbers: ReadonlyArray<number>): ReadonlyArray<number> =>
+  [...new Set(numbers)].sort((a, b) => a - b)
+
+interface Told {
+  readonly exitCode: number
+  readonly records: Readonly<Record<string, number | null>>
+  readonly checkpoints: Readonly<Record<string, number | null>>
+  readonly replay: number
+  readonly shards: ReadonlyArray<{ readonly position: string | null; readonly consumed: number }>
+}
+
+const told = (stdout: string): Told => JSON.parse(stdout) as Told
+
+describe('kclts dev', () => {
+  it('consumes a file, and prints nothing but the summary on stdout, as JSON when asked', () => {
+    const { status, stdout, stderr } = run(['events.ndjson', '--shards', '2', '--json'])
+    const { exitCode, records, replay, shards } = told(stdout)
+    assert.equal(status, 0)
+    assert.deepEqual(
+      { exitCode, records, replay, consumed: shards.reduce((sum, { consumed }) => sum + consumed, 0) },
+      {
+        exitCode: 0,
+        records: { consumed: 400, delivered: 400, again: 0, skipped: 0, deadLetters: 40, unreadable: 0 },
+        replay: 0,
+        consumed: 400
+      }
+    )
+    assert.match(stderr, /^handling 1$/m)
+    assert.equal(fs.readFileSync(at('dead-letters.ndjson'), 'utf8').trim().split('\n').length, 40)
+    assert.deepEqual(distinct(handled()), all)
+  })
+
+  it('goes on where the last run was, and says when there is nothing new', () => {
+    run(['events.ndjson'])
+    const again = run(['events.ndjson'])
+    assert.deepEqual([again.status, handled().length], [0, RECORDS])
+    assert.match(
+      again.stdout,
+      /There was nothing new since the last run; --fresh begins at the beginning\.\n$/
+    )
+    fs.appendFileSync(at('events.ndjson'), '{"partitionKey":"a","data":401}\n')
+    run(['events.ndjson'])
+    assert.deepEqual(handled().slice(RECORDS), [401])
+    run(['events.ndjson', '--fresh'])
+    assert.equal(handled().length, 2 * RECORDS + 2)
+  })
+
+  for (const spawned of [[], ['--spawn']])
+    it(`resumes after SIGKILL with nothing lost, and repeats only what no checkpoint covered ${spawned.join('')}`, async () => {
+      const args = ['events.ndjson', '--shards', '2', '--batch', '20', ...spawned]
+      const child = begin(args)
+      await reached(130)
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+      const before = handled().length
+      assert.equal(before < RECORDS, true)
+      const { status, stdout } = run([...args, '--json'])
+      assert.equal(status, 0)
+      assert.deepEqual(distinct(handled()), all)
+      // Two shards, each with the batch in progress and the one whose checkpoint was not stored yet.
+      assert.equal((told(stdout).records['consumed'] ?? 0) + before <= RECORDS + 2 * 40, true)
+    })
+
+  it('is locked against a second run', async () => {
+    const child = begin(['events.ndjson'])
+    await reached(1)
+    const { status, stderr } = run(['events.ndjson'])
+    assert.equal(status, 2)
+    assert.match(stderr, new RegExp(`is locked: process ${child.pid} is at work on it`))
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  })
+
+  it('stops gracefully at SIGINT: what is finished is checkpointed, exit code 4, and the next run goes on', async () => {
+    const child = begin(['events.ndjson'])
+    await reached(20)
+    const exited = once(child, 'exit')
+    child.kill('SIGINT')
+    assert.deepEqual(await exited, [4, null])
+    const { status } = run(['events.ndjson'])
+    assert.deepEqual([status, handled()], [0, all])
+  })
+
+  it('reads stdin, with a line that is no record told by its number: exit code 4', () => {
+    const { status, stdout, stderr } = run(['--json'], {}, '1\n{"partitionKey":1}\n3\n')
+    assert.equal(status, 4)
+    assert.deepEqual(handled(), [1, 3])
+    assert.equal(told(stdout).records['unreadable'], 1)
+    assert.match(
+      stderr,
+      /^kclts: line 2 of the input is no record: partitionKey: expected text of 1 to 256 characters, found 1$/m
+    )
+  })
+
+  it('halts when the handler does: exit code 1, with the reason in the log', () => {
+    const { status, stdout, stderr } = run(['events.ndjson'], { HALT: '1' })
+    assert.equal(status, 1)
+    assert.match(stderr, /halting: seven/)
+    assert.match(stdout, /^shardId-000000000000: the child halted; its log says why\n/)
+  })
+
+  it('goes through a split, throttling, lost leases and a crash with every record handled', () => {
+    const trouble = '--split-after 150 --throttle 0.3 --lose-lease 0.2 --kill-after 200 --batch 15 --seed 3'
+    const { status, stdout } = run(['events.ndjson', '--shards', '2', '--json', ...trouble.split(' ')])
+    const { records, shards } = told(stdout)
+    assert.deepEqual(
+      [status, records['consumed'], shards.length, shards[0]?.position],
+      [0, 400, 4, 'SHARD_END']
+    )
+    assert.deepEqual(distinct(handled()), all)
+  })
+
+  const mistakes: ReadonlyArray<readonly [string, RegExp]> = [
+    ['--shards 0', /Expected a whole number of 1 or more/],
+    ['--throttle 2', /Expected a number from 0 to 1/],
+    ['--shrads 2', /Did you mean --shards\?/],
+    ['nothing.ndjson', /nothing\.ndjson cannot be read/],
+    ['.', /is a folder/],
+    ['events.ndjson --generate 5', /exclude each other/],
+    ['events.ndjson --checkpoint-interval soon', /checkpoint\.interval: found "soon"/],
+    ['events.ndjson --handler nothing.js', /nothing\.js/]
+  ]
+  for (const [args, expected] of mistakes)
+    it(`explains a wrong use with exit code 2: ${args}`, () => {
+      const { status, stdout, stderr } = run(args.split(' '))
+      assert.deepEqual([status, stdout], [2, ''])
+      assert.match(stderr, expected)
+    })
+})
