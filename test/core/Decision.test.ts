@@ -76,8 +76,8 @@ describe('Decision', () => {
   })
 
   it('keeps outputs, and refuses what is none', () => {
-    const emitted = emit('orders', 1)(emit('bills', 2, { key: 'k' })(ack()))
-    assert.deepStrictEqual(understand(emitted), {
+    const emitted = Decision.emit('orders', 1)(Decision.emit('bills', 2, { key: 'k' })(Decision.ack()))
+    assert.deepStrictEqual(Decision.understand(emitted), {
       _tag: 'Ack',
       outputs: [
         { sink: 'bills', value: 2, key: 'k' },
