@@ -44,7 +44,8 @@ export interface Options extends Input.Choice, Faults.Odds {
 /** Everything that a run needs, opened. */
 interface Prepared {
   readonly config: Config.Config
-  readonly module: HandlerModule.HandlerModule
+  /** null: the children are processes, which load it themselves. */
+  readonly module: HandlerModule.HandlerModule | null
   readonly letters: DeadLetterFile.DeadLetterFile
   readonly log: Log.Log
   readonly input: Input.Input
@@ -77,7 +78,7 @@ const prepare = async (
   const loaded = ConfigSearch.load({ ...request, handlerRequired: true })
   if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
   const { config } = loaded.right
-  const module = await HandlerModule.load(config.handler)
+  const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
   if (E.isLeft(module)) return E.left([module.left])
   const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
   const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {}))
@@ -114,7 +115,7 @@ const childrenOf = (
   { config, module, letters, log }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
-  options.spawn
+  module === null
     ? () =>
         Spawned.make({
           command: settings(options),

@@ -21,6 +21,7 @@ exports.handler = (record) => {
   console.log('handling', n)
   fs.appendFileSync('handled.txt', n + '\\n')
   if (process.env.SLOW) Atomics.wait(pause, 0, 0, 2)
+  if (process.env.CRASH && n === 5) setImmediate(() => { throw new Error('outside') })
   if (process.env.HALT && n === 7) return { _tag: 'Halt', reason: 'seven', outputs: [] }
   return n % 10 === 0 ? { _tag: 'Reject', reason: 'tens are poison' } : false
 }
@@ -168,8 +169,19 @@ describe('kclts dev', () => {
   it('halts when the handler does: exit code 1, with the reason in the log', () => {
     const { status, stdout, stderr } = run(['events.ndjson'], { HALT: '1' })
     assert.equal(status, 1)
+    assert.match(stdout, /^ {2}records +6 consumed/m)
     assert.match(stderr, /halting: seven/)
     assert.match(stdout, /^shardId-000000000000: the child halted; its log says why\n/)
+  })
+
+  it('halts when user code fails outside a record', () => {
+    fs.appendFileSync(
+      at('handler.js'),
+      "setImmediate(() => setImmediate(() => { throw new Error('outside') }))\n"
+    )
+    const { status, stderr } = run(['--generate', '100000'], { SLOW: '1' })
+    assert.equal(status, 1)
+    assert.match(stderr, /Error: outside.*halting: user code failed outside a record/)
   })
 
   it('goes through a split, throttling, lost leases and a crash with every record handled', () => {
