@@ -272,3 +272,13 @@ describe('without the wrapper', () => {
     assertReplies(left, [])
   })
 })
+
+describe('kclts check', () => {
+  it('ends although the handler leaves a timer open', async () => {
+    const left = await start(withHandler('setInterval(() => {}, 1000)\nexports.handler = () => true\n'), {
+      command: [process.execPath, path.join(root, 'dist/bin.js'), 'check']
+    }).left()
+    assert.equal(left.code, 0)
+    assert.match(left.stdout, /is right, and the handler loads/)
+  })
+})
