@@ -91,7 +91,7 @@ export const initial: State = {
 
 /** The index of the record to run now, or -1: there is none, or it is not the time. */
 export const next = (state: State): number =>
-  state.batch !== null && state.batch.burying === null && state.phase === 'Running' ? state.batch.next : -1
+  state.batch !== null && state.batch.burying === null ? state.batch.next : -1
 
 /** Records run to their end so far, dead letters and skipped ones included. */
 export const handledCount = (state: State): number =>
@@ -375,10 +375,9 @@ const fenced = (state: State): Step => {
 export const MAX_REFUSED = 5
 
 const refused = (state: State, now: number): Step => {
-  // It was dropped; what is wanted since is another request, which may pass.
-  if (state.phase === 'Halting') return pursue(state, now)
   switch (state.open?.kind) {
     case 'Stop':
+      // It was dropped; what is wanted since is another request, which may pass.
       return pursue(state, now)
     case 'End':
       return leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
@@ -551,7 +550,7 @@ const closed = (state: State): Step => {
 
 /**
  * Stops the session for a reason: checkpoints what is finished, waits for the answer, leaves without a status.
- * Outside an action nothing may be written, so there it leaves at once.
+ * Outside an action nothing may be written, so there it leaves at once; a fenced session is always there.
  */
 const halt = (
   rules: Rules,
@@ -577,9 +576,7 @@ const halt = (
   }
   return after(
     why,
-    state.open === null || state.open.kind === 'End' || state.fenced
-      ? leave(halting, 1)
-      : pursue(halting, now)
+    state.open === null || state.open.kind === 'End' ? leave(halting, 1) : pursue(halting, now)
   )
 }
 

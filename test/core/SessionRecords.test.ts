@@ -160,7 +160,7 @@ describe('a rejected record', () => {
       .when(says(0, rejected, 5))
       .gives(bury(0, letter(at(0), 'no such customer', null, 5)))
     assert.equal(Session.next(session.state), -1)
-    session.and(acks(0)).gives().and(acks(1)).gives()
+    for (const other of [acks(0), acks(1), buries(1), buries(-1)]) session.and(other).gives()
     const buried = session.and(buries(0, 6)).gives(becameLetter(at(0)))
     assert.deepStrictEqual([Session.next(buried.state), buried.state.deadLetters], [1, 1])
     buried
