@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as HandlerModule from '../edge/HandlerModule'
-import { problemsOf } from '../edge/prepare'
+import { problemsOf, watchLoad } from '../edge/prepare'
 
 export interface Report {
   readonly text: string
@@ -21,7 +21,9 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const loaded = ConfigSearch.load(request)
   if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
   const { config, file, origins } = loaded.right
+  const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
+  unwatch()
   const warnings: Array<string> = []
   const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => warnings.push(warning))
   const problems = problemsOf(loaded.right, module, letters)

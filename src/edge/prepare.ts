@@ -7,7 +7,7 @@ import * as ConfigSearch from './ConfigSearch'
 import * as DeadLetterFile from './DeadLetterFile'
 import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
-import { leave } from './leave'
+import { leave, watchEnd } from './leave'
 import type { Descriptors } from './Pipe'
 
 export interface Request {
@@ -59,19 +59,18 @@ export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<
   })
 }
 
-const endedEarly = (): void => {
-  process.stderr.write(
-    'kclts: the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends\n'
+/** Exit code 2 and a message when the process ends while the handler's module is loaded; gives a way to watch no more. */
+export const watchLoad = (): (() => void) =>
+  watchEnd(
+    2,
+    'the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends'
   )
-  process.exitCode = 2
-}
 
 /** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is 2. */
 export const runOrExplain = async (request: Request): Promise<void> => {
-  // With nothing left to wait for, Node would end with 0 and without a word.
-  process.once('exit', endedEarly)
+  const unwatch = watchLoad()
   const conversation = await prepare(request)
-  process.off('exit', endedEarly)
+  unwatch()
   if (E.isRight(conversation)) return run(conversation.right)
   for (const problem of conversation.left) process.stderr.write(`kclts: ${problem}\n`)
   leave(2)

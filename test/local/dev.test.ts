@@ -184,6 +184,17 @@ describe('kclts dev', () => {
     assert.match(stderr, /Error: outside.*halting: user code failed outside a record/)
   })
 
+  for (const [what, code] of [
+    ['in a record', 'exports.handler = () => process.exit(0)\n'],
+    ['while it is loaded', 'process.exit(0)\n']
+  ] as const)
+    it(`a handler that calls process.exit ${what} ends it with 1 and a message, though it asked for 0`, () => {
+      fs.writeFileSync(at('exiting.js'), code)
+      const { status, stdout, stderr } = run(['--generate', '10', '--handler', 'exiting.js'])
+      assert.deepEqual([status, stdout], [1, ''])
+      assert.match(stderr, /^kclts: the process ended before the run did: the handler calls process\.exit/m)
+    })
+
   it('goes through a split, throttling, lost leases and a crash with every record handled', () => {
     const trouble = '--split-after 150 --throttle 0.3 --lose-lease 0.2 --kill-after 200 --batch 15 --seed 3'
     const { status, stdout } = run(['events.ndjson', '--shards', '2', '--json', ...trouble.split(' ')])

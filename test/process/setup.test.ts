@@ -281,4 +281,15 @@ describe('kclts check', () => {
     assert.equal(left.code, 0)
     assert.match(left.stdout, /is right, and the handler loads/)
   })
+
+  it('ends with 2 and a message when the handler calls process.exit while it is loaded', async () => {
+    const left = await start(withHandler('process.exit(0)\n'), {
+      command: [process.execPath, path.join(root, 'dist/bin.js'), 'check']
+    }).left()
+    assert.deepEqual([left.code, left.stdout], [2, ''])
+    assert.match(
+      left.stderr,
+      /the process ended before the handler was loaded: its module calls process\.exit/
+    )
+  })
 })
