@@ -174,6 +174,16 @@ describe('kclts dev', () => {
     assert.match(stdout, /^shardId-000000000000: the child halted; its log says why\n/)
   })
 
+  it('tells of the records a second that were consumed, not of all that were delivered', () => {
+    const { stdout } = run(['events.ndjson', '--json'], { HALT: '1' })
+    const { records, seconds, recordsPerSecond } = JSON.parse(stdout) as Record<string, number> & {
+      readonly records: Record<string, number>
+    }
+    assert.deepEqual([records['consumed'], records['delivered']], [6, RECORDS])
+    // Both are rounded.
+    assert.ok(Number(recordsPerSecond) < 12 / Math.max(Number(seconds), 0.001))
+  })
+
   it('halts when user code fails outside a record', () => {
     fs.appendFileSync(
       at('handler.js'),
@@ -213,6 +223,7 @@ describe('kclts dev', () => {
     ['nothing.ndjson', /nothing\.ndjson cannot be read/],
     ['.', /is a folder/],
     ['events.ndjson --generate 5', /exclude each other/],
+    ['--follow --generate 5', /--follow is for a file that grows/],
     ['events.ndjson --checkpoint-interval soon', /checkpoint\.interval: found "soon"/],
     ['events.ndjson --handler nothing.js', /nothing\.js/]
   ]
