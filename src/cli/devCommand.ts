@@ -77,7 +77,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 
 const INPUT = 'Input:'
 const STREAM = 'Stream:'
-const TROUBLE = 'Trouble, the same for the same --seed:'
+const TROUBLE = 'Trouble, thrown by --seed (when it strikes also depends on how fast the handler is):'
 
 const option = (group: string, flags: string, description: string): Option =>
   new Option(flags, description).helpGroup(group)

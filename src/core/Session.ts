@@ -47,7 +47,7 @@ export interface Batch {
   /** The index of the next record to run. */
   readonly next: number
   /** Set while the dead letter of the record at `next` is being written. */
-  readonly burying: { readonly held: boolean } | null
+  readonly burying: { readonly held: boolean; readonly reason: string } | null
 }
 
 export interface State {
@@ -207,14 +207,14 @@ const failed = (
       )
     case 'dead-letter': {
       const letter = letterOf(rules, record, reason, failure, now)
-      return [burying(state, failure !== null), [Effect.bury(state.batch?.next ?? 0, letter)]]
+      return [burying(state, failure !== null, reason), [Effect.bury(state.batch?.next ?? 0, letter)]]
     }
   }
 }
 
-const burying = (state: State, held: boolean): State => ({
+const burying = (state: State, held: boolean, reason: string): State => ({
   ...state,
-  batch: state.batch === null ? null : { ...state.batch, burying: { held } }
+  batch: state.batch === null ? null : { ...state.batch, burying: { held, reason } }
 })
 
 const letterOf = (
@@ -241,6 +241,7 @@ const buried = (rules: Rules, state: State, { index, problem, now }: Input.Burie
   const record = batch?.records[index]
   if (batch === null || batch.burying === null || index !== batch.next || record === undefined)
     return [state, Effect.none]
+  const { held, reason } = batch.burying
   if (problem !== null)
     return halt(
       rules,
@@ -251,8 +252,8 @@ const buried = (rules: Rules, state: State, { index, problem, now }: Input.Burie
       null
     )
   return after(
-    [Effect.log('warn', 'record became a dead letter', where(record))],
-    setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, record, batch.burying.held, now)
+    [Effect.log('warn', 'record became a dead letter', { ...where(record), reason })],
+    setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, record, held, now)
   )
 }
 

@@ -198,7 +198,7 @@ describe('a draining session', () => {
       .when(Input.drained(10))
       .gives()
       .and(buries(1))
-      .gives(becameLetter(at(1)), checkpoint(at(1)), done)
+      .gives(becameLetter(at(1), 'poison'), checkpoint(at(1)), done)
   })
 
   it('begins none when it is told between actions, or before the first', () => {

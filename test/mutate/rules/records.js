@@ -29,7 +29,7 @@ module.exports = [
   ),
   session(
     'a rejected record is finished only when its letter is on disk',
-    'return [burying(state, failure !== null), [Effect.bury(state.batch?.next ?? 0, letter)]]',
+    'return [burying(state, failure !== null, reason), [Effect.bury(state.batch?.next ?? 0, letter)]]',
     'return after([Effect.bury(state.batch?.next ?? 0, letter)], setAside(rules, state, record, failure !== null, now))'
   ),
   session(
@@ -40,7 +40,7 @@ module.exports = [
   session(
     'then: skip does not bury',
     "case 'skip':\n      return after(",
-    "case 'skip':\n      if (now >= 0) return [burying(state, false), [Effect.bury(0, letterOf(rules, record, reason, failure, now))]]\n      return after("
+    "case 'skip':\n      if (now >= 0) return [burying(state, false, reason), [Effect.bury(0, letterOf(rules, record, reason, failure, now))]]\n      return after("
   ),
   session(
     'garbage is a failure, never an ack',
@@ -97,5 +97,9 @@ module.exports = [
   ),
   session('rejects are not held back', 'failure && rules.breaker > 0\n', 'rules.breaker > 0\n'),
   session('without a breaker nothing is held back', 'failure && rules.breaker > 0\n', 'failure\n'),
-  session('a dead letter of a failure is held back too', 'burying: { held } }', 'burying: { held: false } }')
+  session(
+    'a dead letter of a failure is held back too',
+    'burying: { held, reason } }',
+    'burying: { held: false, reason } }'
+  )
 ]
