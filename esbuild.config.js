@@ -8,8 +8,7 @@ const src = path.join(__dirname, 'src')
 const dist = path.join(__dirname, 'dist')
 
 // Loaded only when a configuration asks for them, so they stay files of their own in node_modules.
-// The last two are cosmiconfig's own loaders, which kclts replaces.
-const LAZY = ['jiti', 'pino-pretty', 'typescript', 'js-yaml', 'import-fresh']
+const LAZY = ['jiti', 'pino-pretty', '@aws-sdk/*']
 
 /** Paths of the regular files under `folder`, relative to it. */
 const filesUnder = (folder) =>
@@ -70,14 +69,29 @@ const nodeModulesWhenUsed = {
   }
 }
 
-/** cosmiconfig looks for settings of its own in package.json, with a parser that loads five packages for its errors. */
-const plainJson = {
-  name: 'plain-json',
+/**
+ * cosmiconfig looks for settings of its own in the current folder, in package.json and .config/config.*, by loaders that
+ * require what a strict installer does not put within our reach, and that run code. A child has to start beside any
+ * file of another tool: here they read data by what kclts depends on, and pass over code, whose settings a search that
+ * does not wait never sees.
+ */
+const loadersOfData = {
+  name: 'loaders-of-data',
   setup(build) {
-    const namespace = 'plain-json'
-    build.onResolve({ filter: /^parse-json$/ }, ({ path: name }) => ({ path: name, namespace }))
-    build.onLoad({ filter: /.*/, namespace }, () => ({
-      contents: 'module.exports = (text) => JSON.parse(text)'
+    // Not the parser in the bundle, which would no longer be taken apart: 2 ms for a file that is hardly ever there.
+    build.onResolve({ filter: /^yaml-when-used$/ }, () => ({ path: 'yaml', external: true }))
+    build.onLoad({ filter: /cosmiconfig[\\/]dist[\\/]loaders\.js$/ }, () => ({
+      contents: `const told = (kind, read) => (file, text) => {
+          try {
+            return read(text)
+          } catch (error) {
+            error.message = kind + ' Error in ' + file + ':\\n' + error.message
+            throw error
+          }
+        }
+        exports.loadJson = told('JSON', (text) => JSON.parse(text))
+        exports.loadYaml = told('YAML', (text) => require('yaml-when-used').parse(text))
+        exports.loadJs = exports.loadJsSync = exports.loadTs = exports.loadTsSync = () => null`
     }))
   }
 }
@@ -98,14 +112,14 @@ const common = {
 const bundleChild = () =>
   esbuild.build({
     ...common,
-    entryPoints: ['src/edge/child.ts'],
+    entryPoints: ['src/cli/child.ts'],
     outfile: 'dist/child.js',
     minifySyntax: true,
     minifyWhitespace: true,
     external: LAZY,
     // The same parser in a form that a bundler can take apart: 2 ms of 90.
     alias: { yaml: path.join(path.dirname(require.resolve('yaml/package.json')), 'browser/dist/index.js') },
-    plugins: [nodeModulesWhenUsed, plainJson]
+    plugins: [nodeModulesWhenUsed, loadersOfData]
   })
 
 /** What `start` loads when it is called stays where tsc put it. */

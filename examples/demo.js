@@ -43,7 +43,7 @@ What happened, in plain words
   ${records.consumed} orders, spread over two shards by the MD5 of their customer, went through the handler.
   ${records.skipped} times there was nothing to pay, and the order was skipped.
   ${records.deadLetters} dead letters were written: orders that no retry can save. The stream went on without them.
-  ${checkpoints.sent} checkpoints were sent; throttling failed ${checkpoints.failed} of them, which were sent again later.
+  ${checkpoints.sent} checkpoints were sent; of these, failed by throttling and sent again later: ${checkpoints.failed}.
   Leases taken away: ${faults.leasesLost}; crashes of the whole worker: ${faults.kills}. Each time the stream came back at its last
   checkpoint, so ${records.again} orders came a second time, and none was lost.
   The first shard was split: it ended, and only then did its ${shards.filter(({ parent }) => parent !== null).length} children begin, so each customer's orders kept their order.

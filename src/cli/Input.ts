@@ -62,6 +62,7 @@ export const open = (
   chance: Chance,
   onProblem: (problem: string) => void
 ): E.Either<string, Input> => {
+  if (generate !== null && follow) return E.left('--follow is for a file that grows, not for --generate')
   if (generate !== null)
     return file === null
       ? E.right({ name: `generated with seed ${seed}`, source: Source.generated(generate, chance) })

@@ -1,9 +1,9 @@
 /** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
 import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../edge/ConfigSearch'
-import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as HandlerModule from '../edge/HandlerModule'
-import { problemsOf } from '../edge/prepare'
+import { open, watchLoad } from '../edge/prepare'
+import { openSinks } from './conversation'
 
 export interface Report {
   readonly text: string
@@ -21,12 +21,13 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const loaded = ConfigSearch.load(request)
   if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
   const { config, file, origins } = loaded.right
+  const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
+  unwatch()
   const warnings: Array<string> = []
-  const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => warnings.push(warning))
-  const problems = problemsOf(loaded.right, module, letters)
-  if (problems.length > 0) return wrong(problems)
-  if (E.isRight(letters)) letters.right.close()
+  const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
+  if (E.isLeft(opened)) return wrong(opened.left)
+  await opened.right.outlets.close()
   return {
     text: [
       table(origins.map(({ key, shown, from }) => [key, shown, from])),

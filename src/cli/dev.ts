@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
-import * as Failure from '../core/Failure'
 import * as Chance from '../daemon/local/Chance'
 import * as Faults from '../daemon/local/Faults'
 import * as InProcess from '../daemon/local/InProcess'
@@ -16,9 +15,10 @@ import * as Stream from '../daemon/local/Stream'
 import * as Summary from '../daemon/local/Summary'
 import * as Worker from '../daemon/local/Worker'
 import * as ConfigSearch from '../edge/ConfigSearch'
-import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
+import * as Outlets from '../edge/Outlets'
+import { openSinks } from './conversation'
 import * as Input from './Input'
 import * as Screen from './Screen'
 import type { Surroundings } from './Surroundings'
@@ -44,8 +44,9 @@ export interface Options extends Input.Choice, Faults.Odds {
 /** Everything that a run needs, opened. */
 interface Prepared {
   readonly config: Config.Config
-  readonly module: HandlerModule.HandlerModule
-  readonly letters: DeadLetterFile.DeadLetterFile
+  /** null: the children are processes, which load it themselves. */
+  readonly module: HandlerModule.HandlerModule | null
+  readonly outlets: Outlets.Outlets
   readonly log: Log.Log
   readonly input: Input.Input
   readonly stateFile: string
@@ -77,11 +78,15 @@ const prepare = async (
   const loaded = ConfigSearch.load({ ...request, handlerRequired: true })
   if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
   const { config } = loaded.right
-  const module = await HandlerModule.load(config.handler)
+  const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
   if (E.isLeft(module)) return E.left([module.left])
   const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
-  const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {}))
-  if (E.isLeft(letters)) return E.left([Failure.show(letters.left)])
+  const warn = (warning: string): void => log.write('warn', warning, {})
+  const outlets = await (module.right === null
+    ? Outlets.withoutSinks(config, warn)
+    : Outlets.open(openSinks, config, module.right, warn))
+  if (E.isLeft(outlets))
+    return E.left(outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
   const input = Input.open(options, around, Chance.make(options.seed), (problem) =>
     log.write('error', problem, {})
   )
@@ -93,7 +98,7 @@ const prepare = async (
   return E.right({
     config,
     module: module.right,
-    letters: letters.right,
+    outlets: outlets.right,
     log,
     input: input.right,
     stateFile,
@@ -111,10 +116,10 @@ const settings = ({ config, flags, child }: Options): Spawned.Options['command']
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, letters, log }: Prepared,
+  { config, module, outlets, log }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
-  options.spawn
+  module === null
     ? () =>
         Spawned.make({
           command: settings(options),
@@ -127,7 +132,8 @@ const childrenOf = (
         InProcess.make({
           env: Config.toEnv(config, module.name, module.version),
           handler: module.handler,
-          bury: letters.bury,
+          bury: outlets.bury,
+          deliver: outlets.deliver,
           log: log.write,
           clock: around.clock,
           chance: Chance.make(options.seed),
@@ -318,10 +324,10 @@ export const dev = async (options: Options, around: Surroundings): Promise<Summa
       for (const problem of prepared.left) screen.print(`kclts dev: ${problem}\n`)
       return 2
     }
-    const { input, state, letters } = prepared.right
+    const { input, state, outlets } = prepared.right
     const summary = await consume(options, around, prepared.right, screen)
     input.source.close()
-    letters.close()
+    await outlets.close()
     state.close()
     screen.close()
     tell(summary, options, around)

@@ -77,7 +77,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 
 const INPUT = 'Input:'
 const STREAM = 'Stream:'
-const TROUBLE = 'Trouble, the same for the same --seed:'
+const TROUBLE = 'Trouble, thrown by --seed (when it strikes also depends on how fast the handler is):'
 
 const option = (group: string, flags: string, description: string): Option =>
   new Option(flags, description).helpGroup(group)
@@ -149,11 +149,16 @@ export const devCommand = (): Command => {
     .addHelpText('after', HELP)
   for (const one of own) command.addOption(one)
   return withSettings(command).action(async (file: string | undefined, _options, self: Command) => {
-    const [{ dev }, Surroundings, { leave }] = await Promise.all([
+    const [{ dev }, Surroundings, { leave, watchEnd }] = await Promise.all([
       import('./dev.js'),
       import('./Surroundings.js'),
       import('../edge/leave.js')
     ])
-    leave(await dev(optionsOf(file, self), Surroundings.real()))
+    const unwatch = watchEnd(
+      1,
+      'the process ended before the run did: the handler calls process.exit, or its module awaits what nothing ends'
+    )
+    const code = await dev(optionsOf(file, self), Surroundings.real()).finally(unwatch)
+    leave(code)
   })
 }

@@ -1,14 +1,15 @@
 /** The commands of `kclts`. */
 import { Command } from 'commander'
-import { check } from './check'
+import { leave } from '../edge/leave'
+import { check, type Report } from './check'
 import { devCommand } from './devCommand'
 import { given, withSettings } from './settings'
 
-/** Prints to stdout and sets the exit code; the commands themselves return what to print. */
-const print = ({ text, code }: { readonly text: string; readonly code: number }): void => {
+/** Prints what a command returned and ends, whatever timers the handler's module has left open. */
+const print = ({ text, code }: Report): void => {
   const stream = code === 0 ? process.stdout : process.stderr
   stream.write(text)
-  process.exitCode = code
+  leave(code)
 }
 
 const requestOf = (

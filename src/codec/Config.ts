@@ -5,6 +5,7 @@
 import * as t from 'io-ts'
 import type * as Session from '../core/Session'
 import { Duration } from './Duration'
+import type { SinkSettings } from './SinkSettings'
 
 export interface Config {
   /** Absolute path of the handler's module; empty where a program brings its own and none is configured. */
@@ -19,7 +20,7 @@ export interface Config {
   }
   readonly failure: {
     readonly then: 'dead-letter' | 'skip' | 'halt'
-    /** Absolute path. */
+    /** Absolute path, or `sink:NAME`. */
     readonly deadLetters: string
     readonly breaker: number
     readonly retries: number
@@ -27,6 +28,8 @@ export interface Config {
   }
   readonly concurrency: number
   readonly deadline: number
+  /** By the names that `emit` uses. Set in the file alone. */
+  readonly sinks: Readonly<Record<string, SinkSettings>>
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'auto' | 'json' | 'pretty'
@@ -80,6 +83,19 @@ const Path = new t.Type<string>(
   t.identity
 )
 
+const SINK = 'sink:'
+
+/** The name in `sink:NAME`; null for anything else. */
+export const sinkOf = (deadLetters: string): string | null =>
+  deadLetters.startsWith(SINK) ? deadLetters.slice(SINK.length) : null
+
+const Letters = new t.Type<string>(
+  'the path of a file, or sink:NAME',
+  isPath,
+  (u, c) => (isPath(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
 const oneOf = (...names: ReadonlyArray<string>): t.Type<string> => {
   const is = (u: unknown): u is string => typeof u === 'string' && names.includes(u)
   const listed = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1] ?? ''}`
@@ -91,7 +107,7 @@ const key = (
   codec: t.Type<unknown, unknown> | t.Mixed,
   fallback: Key['fallback'],
   meaning: string
-): Key => ({ path, codec, fallback, isPath: codec === Path, meaning })
+): Key => ({ path, codec, fallback, isPath: codec === Path || codec === Letters, meaning })
 
 export const keys: ReadonlyArray<Key> = [
   key(
@@ -134,9 +150,9 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'failure.deadLetters',
-    Path,
+    Letters,
     './dead-letters.ndjson',
-    'Where dead letters are appended, one JSON line each. Put it on a disk that outlives a container.'
+    'Where dead letters are appended, one JSON line each. Put it on a disk that outlives a container. Or sink:NAME: they go to the sink of that name.'
   ),
   key(
     'failure.breaker',
@@ -189,8 +205,8 @@ export const variableOf = (path: string): string => `KCLTS_${words(path, '_').to
 export const flagOf = (path: string): string => words(path, '-').toLowerCase()
 
 /** Decoded values by path, each taken by its key's codec, as a configuration. */
-export const assemble = (values: ReadonlyMap<string, unknown>): Config => {
-  const root: Record<string, unknown> = { handler: '' }
+export const assemble = (values: ReadonlyMap<string, unknown>, sinks: Config['sinks'] = {}): Config => {
+  const root: Record<string, unknown> = { handler: '', sinks }
   for (const [path, value] of values) {
     const [section, name] = path.split('.')
     if (section === undefined) continue

@@ -13,7 +13,7 @@ export type Stage =
   /** It failed and runs again at the given time. */
   | { readonly _tag: 'Retrying'; readonly attempt: number; readonly at: number }
   /** Its dead letter is being written. */
-  | { readonly _tag: 'Burying'; readonly failure: boolean }
+  | { readonly _tag: 'Burying'; readonly failure: boolean; readonly reason: string }
   /** Its outputs are on the way to their sinks. */
   | { readonly _tag: 'Delivering'; readonly asked: boolean }
 

@@ -106,10 +106,9 @@ export const aborts = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> 
 export const MAX_REFUSED = 5
 
 const refused = (state: State, now: number): Step => {
-  // It was dropped; what is wanted since is another request, which may pass.
-  if (state.phase === 'Halting') return pursue(state, now)
   switch (state.open?.kind) {
     case 'Stop':
+      // It was dropped; what is wanted since is another request, which may pass.
       return pursue(state, now)
     case 'End':
       return leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
@@ -166,7 +165,7 @@ const giveUp = (state: State): Step => {
 
 /**
  * Stops the session for a reason: checkpoints what is finished, waits for the answer, leaves without a status.
- * Outside an action nothing may be written, so there it leaves at once.
+ * Outside an action nothing may be written, so there it leaves at once; a fenced session is always there.
  */
 export const halt = (
   rules: Rules,
@@ -193,9 +192,7 @@ export const halt = (
   }
   return after(
     why,
-    state.open === null || state.open.kind === 'End' || state.fenced
-      ? leave(halting, 1)
-      : pursue(halting, now)
+    state.open === null || state.open.kind === 'End' ? leave(halting, 1) : pursue(halting, now)
   )
 }
 

@@ -2,9 +2,16 @@
 import type { Either } from 'fp-ts/Either'
 import type { Task } from 'fp-ts/Task'
 import type { TaskEither } from 'fp-ts/TaskEither'
-import type { Decision } from './Decision'
+import type { Decision, Output } from './Decision'
 import type { Level, LogFields } from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
+
+/** The outputs that a record of io-ts codecs by sink name allows; those of an empty one are none. */
+export type OutputsOf<Outputs> = {
+  readonly [Sink in keyof Outputs & string]: Outputs[Sink] extends { readonly _A: infer A }
+    ? Output<Sink, A>
+    : never
+}[keyof Outputs & string]
 
 /** `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. */
 export type Answer<Out = never> = Decision<Out> | boolean
@@ -13,9 +20,10 @@ export type Answer<Out = never> = Decision<Out> | boolean
  * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
  * failure, dealt with by the failure policy of the configuration.
  *
- * `Out` is the type of the outputs that its decisions may carry.
+ * `Handler<typeof outputs>`: it may `emit` to the sinks that the module's export `outputs` has a codec for, and what
+ * such a codec takes.
  */
-export type Handler<Out = never> = (record: KinesisRecord) => Answer<Out>
+export type Handler<Outputs = Record<never, never>> = (record: KinesisRecord) => Answer<OutputsOf<Outputs>>
 
 /** What an effectful handler may ask for beside the record. */
 export interface Context {
@@ -37,7 +45,10 @@ export type Effect<Out = never> =
  * A handler that must do something. Its failures are retried as the configuration says, each attempt bounded by
  * `failure.deadline`; records of one partition key are handled strictly one after the other.
  */
-export type EffectHandler<Out = never> = (record: KinesisRecord, context: Context) => Effect<Out>
+export type EffectHandler<Outputs = Record<never, never>> = (
+  record: KinesisRecord,
+  context: Context
+) => Effect<OutputsOf<Outputs>>
 
 /** A handler of whatever kind, as it is loaded: what it returns is understood at run time. */
 export type AnyHandler = (record: KinesisRecord, context: Context) => unknown

@@ -152,7 +152,7 @@ const failed = (
         setAside(rules, { ...counted, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
       )
     case 'dead-letter': {
-      const burying: Batch.Stage = { _tag: 'Burying', failure: failure !== null }
+      const burying: Batch.Stage = { _tag: 'Burying', failure: failure !== null, reason }
       const letter = letterOf(rules, record, reason, failure, now)
       return [{ ...counted, batch: Batch.enter(batch, index, burying) }, [Effect.bury(index, letter)]]
     }
@@ -194,7 +194,7 @@ export const buried = (rules: Rules, state: State, { index, problem, now }: Inpu
       null
     )
   return after(
-    [Effect.log('warn', 'record became a dead letter', where(record))],
+    [Effect.log('warn', 'record became a dead letter', { ...where(record), reason: stage.reason })],
     setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, batch, index, stage.failure, now)
   )
 }

@@ -80,7 +80,7 @@ export const initial: State = {
 
 /** The index of the record to run now, or -1: there is none, or it is not the time. */
 export const next = (state: State): number =>
-  state.batch !== null && state.phase === 'Running' && !state.draining ? Batch.next(state.batch) : -1
+  state.batch !== null && !state.draining ? Batch.next(state.batch) : -1
 
 /** Which attempt it will be when the record that `next` named is run now: 1, 2 ... */
 export const attemptOf = (state: State, index: number): number =>

@@ -3,8 +3,10 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import { found } from '../codec/Explain'
+import type { SinkSettings } from '../codec/SinkSettings'
 import * as ConfigFile from './ConfigFile'
 import { nearest } from './ConfigHint'
+import * as ConfigSinks from './ConfigSinks'
 import * as ConfigSource from './ConfigSource'
 
 /** What was said for a key, taken by its codec; paths are absolute. */
@@ -13,12 +15,22 @@ export interface Said {
   readonly where: ConfigFile.Where
 }
 
+export interface Sink {
+  readonly settings: SinkSettings
+  readonly where: ConfigFile.Where
+}
+
 export interface Layer {
   readonly said: ReadonlyMap<string, Said>
+  /** By name; only a file has any. */
+  readonly sinks: ReadonlyMap<string, Sink>
   readonly problems: ReadonlyArray<ConfigFile.Problem>
   /** The keys that were named, rightly or wrongly. */
   readonly named: ReadonlySet<string>
 }
+
+/** The section whose keys are names of the user's own. */
+const SINKS = 'sinks'
 
 const paths = Config.keys.map(({ path }) => path)
 
@@ -28,17 +40,19 @@ const hint = (near: string | undefined): string => (near === undefined ? '' : `;
 const decode = (key: Config.Key, value: unknown, base: string): E.Either<string, unknown> => {
   const decoded = key.codec.decode(value)
   if (E.isLeft(decoded)) return E.left(`${key.path}: found ${found(value)}, expected ${key.codec.name}`)
-  return key.isPath && typeof decoded.right === 'string'
+  return key.isPath && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
     ? E.right(path.resolve(base, decoded.right))
     : decoded
 }
 
 const collector = (base: string) => {
   const said = new Map<string, Said>()
+  const sinks = new Map<string, Sink>()
   const problems: Array<ConfigFile.Problem> = []
   const named = new Set<string>()
   return {
-    layer: { said, problems, named },
+    layer: { said, sinks, problems, named },
+    takeSink: (name: string, sink: Sink): void => void sinks.set(name, sink),
     wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
     take: (key: Config.Key, value: unknown, where: ConfigFile.Where): void => {
       named.add(key.path)
@@ -57,13 +71,24 @@ const unknownKey = (path: string, isTop: boolean): string => {
   // Known, and not found: it is one key with a dot in it.
   if (Config.keyOf(path) !== undefined)
     return `${path}: unknown key; write ${path.replace('.', ': with ')} below it`
-  return `${path}: unknown key${hint(nearest(path, isTop ? [...Config.sections, ...paths] : paths))}`
+  return `${path}: unknown key${hint(nearest(path, isTop ? [SINKS, ...Config.sections, ...paths] : paths))}`
 }
 
 export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
-  const { layer, wrong, take } = collector(path.dirname(source.file))
+  const base = path.dirname(source.file)
+  const { layer, wrong, take, takeSink } = collector(base)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
+  const readSinks = (value: unknown): void => {
+    if (value === undefined || value === null) return
+    if (!isFields(value))
+      return wrong(at([SINKS], 'value'), `${SINKS}: found ${found(value)}, expected a map of sinks by name`)
+    for (const [name, inner] of Object.entries(value)) {
+      const sink = ConfigSinks.read(base, name, inner)
+      if (E.isRight(sink)) takeSink(name, { settings: sink.right, where: at([SINKS, name], 'value') })
+      else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
+    }
+  }
   const readMap = (value: unknown, above: ReadonlyArray<string>): void => {
     // Nothing is said in an empty file, or in a section of which all is commented out.
     if (value === undefined || value === null) return
@@ -75,6 +100,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
       const keys = [...above, name]
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
       if (key !== undefined) take(key, inner, at(keys, 'value'))
+      else if (above.length === 0 && name === SINKS) readSinks(inner)
       else if (above.length === 0 && Config.sections.includes(name)) readMap(inner, keys)
       else wrong(at(keys, 'key'), unknownKey(keys.join('.'), above.length === 0))
     }

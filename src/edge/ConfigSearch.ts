@@ -43,7 +43,8 @@ export const show = ({ where, text }: Problem): string =>
 /** A problem with what a key names, which was found later: it is told with the place where the key was set. */
 export const showLater = (loaded: Loaded, key: string, text: string): string => {
   const from = loaded.origins.find((origin) => origin.key === key)?.from ?? 'default'
-  return `${from === 'default' ? '' : `${from}: `}${key}: ${text}`
+  // What is wrong with sinks names their keys itself.
+  return `${from === 'default' ? '' : `${from}: `}${key === 'sinks' ? '' : `${key}: `}${text}`
 }
 
 /** From the top of the file to its end, then what is in no file. */
@@ -94,6 +95,20 @@ const handlerProblem = (
   return E.isLeft(read) || wasNamed ? [] : [missingHandler(read.right, cwd)]
 }
 
+/** Dead letters are to go to a sink that is not there; one that was named wrongly is a problem of its layer. */
+const sinkProblem = (
+  layers: ReadonlyArray<ConfigLayer.Layer>,
+  letters: ConfigLayer.Said | undefined,
+  sinks: ReadonlyMap<string, unknown>
+): ReadonlyArray<Problem> => {
+  const name = Config.sinkOf(String(letters?.value))
+  if (letters === undefined || name === null || sinks.has(name)) return []
+  if (layers.some(({ problems }) => problems.some(({ text }) => text.startsWith(`sinks.${name}`)))) return []
+  const names = sinks.size === 0 ? 'none' : [...sinks.keys()].join(', ')
+  const text = `failure.deadLetters: found sink:${name}, expected the name of a sink (there is ${names})`
+  return [{ where: letters.where, text }]
+}
+
 /**
  * The effective configuration. Synchronous: a child answers its first action only after it.
  *
@@ -111,20 +126,32 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
     ConfigLayer.ofFlags(cwd, request.flags)
   ]
   const effective = new Map(layers.flatMap(({ said }) => [...said]))
+  const sinks = new Map(layers.flatMap((layer) => [...layer.sinks]))
   const problems = [
     ...(E.isLeft(read) ? read.left : []),
     ...(request.handlerRequired ? handlerProblem(read, layers, effective.get('handler'), cwd) : []),
-    ...layers.flatMap((layer) => layer.problems)
+    ...layers.flatMap((layer) => layer.problems),
+    ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks)
   ].sort(byPlace)
   if (problems.length > 0) return E.left(problems)
   return E.right({
-    config: Config.assemble(new Map([...effective].map(([key, { value }]) => [key, value]))),
+    config: Config.assemble(
+      new Map([...effective].map(([key, { value }]) => [key, value])),
+      Object.fromEntries([...sinks].map(([name, { settings }]) => [name, settings]))
+    ),
     file: source === null ? null : source.file,
-    origins: Config.keys.flatMap(({ path: key, codec }) => {
-      const said = effective.get(key)
-      return said === undefined
-        ? []
-        : [{ key, shown: String(codec.encode(said.value)), from: ConfigFile.show(said.where) }]
-    })
+    origins: [
+      ...Config.keys.flatMap(({ path: key, codec }) => {
+        const said = effective.get(key)
+        return said === undefined
+          ? []
+          : [{ key, shown: String(codec.encode(said.value)), from: ConfigFile.show(said.where) }]
+      }),
+      ...[...sinks].map(([name, { settings, where }]) => ({
+        key: `sinks.${name}`,
+        shown: settings.type,
+        from: ConfigFile.show(where)
+      }))
+    ]
   })
 }

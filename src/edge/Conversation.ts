@@ -28,6 +28,7 @@ const now = (): number => performance.timeOrigin + performance.now()
 export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversation): void => {
   const input = Pipe.reader(descriptors.input)
   let timer: NodeJS.Timeout | undefined
+  let ended = false
 
   const world: Capabilities = {
     now,
@@ -46,12 +47,13 @@ export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversat
     log: log.write,
     wait: (until, then) => {
       clearTimeout(timer)
-      timer = setTimeout(then, Math.max(0, until - now()))
+      timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
     },
     breathe: (then) => {
       setImmediate(then)
     },
     exit: (code) => {
+      ended = true
       clearTimeout(timer)
       input.destroy()
       end(code, log)
@@ -62,6 +64,11 @@ export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversat
   listen(input, interpreter)
   process.on('uncaughtException', interpreter.crashed)
   process.on('unhandledRejection', interpreter.crashed)
+  process.once('exit', () => {
+    if (ended) return
+    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
+    process.exitCode = 1
+  })
   for (const name of Signals.names)
     process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
 }

@@ -14,6 +14,8 @@ export interface HandlerModule {
   readonly version: string | null
   /** How messages call the handler: its file. */
   readonly name: string
+  /** Another export of the module by its name; undefined when there is none. */
+  readonly exported: (name: string) => unknown
 }
 
 // -- loading ----------------------------------------------------------------------------------------------------------
@@ -105,7 +107,8 @@ const understand = (module: unknown, file: string): E.Either<string, HandlerModu
   return E.right({
     handler,
     version: typeof version === 'string' || typeof version === 'number' ? String(version) : null,
-    name: path.basename(file)
+    name: path.basename(file),
+    exported: (other) => exported(module, other)
   })
 }
 

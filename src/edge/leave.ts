@@ -1,6 +1,21 @@
 /** The one place that ends the process. */
 import type { ExitCode } from '../core/Effect'
 
+/**
+ * Until it is called off, an end of the process that is not ours (user code calls process.exit, or awaits what nothing
+ * ends) is told on stderr and leaves with the code: Node alone would end with 0, or without a word.
+ */
+export const watchEnd = (code: 1 | 2, message: string): (() => void) => {
+  const ended = (): void => {
+    process.stderr.write(`kclts: ${message}\n`)
+    process.exitCode = code
+  }
+  process.once('exit', ended)
+  return () => {
+    process.off('exit', ended)
+  }
+}
+
 /** How long user code may keep handles open after the end. The daemon waits for our exit without limit. */
 export const GRACE_MS = 2000
 

@@ -1,13 +1,12 @@
 /** From a request to a child that is ready to run: configuration, dead-letter file, handler. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
-import * as Failure from '../core/Failure'
 import { run, type Conversation } from './Conversation'
 import * as ConfigSearch from './ConfigSearch'
-import * as DeadLetterFile from './DeadLetterFile'
 import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
-import { leave } from './leave'
+import { leave, watchEnd } from './leave'
+import * as Outlets from './Outlets'
 import type { Descriptors } from './Pipe'
 
 export interface Request {
@@ -19,23 +18,37 @@ export interface Request {
   /** A handler that is here already, from a user's own program; null: the configuration names its module. */
   readonly handler: HandlerModule.HandlerModule | null
   readonly descriptors: Descriptors
+  readonly openSinks: Outlets.OpenSinks
 }
 
-type Module = E.Either<string, HandlerModule.HandlerModule>
+/** What the configuration names: the handler's module, and where its outputs and dead letters go. */
+export interface Opened {
+  readonly module: HandlerModule.HandlerModule
+  readonly outlets: Outlets.Outlets
+}
 
-type Letters = ReturnType<typeof DeadLetterFile.open>
-
-/** What is wrong with what the configuration names, each with the place where it is named. */
-export const problemsOf = (
+/** Left: what is wrong with what the configuration names, each with the place where it is named. */
+export const open = async (
   loaded: ConfigSearch.Loaded,
-  module: Module,
-  letters: Letters
-): ReadonlyArray<string> => [
-  ...(E.isLeft(module) ? [ConfigSearch.showLater(loaded, 'handler', module.left)] : []),
-  ...(E.isLeft(letters)
-    ? [ConfigSearch.showLater(loaded, 'failure.deadLetters', Failure.show(letters.left))]
-    : [])
-]
+  module: E.Either<string, HandlerModule.HandlerModule>,
+  openSinks: Outlets.OpenSinks,
+  onWarning: (warning: string) => void
+): Promise<E.Either<ReadonlyArray<string>, Opened>> => {
+  const { config } = loaded
+  // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
+  const outlets = await (E.isLeft(module)
+    ? Outlets.withoutSinks(config, onWarning)
+    : Outlets.open(openSinks, config, module.right, onWarning))
+  if (E.isRight(module) && E.isRight(outlets))
+    return E.right({ module: module.right, outlets: outlets.right })
+  if (E.isRight(outlets)) await outlets.right.close()
+  return E.left([
+    ...(E.isLeft(module) ? [ConfigSearch.showLater(loaded, 'handler', module.left)] : []),
+    ...(E.isLeft(outlets)
+      ? outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text))
+      : [])
+  ])
+}
 
 /** Left: what is wrong, a message each. Nothing was read from the daemon then. */
 export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<string>, Conversation>> => {
@@ -43,36 +56,34 @@ export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<
   if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
   const { config } = loaded.right
 
-  const module: Module =
+  const module =
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
   const log = await Log.make(config.log.level, config.log.format)
-  const letters = DeadLetterFile.open(config.failure.deadLetters, (warning) => log.write('warn', warning, {}))
-  if (E.isLeft(module) || E.isLeft(letters)) return E.left(problemsOf(loaded.right, module, letters))
-
-  const { handler, name, version } = module.right
-  return E.right({
+  const opened = await open(loaded.right, module, request.openSinks, (warning) =>
+    log.write('warn', warning, {})
+  )
+  return E.map(({ module: { handler, name, version }, outlets: { bury, deliver } }: Opened) => ({
     env: Config.toEnv(config, name, version),
     handler,
     log,
-    bury: letters.right.bury,
-    deliver: () => undefined,
+    bury,
+    deliver,
     descriptors: request.descriptors
-  })
+  }))(opened)
 }
 
-const endedEarly = (): void => {
-  process.stderr.write(
-    'kclts: the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends\n'
+/** Exit code 2 and a message when the process ends while the handler's module is loaded; gives a way to watch no more. */
+export const watchLoad = (): (() => void) =>
+  watchEnd(
+    2,
+    'the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends'
   )
-  process.exitCode = 2
-}
 
 /** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is 2. */
 export const runOrExplain = async (request: Request): Promise<void> => {
-  // With nothing left to wait for, Node would end with 0 and without a word.
-  process.once('exit', endedEarly)
+  const unwatch = watchLoad()
   const conversation = await prepare(request)
-  process.off('exit', endedEarly)
+  unwatch()
   if (E.isRight(conversation)) return run(conversation.right)
   for (const problem of conversation.left) process.stderr.write(`kclts: ${problem}\n`)
   leave(2)

@@ -1,8 +1,6 @@
 /** All sinks of one process: opened from the configuration, fed with the outputs of records. */
 import * as E from 'fp-ts/Either'
-import * as t from 'io-ts'
-import { Bytes } from '../codec/Bytes'
-import { Duration } from '../codec/Duration'
+import type { SinkSettings as Settings } from '../codec/SinkSettings'
 import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
 import * as Failure from '../core/Failure'
@@ -12,27 +10,15 @@ import * as Http from './http'
 import * as Kinesis from './kinesis'
 import * as Module from './module'
 import * as Outbox from './Outbox'
+import type { Encode } from './Outputs'
 import type { Entry, Sink, Transport } from './Sink'
 import * as Sqs from './sqs'
-
-/** What every sink has beside its own settings. */
-const Common = t.partial({
-  batch: t.partial({ count: t.number, bytes: Bytes, linger: Duration }),
-  backoff: Duration,
-  deadline: Duration,
-  /** What becomes of a record whose output is given up. */
-  then: t.keyof({ halt: null, 'dead-letter': null })
-})
-
-const Kind = t.union([File.Settings, Http.Settings, Kinesis.Settings, Sqs.Settings, Module.Settings])
-
-export const Settings = t.intersection([Kind, Common])
-export type Settings = t.TypeOf<typeof Settings>
 
 export interface World extends Outbox.Clock {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The handler's module: its export of that name, for `type: module`. */
   readonly exported: (name: string) => unknown
+  readonly encode: Encode
 }
 
 export interface Sinks {
@@ -123,10 +109,12 @@ const openOne = async (name: string, settings: Settings, world: World): Promise<
 export const idOf = ({ record }: Pick<Delivery, 'record'>, index: number): string =>
   `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:${index}`
 
-const entryOf = (id: string, key: string, value: unknown): Entry => {
-  const json = JSON.stringify(value) ?? 'null'
-  return { id, key, value, json, bytes: Buffer.byteLength(json) }
-}
+/** Left: the value has no JSON, such as a bigint or a circle. */
+const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Failure, Entry> =>
+  E.tryCatch(() => {
+    const json = JSON.stringify(value) ?? 'null'
+    return { id, key, value, json, bytes: Buffer.byteLength(json) }
+  }, Failure.fromUnknown)
 
 /**
  * Opens all of them.
@@ -153,11 +141,14 @@ export const open = async (
     return E.left(problems)
   }
 
-  const pushTo = async (sink: string, entry: Entry): Promise<E.Either<Undelivered, void>> => {
+  const pushTo = async (
+    sink: string,
+    entry: E.Either<Failure.Failure, Entry>
+  ): Promise<E.Either<Undelivered, void>> => {
     const target = opened.get(sink)
     if (target === undefined)
       return E.left({ then: 'halt', failure: Failure.make('UnknownSink', `there is no sink ${sink}`) })
-    const pushed = await target.sink.push(entry)
+    const pushed = E.isLeft(entry) ? entry : await target.sink.push(entry.right)
     return E.isLeft(pushed) ? E.left({ then: target.then, failure: named(sink, pushed.left) }) : pushed
   }
 
@@ -165,7 +156,12 @@ export const open = async (
     deliver: async ({ record, outputs }) => {
       const results = await Promise.all(
         outputs.map(({ sink, value, key }: Output, index) =>
-          pushTo(sink, entryOf(idOf({ record }, index), key ?? record.partitionKey, value))
+          pushTo(
+            sink,
+            E.chain((encoded: unknown) =>
+              entryOf(idOf({ record }, index), key ?? record.partitionKey, encoded)
+            )(world.encode(sink, value))
+          )
         )
       )
       return results.find(E.isLeft) ?? E.right(undefined)

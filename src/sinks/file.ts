@@ -1,19 +1,8 @@
 /** `type: file`: one JSON line an output, on disk before it counts as delivered. */
 import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
-import * as t from 'io-ts'
-import { Bytes } from '../codec/Bytes'
-import { Duration } from '../codec/Duration'
+import type * as SinkSettings from '../codec/SinkSettings'
 import { done, type Entry, type Transport } from './Sink'
-
-export const Settings = t.intersection([
-  t.type({ type: t.literal('file'), path: t.string }),
-  t.partial({
-    /** Begin a new file when it is larger, or older; the full one gets the time it was closed in its name. */
-    rotate: t.partial({ size: Bytes, interval: Duration })
-  })
-])
-export type Settings = t.TypeOf<typeof Settings>
 
 const LIMITS = { count: 10_000, bytes: 16 << 20, entryBytes: 1 << 30 }
 
@@ -56,7 +45,7 @@ const isTorn = async ({ handle, size }: Open): Promise<boolean> => {
 }
 
 /** `file` is absolute. One process writes it; each worker needs a path of its own. */
-export const transport = (settings: Settings, file: string, now: () => number): Transport => {
+export const transport = (settings: SinkSettings.File, file: string, now: () => number): Transport => {
   const { size = Infinity, interval = Infinity } = settings.rotate ?? {}
   let open: Open | null = null
 

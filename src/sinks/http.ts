@@ -1,18 +1,7 @@
 /** `type: http`: entries in one POST, as a JSON array or as NDJSON. */
-import * as t from 'io-ts'
+import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
-
-export const Settings = t.intersection([
-  t.type({ type: t.literal('http'), url: t.string }),
-  t.partial({
-    /** `ndjson` or `json` (an array). */
-    format: t.keyof({ json: null, ndjson: null }),
-    /** Values may hold `${NAME}`: the variable of that name, so that no secret is in the file. */
-    headers: t.record(t.string, t.string)
-  })
-])
-export type Settings = t.TypeOf<typeof Settings>
 
 /** 8 MiB is what common servers and proxies let through; a server that takes less answers 413. */
 const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
@@ -56,7 +45,10 @@ const keyOf = (entries: ReadonlyArray<Entry>): string =>
     ? (entries[0]?.id ?? '')
     : `${entries[0]?.id ?? ''}..${entries[entries.length - 1]?.id ?? ''}#${entries.length}`
 
-export const transport = (settings: Settings, headers: Readonly<Record<string, string>>): Transport => {
+export const transport = (
+  settings: SinkSettings.Http,
+  headers: Readonly<Record<string, string>>
+): Transport => {
   const format = settings.format ?? 'ndjson'
   return {
     limits: LIMITS,

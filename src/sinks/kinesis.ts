@@ -1,14 +1,8 @@
 /** `type: kinesis`: PutRecords, with the entry's key as the partition key. */
-import * as t from 'io-ts'
 import type { KinesisClient, PutRecordsCommandOutput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import { again, done, type Entry, type Sent, type Transport } from './Sink'
-
-export const Settings = t.intersection([
-  t.type({ type: t.literal('kinesis') }),
-  t.partial({ streamName: t.string, streamArn: t.string, region: t.string, endpoint: t.string })
-])
-export type Settings = t.TypeOf<typeof Settings>
 
 /** Amazon's limits of PutRecords: 500 records, 5 MiB with the partition keys; 1 MiB a record. */
 const LIMITS = { count: 500, bytes: 5 << 20, entryBytes: 1 << 20 }
@@ -19,7 +13,7 @@ const answerOf = ({ ErrorCode, ErrorMessage }: PutRecordsResultEntry): Sent =>
 const answers = (output: PutRecordsCommandOutput): ReadonlyArray<Sent> => (output.Records ?? []).map(answerOf)
 
 /** The client is an optional peer, loaded only when a sink is configured. */
-export const transport = async (settings: Settings): Promise<Transport> => {
+export const transport = async (settings: SinkSettings.Kinesis): Promise<Transport> => {
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
   const client: KinesisClient = new KinesisClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),

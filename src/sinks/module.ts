@@ -1,16 +1,8 @@
 /** `type: module`: a function that the handler's module exports, for everything else. */
 import * as E from 'fp-ts/Either'
 import type { TaskEither } from 'fp-ts/TaskEither'
-import * as t from 'io-ts'
 import * as Failure from '../core/Failure'
 import { again, done, type Entry, type Transport } from './Sink'
-
-export const Settings = t.type({
-  type: t.literal('module'),
-  /** The name of the export. */
-  export: t.string
-})
-export type Settings = t.TypeOf<typeof Settings>
 
 /** One output as the function gets it. */
 export interface ModuleOutput<A = unknown> {

@@ -1,15 +1,9 @@
 /** `type: sqs`: SendMessageBatch. A FIFO queue gets the entry's key as its group and the id for deduplication. */
 import { createHash } from 'node:crypto'
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs'
-import * as t from 'io-ts'
+import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
-
-export const Settings = t.intersection([
-  t.type({ type: t.literal('sqs'), queueUrl: t.string }),
-  t.partial({ region: t.string, endpoint: t.string })
-])
-export type Settings = t.TypeOf<typeof Settings>
 
 /** Amazon's limits of SendMessageBatch: 10 messages, 256 KiB together. */
 const LIMITS = { count: 10, bytes: 256 << 10, entryBytes: 256 << 10 }
@@ -20,7 +14,7 @@ const short = (text: string): string =>
     ? text
     : createHash('sha256').update(text).digest('hex')
 
-export const transport = async (settings: Settings): Promise<Transport> => {
+export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> => {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')
   const client: SQSClient = new SQSClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),

@@ -29,7 +29,8 @@ export type Done =
   | Effect.Write
   | { readonly _tag: 'Buried'; readonly letter: DeadLetter }
   | { readonly _tag: 'Delivered'; readonly outputs: ReadonlyArray<Decision.Output> }
-  | Effect.Log | Effect.Exit
+  | Effect.Log
+  | Effect.Exit
 
 export interface Outcome {
   /** Each call of the handler, in order. */

@@ -20,10 +20,30 @@ describe('Failure', () => {
   })
 
   it('tells what was thrown when it is no error', () => {
-    const thrown = ['text', 7, null, undefined, { code: 3 }, () => 1, Symbol('s'), new Map()]
+    const thrown = [
+      'text',
+      7,
+      null,
+      undefined,
+      { code: 3 },
+      () => 1,
+      Symbol('s'),
+      { message: 'm' },
+      { stack: 's' }
+    ]
     assert.deepStrictEqual(
-      thrown.map((one) => Failure.fromUnknown(one).message),
-      ['text', '7', 'null', 'undefined', '{"code":3}', 'function', 'symbol', '{}']
+      thrown.map(Failure.fromUnknown),
+      [
+        'text',
+        '7',
+        'null',
+        'undefined',
+        '{"code":3}',
+        'function',
+        'symbol',
+        '{"message":"m"}',
+        '{"stack":"s"}'
+      ].map((message) => Failure.make('NotAnError', message))
     )
   })
 
@@ -51,6 +71,12 @@ describe('Failure', () => {
   it('gives text for the fields of an error that are none', () => {
     const error = Object.assign(new Error('x'), { name: 5, message: null, stack: {} })
     assert.deepStrictEqual(Failure.fromUnknown(error), Failure.make('Error', '', null))
+  })
+
+  it('takes an error without a stack', () => {
+    const error = new Error('x')
+    delete error.stack
+    assert.deepStrictEqual(Failure.fromUnknown(error), Failure.make('Error', 'x', null))
   })
 
   it('is shown by its name and message, or by its name alone', () => {

@@ -150,5 +150,5 @@ export const letter = (record: KinesisRecord, reason: string, error: Failure.Fai
   time
 })
 export const bury = Effect.bury
-export const becameLetter = (record: KinesisRecord): Effect.Effect =>
-  log('warn', 'record became a dead letter', place(record))
+export const becameLetter = (record: KinesisRecord, reason: string): Effect.Effect =>
+  log('warn', 'record became a dead letter', { ...place(record), reason })

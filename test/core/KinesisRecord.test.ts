@@ -33,7 +33,7 @@ describe('KinesisRecord', () => {
   })
 
   it('gives UTF-8 text, U+FFFD and a byte order mark included', () => {
-    const texts = ['', 'ünï \u2028 😀', 'a \ufffd b', '\ufeffx']
+    const texts = ['', 'ünï \u2028 😀', 'a \ufffd b', '\ufeffx', '\ufeff\ufffd']
     assert.deepStrictEqual(
       texts.map((text) => KinesisRecord.text(of(text))),
       texts.map((text) => E.right(text))

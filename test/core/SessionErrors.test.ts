@@ -1,4 +1,5 @@
 /** Every error of a checkpoint, in every place where it can come. */
+import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Action from '../../src/core/Action'
 import * as Decision from '../../src/core/Decision'
@@ -27,6 +28,7 @@ import {
   starts,
   status,
   stops,
+  stray,
   wait
 } from './Given'
 
@@ -174,6 +176,7 @@ describe('ShutdownException: another worker has the lease', () => {
       .gives()
       .and(Input.ticked(300))
       .gives()
+    assert.equal(session.state.passed, 3)
     session.and(stops(400)).gives(status('shutdownRequested'))
     session.and(ends(400)).gives(status('shardEnded'))
     session
@@ -204,11 +207,11 @@ describe('ShutdownException: another worker has the lease', () => {
   })
 
   it('at shardEnded: status, and the daemon finds that it holds no lease', () => {
-    given({}, ...atEnd)
+    const fenced = given({}, ...atEnd)
       .when(answers(null, 'ShutdownException', 200))
       .gives(fencedOff(null), status('shardEnded'))
-      .and(Input.closed)
-      .gives(exit(0))
+    fenced.and(Input.closed).gives(exit(0))
+    fenced.and(empty(300)).gives(stray('ProcessRecords', null), exit(3))
   })
 
   it('while halting: exit without a status', () => {

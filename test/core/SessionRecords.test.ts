@@ -160,8 +160,8 @@ describe('a rejected record', () => {
       .when(says(0, rejected, 5))
       .gives(bury(0, letter(at(0), 'no such customer', null, 5)))
     assert.equal(Session.next(session.state), -1)
-    session.and(acks(0)).gives().and(acks(1)).gives()
-    const buried = session.and(buries(0, 6)).gives(becameLetter(at(0)))
+    for (const other of [acks(0), acks(1), buries(1), buries(-1)]) session.and(other).gives()
+    const buried = session.and(buries(0, 6)).gives(becameLetter(at(0), 'no such customer'))
     assert.deepStrictEqual([Session.next(buried.state), buried.state.deadLetters], [1, 1])
     buried
       .and(buries(0, 7))
@@ -178,7 +178,7 @@ describe('a rejected record', () => {
       .when(Input.ticked(20))
       .gives(checkpoint(at(0)))
       .and(buries(1))
-      .gives(becameLetter(at(1)), done)
+      .gives(becameLetter(at(1), 'no such customer'), done)
   })
 
   it('is skipped when the configuration says so', () => {
@@ -233,7 +233,7 @@ describe('a failed record', () => {
       .when(throws(0, 5))
       .gives(bury(0, letter(at(0), 'RangeError: oops', oops, 5)))
       .and(buries(0, 6))
-      .gives(becameLetter(at(0)), done)
+      .gives(becameLetter(at(0), 'RangeError: oops'), done)
       .and(stops())
       .gives(checkpoint(at(0)))
   })
@@ -327,7 +327,7 @@ describe('the breaker', () => {
     const letters = { ...asking, onFailure: 'dead-letter' as const }
     given(letters, starts, delivers(0, 2), throws(0))
       .when(buries(0))
-      .gives(becameLetter(at(0)))
+      .gives(becameLetter(at(0), 'RangeError: oops'))
       .and(Input.ticked(20))
       .gives()
       .and(acks(1))

@@ -48,6 +48,10 @@ describe('initialize', () => {
       .gives(initialized(null), status('initialize'))
   })
 
+  it('names the shard', () => {
+    assert.equal(given({}).when(starts).state.shardId, 'shardId-000000000000')
+  })
+
   it('takes no sub-sequence number for 0, and no sentinel for a position', () => {
     const from = (text: string | null) =>
       given({}).when(hears(Action.initialize('s', text, null))).state.checkpoints.acknowledged
@@ -148,6 +152,11 @@ describe('leaseLost', () => {
       .gives(exit(0))
   })
 
+  it('drops the checkpoint that was pending', () => {
+    const pending = [starts, delivers(0, 1), asks(0), answers(at(0), 'ThrottlingException', 100)]
+    assert.equal(given({}, ...pending).when(loses).state.checkpoints.wanted, null)
+  })
+
   it('takes no further action', () => {
     given({}, starts, loses).when(empty(0)).gives(stray('ProcessRecords', null), exit(3))
   })
@@ -189,7 +198,7 @@ describe('a draining session', () => {
       .when(Input.drained(10))
       .gives()
       .and(buries(1))
-      .gives(becameLetter(at(1)), checkpoint(at(1)), done)
+      .gives(becameLetter(at(1), 'poison'), checkpoint(at(1)), done)
   })
 
   it('begins none when it is told between actions, or before the first', () => {
@@ -229,6 +238,11 @@ describe('a draining session', () => {
       )
   })
 
+  it('does not end a shard of which a single record was passed', () => {
+    const session = given({}, starts, Input.drained(10), delivers(0, 1)).when(ends(20))
+    assert.deepStrictEqual([session.state.phase, session.state.passed], ['Exited', 1])
+  })
+
   it('is not disturbed where it waits for an answer', () => {
     given({}, starts, delivers(0, 1), acks(0), stops(5))
       .when(Input.drained(10))
@@ -246,6 +260,8 @@ describe('halt', () => {
       .when(says(2, Decision.halt('enough')))
       .gives(halted, checkpoint(at(1)))
       .and(acks(2))
+      .gives()
+      .and(Input.ticked(50_000))
       .gives()
       .and(Input.drained(5))
       .gives()
@@ -364,6 +380,10 @@ describe('the conversation', () => {
     const over = given({}, starts, Input.closed)
     for (const input of [starts, delivers(0, 1), Input.closed, Input.ticked(5), Input.broken('x'), stops()])
       over.when(input).gives()
+  })
+
+  it('that breaks leaves no record to run', () => {
+    assert.equal(Session.next(given({}, starts, delivers(0, 2)).when(Input.broken('no line')).state), -1)
   })
 
   it('between actions is not moved by time', () => {

@@ -115,6 +115,7 @@ export const start = (given: Given): Rig => {
             letters.push(letter)
             return E.right(undefined)
           },
+          deliver: (_delivery, then) => queueMicrotask(() => then(E.right(undefined))),
           log,
           clock,
           chance,

@@ -21,6 +21,7 @@ exports.handler = (record) => {
   console.log('handling', n)
   fs.appendFileSync('handled.txt', n + '\\n')
   if (process.env.SLOW) Atomics.wait(pause, 0, 0, 2)
+  if (process.env.CRASH && n === 5) setImmediate(() => { throw new Error('outside') })
   if (process.env.HALT && n === 7) return { _tag: 'Halt', reason: 'seven', outputs: [] }
   return n % 10 === 0 ? { _tag: 'Reject', reason: 'tens are poison' } : false
 }
@@ -168,9 +169,41 @@ describe('kclts dev', () => {
   it('halts when the handler does: exit code 1, with the reason in the log', () => {
     const { status, stdout, stderr } = run(['events.ndjson'], { HALT: '1' })
     assert.equal(status, 1)
+    assert.match(stdout, /^ {2}records +6 consumed/m)
     assert.match(stderr, /halting: seven/)
     assert.match(stdout, /^shardId-000000000000: the child halted; its log says why\n/)
   })
+
+  it('tells of the records a second that were consumed, not of all that were delivered', () => {
+    const { stdout } = run(['events.ndjson', '--json'], { HALT: '1' })
+    const { records, seconds, recordsPerSecond } = JSON.parse(stdout) as Record<string, number> & {
+      readonly records: Record<string, number>
+    }
+    assert.deepEqual([records['consumed'], records['delivered']], [6, RECORDS])
+    // Both are rounded.
+    assert.ok(Number(recordsPerSecond) < 12 / Math.max(Number(seconds), 0.001))
+  })
+
+  it('halts when user code fails outside a record', () => {
+    fs.appendFileSync(
+      at('handler.js'),
+      "setImmediate(() => setImmediate(() => { throw new Error('outside') }))\n"
+    )
+    const { status, stderr } = run(['--generate', '100000'], { SLOW: '1' })
+    assert.equal(status, 1)
+    assert.match(stderr, /Error: outside.*halting: user code failed outside a record/)
+  })
+
+  for (const [what, code] of [
+    ['in a record', 'exports.handler = () => process.exit(0)\n'],
+    ['while it is loaded', 'process.exit(0)\n']
+  ] as const)
+    it(`a handler that calls process.exit ${what} ends it with 1 and a message, though it asked for 0`, () => {
+      fs.writeFileSync(at('exiting.js'), code)
+      const { status, stdout, stderr } = run(['--generate', '10', '--handler', 'exiting.js'])
+      assert.deepEqual([status, stdout], [1, ''])
+      assert.match(stderr, /^kclts: the process ended before the run did: the handler calls process\.exit/m)
+    })
 
   it('goes through a split, throttling, lost leases and a crash with every record handled', () => {
     const trouble = '--split-after 150 --throttle 0.3 --lose-lease 0.2 --kill-after 200 --batch 15 --seed 3'
@@ -190,6 +223,7 @@ describe('kclts dev', () => {
     ['nothing.ndjson', /nothing\.ndjson cannot be read/],
     ['.', /is a folder/],
     ['events.ndjson --generate 5', /exclude each other/],
+    ['--follow --generate 5', /--follow is for a file that grows/],
     ['events.ndjson --checkpoint-interval soon', /checkpoint\.interval: found "soon"/],
     ['events.ndjson --handler nothing.js', /nothing\.js/]
   ]

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { isBuiltin } from 'node:module'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -143,6 +144,16 @@ describe('the binaries, through the links of npm', () => {
     assert.equal(run(bin('kclts'), ['child'], INITIALIZE), STATUS)
   })
 
+  it("kclts child answers beside another tool's .config/config.ts, which cosmiconfig would run", () => {
+    fs.mkdirSync(path.join(project, '.config'))
+    write('.config/config.ts', 'process.exit(9)')
+    try {
+      assert.equal(run(process.execPath, [path.join(installed, 'dist/child.js')], INITIALIZE), STATUS)
+    } finally {
+      fs.rmSync(path.join(project, '.config'), { recursive: true })
+    }
+  })
+
   it('kclts-child answers the daemon', () => {
     assert.equal(run(bin('kclts-child'), [], INITIALIZE), STATUS)
   })
@@ -164,6 +175,19 @@ describe('the tarball', () => {
       papers.filter((file) => !fs.existsSync(path.join(installed, file))),
       []
     )
+  })
+
+  // A strict installer puts nothing else within its reach.
+  it('has a child that requires what it depends on, and nothing that comes with that', () => {
+    const child = fs.readFileSync(path.join(installed, 'dist/child.js'), 'utf8')
+    const names = [...child.matchAll(/\b(?:require|import)\("([^"./][^"]*)"\)/g)].map(
+      ([, name]) => name ?? ''
+    )
+    assert.deepEqual([...new Set(names)].filter((name) => !isBuiltin(name)).sort(), [
+      'jiti',
+      'pino-pretty',
+      'yaml'
+    ])
   })
 
   it('names no path of the machine that built it', () => {

@@ -314,3 +314,15 @@ describe('user code that fails outside a record', () => {
       assert.doesNotMatch(left.stdout, /responseFor":"processRecords/)
     })
 })
+
+describe('user code that calls process.exit', () => {
+  it('leaves with 1 and a message, though it asked for 0: the batch is not acknowledged', async () => {
+    const child = start(withHandler('exports.handler = () => process.exit(0)\n'))
+    await child.ask(initialize)
+    child.send(`${ActionCodec.encode(batch(1))}\n`)
+    const left = await child.left()
+    assert.equal(left.code, 1)
+    assert.match(left.stderr, /user code ended the process; nothing of what was open is acknowledged/)
+    assert.doesNotMatch(left.stdout, /responseFor":"processRecords/)
+  })
+})

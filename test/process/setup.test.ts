@@ -272,3 +272,24 @@ describe('without the wrapper', () => {
     assertReplies(left, [])
   })
 })
+
+describe('kclts check', () => {
+  it('ends although the handler leaves a timer open', async () => {
+    const left = await start(withHandler('setInterval(() => {}, 1000)\nexports.handler = () => true\n'), {
+      command: [process.execPath, path.join(root, 'dist/bin.js'), 'check']
+    }).left()
+    assert.equal(left.code, 0)
+    assert.match(left.stdout, /is right, and the handler loads/)
+  })
+
+  it('ends with 2 and a message when the handler calls process.exit while it is loaded', async () => {
+    const left = await start(withHandler('process.exit(0)\n'), {
+      command: [process.execPath, path.join(root, 'dist/bin.js'), 'check']
+    }).left()
+    assert.deepEqual([left.code, left.stdout], [2, ''])
+    assert.match(
+      left.stderr,
+      /the process ended before the handler was loaded: its module calls process\.exit/
+    )
+  })
+})

@@ -73,7 +73,7 @@ describe('a made-up import', () => {
 })
 
 describe('a heavy package', () => {
-  const child = { 'edge/child.ts': "import * as Load from './Load'" }
+  const child = { 'cli/child.ts': "import * as Load from './Load'" }
 
   it('that a child loads at its start is found, with the way to it', () => {
     const ways = [
@@ -82,20 +82,20 @@ describe('a heavy package', () => {
       "import ts = require('typescript')",
       "const commander = require('commander')",
       "export * from 'fast-check'"
-    ].map((text) => Rooms.heavyInChild(made({ ...child, 'edge/Load.ts': text })))
+    ].map((text) => Rooms.heavyInChild(made({ ...child, 'cli/Load.ts': text })))
     assert.deepEqual(ways, [
-      ['edge/child.ts -> edge/Load.ts -> jiti'],
-      ['edge/child.ts -> edge/Load.ts -> pino-pretty'],
-      ['edge/child.ts -> edge/Load.ts -> typescript'],
-      ['edge/child.ts -> edge/Load.ts -> commander'],
-      ['edge/child.ts -> edge/Load.ts -> fast-check']
+      ['cli/child.ts -> cli/Load.ts -> jiti'],
+      ['cli/child.ts -> cli/Load.ts -> pino-pretty'],
+      ['cli/child.ts -> cli/Load.ts -> typescript'],
+      ['cli/child.ts -> cli/Load.ts -> commander'],
+      ['cli/child.ts -> cli/Load.ts -> fast-check']
     ])
   })
 
   it('may be a type, or loaded when a function asks for it, or be no part of the child', () => {
     const sources = made({
       ...child,
-      'edge/Load.ts': `import type { Jiti } from 'jiti'
+      'cli/Load.ts': `import type { Jiti } from 'jiti'
         import { type Jiti as J } from 'jiti'
         export const load = (): Promise<Jiti | J> => import('jiti')
         export const now = () => require('pino-pretty')`,
@@ -105,7 +105,7 @@ describe('a heavy package', () => {
   })
 
   it('cannot be looked for without a child', () =>
-    assert.deepEqual(Rooms.heavyInChild([]), ['edge/child.ts is not in src']))
+    assert.deepEqual(Rooms.heavyInChild([]), ['cli/child.ts is not in src']))
 })
 
 it('an end of the process outside edge/leave.ts is found', () => {

@@ -35,9 +35,18 @@ const RANK: Readonly<Record<string, number>> = {
 
 const CORE_PACKAGES = ['fp-ts']
 
-const HEAVY_PACKAGES = ['cli-progress', 'commander', 'fast-check', 'jiti', 'pino-pretty', 'typescript']
+const HEAVY_PACKAGES = [
+  '@aws-sdk/client-kinesis',
+  '@aws-sdk/client-sqs',
+  'cli-progress',
+  'commander',
+  'fast-check',
+  'jiti',
+  'pino-pretty',
+  'typescript'
+]
 
-const CHILD = 'edge/child.ts'
+const CHILD = 'cli/child.ts'
 
 const LEAVE = 'edge/leave.ts'
 

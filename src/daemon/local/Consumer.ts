@@ -160,6 +160,8 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
       return 'KinesisClientLibDependencyException'
     }
     lease = { ...lease, stored: verdict.stored }
+    // A child that halts leaves the batch unanswered, and what it finished of it checkpointed.
+    if (verdict.stored !== null && verdict.stored !== 'SHARD_END') consumed(lineOf(verdict.stored))
     return null
   }
 
@@ -195,12 +197,13 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
     }
   }
 
+  const consumed = (upTo: number): void => context.count(id, (tally) => Tally.consumed(tally, batch, upTo))
+
   /** A batch of a child that lost its lease, or that drains, was acknowledged without having been run whole. */
   const batchDone = (): void => {
     if (lease.isStolen) return
     const watermark = link.session()?.progress.watermark ?? null
-    const upTo = isDrained ? lineOf(watermark) : Infinity
-    context.count(id, (tally) => Tally.consumed(tally, batch, upTo))
+    consumed(isDrained ? lineOf(watermark) : Infinity)
   }
 
   const shardDone = (): void =>

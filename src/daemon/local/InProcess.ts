@@ -13,6 +13,7 @@ export interface Options {
   readonly env: Session.Env
   readonly handler: Handler
   readonly bury: Capabilities['bury']
+  readonly deliver: Capabilities['deliver']
   readonly log: Capabilities['log']
   readonly clock: Clock
   readonly chance: Chance
@@ -42,7 +43,13 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
           if (line.length > 0) ears.hear(line.toString('utf8'))
         })
     },
-    deliver: () => undefined,
+    // Once the child is gone the sinks may still acknowledge what they have: nobody hears it.
+    deliver: (delivery, then) => {
+      if (last !== null) return
+      options.deliver(delivery, (end) => {
+        if (last === null) then(end)
+      })
+    },
     bury: (letter) => (last === null ? options.bury(letter) : E.right(undefined)),
     log: (level, message, fields) => {
       if (last === null) options.log(level, message, fields)

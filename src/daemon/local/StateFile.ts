@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Disk from '../../edge/Disk'
 import * as Failure from '../../core/Failure'
 import type { Stored } from './Lease'
 import * as Lock from './Lock'
@@ -65,7 +66,7 @@ const readState = (file: string, stream: string): E.Either<string, State.State> 
  */
 export const open = (file: string, stream: string, isFresh: boolean): E.Either<string, StateFile> => {
   const folder = attempt(`the folder of the state file ${file} cannot be made`, () =>
-    fs.mkdirSync(path.dirname(file), { recursive: true })
+    Disk.mkdirs(Disk.node, path.dirname(file))
   )
   if (E.isLeft(folder)) return folder
   const lock = Lock.acquire(`${file}.lock`)

@@ -92,7 +92,7 @@ const inside = (
 export const make = (facts: Facts): Summary => {
   const tallies = facts.shards.map(({ id }) => facts.tally(id))
   const exitCode = codeOf(facts)
-  const delivered = sum(tallies.map((tally) => tally.delivered))
+  const consumed = sum(tallies.map((tally) => tally.consumed))
   const shards = facts.shards.map((shard, i): ShardSummary => ({
     shard: shard.id,
     parent: shard.parent,
@@ -105,8 +105,8 @@ export const make = (facts: Facts): Summary => {
     exitCode,
     problem: facts.outcome._tag === 'Failed' ? facts.outcome.problem : facts.problem,
     records: {
-      consumed: sum(tallies.map((tally) => tally.consumed)),
-      delivered,
+      consumed,
+      delivered: sum(tallies.map((tally) => tally.delivered)),
       again: sum(tallies.map((tally) => tally.again)),
       skipped: inside(tallies, ({ skipped }) => skipped),
       deadLetters: inside(tallies, ({ deadLetters }) => deadLetters),
@@ -120,7 +120,7 @@ export const make = (facts: Facts): Summary => {
     faults: { leasesLost: sum(tallies.map(({ leasesLost }) => leasesLost)), kills: facts.kills },
     replay: sum(shards.map(({ replay }) => replay)),
     seconds: Math.round(facts.seconds * 1000) / 1000,
-    recordsPerSecond: Math.round(delivered / Math.max(facts.seconds, 0.001)),
+    recordsPerSecond: Math.round(consumed / Math.max(facts.seconds, 0.001)),
     stateFile: facts.stateFile,
     deadLetterFile: facts.deadLetterFile,
     shards
@@ -150,12 +150,18 @@ export const show = (summary: Summary): string => {
     ['skipped', known(records.skipped)],
     [
       'dead letters',
-      records.deadLetters === 0 ? '0' : `${known(records.deadLetters)} written, in ${summary.deadLetterFile}`
+      records.deadLetters === 0
+        ? '0'
+        : records.deadLetters === null
+          ? `${known(null)}; they are in ${summary.deadLetterFile}`
+          : `${records.deadLetters} written, in ${summary.deadLetterFile}`
     ],
-    ...(records.unreadable > 0 ? [['unreadable', `${records.unreadable} lines of input`] as const] : []),
+    ...(records.unreadable > 0
+      ? [['unreadable', `${records.unreadable} of the input's lines`] as const]
+      : []),
     [
       'checkpoints',
-      `${checkpoints.sent} sent, ${known(checkpoints.coalesced)} coalesced, ${checkpoints.failed} failed`
+      `${checkpoints.sent} sent, ${checkpoints.failed} failed, coalesced: ${known(checkpoints.coalesced)}`
     ],
     ...(faults.leasesLost > 0 ? [['leases', `${faults.leasesLost} lost and taken back`] as const] : []),
     ...(faults.kills > 0 ? [['crashes', `${faults.kills}, as asked for`] as const] : []),

@@ -5,6 +5,7 @@
  */
 import type * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../../core/Effect'
+import * as Failure from '../../core/Failure'
 import type { Clock } from './Clock'
 import * as Consumer from './Consumer'
 import type { Faults } from './Faults'
@@ -191,6 +192,11 @@ export const start = (options: Options): Worker => {
       done({ _tag: 'Done', isAll: false })
     },
     crashed: (thrown) => {
+      const problem = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
+      if (consumers.size === 0) {
+        kill()
+        return done({ _tag: 'Failed', code: 1, problem })
+      }
       for (const consumer of consumers.values()) consumer.crashed(thrown)
     },
     tally,

@@ -118,7 +118,8 @@ const start = ({ version, emulators, project, application, stream, properties = 
     running.delete(java.pid)
     return code
   })
-  const log = () => fs.readFileSync(logFile, 'utf8')
+  // The file is logback's to make, some time after the JVM has started.
+  const log = () => (fs.existsSync(logFile) ? fs.readFileSync(logFile, 'utf8') : '')
   const fail = (why) =>
     new Error(`${why}; the daemon's log ends with\n${log().split('\n').slice(-40).join('\n')}`)
 

@@ -5,10 +5,10 @@
 import { parseArgs } from 'node:util'
 import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
-import { leave } from './leave'
-import * as Pipe from './Pipe'
-import { runOrExplain } from './prepare'
-import * as Signals from './Signals'
+import { leave } from '../edge/leave'
+import * as Pipe from '../edge/Pipe'
+import { runOrExplain } from './conversation'
+import * as Signals from '../edge/Signals'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [

@@ -1,13 +1,15 @@
 /** The child inside a user's own program, as kclpy's `start`: `executableName = node app.js`. */
 import type { Handler } from '../core/Handler'
-import { guardStdout } from './Pipe'
-import * as Signals from './Signals'
+import { guardStdout } from '../edge/Pipe'
+import * as Signals from '../edge/Signals'
 
 export interface StartOptions {
   /** The configuration file; without it one is searched for from the current folder up. */
   readonly config?: string
   /** The handler's version, put on dead letters. */
   readonly version?: string
+  /** What a handler's module would export beside it: `outputs`, and the functions of sinks of type module. */
+  readonly exports?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -23,13 +25,18 @@ export const start = (handler: Handler, options: StartOptions = {}): void => {
 
 /** The rest of the edge is loaded only here, so that a handler which imports kclts does not pay for it. */
 const begin = async (handler: Handler, options: StartOptions): Promise<void> => {
-  const { runOrExplain } = await import('./prepare.js')
+  const { runOrExplain } = await import('./conversation.js')
   await runOrExplain({
     cwd: process.cwd(),
     file: options.config ?? null,
     env: process.env,
     flags: {},
-    handler: { handler, version: options.version ?? null, name: handler.name || 'handler' },
+    handler: {
+      handler,
+      version: options.version ?? null,
+      name: handler.name || 'handler',
+      exported: (name) => options.exports?.[name]
+    },
     descriptors: { input: 0, output: 1 }
   })
 }

@@ -1,0 +1,91 @@
+/** The section `sinks` of a configuration file: a sink by each name that the user chose. */
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import { found } from '../codec/Explain'
+import * as SinkSettings from '../codec/SinkSettings'
+import { nearest } from './ConfigHint'
+
+/** What is wrong, and at which key below `sinks`. */
+export interface Problem {
+  readonly keys: ReadonlyArray<string>
+  readonly of: 'key' | 'value'
+  readonly text: string
+}
+
+interface Fields {
+  readonly [key: string]: unknown
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const NAME = /^[A-Za-z0-9_-]+$/
+
+const listed = (names: ReadonlyArray<string>): string =>
+  `${names.slice(0, -1).join(', ')} or ${names[names.length - 1] ?? ''}`
+
+type Read = E.Either<ReadonlyArray<Problem>, SinkSettings.SinkSettings>
+
+/** One sink; relative paths are relative to `base`. */
+export const read = (base: string, name: string, value: unknown): Read => {
+  const problems: Array<Problem> = []
+  const wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string): void => {
+    problems.push({ keys: [name, ...keys], of, text: `${['sinks', name, ...keys].join('.')}: ${text}` })
+  }
+  if (!NAME.test(name))
+    wrong([], 'key', 'found this name, expected one of letters, digits, hyphens and underscores')
+  if (!isFields(value)) {
+    wrong([], 'value', `found ${found(value)}, expected a map of keys`)
+    return E.left(problems)
+  }
+  const { type } = value
+  if (!SinkSettings.isKind(type)) {
+    wrong(['type'], 'value', `found ${found(type)}, expected ${listed(SinkSettings.kinds)}`)
+    return E.left(problems)
+  }
+  const root = readFields(base, type, value, wrong)
+  if (type === 'kinesis' && (root['streamName'] === undefined) === (root['streamArn'] === undefined))
+    wrong([], 'value', 'a sink of type kinesis needs one of streamName and streamArn')
+  return problems.length === 0 && SinkSettings.SinkSettings.is(root) ? E.right(root) : E.left(problems)
+}
+
+const readFields = (
+  base: string,
+  type: SinkSettings.Kind,
+  value: Fields,
+  wrong: (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
+): Record<string, unknown> => {
+  const fields = SinkSettings.fieldsOf(type)
+  const root: Record<string, unknown> = { type }
+  const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, inner: unknown): unknown => {
+    const decoded = field.codec.decode(inner)
+    if (E.isLeft(decoded)) return wrong(keys, 'value', `found ${found(inner)}, expected ${field.codec.name}`)
+    return field.isPath && typeof decoded.right === 'string'
+      ? path.resolve(base, decoded.right)
+      : decoded.right
+  }
+  const walk = (at: Fields, above: ReadonlyArray<string>, into: Record<string, unknown>): void => {
+    for (const [key, inner] of Object.entries(at)) {
+      const keys = [...above, key]
+      const dotted = keys.join('.')
+      const field = key.includes('.') ? undefined : fields.find((one) => one.path === dotted)
+      const isSection = above.length === 0 && fields.some((one) => one.path.startsWith(`${key}.`))
+      if (field !== undefined) into[key] = take(field, keys, inner)
+      else if (isSection && isFields(inner)) {
+        const below: Record<string, unknown> = {}
+        into[key] = below
+        walk(inner, keys, below)
+      } else if (isSection) wrong(keys, 'value', `found ${found(inner)}, expected a map of keys`)
+      else if (dotted !== 'type') wrong(keys, 'key', `unknown key of a sink of type ${type}${hint(dotted)}`)
+    }
+  }
+  const hint = (dotted: string): string => {
+    const near = nearest(dotted, ['type', ...fields.map((one) => one.path)])
+    return near === undefined ? '' : `; did you mean ${near}?`
+  }
+  walk(value, [], root)
+  for (const { path: key, isRequired } of fields)
+    if (isRequired && !(key in value))
+      wrong([], 'value', `${key} is missing, which a sink of type ${type} needs`)
+  return root
+}

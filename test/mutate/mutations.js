@@ -1,0 +1,17 @@
+'use strict'
+// Each rule of the fold, broken once.
+
+const mutations = [
+  ...require('./rules/checkpointing'),
+  ...require('./rules/stopping'),
+  ...require('./rules/records'),
+  ...require('./rules/parts')
+]
+
+/** Some of every kind, for a quick check that the machinery works. */
+const sample = (size) => {
+  const every = Math.floor(mutations.length / size)
+  return mutations.filter((_, index) => index % every === 0).slice(0, size)
+}
+
+module.exports = { mutations, sample }
