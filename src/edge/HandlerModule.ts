@@ -88,7 +88,6 @@ const isHandler = (value: unknown): value is Handler => typeof value === 'functi
 
 /** Functions that give no Decision, whatever they return: each record would fail. */
 const WRONG_KINDS: ReadonlyMap<string, string> = new Map([
-  ['[object AsyncFunction]', 'an async function'],
   ['[object GeneratorFunction]', 'a generator'],
   ['[object AsyncGeneratorFunction]', 'an async generator']
 ])
