@@ -1,13 +1,12 @@
 'use strict'
 // `npm run bench`: from the start of the process to its answer to `initialize`, side by side. See README.md here.
-const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
-const { execFileSync, spawn } = require('node:child_process')
+const { spawn } = require('node:child_process')
 const { parseArgs } = require('node:util')
+const { heading, hold, median, quantile, ratio } = require('./Contest')
+const Project = require('./project')
 
-const root = path.join(__dirname, '..')
-const contestants = path.join(__dirname, 'contestants')
+const { contestants, root } = Project
 const INITIALIZE =
   '{"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON"}\n'
 const BASE = 'aws-kcl'
@@ -15,17 +14,6 @@ const BASE = 'aws-kcl'
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '40' }, max: { type: 'string' } }
 })
-
-/** A user's project: a handler, a configuration, and kclts where npm would put it. */
-const makeProject = () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
-  fs.mkdirSync(path.join(folder, 'node_modules'))
-  fs.symlinkSync(root, path.join(folder, 'node_modules/kclts'))
-  fs.copyFileSync(path.join(contestants, 'handler.js'), path.join(folder, 'handler.js'))
-  fs.writeFileSync(path.join(folder, 'package.json'), '{ "name": "bench", "private": true }\n')
-  fs.writeFileSync(path.join(folder, 'kcl.config.yaml'), 'handler: ./handler.js\n')
-  return folder
-}
 
 const commands = (project) => ({
   'Node alone': [process.execPath, [path.join(contestants, 'node.js')]],
@@ -56,53 +44,40 @@ const timeOf = (cwd, [program, args]) =>
     child.stdin.write(INITIALIZE)
   })
 
-const quantile = (numbers, part) => {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) * part)]
-}
-
 /** One row a contestant: its times, and the median of its ratio to aws-kcl in the same round. */
 const table = (times) =>
   Object.entries(times).map(([name, all]) => ({
     name,
-    median: quantile(all, 0.5),
+    median: median(all),
     low: quantile(all, 0.1),
     high: quantile(all, 0.9),
-    ratio: quantile(
-      all.map((time, round) => time / times[BASE][round]),
-      0.5
-    )
+    ratio: ratio(all, times[BASE])
   }))
 
 const print = (rows, rounds) => {
-  console.log(`Node ${process.versions.node}, ${os.cpus().length} cores, ${rounds} rounds\n`)
+  console.log(`${heading(rounds)}\n`)
   console.log('| start to first answer | median | 10 to 90 % | against aws-kcl, same round |')
   console.log('|---|--:|--:|--:|')
-  for (const { name, median, low, high, ratio } of rows)
+  for (const row of rows)
     console.log(
-      `| ${name} | ${median.toFixed(1)} ms | ${low.toFixed(1)} to ${high.toFixed(1)} ms | ${ratio.toFixed(2)} |`
+      `| ${row.name} | ${row.median.toFixed(1)} ms | ${row.low.toFixed(1)} to ${row.high.toFixed(1)} ms | ${row.ratio.toFixed(2)} |`
     )
 }
 
 const main = async () => {
-  if (!fs.existsSync(path.join(__dirname, 'node_modules/aws-kcl')))
-    execFileSync('npm', ['ci'], { cwd: __dirname, stdio: ['ignore', 'ignore', 'inherit'] })
-  const project = makeProject()
+  Project.installOthers()
+  const project = Project.make('handler: ./handler.js\n')
   try {
-    const contest = Object.entries(commands(project))
-    const times = Object.fromEntries(contest.map(([name]) => [name, []]))
     const rounds = Number(options.rounds)
-    for (let round = -1; round < rounds; round++) {
-      // Each round begins with another contestant, so that none always runs on a machine just woken up.
-      const order = contest.map((_, index) => contest[(index + Math.max(0, round)) % contest.length])
-      for (const [name, command] of order) {
-        const took = await timeOf(project, command)
-        if (round >= 0) times[name].push(took) // the first round only fills the file cache
-      }
-    }
+    const times = await hold(
+      Object.fromEntries(
+        Object.entries(commands(project)).map(([name, command]) => [name, () => timeOf(project, command)])
+      ),
+      rounds
+    )
     const rows = table(times)
     print(rows, rounds)
-    const worst = Math.max(...rows.filter(({ name }) => name.startsWith('kclts')).map(({ ratio }) => ratio))
+    const worst = Math.max(...rows.filter(({ name }) => name.startsWith('kclts')).map((row) => row.ratio))
     if (options.max !== undefined && worst > Number(options.max)) {
       process.exitCode = 1
       console.error(
@@ -110,7 +85,7 @@ const main = async () => {
       )
     }
   } finally {
-    fs.rmSync(project, { recursive: true })
+    Project.remove(project)
   }
 }
 
