@@ -7,8 +7,8 @@ import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
 import { leave } from '../edge/leave'
 import * as Pipe from '../edge/Pipe'
-import { runOrExplain } from './conversation'
 import * as Signals from '../edge/Signals'
+import { runOrExplain } from './conversation'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [

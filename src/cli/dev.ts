@@ -18,6 +18,7 @@ import * as ConfigSearch from '../edge/ConfigSearch'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import * as Outlets from '../edge/Outlets'
+import * as Resource from '../edge/Resource'
 import { openSinks } from './conversation'
 import * as Input from './Input'
 import * as Screen from './Screen'
@@ -46,6 +47,7 @@ interface Prepared {
   readonly config: Config.Config
   /** null: the children are processes, which load it themselves. */
   readonly module: HandlerModule.HandlerModule | null
+  readonly resource: Resource.Resource
   readonly outlets: Outlets.Outlets
   readonly log: Log.Log
   readonly input: Input.Input
@@ -95,9 +97,12 @@ const prepare = async (
   const stateFile = stateFileOf(stream, input.right.name, options, around.cwd)
   const state = StateFile.open(stateFile, stream, options.fresh)
   if (E.isLeft(state)) return E.left([state.left])
+  const resource = await Resource.acquire(module.right, config.deadline)
+  if (E.isLeft(resource)) return E.left([resource.left])
   return E.right({
     config,
     module: module.right,
+    resource: resource.right,
     outlets: outlets.right,
     log,
     input: input.right,
@@ -116,7 +121,7 @@ const settings = ({ config, flags, child }: Options): Spawned.Options['command']
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, outlets, log }: Prepared,
+  { config, module, resource, outlets, log }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
   module === null
@@ -130,8 +135,9 @@ const childrenOf = (
         })
     : (onHandled) =>
         InProcess.make({
-          env: Config.toEnv(config, module.name, module.version),
+          env: Config.toEnv(config, HandlerModule.about(module)),
           handler: module.handler,
+          resource: resource.value,
           bury: outlets.bury,
           deliver: outlets.deliver,
           log: log.write,
@@ -328,6 +334,8 @@ export const dev = async (options: Options, around: Surroundings): Promise<Summa
     const summary = await consume(options, around, prepared.right, screen)
     input.source.close()
     await outlets.close()
+    const released = await prepared.right.resource.release()
+    if (E.isLeft(released)) screen.print(`kclts dev: ${released.left}\n`)
     state.close()
     screen.close()
     tell(summary, options, around)

@@ -1,5 +1,5 @@
 /** The child inside a user's own program, as kclpy's `start`: `executableName = node app.js`. */
-import type { Handler } from '../core/Handler'
+import type { AnyHandler, BatchHandler, EffectHandler, Handler } from '../core/Handler'
 import { guardStdout } from '../edge/Pipe'
 import * as Signals from '../edge/Signals'
 
@@ -8,23 +8,33 @@ export interface StartOptions {
   readonly config?: string
   /** The handler's version, put on dead letters. */
   readonly version?: string
-  /** What a handler's module would export beside it: `outputs`, and the functions of sinks of type module. */
+  /** What a handler's module would export beside it: `outputs`, `acquire`, `release`, the functions of module sinks. */
   readonly exports?: Readonly<Record<string, unknown>>
 }
+
+/** A handler of any kind; one of several records is named, as its export would be. */
+export type Startable<Outputs, Resource> =
+  | Handler<Outputs>
+  | EffectHandler<Outputs, Resource>
+  | { readonly batchHandler: BatchHandler<Outputs, Resource> }
 
 /**
  * Runs one shard on stdin and stdout with the given handler; the configuration's `handler` is not needed. What the
  * program prints through `console` and `process.stdout` goes to stderr from here on. Ends the process when
  * the daemon ends the conversation, with exit code 2 when the configuration is wrong.
  */
-export const start = (handler: Handler, options: StartOptions = {}): void => {
+export const start = <Outputs = Record<never, never>, Resource = undefined>(
+  handler: Startable<Outputs, Resource>,
+  options: StartOptions = {}
+): void => {
   guardStdout()
   Signals.leaveToDaemon()
-  void begin(handler, options)
+  if (typeof handler === 'function') void begin(handler, handler.name, options)
+  else void begin({ several: handler.batchHandler }, handler.batchHandler.name, options)
 }
 
 /** The rest of the edge is loaded only here, so that a handler which imports kclts does not pay for it. */
-const begin = async (handler: Handler, options: StartOptions): Promise<void> => {
+const begin = async (handler: AnyHandler, name: string, options: StartOptions): Promise<void> => {
   const { runOrExplain } = await import('./conversation.js')
   await runOrExplain({
     cwd: process.cwd(),
@@ -34,8 +44,8 @@ const begin = async (handler: Handler, options: StartOptions): Promise<void> => 
     handler: {
       handler,
       version: options.version ?? null,
-      name: handler.name || 'handler',
-      exported: (name) => options.exports?.[name]
+      name: name || 'handler',
+      exported: (other) => options.exports?.[other]
     },
     descriptors: { input: 0, output: 1 }
   })

@@ -3,7 +3,9 @@
  * example file and `kclts check` all follow from it.
  */
 import * as t from 'io-ts'
+import type * as Batch from '../core/Batch'
 import type * as Session from '../core/Session'
+import { Bytes } from './Bytes'
 import { Duration } from './Duration'
 import type { SinkSettings } from './SinkSettings'
 
@@ -28,6 +30,8 @@ export interface Config {
   }
   readonly concurrency: number
   readonly deadline: number
+  readonly undelivered: number
+  readonly batch: Batch.Group
   /** By the names that `emit` uses. Set in the file alone. */
   readonly sinks: Readonly<Record<string, SinkSettings>>
   readonly log: {
@@ -179,6 +183,25 @@ export const keys: ReadonlyArray<Key> = [
     'Effectful handlers at work at the same time per shard. Records of one partition key stay in order.'
   ),
   key('deadline', Duration, '30s', 'An effectful handler whose attempt takes longer has failed.'),
+  key(
+    'undelivered',
+    Positive,
+    1000,
+    'Records per shard that may be at work, or have outputs under way, at the same time: what bounds the memory when a sink is slow.'
+  ),
+  key('batch.count', Positive, 100, 'For an export batchHandler: the records that it gets at once, at most.'),
+  key(
+    'batch.bytes',
+    Bytes,
+    '1MB',
+    'And the bytes of their data together, at most; one record may be larger.'
+  ),
+  key(
+    'batch.linger',
+    Duration,
+    0,
+    'How long fewer records wait for others that are held up by records of their keys.'
+  ),
   key('log.level', oneOf('debug', 'info', 'warn', 'error'), 'info', 'The least level that is logged.'),
   key(
     'log.format',
@@ -216,11 +239,17 @@ export const assemble = (values: ReadonlyMap<string, unknown>, sinks: Config['si
   return root as unknown as Config
 }
 
-/** Records of one shard whose outputs are on the way at the same time: what bounds the memory of a slow sink. */
-const UNDELIVERED = 1000
+/** What a session says of its handler. */
+export interface About {
+  /** How messages call it, such as its file. */
+  readonly name: string
+  readonly version: string | null
+  /** It takes several records at once. */
+  readonly isBatch: boolean
+}
 
 /** What the session of a shard needs to know of it. */
-export const toEnv = (config: Config, handlerName: string, handlerVersion: string | null): Session.Env => ({
+export const toEnv = (config: Config, handler: About): Session.Env => ({
   policy: {
     interval: config.checkpoint.interval,
     count: config.checkpoint.count,
@@ -234,7 +263,8 @@ export const toEnv = (config: Config, handlerName: string, handlerVersion: strin
   retries: config.failure.retries,
   backoff: config.failure.backoff,
   deadline: config.deadline,
-  limits: { concurrency: config.concurrency, undelivered: UNDELIVERED },
-  handlerName,
-  handlerVersion
+  limits: { concurrency: config.concurrency, undelivered: config.undelivered },
+  group: handler.isBatch ? config.batch : null,
+  handlerName: handler.name,
+  handlerVersion: handler.version
 })

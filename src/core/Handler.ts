@@ -25,30 +25,54 @@ export type Answer<Out = never> = Decision<Out> | boolean
  */
 export type Handler<Outputs = Record<never, never>> = (record: KinesisRecord) => Answer<OutputsOf<Outputs>>
 
-/** What an effectful handler may ask for beside the record. */
-export interface Context {
+/** What a handler may ask for beside the record. */
+export interface Context<Resource = undefined> {
   /** Aborted when the attempt's deadline has passed or the session ends: hand it to `fetch` and the like. */
   readonly signal: AbortSignal
   /** 1 for the first attempt, 2 for the first retry. */
   readonly attempt: number
   /** How far the shard was behind its tip when the batch was read; null when the daemon does not say. */
   readonly millisBehindLatest: number | null
+  /** What the module's export `acquire` gave when the process started. */
+  readonly resource: Resource
   /** The log of kclts, with the shard and the record's position on each line. */
   readonly log: (level: Level, message: string, fields?: LogFields) => void
 }
 
-/** An effect: a Task, a TaskEither whose Left is a failure, or a promise. */
-export type Effect<Out = never> =
-  Task<Answer<Out>> | TaskEither<unknown, Answer<Out>> | Promise<Answer<Out> | Either<unknown, Answer<Out>>>
+/** An effect: a Task, a TaskEither whose Left is a failure, or a promise of either's result. */
+export type Effect<A> = Task<A> | TaskEither<unknown, A> | Promise<A | Either<unknown, A>>
 
 /**
- * A handler that must do something. Its failures are retried as the configuration says, each attempt bounded by
- * `failure.deadline`; records of one partition key are handled strictly one after the other.
+ * A handler that must do something. A failure is tried again as the configuration says (`failure.retries`), each attempt
+ * bounded by `deadline`; records of one partition key are handled strictly one after the other.
  */
-export type EffectHandler<Outputs = Record<never, never>> = (
+export type EffectHandler<Outputs = Record<never, never>, Resource = undefined> = (
   record: KinesisRecord,
-  context: Context
-) => Effect<OutputsOf<Outputs>>
+  context: Context<Resource>
+) => Effect<Answer<OutputsOf<Outputs>>>
 
-/** A handler of whatever kind, as it is loaded: what it returns is understood at run time. */
-export type AnyHandler = (record: KinesisRecord, context: Context) => unknown
+/**
+ * The module's export `batchHandler`: takes several records at once, as `batch` of the configuration says, and
+ * gives an answer for each, in their order. Those of one partition key come in order. When it fails for good its records
+ * are tried one by one, so that one bad record harms no other.
+ */
+export type BatchHandler<Outputs = Record<never, never>, Resource = undefined> = (
+  records: ReadonlyArray<KinesisRecord>,
+  context: Context<Resource>
+) => Answers<Outputs> | Effect<Answers<Outputs>>
+
+/** One answer for each record of a batch handler. */
+export type Answers<Outputs = Record<never, never>> = ReadonlyArray<Answer<OutputsOf<Outputs>>>
+
+/** A handler of one record, of whatever kind: what it returns is understood at run time. */
+export type One = (record: KinesisRecord, context: Context<never>) => unknown
+
+/** A handler of several records. */
+export interface Several {
+  readonly several: (records: ReadonlyArray<KinesisRecord>, context: Context<never>) => unknown
+}
+
+/** A handler as it is loaded. */
+export type AnyHandler = One | Several
+
+export const isSeveral = (handler: AnyHandler): handler is Several => typeof handler !== 'function'

@@ -9,10 +9,10 @@ export interface Received {
   readonly now: number
   readonly random: number
 }
-/** The handler of the record at `index` is an effect: this attempt is at work, known by its ticket (1, 2 ...). */
+/** The handler of these records is at work: an effect, or one that takes several. Known by its ticket (1, 2 ...). */
 export interface Begun {
   readonly _tag: 'Begun'
-  readonly index: number
+  readonly indices: ReadonlyArray<number>
   readonly ticket: number
   readonly now: number
 }
@@ -24,12 +24,14 @@ export interface Handled {
   readonly value: unknown
   readonly now: number
 }
-/** The handler threw, or its effect failed. `random` spreads the retries. */
+/** The handler threw, or its effect failed, for the record at `index` and all others of the ticket. */
 export interface Threw {
   readonly _tag: 'Threw'
   readonly index: number
   readonly ticket: number
   readonly failure: Failure
+  /** Whether another attempt may end otherwise: not so for what is no effect. `random` spreads the retries. */
+  readonly retry: boolean
   readonly now: number
   readonly random: number
 }
@@ -39,11 +41,14 @@ export interface Delivered {
   readonly indices: ReadonlyArray<number>
   readonly now: number
 }
-/** A sink has given up on an output of this record; the sink's configuration says what then. */
+/**
+ * A sink has given up on an output of this record; its configuration says what then. `policy`: the output is none that
+ * its sink could take, so the record failed, and the failure policy decides.
+ */
 export interface Undelivered {
   readonly _tag: 'Undelivered'
   readonly index: number
-  readonly then: 'halt' | 'dead-letter'
+  readonly then: 'halt' | 'dead-letter' | 'policy'
   readonly failure: Failure
   readonly now: number
 }
@@ -100,9 +105,9 @@ export const received = (action: Action, now: number, random: number): Input => 
   now,
   random
 })
-export const begun = (index: number, ticket: number, now: number): Input => ({
+export const begun = (indices: ReadonlyArray<number>, ticket: number, now: number): Input => ({
   _tag: 'Begun',
-  index,
+  indices,
   ticket,
   now
 })
@@ -113,11 +118,19 @@ export const handled = (index: number, value: unknown, now: number, ticket = 0):
   value,
   now
 })
-export const threw = (index: number, failure: Failure, now: number, ticket = 0, random = 0): Input => ({
+export const threw = (
+  index: number,
+  failure: Failure,
+  now: number,
+  ticket = 0,
+  retry = false,
+  random = 0
+): Threw => ({
   _tag: 'Threw',
   index,
   ticket,
   failure,
+  retry,
   now,
   random
 })

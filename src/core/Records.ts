@@ -6,38 +6,46 @@ import * as Decision from './Decision'
 import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
-import type * as Input from './Input'
+import * as Input from './Input'
 import type { KinesisRecord } from './KinesisRecord'
 import * as Position from './Position'
 import * as Progress from './Progress'
-import { after, next, where, type Rules, type State, type Step } from './State'
+import { after, group, next, where, type Rules, type State, type Step } from './State'
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
   readonly batch: Batch.Batch
   readonly record: KinesisRecord
-  /** Of the attempt at work; 0 when the handler returned at once. */
-  readonly attempt: number
+  /** The attempt at work; null when the handler returned at once. */
+  readonly attempt: Batch.Attempt | null
 }
 
 const awaited = (state: State, index: number, ticket: number): Awaited | null => {
   const { batch } = state
   const record = batch?.records[index]
   if (batch === null || record === undefined || state.phase !== 'Running') return null
-  if (ticket === 0) return index === next(state) ? { batch, record, attempt: 0 } : null
+  if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
   const stage = Batch.stageOf(batch, index)
-  return stage?._tag === 'Running' && stage.ticket === ticket
-    ? { batch, record, attempt: stage.attempt }
+  const attempt = Batch.attemptWith(batch, ticket)
+  return stage?._tag === 'Running' && stage.ticket === ticket && attempt !== undefined
+    ? { batch, record, attempt }
     : null
 }
 
 const ignored = (state: State): Step => [state, Effect.none]
 
-export const begun = (rules: Rules, state: State, { index, ticket, now }: Input.Begun): Step => {
-  const one = awaited(state, index, 0)
-  if (one === null || ticket === 0) return [state, [Effect.abort(ticket)]]
-  const batch = Batch.begin(one.batch, index, ticket, now + rules.deadline)
-  return flushOrWait({ ...state, batch }, now)
+/** Only what is to begin now may begin, and each attempt has a ticket of its own. */
+export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
+  const { batch } = state
+  const expected = group(state)
+  const isExpected =
+    indices.length > 0 &&
+    indices.length === expected.length &&
+    indices.every((index, i) => index === expected[i])
+  const isKnown = ticket === 0 || (batch !== null && Batch.attemptWith(batch, ticket) !== undefined)
+  if (batch === null || state.phase !== 'Running' || isKnown || !isExpected)
+    return [state, [Effect.abort(ticket)]]
+  return flushOrWait({ ...state, batch: Batch.begin(batch, indices, ticket, now, now + rules.deadline) }, now)
 }
 
 export const handled = (rules: Rules, state: State, { index, ticket, value, now }: Input.Handled): Step => {
@@ -92,32 +100,65 @@ const concluded = (
   now: number
 ): Step => {
   if (outputs.length === 0) return finish(rules, state, batch, index, asked, now)
-  const moved = { ...state, batch: Batch.enter(batch, index, { _tag: 'Delivering', asked }) }
+  const moved = { ...state, batch: Batch.deliver(batch, index, asked) }
   return after([Effect.deliver(index, outputs)], proceed(moved, now))
 }
 
 export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
   const one = awaited(state, input.index, input.ticket)
   if (one === null) return ignored(state)
-  const { failure, now } = input
-  return one.attempt > 0 && one.attempt <= rules.retries
-    ? retry(rules, state, one, input)
-    : failed(rules, state, one, input.index, Failure.show(failure), failure, now)
+  const { index, failure, now } = input
+  const { batch, attempt } = one
+  if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !batch.alone.has(index))
+    return retry(rules, state, batch, attempt, input)
+  return attempt !== null && attempt.left > 1
+    ? apart(state, batch, attempt, input)
+    : failed(rules, state, one, index, Failure.show(failure), failure, now)
 }
 
 /** The longest wait between two attempts of one record. */
 export const MAX_RETRY_WAIT = 60_000
 
-const retry = (rules: Rules, state: State, one: Awaited, input: Input.Threw): Step => {
-  const { index, failure, now, random } = input
-  const full = Math.min(MAX_RETRY_WAIT, rules.backoff * 2 ** Math.min(one.attempt - 1, 20))
+const retry = (
+  rules: Rules,
+  state: State,
+  batch: Batch.Batch,
+  attempt: Batch.Attempt,
+  { failure, now, random }: Input.Threw
+): Step => {
+  const full = Math.min(MAX_RETRY_WAIT, rules.backoff * 2 ** Math.min(attempt.attempt - 1, 20))
   const at = now + full / 2 + (full / 2) * random
-  const stage: Batch.Stage = { _tag: 'Retrying', attempt: one.attempt + 1, at }
-  const about = { ...where(one.record), attempt: one.attempt, reason: Failure.show(failure) }
+  const what = attempt.left > 1 ? 'records' : 'record'
   return after(
-    [Effect.log('warn', 'record failed and will be tried again', about)],
-    proceed({ ...state, batch: Batch.enter(one.batch, index, stage) }, now)
+    [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
+    proceed({ ...state, batch: Batch.again(batch, attempt, attempt.attempt + 1, at, false) }, now)
   )
+}
+
+/** A batch handler failed for good: which of its records is at fault shows when each runs alone, once. */
+const apart = (
+  state: State,
+  batch: Batch.Batch,
+  attempt: Batch.Attempt,
+  { failure, now }: Input.Threw
+): Step =>
+  after(
+    [Effect.log('warn', 'records failed and are tried one by one', about(batch, attempt, failure))],
+    proceed({ ...state, batch: Batch.again(batch, attempt, 1, now, true) }, now)
+  )
+
+const about = (
+  { records }: Batch.Batch,
+  { indices, left, attempt }: Batch.Attempt,
+  failure: Failure.Failure
+): Effect.LogFields => {
+  const first = records[indices[0] ?? 0]
+  return {
+    ...(first === undefined ? {} : where(first)),
+    ...(left > 1 ? { records: left } : {}),
+    attempt,
+    reason: Failure.show(failure)
+  }
 }
 
 /** A `reject` (no failure) or a failure without retries left: what the failure policy says. */
@@ -152,9 +193,9 @@ const failed = (
         setAside(rules, { ...counted, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
       )
     case 'dead-letter': {
-      const burying: Batch.Stage = { _tag: 'Burying', failure: failure !== null, reason }
       const letter = letterOf(rules, record, reason, failure, now)
-      return [{ ...counted, batch: Batch.enter(batch, index, burying) }, [Effect.bury(index, letter)]]
+      const burying = Batch.bury(batch, index, failure !== null, reason)
+      return [{ ...counted, batch: burying }, [Effect.bury(index, letter)]]
     }
   }
 }
@@ -216,17 +257,15 @@ export const undelivered = (rules: Rules, state: State, input: Input.Undelivered
   if (batch === null || record === undefined || Batch.stageOf(batch, index)?._tag !== 'Delivering')
     return ignored(state)
   const reason = `an output could not be delivered: ${Failure.show(failure)}`
-  return input.then === 'halt'
-    ? halt(rules, state, now, reason, record, failure)
-    : failed(
-        { ...rules, onFailure: 'dead-letter' },
-        state,
-        { batch, record, attempt: 0 },
-        index,
-        reason,
-        failure,
-        now
-      )
+  const one: Awaited = { batch, record, attempt: null }
+  switch (input.then) {
+    case 'halt':
+      return halt(rules, state, now, reason, record, failure)
+    case 'dead-letter':
+      return failed({ ...rules, onFailure: 'dead-letter' }, state, one, index, reason, failure, now)
+    case 'policy':
+      return failed(rules, state, one, index, reason, failure, now)
+  }
 }
 
 /** A record that was not processed is dealt with. Failures in a row are held back from the checkpoints. */
@@ -284,8 +323,9 @@ const settle = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return ignored(state)
   const [batch, done] = Batch.settle(state.batch)
   let moved: State = { ...state, batch }
+  let index = state.batch.prefix
   for (const one of done) {
-    const record = batch.records[one.index] as KinesisRecord
+    const record = batch.records[index++] as KinesisRecord
     const progress = one.held
       ? Progress.hold(moved.progress, record)
       : Progress.finish(rules.progress, moved.progress, record, one.asked, now)
@@ -321,22 +361,15 @@ export const drained = (state: State, now: number): Step => {
 export const ticked = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return flushOrWait(state, now)
   let step: Step = [{ ...state, batch: Batch.wake(state.batch, now) }, Effect.none]
-  for (const index of Batch.late(state.batch, now)) {
+  const failure = Failure.make(
+    'DeadlineExceeded',
+    `the handler took longer than ${rules.deadline} ms (deadline)`
+  )
+  for (const { ticket, indices } of Batch.late(state.batch, now)) {
     const [reached, effects] = step
-    const stage = reached.batch === null ? undefined : Batch.stageOf(reached.batch, index)
-    if (stage?._tag !== 'Running') continue
-    const [further, more] = threw(rules, reached, {
-      _tag: 'Threw',
-      index,
-      ticket: stage.ticket,
-      failure: Failure.make(
-        'DeadlineExceeded',
-        `the handler took longer than ${rules.deadline} ms (deadline)`
-      ),
-      now,
-      random: 0.5
-    })
-    step = [further, [...effects, Effect.abort(stage.ticket), ...more]]
+    const [index = 0] = indices
+    const [further, more] = threw(rules, reached, Input.threw(index, failure, now, ticket, true, 0.5))
+    step = [further, [...effects, Effect.abort(ticket), ...more]]
   }
   const [reached, effects] = step
   return reached.batch === null ? step : after(effects, flushOrWait(reached, now))

@@ -19,7 +19,7 @@ import * as Progress from './Progress'
 import * as Records from './Records'
 import { replayCount, type Env, type Rules, type State, type Step } from './State'
 
-export { attemptOf, handledCount, initial, next, replayCount } from './State'
+export { attemptOf, group, handledCount, initial, next, replayCount } from './State'
 export type { Env, Open, State, Step } from './State'
 
 export const step = (env: Env): ((state: State, input: Input.Input) => Step) => {
@@ -109,7 +109,7 @@ const processRecords = (rules: Rules, state: State, action: Action.ProcessRecord
   const { records } = action
   const opened: State = { ...state, open: { name: 'processRecords', kind: 'Batch' } }
   if (state.fenced) return answer({ ...opened, passed: state.passed + records.length })
-  const batch = Batch.open(records, rules.limits)
+  const batch = Batch.open(records, rules.limits, rules.group, now)
   if (state.draining) return Records.drained({ ...opened, batch }, now)
   if (records.length > 0) return [{ ...opened, batch }, Effect.none]
   const progress = Progress.idle(rules.progress, state.progress, now)

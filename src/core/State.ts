@@ -2,7 +2,7 @@
 import type * as Action from './Action'
 import * as Batch from './Batch'
 import * as Checkpoints from './Checkpoints'
-import * as Effect from './Effect'
+import type * as Effect from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
@@ -25,6 +25,8 @@ export interface Env {
   readonly deadline: number
   /** Handlers at work, and records whose outputs are under way, at the same time. */
   readonly limits: Batch.Limits
+  /** How many records a batch handler gets at once; null: the handler takes one. */
+  readonly group: Batch.Group | null
   /** How the handler is called in messages, such as its file. */
   readonly handlerName: string
   readonly handlerVersion: string | null
@@ -82,7 +84,15 @@ export const initial: State = {
 export const next = (state: State): number =>
   state.batch !== null && !state.draining ? Batch.next(state.batch) : -1
 
-/** Which attempt it will be when the record that `next` named is run now: 1, 2 ... */
+/** The indices of the records that the handler gets now: several for a batch handler, one for others, or none. */
+export const group = (state: State): ReadonlyArray<number> => {
+  if (state.batch !== null && state.batch.group !== null)
+    return state.draining ? [] : Batch.group(state.batch)
+  const index = next(state)
+  return index < 0 ? [] : [index]
+}
+
+/** Which attempt it will be when the record that `next` or `group` named is run now: 1, 2 ... */
 export const attemptOf = (state: State, index: number): number =>
   state.batch === null ? 1 : Batch.attemptOf(state.batch, index)
 

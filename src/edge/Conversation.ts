@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import * as Lines from '../codec/Lines'
 import type { ExitCode } from '../core/Effect'
 import * as Failure from '../core/Failure'
-import type { Handler } from '../core/Handler'
+import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
@@ -14,18 +14,23 @@ import * as Signals from './Signals'
 
 export interface Conversation {
   readonly env: Session.Env
-  readonly handler: Handler
+  readonly handler: AnyHandler
+  /** What the handler's module acquired. */
+  readonly resource: unknown
   readonly log: Log
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
+  /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
+  readonly close: () => Promise<void>
 }
 
 /** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
 const now = (): number => performance.timeOrigin + performance.now()
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
-export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversation): void => {
+export const run = (conversation: Conversation): void => {
+  const { env, handler, resource, log, bury, deliver, descriptors, close } = conversation
   const input = Pipe.reader(descriptors.input)
   let timer: NodeJS.Timeout | undefined
   let ended = false
@@ -56,10 +61,10 @@ export const run = ({ env, handler, log, bury, deliver, descriptors }: Conversat
       ended = true
       clearTimeout(timer)
       input.destroy()
-      end(code, log)
+      void close().then(() => end(code, log))
     }
   }
-  const interpreter = Interpreter.make(world, env, handler)
+  const interpreter = Interpreter.make(world, env, handler, resource)
 
   listen(input, interpreter)
   process.on('uncaughtException', interpreter.crashed)

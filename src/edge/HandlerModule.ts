@@ -6,10 +6,11 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import type { Handler } from '../core/Handler'
+import type * as Config from '../codec/Config'
+import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
 
 export interface HandlerModule {
-  readonly handler: Handler
+  readonly handler: AnyHandler
   /** The module's export `version`, put on dead letters. */
   readonly version: string | null
   /** How messages call the handler: its file. */
@@ -17,6 +18,13 @@ export interface HandlerModule {
   /** Another export of the module by its name; undefined when there is none. */
   readonly exported: (name: string) => unknown
 }
+
+/** What a session says of it. */
+export const about = ({ name, version, handler }: HandlerModule): Config.About => ({
+  name,
+  version,
+  isBatch: isSeveral(handler)
+})
 
 // -- loading ----------------------------------------------------------------------------------------------------------
 
@@ -84,7 +92,9 @@ const names = (module: unknown): string => {
 
 const EXPECTED = 'expected an export `handler` that is a function (record) => Decision'
 
-const isHandler = (value: unknown): value is Handler => typeof value === 'function'
+const isHandler = (value: unknown): value is One => typeof value === 'function'
+
+const isBatchHandler = (value: unknown): value is Several['several'] => typeof value === 'function'
 
 /** Functions that give no Decision, whatever they return: each record would fail. */
 const WRONG_KINDS: ReadonlyMap<string, string> = new Map([
@@ -92,19 +102,35 @@ const WRONG_KINDS: ReadonlyMap<string, string> = new Map([
   ['[object AsyncGeneratorFunction]', 'an async generator']
 ])
 
-const understand = (module: unknown, file: string): E.Either<string, HandlerModule> => {
+/** Left: what is wrong with them, in words that follow the file's name. */
+const handlerOf = (module: unknown): E.Either<string, AnyHandler> => {
   const named = exported(module, 'handler')
+  const several = exported(module, 'batchHandler')
+  const wrong = WRONG_KINDS.get(Object.prototype.toString.call(several ?? named ?? defaultExport(module)))
+  if (several !== undefined) {
+    if (named !== undefined) return E.left('it exports both `handler` and `batchHandler`; keep one of them')
+    if (wrong !== undefined || !isBatchHandler(several))
+      return E.left(
+        'expected an export `batchHandler` that is a function (records) => Decision[]; ' +
+          `\`batchHandler\` is ${wrong ?? `of type ${typeof several}`}`
+      )
+    return E.right({ several })
+  }
   const handler = named ?? defaultExport(module)
-  if (!isHandler(handler))
-    return E.left(
-      `${file}: ${EXPECTED}; ` +
-        (named === undefined ? `it exports ${names(module)}` : `\`handler\` is of type ${typeof named}`)
-    )
-  const wrong = WRONG_KINDS.get(Object.prototype.toString.call(handler))
-  if (wrong !== undefined) return E.left(`${file}: ${EXPECTED}; \`handler\` is ${wrong}`)
+  if (wrong !== undefined) return E.left(`${EXPECTED}; \`handler\` is ${wrong}`)
+  if (isHandler(handler)) return E.right(handler)
+  return E.left(
+    `${EXPECTED}; ` +
+      (named === undefined ? `it exports ${names(module)}` : `\`handler\` is of type ${typeof named}`)
+  )
+}
+
+const understand = (module: unknown, file: string): E.Either<string, HandlerModule> => {
+  const handler = handlerOf(module)
+  if (E.isLeft(handler)) return E.left(`${file}: ${handler.left}`)
   const version = exported(module, 'version')
   return E.right({
-    handler,
+    handler: handler.right,
     version: typeof version === 'string' || typeof version === 'number' ? String(version) : null,
     name: path.basename(file),
     exported: (other) => exported(module, other)

@@ -7,6 +7,7 @@ import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
 import { leave, watchEnd } from './leave'
 import * as Outlets from './Outlets'
+import * as Resource from './Resource'
 import type { Descriptors } from './Pipe'
 
 export interface Request {
@@ -50,26 +51,49 @@ export const open = async (
   ])
 }
 
-/** Left: what is wrong, a message each. Nothing was read from the daemon then. */
-export const prepare = async (request: Request): Promise<E.Either<ReadonlyArray<string>, Conversation>> => {
+/** Why nothing was read from the daemon: a message each, and the exit code. */
+export interface Refusal {
+  /** 1: what the handler needs could not be acquired. 2: the configuration, or what it names, is wrong. */
+  readonly code: 1 | 2
+  readonly problems: ReadonlyArray<string>
+}
+
+const refused = (code: Refusal['code'], problems: ReadonlyArray<string>): E.Left<Refusal> => ({
+  _tag: 'Left',
+  left: { code, problems }
+})
+
+export const prepare = async (request: Request): Promise<E.Either<Refusal, Conversation>> => {
   const loaded = ConfigSearch.load({ ...request, handlerRequired: request.handler === null })
-  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
+  if (E.isLeft(loaded)) return refused(2, loaded.left.map(ConfigSearch.show))
   const { config } = loaded.right
 
   const module =
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
   const log = await Log.make(config.log.level, config.log.format)
-  const opened = await open(loaded.right, module, request.openSinks, (warning) =>
-    log.write('warn', warning, {})
-  )
-  return E.map(({ module: { handler, name, version }, outlets: { bury, deliver } }: Opened) => ({
-    env: Config.toEnv(config, name, version),
-    handler,
+  const warn = (warning: string): void => log.write('warn', warning, {})
+  const opened = await open(loaded.right, module, request.openSinks, warn)
+  if (E.isLeft(opened)) return refused(2, opened.left)
+  const { outlets } = opened.right
+  const resource = await Resource.acquire(opened.right.module, config.deadline)
+  if (E.isLeft(resource)) {
+    await outlets.close()
+    return refused(1, [resource.left])
+  }
+  return E.right({
+    env: Config.toEnv(config, HandlerModule.about(opened.right.module)),
+    handler: opened.right.module.handler,
+    resource: resource.right.value,
     log,
-    bury,
-    deliver,
-    descriptors: request.descriptors
-  }))(opened)
+    bury: outlets.bury,
+    deliver: outlets.deliver,
+    descriptors: request.descriptors,
+    close: async () => {
+      await outlets.close()
+      const released = await resource.right.release()
+      if (E.isLeft(released)) log.write('error', released.left, {})
+    }
+  })
 }
 
 /** Exit code 2 and a message when the process ends while the handler's module is loaded; gives a way to watch no more. */
@@ -79,12 +103,12 @@ export const watchLoad = (): (() => void) =>
     'the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends'
   )
 
-/** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is 2. */
+/** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is that of the refusal. */
 export const runOrExplain = async (request: Request): Promise<void> => {
   const unwatch = watchLoad()
   const conversation = await prepare(request)
   unwatch()
   if (E.isRight(conversation)) return run(conversation.right)
-  for (const problem of conversation.left) process.stderr.write(`kclts: ${problem}\n`)
-  leave(2)
+  for (const problem of conversation.left.problems) process.stderr.write(`kclts: ${problem}\n`)
+  leave(conversation.left.code)
 }

@@ -2,19 +2,39 @@
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
+import type { KinesisRecord } from '../core/KinesisRecord'
 
-type Log = (level: Level, message: string, fields?: LogFields) => void
+export type Log = (level: Level, message: string, fields: LogFields) => void
 
-/** The context of an attempt. Its signal costs something, so it is made when a handler first asks for it. */
-export class Attempt implements Context {
+/** What the attempts of one session share. */
+export interface Surroundings {
+  readonly resource: unknown
+  readonly log: Log
+}
+
+/** The context of an attempt. Its parts cost something, so they are made when a handler first asks for them. */
+export class Attempt implements Context<never> {
   #controller: AbortController | undefined = undefined
   #aborted = false
 
   constructor(
     readonly attempt: number,
     readonly millisBehindLatest: number | null,
-    readonly log: Log
+    /** The first of the records. */
+    private readonly record: KinesisRecord,
+    private readonly around: Surroundings
   ) {}
+
+  /** The handler and `acquire` are exports of one module: what one gave is what the other expects. */
+  get resource(): never {
+    return this.around.resource as never
+  }
+
+  get log(): Context['log'] {
+    const { sequenceNumber, subSequenceNumber } = this.record
+    return (level, message, fields = {}) =>
+      this.around.log(level, message, { sequenceNumber, subSequenceNumber, ...fields })
+  }
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()

@@ -14,7 +14,8 @@ export interface Delivery {
 
 /** A sink has given up on an output, and its configuration says what then. */
 export interface Undelivered {
-  readonly then: 'halt' | 'dead-letter'
+  /** `policy`: the sink cannot take such an output, so the record failed. */
+  readonly then: 'halt' | 'dead-letter' | 'policy'
   readonly failure: Failure
 }
 

@@ -8,10 +8,9 @@ import type { Effect, Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import * as Input from '../core/Input'
-import type { KinesisRecord } from '../core/KinesisRecord'
 import * as Session from '../core/Session'
-import { Attempt, begin, type End } from './Attempt'
 import type { Capabilities } from './Capabilities'
+import * as Runner from './Runner'
 
 export interface Interpreter {
   /** One line from the daemon, without its newline. */
@@ -51,22 +50,28 @@ const decode = (shardId: string, line: Uint8Array): ReturnType<ReturnType<typeof
   }
 }
 
-export const make = (world: Capabilities, env: Session.Env, handler: AnyHandler): Interpreter => {
+/** `resource`: what the handler's module acquired, for the handler's context. */
+export const make = (
+  world: Capabilities,
+  env: Session.Env,
+  handler: AnyHandler,
+  resource: unknown = undefined
+): Interpreter => {
   const step = Session.step(env)
-  const atWork = new Map<number, Attempt>()
   let state = Session.initial
   let millisBehindLatest: number | null = null
-  let lastTicket = 0
   let out = ''
   let pausing = false
 
   const feed = (input: Input.Input): void => {
-    let todo: Input.Input | null = input
-    while (todo !== null) {
-      const [following, effects] = step(state, todo)
+    const todo = [input]
+    for (const one of todo) {
+      const [following, effects] = step(state, one)
       state = following
-      todo = null
-      for (const effect of effects) todo = perform(effect) ?? todo
+      for (const effect of effects) {
+        const outcome = perform(effect)
+        if (outcome !== null) todo.push(outcome)
+      }
     }
     flush()
   }
@@ -100,8 +105,7 @@ export const make = (world: Capabilities, env: Session.Env, handler: AnyHandler)
         deliver(effect.index, effect.outputs)
         return null
       case 'Abort':
-        atWork.get(effect.ticket)?.abort()
-        atWork.delete(effect.ticket)
+        runner.abort(effect.ticket)
         return null
       case 'Wait':
         world.wait(effect.until, tick)
@@ -139,51 +143,22 @@ export const make = (world: Capabilities, env: Session.Env, handler: AnyHandler)
 
   const tick = (): void => report(Input.ticked(world.now()))
 
-  const attemptAt = (index: number, record: KinesisRecord): Attempt =>
-    new Attempt(Session.attemptOf(state, index), millisBehindLatest, (level, message, fields = {}) =>
-      log(level, message, {
-        sequenceNumber: record.sequenceNumber,
-        subSequenceNumber: record.subSequenceNumber,
-        ...fields
-      })
-    )
-
-  /** Runs the handler; gives its answer, or that it is at work. */
-  const outcome = (index: number, record: KinesisRecord): Input.Input => {
-    try {
-      const attempt = attemptAt(index, record)
-      const returned = handler(record, attempt)
-      const effect = begin(returned)
-      return effect === null
-        ? Input.handled(index, returned, world.now())
-        : Input.begun(index, follow(index, attempt, effect), world.now())
-    } catch (thrown) {
-      return Input.threw(index, Failure.fromUnknown(thrown), world.now())
-    }
-  }
-
-  const follow = (index: number, attempt: Attempt, effect: Promise<End>): number => {
-    const ticket = (lastTicket += 1)
-    atWork.set(ticket, attempt)
-    void effect.then((end) => {
-      if (!atWork.delete(ticket)) return
-      report(
-        end._tag === 'Failure'
-          ? Input.threw(index, end.failure, world.now(), ticket, world.random())
-          : Input.handled(index, end.value, world.now(), ticket)
-      )
-    })
-    return ticket
-  }
+  const runner = Runner.make({
+    handler,
+    resource,
+    world,
+    log,
+    feed,
+    state: () => state,
+    millisBehindLatest: () => millisBehindLatest,
+    resume: () => run()
+  })
 
   /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
   const run = (): void => {
     if (pausing) return
     const began = world.now()
-    for (let index = Session.next(state); index >= 0; index = Session.next(state)) {
-      const record = state.batch?.records[index]
-      if (record === undefined) return
-      feed(outcome(index, record))
+    while (runner.next()) {
       if (world.now() - began >= BREATH && Session.next(state) >= 0) {
         pausing = true
         world.breathe(() => {

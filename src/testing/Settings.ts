@@ -48,7 +48,7 @@ export const decode = (given: ReadonlyMap<string, unknown>): E.Either<string, Se
   }
   return problems.length > 0
     ? E.left(problems.join('\n'))
-    : E.right(Config.toEnv(Config.assemble(values), 'handler.ts', null))
+    : E.right(Config.toEnv(Config.assemble(values), { name: 'handler.ts', version: null, isBatch: false }))
 }
 
 const pathsOf = ({ checkpoint = {}, failure = {} }: Settings): ReadonlyMap<string, unknown> => {

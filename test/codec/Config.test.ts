@@ -47,7 +47,7 @@ describe('the table of keys', () => {
   })
 
   it('has the sections of its keys, once each', () =>
-    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'log']))
+    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'batch', 'log']))
 })
 
 describe('a value', () => {
@@ -88,6 +88,9 @@ describe('a value', () => {
         'a whole number of 0 or more',
         'true or false',
         'dead-letter, skip or halt',
+        'the path of a file, or sink:NAME',
+        'a whole number of 1 or more',
+        'a size such as 500kB, 16MiB or a number of bytes',
         'debug, info, warn or error',
         'auto, json or pretty'
       ]
@@ -115,20 +118,43 @@ describe('a configuration', () => {
         shutdownDeadline: 8000,
         shardEndDeadline: 300_000
       },
-      failure: { then: 'dead-letter', deadLetters: './dead-letters.ndjson', breaker: 20 },
+      failure: {
+        then: 'dead-letter',
+        deadLetters: './dead-letters.ndjson',
+        breaker: 20,
+        retries: 3,
+        backoff: 500
+      },
+      concurrency: 1,
+      deadline: 30_000,
+      undelivered: 1000,
+      batch: { count: 100, bytes: 1_000_000, linger: 0 },
+      sinks: {},
       log: { level: 'info', format: 'auto' }
     }))
 
   it('tells a session what it needs to know', () =>
-    assert.deepEqual(Config.toEnv(defaults, 'handler.js', '1.4.0'), {
+    assert.deepEqual(Config.toEnv(defaults, { name: 'handler.js', version: '1.4.0', isBatch: false }), {
+      group: null,
       policy: { interval: 60_000, count: 0, manual: true },
       onShutdown: true,
       shutdownDeadline: 8000,
       shardEndDeadline: 300_000,
       onFailure: 'dead-letter',
       breaker: 20,
+      retries: 3,
+      backoff: 500,
+      deadline: 30_000,
+      limits: { concurrency: 1, undelivered: 1000 },
       handlerName: 'handler.js',
       handlerVersion: '1.4.0'
+    }))
+
+  it('tells the session of a batch handler how many records it gets at once', () =>
+    assert.deepEqual(Config.toEnv(defaults, { name: 'a.js', version: null, isBatch: true }).group, {
+      count: 100,
+      bytes: 1_000_000,
+      linger: 0
     }))
 })
 

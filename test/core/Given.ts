@@ -21,6 +21,7 @@ export const quiet: Session.Env = {
   retries: 0,
   backoff: 500,
   deadline: 30_000,
+  group: null,
   limits: { concurrency: 1, undelivered: 1000 },
   handlerName: './handler.js',
   handlerVersion: 'v7'

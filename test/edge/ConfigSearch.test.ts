@@ -39,12 +39,12 @@ describe('an unknown key', () => {
     assert.deepEqual(
       problems(
         yaml(
-          'sinks: {}\nx: 1\n1: 1\n"": 1\ntoString: 1\n__proto__: { a: 1 }\nlog: { foo: 1, to: x }\n' +
+          'destinations: {}\nx: 1\n1: 1\n"": 1\ntoString: 1\n__proto__: { a: 1 }\nlog: { foo: 1, to: x }\n' +
             'checkpoint: { on: true, timeout: 5s }\n'
         )
       ),
       [
-        'kcl.config.yaml:2:1: sinks: unknown key',
+        'kcl.config.yaml:2:1: destinations: unknown key',
         'kcl.config.yaml:3:1: x: unknown key',
         'kcl.config.yaml:4:1: 1: unknown key',
         'kcl.config.yaml:5:1: : unknown key',
@@ -97,7 +97,7 @@ describe('a wrong value', () => {
         `kcl.config.yaml:7:21: checkpoint.shutdownDeadline: found NaN, ${DURATION}`,
         `kcl.config.yaml:8:21: checkpoint.shardEndDeadline: found ["5m"], ${DURATION}`,
         'kcl.config.yaml:10:9: failure.then: found "retry", expected dead-letter, skip or halt',
-        'kcl.config.yaml:11:16: failure.deadLetters: found "", expected the path of a file',
+        'kcl.config.yaml:11:16: failure.deadLetters: found "", expected the path of a file, or sink:NAME',
         'kcl.config.yaml:12:12: failure.breaker: found Infinity, expected a whole number of 0 or more',
         'kcl.config.yaml:13:6: log: found "info", expected a map of keys'
       ]
@@ -222,8 +222,15 @@ describe('layers', () => {
           failure: {
             then: 'dead-letter',
             deadLetters: path.join(folder, 'dead-letters.ndjson'),
-            breaker: 20
+            breaker: 20,
+            retries: 3,
+            backoff: 500
           },
+          concurrency: 1,
+          deadline: 30_000,
+          undelivered: 1000,
+          batch: { count: 100, bytes: 1_000_000, linger: 0 },
+          sinks: {},
           log: { level: 'warn', format: 'json' }
         },
         file: path.join(folder, 'kcl.config.yaml'),
@@ -238,6 +245,14 @@ describe('layers', () => {
           { key: 'failure.then', shown: 'dead-letter', from: 'default' },
           { key: 'failure.deadLetters', shown: path.join(folder, 'dead-letters.ndjson'), from: 'default' },
           { key: 'failure.breaker', shown: '20', from: 'default' },
+          { key: 'failure.retries', shown: '3', from: 'default' },
+          { key: 'failure.backoff', shown: '500ms', from: 'default' },
+          { key: 'concurrency', shown: '1', from: 'default' },
+          { key: 'deadline', shown: '30s', from: 'default' },
+          { key: 'undelivered', shown: '1000', from: 'default' },
+          { key: 'batch.count', shown: '100', from: 'default' },
+          { key: 'batch.bytes', shown: '1MB', from: 'default' },
+          { key: 'batch.linger', shown: '0', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
           { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' }
         ]

@@ -4,7 +4,9 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { isSeveral } from '../../src/core/Handler'
 import * as HandlerModule from '../../src/edge/HandlerModule'
+import { Attempt } from '../../src/run/Attempt'
 import * as Records from '../../src/testing/Records'
 import { type Files, project } from './Project'
 
@@ -22,7 +24,9 @@ const loaded = async (files: Files): Promise<unknown> => {
   const module = await HandlerModule.load(file)
   if (E.isLeft(module)) return module.left.replaceAll(folder, '~')
   const { handler, name, version } = module.right
-  return [handler(Records.record()), version, name]
+  const record = Records.record()
+  const context = new Attempt(1, null, record, { resource: undefined, log: () => undefined })
+  return [isSeveral(handler) ? handler.several([record], context) : handler(record, context), version, name]
 }
 
 /** The message without frames, of which Node has others in each version. */
@@ -42,6 +46,12 @@ describe('a handler is loaded from', () => {
       [true, '3', 'a.js']
     )
   })
+
+  it('a module with a handler of several records', async () =>
+    assert.deepEqual(
+      await loaded({ 'a.mjs': 'export const batchHandler = (records) => records.map(() => true)' }),
+      [[true], null, 'a.mjs']
+    ))
 
   it('CommonJS that was compiled from an ES module', async () => {
     const compiled = 'Object.defineProperty(exports, "__esModule", { value: true }); '
@@ -142,9 +152,19 @@ describe('a module is refused that', () => {
     const handler = (text: string): Promise<string> => refused({ 'a.mjs': `export const handler = ${text}` })
     assert.equal(await handler('{}'), `${EXPECTED}\`handler\` is of type object`)
     assert.equal(await handler('"ack"'), `${EXPECTED}\`handler\` is of type string`)
-    assert.equal(await handler('async () => true'), `${EXPECTED}\`handler\` is an async function`)
     assert.equal(await handler('function* () {}'), `${EXPECTED}\`handler\` is a generator`)
     assert.equal(await handler('async function* () {}'), `${EXPECTED}\`handler\` is an async generator`)
+  })
+
+  it('exports a batch handler that is no function, or both kinds', async () => {
+    assert.equal(
+      await refused({ 'a.mjs': 'export const batchHandler = []' }),
+      '~/a.mjs: expected an export `batchHandler` that is a function (records) => Decision[]; `batchHandler` is of type object'
+    )
+    assert.equal(
+      await refused({ 'a.mjs': 'export const batchHandler = () => []; export const handler = () => true' }),
+      '~/a.mjs: it exports both `handler` and `batchHandler`; keep one of them'
+    )
   })
 
   it('throws while it is loaded, with the place', async () => {

@@ -40,6 +40,7 @@ export const env: Env = {
   retries: 0,
   backoff: 500,
   deadline: 30_000,
+  group: null,
   limits: { concurrency: 1, undelivered: 1000 },
   handlerName: 'handler',
   handlerVersion: null
@@ -111,6 +112,7 @@ export const start = (given: Given): Rig => {
         InProcess.make({
           env: { ...env, ...given.env },
           handler: given.handler,
+          resource: undefined,
           bury: (letter) => {
             letters.push(letter)
             return E.right(undefined)

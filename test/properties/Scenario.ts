@@ -97,6 +97,7 @@ const env = (calm: boolean): fc.Arbitrary<Session.Env> =>
     retries: fc.constantFrom(0, 2),
     backoff: fc.constant(500),
     deadline: fc.constant(30_000),
+    group: fc.constant(null),
     limits: fc.constant({ concurrency: 1, undelivered: 1000 }),
     handlerName: fc.constant('./handler.js'),
     handlerVersion: fc.constant(null)

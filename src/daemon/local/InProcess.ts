@@ -1,7 +1,7 @@
 /** Children in this process: interpreters, driven by their own bytes. */
 import * as E from 'fp-ts/Either'
 import * as Lines from '../../codec/Lines'
-import type { Handler } from '../../core/Handler'
+import { isSeveral, type AnyHandler } from '../../core/Handler'
 import type * as Session from '../../core/Session'
 import type { Capabilities } from '../../run/Capabilities'
 import * as Interpreter from '../../run/Interpreter'
@@ -11,7 +11,9 @@ import type { Ears, Link, Open } from './Link'
 
 export interface Options {
   readonly env: Session.Env
-  readonly handler: Handler
+  readonly handler: AnyHandler
+  /** What the handler's module acquired. */
+  readonly resource: unknown
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly log: Capabilities['log']
@@ -70,16 +72,20 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
   }
 
   /** A record that comes after the end, when the end was in the middle of a batch, is not run. */
-  const handler: Handler = (record) => {
+  const counted = (count: number, run: () => unknown): unknown => {
     if (last !== null) return false
     try {
-      return options.handler(record)
+      return run()
     } finally {
-      options.onHandled()
+      for (let i = 0; i < count; i++) options.onHandled()
     }
   }
+  const { handler } = options
+  const observed: AnyHandler = isSeveral(handler)
+    ? { several: (records, context) => counted(records.length, () => handler.several(records, context)) }
+    : (record, context) => counted(1, () => handler(record, context))
 
-  const interpreter = Interpreter.make(world, options.env, handler)
+  const interpreter = Interpreter.make(world, options.env, observed, options.resource)
   return {
     send: (line) => interpreter.line(Buffer.from(line)),
     close: () => interpreter.end(0),

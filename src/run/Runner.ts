@@ -1,0 +1,134 @@
+/** Runs the handler on the records whose turn it is, and tells the session what came of it, at once or later. */
+import * as Failure from '../core/Failure'
+import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
+import * as Input from '../core/Input'
+import type { KinesisRecord } from '../core/KinesisRecord'
+import * as Session from '../core/Session'
+import { Attempt, begin, type End, type Log } from './Attempt'
+import type { Capabilities } from './Capabilities'
+
+export interface Runner {
+  /** Runs the handler once; false when it is nobody's turn. */
+  readonly next: () => boolean
+  /** Tells the attempt with this ticket to stop; what it still says is not heard. */
+  readonly abort: (ticket: number) => void
+}
+
+export interface Options {
+  readonly handler: AnyHandler
+  /** What the handler's module acquired. */
+  readonly resource: unknown
+  readonly world: Pick<Capabilities, 'now' | 'random'>
+  readonly log: Log
+  readonly feed: (input: Input.Input) => void
+  readonly state: () => Session.State
+  readonly millisBehindLatest: () => number | null
+  /** An answer came later: on with the batch. */
+  readonly resume: () => void
+}
+
+const wrongAnswers = (value: unknown, expected: number): Failure.Failure =>
+  Failure.make(
+    'TypeError',
+    `the batch handler returned ${Array.isArray(value) ? `${value.length} answers` : 'no array'}, ` +
+      `expected an array of ${expected}, one answer for each record`
+  )
+
+const isAnswers = (value: unknown, expected: number): value is ReadonlyArray<unknown> =>
+  Array.isArray(value) && value.length === expected
+
+const failed = (thrown: unknown): End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
+
+export const make = ({ handler, world, feed, state, ...options }: Options): Runner => {
+  const around = { resource: options.resource, log: options.log }
+  const atWork = new Map<number, Attempt>()
+  let lastTicket = 0
+
+  const attemptOn = (record: KinesisRecord, attempt: number): Attempt =>
+    new Attempt(attempt, options.millisBehindLatest(), record, around)
+
+  const enter = (attempt: Attempt): number => {
+    const ticket = (lastTicket += 1)
+    atWork.set(ticket, attempt)
+    return ticket
+  }
+
+  /** An answer that comes after the attempt was aborted is not heard. */
+  const follow = (ticket: number, effect: Promise<End>, then: (end: End) => void): void =>
+    void effect.then((end) => {
+      if (!atWork.delete(ticket)) return
+      then(end)
+      options.resume()
+    })
+
+  const runOne = (one: One): boolean => {
+    const index = Session.next(state())
+    const record = state().batch?.records[index]
+    if (record === undefined) return false
+    feed(outcome(one, index, record))
+    return true
+  }
+
+  /** The handler's answer, or that it is at work. */
+  const outcome = (one: One, index: number, record: KinesisRecord): Input.Input => {
+    try {
+      const attempt = attemptOn(record, Session.attemptOf(state(), index))
+      const returned = one(record, attempt)
+      const effect = begin(returned)
+      if (effect === null) return Input.handled(index, returned, world.now())
+      const ticket = enter(attempt)
+      follow(ticket, effect, (end) =>
+        feed(
+          end._tag === 'Failure'
+            ? Input.threw(index, end.failure, world.now(), ticket, true, world.random())
+            : Input.handled(index, end.value, world.now(), ticket)
+        )
+      )
+      return Input.begun([index], ticket, world.now())
+    } catch (thrown) {
+      return Input.threw(index, Failure.fromUnknown(thrown), world.now())
+    }
+  }
+
+  /** A handler of several records is at work until there is an answer for each. */
+  const runSeveral = ({ several }: Several): boolean => {
+    const indices = Session.group(state())
+    const records = indices.flatMap((index) => state().batch?.records[index] ?? [])
+    const [record] = records
+    if (record === undefined) return false
+    const attempt = attemptOn(record, Math.max(...indices.map((index) => Session.attemptOf(state(), index))))
+    const ticket = enter(attempt)
+    feed(Input.begun(indices, ticket, world.now()))
+    try {
+      const returned = several(records, attempt)
+      const effect = begin(returned)
+      if (effect !== null) follow(ticket, effect, (end) => answered(indices, ticket, end, true))
+      else answeredAtOnce(indices, ticket, { _tag: 'Value', value: returned })
+    } catch (thrown) {
+      answeredAtOnce(indices, ticket, failed(thrown))
+    }
+    return true
+  }
+
+  const answeredAtOnce = (indices: ReadonlyArray<number>, ticket: number, end: End): void => {
+    if (atWork.delete(ticket)) answered(indices, ticket, end, false)
+  }
+
+  /** `retry`: it was an effect, which may end otherwise another time. */
+  const answered = (indices: ReadonlyArray<number>, ticket: number, end: End, retry: boolean): void => {
+    const [first = 0] = indices
+    if (end._tag === 'Failure')
+      feed(Input.threw(first, end.failure, world.now(), ticket, retry, world.random()))
+    else if (isAnswers(end.value, indices.length))
+      end.value.forEach((value, i) => feed(Input.handled(indices[i] ?? 0, value, world.now(), ticket)))
+    else feed(Input.threw(first, wrongAnswers(end.value, indices.length), world.now(), ticket))
+  }
+
+  return {
+    next: isSeveral(handler) ? () => runSeveral(handler) : () => runOne(handler),
+    abort: (ticket) => {
+      atWork.get(ticket)?.abort()
+      atWork.delete(ticket)
+    }
+  }
+}
