@@ -251,8 +251,8 @@ describe('layers', () => {
           { key: 'deadline', shown: '30s', from: 'default' },
           { key: 'undelivered', shown: '1000', from: 'default' },
           { key: 'batch.count', shown: '100', from: 'default' },
-          { key: 'batch.bytes', shown: '1MB', from: 'default' },
-          { key: 'batch.linger', shown: '0', from: 'default' },
+          { key: 'batch.bytes', shown: '1000000', from: 'default' },
+          { key: 'batch.linger', shown: '0s', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
           { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' }
         ]
