@@ -32,6 +32,8 @@ export interface Daemon {
   readonly hear: (text: string) => void
   /** Goes on until the conversation is over, or until nothing can happen any more. */
   readonly play: (interpreter: Interpreter) => void
+  /** The same for a handler that is an effect: time moves on when all promises that can be kept are kept. */
+  readonly playEffect: (interpreter: Interpreter) => Promise<void>
   readonly requested: ReadonlyArray<Requested>
   readonly stored: () => Stored
   /** What a real daemon would stop at or complain of. */
@@ -68,6 +70,9 @@ const NAMES: Readonly<Record<Exclude<Action.Action['_tag'], 'Checkpointed'>, Act
   Shutdown: 'shutdown'
 }
 
+/** Once the event loop has turned, every promise that waits for nothing but other promises is kept. */
+const promisesKept = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 export const make = (conversation: Conversation, world: World): Daemon => {
   const moves: Array<Move> = [
     say(Action.initialize(conversation.shardId, conversation.from, conversation.fromSub)),
@@ -81,6 +86,8 @@ export const make = (conversation: Conversation, world: World): Daemon => {
   const complaints: Array<string> = []
   let awaiting: Action.Name | null = null
   let answer: { readonly at: number; readonly action: Action.Action } | null = null
+  /** Until then the daemon has nothing to say. */
+  let quietUntil = -Infinity
   /** Another worker has the lease: no checkpoint is stored any more. */
   let fenced = false
   let last: Position.Position | null = null
@@ -102,7 +109,8 @@ export const make = (conversation: Conversation, world: World): Daemon => {
         last = next.records[next.records.length - 1] ?? last
         return send(interpreter, Action.processRecords(next.records, 0))
       case 'Pass':
-        return world.advance(world.now() + next.ms)
+        quietUntil = world.now() + next.ms
+        return
       case 'Drain':
         return interpreter.drain()
       case 'Close':
@@ -155,12 +163,7 @@ export const make = (conversation: Conversation, world: World): Daemon => {
     }
   }
 
-  const earliest = (): number | null => {
-    const times = [answer?.at ?? null, world.waiting()].filter((time) => time !== null)
-    return times.length === 0 ? null : Math.min(...times)
-  }
-
-  /** Does one thing; false when there is none left to do. */
+  /** Does one thing that can be done now; false when there is none. */
   const turn = (interpreter: Interpreter): boolean => {
     if (world.exited()) return false
     if (answer !== null && answer.at <= world.now()) {
@@ -175,14 +178,21 @@ export const make = (conversation: Conversation, world: World): Daemon => {
       return true
     }
     if (world.turn()) return true
-    const next = awaiting === null ? moves.shift() : undefined
-    if (next !== undefined) {
-      move(interpreter, next)
-      return true
-    }
-    const time = earliest()
-    if (time === null) return false
-    world.advance(time)
+    const next = awaiting === null && quietUntil <= world.now() ? moves.shift() : undefined
+    if (next === undefined) return false
+    move(interpreter, next)
+    return true
+  }
+
+  /** Moves to the next time at which something happens; false when nothing will. */
+  const leap = (): boolean => {
+    const times = [
+      answer?.at ?? null,
+      world.waiting(),
+      awaiting === null && quietUntil > world.now() ? quietUntil : null
+    ].filter((time) => time !== null)
+    if (world.exited() || times.length === 0) return false
+    world.advance(Math.min(...times))
     return true
   }
 
@@ -192,7 +202,13 @@ export const make = (conversation: Conversation, world: World): Daemon => {
         if (line.length > 0) unread.push(line.toString('utf8'))
       }),
     play: (interpreter) => {
-      while (turn(interpreter));
+      while (turn(interpreter) || leap());
+    },
+    playEffect: async (interpreter) => {
+      do {
+        while (turn(interpreter));
+        await promisesKept()
+      } while (turn(interpreter) || leap())
     },
     requested,
     stored: () => stored,

@@ -2,59 +2,39 @@
 import * as E from 'fp-ts/Either'
 import * as ReplyCodec from '../codec/Reply'
 import type { DeadLetter } from '../core/DeadLetter'
-import type * as Decision from '../core/Decision'
-import { understand } from '../core/Decision'
-import type * as Effect from '../core/Effect'
-import * as Failure from '../core/Failure'
-import type { Handler } from '../core/Handler'
+import type * as Failure from '../core/Failure'
+import type { AnyHandler, Answer, Context, Effect } from '../core/Handler'
 import type { KinesisRecord } from '../core/KinesisRecord'
-import { show } from '../core/Position'
+import type * as Reply from '../core/Reply'
 import * as Interpreter from '../run/Interpreter'
+import * as Clock from './Clock'
 import * as Conversation from './Conversation'
 import * as Daemon from './Daemon'
+import * as Event from './Event'
+import type { Decided, Outcome, Outputs } from './Outcome'
 import * as Settings from './Settings'
+import type * as Sink from './Sink'
+import * as Watch from './Watch'
 import * as World from './World'
 
-/** What a call of the handler came to: a decision, what it returned in place of one, or what it threw. */
-export type Decided = Decision.Understood | { readonly _tag: 'Threw'; readonly failure: Failure.Failure }
+/** A handler that returns at once. */
+export type Pure<Out> = (record: KinesisRecord) => Answer<Out>
 
-export interface Logged {
-  readonly level: Effect.Level
-  readonly message: string
-  readonly fields: Effect.LogFields
-}
-
-/** Something that the session did: a reply, a dead letter that is on disk, a log line, its exit. */
-export type Done =
-  | Effect.Write
-  | { readonly _tag: 'Buried'; readonly letter: DeadLetter }
-  | { readonly _tag: 'Delivered'; readonly outputs: ReadonlyArray<Decision.Output> }
-  | Effect.Log
-  | Effect.Exit
-
-export interface Outcome {
-  /** Each call of the handler, in order. */
-  readonly decisions: ReadonlyArray<Decided>
-  /** The positions of those calls, as `sequenceNumber/subSequenceNumber`. */
-  readonly handled: ReadonlyArray<string>
-  readonly checkpoints: ReadonlyArray<Daemon.Requested>
-  readonly deadLetters: ReadonlyArray<DeadLetter>
-  readonly logs: ReadonlyArray<Logged>
-  /** Everything that the session did, in order. */
-  readonly effects: ReadonlyArray<Done>
-  /** What the lease table holds in the end: where another run would start. */
-  readonly stored: Daemon.Stored
-  /** The exit code; null when the daemon waits in vain, which is a bug in kclts. */
-  readonly exit: Effect.ExitCode | null
-  /** What a real daemon would have complained of. Anything here is a bug in kclts. */
-  readonly complaints: ReadonlyArray<string>
-  /** Virtual milliseconds from the beginning to the end. */
-  readonly elapsed: number
-}
+/** A handler of whatever kind: of one record, or a module's export `batchHandler`. */
+export type Effectful<Out, Resource> =
+  | ((record: KinesisRecord, context: Context<Resource>) => Answer<Out> | Effect<Answer<Out>>)
+  | {
+      readonly batchHandler: (
+        records: ReadonlyArray<KinesisRecord>,
+        context: Context<Resource>
+      ) => ReadonlyArray<Answer<Out>> | Effect<ReadonlyArray<Answer<Out>>>
+    }
 
 export interface Options {
-  /** How many virtual milliseconds the handler takes for a record; 0 unless told. */
-  readonly takes?: number | ((record: KinesisRecord) => number)
+  /** How many virtual milliseconds an attempt of the handler takes; 0 unless told. */
+  readonly takes?: number | ((record: KinesisRecord, attempt: number) => number)
+  /** How the sinks behave; they acknowledge at once unless told. */
+  readonly sinks?: Sink.Sinks
   /** Milliseconds since 1970 when the conversation begins; 0 unless told. */
   readonly start?: number
   /** In [0, 1), for the spread of retries; always 0.5 unless told. */
@@ -63,24 +43,105 @@ export interface Options {
   readonly bury?: (letter: DeadLetter) => E.Either<Failure.Failure, void>
 }
 
-const taken = (takes: Options['takes'], record: KinesisRecord): number =>
-  typeof takes === 'function' ? takes(record) : (takes ?? 0)
+/** What an effectful handler may need besides. */
+export interface EffectOptions<Resource> extends Options {
+  /** What the handler's `acquire` would have given. */
+  readonly resource?: Resource
+  /** The clock by which the handler's own effects take time; it says when the conversation begins, too. */
+  readonly clock?: Clock.Clock
+}
 
-/** What the world saw; a text may hold two replies. */
-const doneOf = (event: World.Event): ReadonlyArray<Done> => {
+const eventOf = (reply: Reply.Reply): Event.Event => {
+  if (reply._tag === 'Status') return Event.answered(reply.responseFor)
+  const { sequenceNumber, subSequenceNumber } = reply
+  return Event.checkpoint(
+    sequenceNumber === null ? null : { sequenceNumber, subSequenceNumber: subSequenceNumber ?? 0 }
+  )
+}
+
+/** What it means to those who write handlers; a text may hold two replies. */
+const eventsOf = (event: World.Event): ReadonlyArray<Event.Event> => {
   switch (event._tag) {
     case 'Wrote':
       return event.text.split('\n').flatMap((line) => {
         const reply = ReplyCodec.decode(line)
-        return E.isRight(reply) ? [{ _tag: 'Write', reply: reply.right }] : []
+        return E.isRight(reply) ? [eventOf(reply.right)] : []
       })
     case 'Buried':
+      return [Event.buried(event.letter, event.letter.reason)]
     case 'Delivered':
-      return [event]
+      return [Event.delivered(event.record, event.output.sink, event.output.value)]
     case 'Logged':
-      return [{ ...event, _tag: 'Log' }]
+      return []
     case 'Exited':
-      return [{ _tag: 'Exit', code: event.code }]
+      return [Event.exited(event.code)]
+  }
+}
+
+/** What was delivered was emitted by the handler, whose type says what that may be. */
+const outputsOf = <Out>(events: ReadonlyArray<Event.Event>): Outputs<Out> => {
+  const sinks: Record<string, Array<unknown>> = {}
+  for (const event of events) {
+    if (event._tag === 'Delivered') (sinks[event.sink] ??= []).push(event.value)
+  }
+  return { ...sinks } as Outputs<Out> & typeof sinks
+}
+
+/** A conversation that is about to be played, and what to look at when it is over. */
+interface Scene<Out> {
+  readonly daemon: Daemon.Daemon
+  readonly watch: Watch.Watch
+  readonly interpret: (handler: AnyHandler, env: ReturnType<typeof Settings.toEnv>) => Interpreter.Interpreter
+  readonly outcome: () => Outcome<Out>
+}
+
+const scene = <Out>(
+  conversation: Conversation.Conversation,
+  { takes = 0, resource, ...options }: EffectOptions<unknown>
+): Scene<Out> => {
+  const clock = options.clock ?? Clock.make(options.start)
+  const start = clock.now()
+  const seen: Array<World.Event> = []
+  const events: Array<Event.Event> = []
+  const decisions: Array<Decided> = []
+  const world = World.make({
+    start,
+    clock,
+    random: options.random ?? (() => 0.5),
+    bury: options.bury ?? (() => E.right(undefined)),
+    sinks: options.sinks ?? {},
+    onEvent: (event) => {
+      seen.push(event)
+      events.push(...eventsOf(event))
+      if (event._tag === 'Wrote') daemon.hear(event.text)
+    }
+  })
+  const daemon = Daemon.make(conversation, world)
+  return {
+    daemon,
+    watch: {
+      onCall: (record, attempt) => void events.push(Event.handled(record, attempt)),
+      onDecided: (decided) => void decisions.push(decided),
+      takes: (record, attempt) => (typeof takes === 'function' ? takes(record, attempt) : takes),
+      spend: clock.spend,
+      after: clock.after
+    },
+    interpret: (handler, env) => Interpreter.make(world.capabilities, env, handler, resource),
+    outcome: () => ({
+      decisions,
+      handled: events.flatMap((event) => (event._tag === 'Handled' ? [event.at] : [])),
+      outputs: outputsOf(events),
+      checkpoints: daemon.requested,
+      deadLetters: seen.flatMap((event) => (event._tag === 'Buried' ? [event.letter] : [])),
+      logs: seen.flatMap((event) =>
+        event._tag === 'Logged' ? [{ level: event.level, message: event.message, fields: event.fields }] : []
+      ),
+      events,
+      stored: daemon.stored(),
+      exit: seen.flatMap((event) => (event._tag === 'Exited' ? [event.code] : []))[0] ?? null,
+      complaints: daemon.complaints,
+      elapsed: clock.now() - start
+    })
   }
 }
 
@@ -90,67 +151,66 @@ const doneOf = (event: World.Event): ReadonlyArray<Done> => {
  * @example
  * converse(handler, { count: 10 }, Conversation.make([batch(records(25)), drain], { end: 'stop' }))
  */
-export const converse = (
-  handler: Handler,
+export const converse = <Out = never>(
+  handler: Pure<Out>,
   settings: Settings.Given,
   conversation: Conversation.Conversation,
   options: Options = {}
-): Outcome => {
-  const start = options.start ?? 0
-  const events: Array<World.Event> = []
-  const decisions: Array<Decided> = []
-  const handled: Array<string> = []
-  const world = World.make({
-    start,
-    random: options.random ?? (() => 0.5),
-    bury: options.bury ?? (() => E.right(undefined)),
-    onEvent: (event) => {
-      events.push(event)
-      if (event._tag === 'Wrote') daemon.hear(event.text)
-    }
-  })
-  const daemon = Daemon.make(conversation, world)
-  const observed: Handler = (record) => {
-    handled.push(show(record))
-    world.spend(taken(options.takes, record))
-    try {
-      const value = handler(record)
-      decisions.push(understand(value))
-      return value
-    } catch (thrown) {
-      decisions.push({ _tag: 'Threw', failure: Failure.fromUnknown(thrown) })
-      throw thrown
-    }
-  }
-  daemon.play(Interpreter.make(world.capabilities, Settings.toEnv(settings), observed))
-
-  const effects = events.flatMap(doneOf)
-  return {
-    decisions,
-    handled,
-    checkpoints: daemon.requested,
-    deadLetters: events.flatMap((event) => (event._tag === 'Buried' ? [event.letter] : [])),
-    logs: events.flatMap((event) =>
-      event._tag === 'Logged' ? [{ level: event.level, message: event.message, fields: event.fields }] : []
-    ),
-    effects,
-    stored: daemon.stored(),
-    exit: events.flatMap((event) => (event._tag === 'Exited' ? [event.code] : []))[0] ?? null,
-    complaints: daemon.complaints,
-    elapsed: world.now() - start
-  }
+): Outcome<Out> => {
+  const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
+  daemon.play(interpret(Watch.one(watch, handler), Settings.toEnv(settings)))
+  return outcome()
 }
 
-/** What `run` takes besides: the handler's time, and how the daemon behaves. */
-export type RunOptions = Options &
-  Partial<Omit<Conversation.Conversation, 'steps'>> & {
-    /** Milliseconds that pass before each batch but the first; 1000 unless told, as with Amazon's daemon. */
-    readonly every?: number
-  }
+/** Plays a whole conversation with a handler that is an effect, or takes several records. See `runEffect`. */
+export const converseEffect = async <Out = never, Resource = undefined>(
+  handler: Effectful<Out, Resource>,
+  settings: Settings.Given,
+  conversation: Conversation.Conversation,
+  options: EffectOptions<NoInfer<Resource>> = {}
+): Promise<Outcome<Out>> => {
+  const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
+  const isBatch = typeof handler !== 'function'
+  await daemon.playEffect(
+    interpret(
+      isBatch ? Watch.several(watch, handler.batchHandler) : Watch.one(watch, handler),
+      Settings.toEnv(settings, isBatch)
+    )
+  )
+  return outcome()
+}
 
-const isBatches = (
-  list: ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>
-): list is ReadonlyArray<ReadonlyArray<KinesisRecord>> => Array.isArray(list[0])
+/** How the daemon behaves. */
+export type DaemonOptions = Partial<Omit<Conversation.Conversation, 'steps'>> & {
+  /** Milliseconds that pass before each batch but the first; 1000 unless told, as with Amazon's daemon. */
+  readonly every?: number
+}
+
+/** What `run` takes besides: the handler's time, and how the daemon and the sinks behave. */
+export type RunOptions = Options & DaemonOptions
+
+/** One batch, or several. */
+export type Batches = ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>
+
+const isBatches = (list: Batches): list is ReadonlyArray<ReadonlyArray<KinesisRecord>> =>
+  Array.isArray(list[0])
+
+const conversationOf = (records: Batches, options: DaemonOptions): Conversation.Conversation => {
+  const batches = isBatches(records) ? records : [records]
+  const every = Conversation.pass(options.every ?? 1000)
+  const steps = batches.flatMap((batch, index) =>
+    index === 0 ? [Conversation.batch(batch)] : [every, Conversation.batch(batch)]
+  )
+  const { shardId, from, fromSub, end, errors, latency } = Conversation.make([])
+  return Conversation.make(steps, {
+    shardId: options.shardId ?? batches.flat()[0]?.shardId ?? shardId,
+    from: options.from === undefined ? from : options.from,
+    fromSub: options.fromSub === undefined ? fromSub : options.fromSub,
+    end: options.end ?? end,
+    errors: options.errors ?? errors,
+    latency: options.latency ?? latency
+  })
+}
 
 /**
  * Runs a handler with a policy, or a configuration as in the YAML, over records (one batch) or batches, with
@@ -159,29 +219,32 @@ const isBatches = (
  * @param records an empty list of records is one empty batch.
  * @returns what happened. It does not throw when the handler does: that is an outcome.
  * @example
- * const { checkpoints, deadLetters } = run(handler, { checkpoint: { count: 100 } }, records(250))
+ * const { outputs, checkpoints } = run(handler, { checkpoint: { count: 100 } }, records(250))
  * @example
  * run(handler, { count: 1 }, [records(2), []], { errors: ['ThrottlingException'], every: 30_000, end: 'stop' })
+ * @example
+ * run(handler, { count: 1 }, records(2), { sinks: { orders: Sink.acknowledges(50) } }).events
  */
-export const run = (
-  handler: Handler,
+export const run = <Out = never>(
+  handler: Pure<Out>,
   settings: Settings.Given,
-  records: ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>,
+  records: Batches,
   options: RunOptions = {}
-): Outcome => {
-  const batches = isBatches(records) ? records : [records]
-  const every = Conversation.pass(options.every ?? 1000)
-  const steps = batches.flatMap((batch, index) =>
-    index === 0 ? [Conversation.batch(batch)] : [every, Conversation.batch(batch)]
-  )
-  const { shardId, from, fromSub, end, errors, latency } = Conversation.make([])
-  const conversation = Conversation.make(steps, {
-    shardId: options.shardId ?? batches.flat()[0]?.shardId ?? shardId,
-    from: options.from === undefined ? from : options.from,
-    fromSub: options.fromSub === undefined ? fromSub : options.fromSub,
-    end: options.end ?? end,
-    errors: options.errors ?? errors,
-    latency: options.latency ?? latency
-  })
-  return converse(handler, settings, conversation, options)
-}
+): Outcome<Out> => converse(handler, settings, conversationOf(records, options), options)
+
+/**
+ * `run` for a handler that is an effect, or takes several records. Time is virtual here too: an hour's wait for
+ * a retry takes no time. An attempt takes as long as `takes` and the promises of the given `clock` say; one that
+ * waits for anything else, such as a real socket, is not waited for and runs into its deadline.
+ *
+ * @example
+ * await runEffect(handler, { concurrency: 4, failure: { retries: 1 } }, records(10), { takes: 50, resource: fake })
+ * @example
+ * await runEffect({ batchHandler }, { batch: { count: 25 } }, records(100))
+ */
+export const runEffect = <Out = never, Resource = undefined>(
+  handler: Effectful<Out, Resource>,
+  settings: Settings.Given,
+  records: Batches,
+  options: EffectOptions<NoInfer<Resource>> & DaemonOptions = {}
+): Promise<Outcome<Out>> => converseEffect(handler, settings, conversationOf(records, options), options)

@@ -8,6 +8,9 @@ import type * as Session from '../core/Session'
 /** As in the YAML, with its unit: `250ms`, `30s`, `5m`, `1h`, `1d`; 0 where that turns something off. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}` | 0
 
+/** As in the YAML, with its unit: `500kB`, `16MiB`; or a number of bytes. */
+export type Bytes = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'}` | number
+
 /** The keys of `kcl.config.yaml`; what is left out has the default of the YAML. */
 export interface Settings {
   readonly checkpoint?: {
@@ -21,11 +24,22 @@ export interface Settings {
   readonly failure?: {
     readonly then?: Session.Env['onFailure']
     readonly breaker?: number
+    readonly retries?: number
+    readonly backoff?: Duration
+  }
+  readonly concurrency?: number
+  readonly deadline?: Duration
+  readonly undelivered?: number
+  /** For a batch handler. */
+  readonly batch?: {
+    readonly count?: number
+    readonly bytes?: Bytes
+    readonly linger?: Duration
   }
 }
 
 /** A policy alone, in milliseconds: what is left out is off, and `checkpoint()` is honoured. */
-export type JustPolicy = Partial<Policy> & { readonly checkpoint?: never; readonly failure?: never }
+export type JustPolicy = Partial<Policy> & { readonly [Key in keyof Settings]?: never }
 
 /** A policy, a configuration as in the YAML, or all that a session is told. */
 export type Given = Settings | JustPolicy | Session.Env
@@ -38,7 +52,10 @@ const HANDLER = 'handler'
  *
  * Left: the values that are not what their keys expect, in one sentence each.
  */
-export const decode = (given: ReadonlyMap<string, unknown>): E.Either<string, Session.Env> => {
+export const decode = (
+  given: ReadonlyMap<string, unknown>,
+  isBatch = false
+): E.Either<string, Session.Env> => {
   const values = new Map<string, unknown>()
   const problems: Array<string> = []
   for (const { path, codec, fallback } of Config.keys) {
@@ -48,15 +65,20 @@ export const decode = (given: ReadonlyMap<string, unknown>): E.Either<string, Se
   }
   return problems.length > 0
     ? E.left(problems.join('\n'))
-    : E.right(Config.toEnv(Config.assemble(values), { name: 'handler.ts', version: null, isBatch: false }))
+    : E.right(Config.toEnv(Config.assemble(values), { name: 'handler.ts', version: null, isBatch }))
 }
 
-const pathsOf = ({ checkpoint = {}, failure = {} }: Settings): ReadonlyMap<string, unknown> => {
-  const paths = new Map<string, unknown>()
-  for (const [name, value] of Object.entries(checkpoint)) paths.set(`checkpoint.${name}`, value)
-  for (const [name, value] of Object.entries(failure)) paths.set(`failure.${name}`, value)
-  return paths
-}
+/** The values by their paths: `checkpoint.count`, `concurrency`. */
+const pathsOf = (settings: Settings): ReadonlyMap<string, unknown> =>
+  new Map(
+    Object.entries(settings).flatMap(([section, value]: [string, unknown]) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(
+            ([name, inner]: [string, unknown]) => [`${section}.${name}`, inner] as const
+          )
+        : [[section, value] as const]
+    )
+  )
 
 const isEnv = (given: Given): given is Session.Env => 'policy' in given
 
@@ -68,10 +90,14 @@ const settled = (env: E.Either<string, Session.Env>): Session.Env => {
   return env.right
 }
 
-/** What a session is told. Throws when a value is not what its key expects: the test is wrong then. */
-export const toEnv = (given: Given): Session.Env => {
+/**
+ * What a session is told. Throws when a value is not what its key expects: the test is wrong then.
+ *
+ * @param isBatch the handler takes several records, as `batch` says
+ */
+export const toEnv = (given: Given, isBatch = false): Session.Env => {
   if (isEnv(given)) return given
-  if (!isPolicy(given)) return settled(decode(pathsOf(given)))
+  if (!isPolicy(given)) return settled(decode(pathsOf(given), isBatch))
   const { interval = 0, count = 0, manual = true } = given
-  return { ...settled(decode(new Map())), policy: { interval, count, manual } }
+  return { ...settled(decode(new Map(), isBatch)), policy: { interval, count, manual } }
 }

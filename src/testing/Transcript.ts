@@ -91,7 +91,7 @@ const tell = (event: World.Event, showLog: boolean): ReadonlyArray<string> => {
     case 'Buried':
       return [`@ dead-letter ${show(event.letter)} ${event.letter.reason}`]
     case 'Delivered':
-      return event.outputs.map(({ sink, value }) => `@ output ${sink} ${JSON.stringify(value)}`)
+      return [`@ output ${event.output.sink} ${JSON.stringify(event.output.value)}`]
     case 'Logged':
       return showLog || event.level === 'error' ? [`@ ${event.level} ${event.message}`] : []
     case 'Exited':

@@ -4,13 +4,17 @@ import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
+import type { KinesisRecord } from '../core/KinesisRecord'
 import type { Capabilities } from '../run/Capabilities'
+import * as Clock from './Clock'
+import * as Sink from './Sink'
 
 /** What came out of the interpreter, in order. */
 export type Event =
   | { readonly _tag: 'Wrote'; readonly text: string }
   | { readonly _tag: 'Buried'; readonly letter: DeadLetter }
-  | { readonly _tag: 'Delivered'; readonly outputs: ReadonlyArray<Output> }
+  /** The output's sink acknowledged it. */
+  | { readonly _tag: 'Delivered'; readonly record: KinesisRecord; readonly output: Output }
   | {
       readonly _tag: 'Logged'
       readonly level: Level
@@ -25,33 +29,37 @@ export interface World {
   readonly now: () => number
   /** Work takes time: moves the clock, and calls nothing back. */
   readonly spend: (ms: number) => void
-  /** Moves the clock to the time, through a wait that is over by then. */
+  /** Moves the clock to the time, through all that is due by then. */
   readonly advance: (until: number) => void
-  /** When the wait is over, or null when there is none. */
+  /** When something is due, or null when nothing is. */
   readonly waiting: () => number | null
-  /** Lets the event loop turn once; false when nobody is waiting for that. */
+  /** Lets the event loop turn once, with what is due now; false when there is nothing to do. */
   readonly turn: () => boolean
   readonly exited: () => boolean
 }
 
 export interface Options {
-  /** Milliseconds since 1970 at the beginning. */
+  /** Milliseconds since 1970 at the beginning, unless `clock` says it. */
   readonly start: number
   /** In [0, 1). */
   readonly random: () => number
   /** What becomes of a dead letter. */
   readonly bury: (letter: DeadLetter) => E.Either<Failure, void>
   readonly onEvent: (event: Event) => void
+  /** How the sinks behave; they acknowledge at once unless told. */
+  readonly sinks?: Sink.Sinks
+  /** The one that the handler's effects are timed by. */
+  readonly clock?: Clock.Clock
 }
 
-export const make = ({ start, random, bury, onEvent }: Options): World => {
-  let clock = start
+export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: Options): World => {
+  const clock = options.clock ?? Clock.make(start)
   let wait: { readonly until: number; readonly then: () => void } | null = null
   let breaths: Array<() => void> = []
   let exited = false
 
   const capabilities: Capabilities = {
-    now: () => clock,
+    now: clock.now,
     random,
     write: (text) => onEvent({ _tag: 'Wrote', text }),
     bury: (letter) => {
@@ -59,12 +67,7 @@ export const make = ({ start, random, bury, onEvent }: Options): World => {
       if (E.isRight(stored)) onEvent({ _tag: 'Buried', letter })
       return stored
     },
-    deliver: ({ outputs }, then) => {
-      breaths.push(() => {
-        onEvent({ _tag: 'Delivered', outputs })
-        then(E.right(undefined))
-      })
-    },
+    deliver: Sink.deliver(sinks, clock, (record, output) => onEvent({ _tag: 'Delivered', record, output })),
     log: (level, message, fields) => onEvent({ _tag: 'Logged', level, message, fields }),
     wait: (until, then) => {
       wait = { until, then }
@@ -78,29 +81,37 @@ export const make = ({ start, random, bury, onEvent }: Options): World => {
     }
   }
 
-  const advance = (until: number): void => {
-    while (wait !== null && wait.until <= until && !exited) {
-      const { then } = wait
-      clock = Math.max(clock, wait.until)
-      wait = null
-      then()
-    }
-    clock = Math.max(clock, until)
+  const waiting = (): number | null => {
+    if (exited) return null
+    const times = [clock.next(), wait?.until ?? null].filter((time) => time !== null)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  /** The session's wait is over, when it is. */
+  const wake = (): void => {
+    if (wait === null || wait.until > clock.now()) return
+    const { then } = wait
+    wait = null
+    then()
   }
 
   return {
     capabilities,
-    now: () => clock,
-    spend: (ms) => {
-      clock += ms
+    now: clock.now,
+    spend: clock.spend,
+    advance: (until) => {
+      for (let next = waiting(); next !== null && next <= until; next = waiting()) {
+        clock.advance(next)
+        wake()
+      }
+      clock.advance(until)
     },
-    advance,
-    waiting: () => (exited || wait === null ? null : wait.until),
+    waiting,
     turn: () => {
       const due = breaths
       breaths = []
       for (const then of due) then()
-      return due.length > 0
+      return clock.advance(clock.now()) || due.length > 0
     },
     exited: () => exited
   }

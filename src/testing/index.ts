@@ -6,12 +6,26 @@
  */
 export { aggregated, record, records } from './Records'
 export type { Address, Options as RecordOptions, Payload } from './Records'
-export { converse, run } from './Run'
-export type { Decided, Done, Logged, Options as ConverseOptions, Outcome, RunOptions } from './Run'
+export { context } from './Context'
+export type { Collecting, Logged, Options as ContextOptions } from './Context'
+export { converse, converseEffect, run, runEffect } from './Run'
+export type {
+  Batches,
+  DaemonOptions,
+  EffectOptions,
+  Effectful,
+  Options as ConverseOptions,
+  Pure,
+  RunOptions
+} from './Run'
+export type { Decided, Outcome, Outputs } from './Outcome'
 export type { Requested, Stored } from './Daemon'
-export type { Duration, Given, JustPolicy, Settings } from './Settings'
+export type { Bytes, Duration, Given, JustPolicy, Settings } from './Settings'
 export { play, rewrite } from './Transcript'
 export type { Subject } from './Transcript'
+export * as Clock from './Clock'
 export * as Conversation from './Conversation'
+export * as Event from './Event'
+export * as Sink from './Sink'
 export * as Transcript from './Transcript'
 export * as Arbitraries from './Arbitraries'

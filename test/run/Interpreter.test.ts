@@ -44,7 +44,7 @@ const stage = (handler: Handler, settings: Given, more: Partial<World.Options> =
         case 'Logged':
           return event.level === 'info' || events.push(`${event.level} ${event.message}`)
         case 'Delivered':
-          return events.push(...event.outputs.map(({ sink }) => `delivered ${sink}`))
+          return events.push(`delivered ${event.output.sink}`)
         case 'Exited':
           return events.push(`exit ${event.code}`)
       }

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import * as t from 'io-ts'
 import { type Handler, ack, checkpoint, decodeJson, reject, skip } from '../../src/index'
-import { Arbitraries, Conversation, converse, record, records, run } from '../../src/testing'
+import { Arbitraries, Conversation, Event, converse, record, records, run } from '../../src/testing'
 
 const Order = t.type({ id: t.string, total: t.number })
 const handler = decodeJson(Order)((order) => (order.total === 0 ? skip('nothing to pay') : ack()))
@@ -132,13 +132,14 @@ describe('run', () => {
     assert.deepEqual([full.deadLetters, full.exit], [[], 1])
   })
 
-  it('gives everything that the session did, in order', () =>
-    assert.deepEqual(
-      run(checkpoint, {}, [record()]).effects.map((done) =>
-        done._tag === 'Write' ? done.reply._tag : done._tag === 'Exit' ? done.code : done._tag
-      ),
-      ['Log', 'Status', 'Checkpoint', 'Status', 0]
-    ))
+  it('gives what happened, in order', () =>
+    assert.deepEqual(run(checkpoint, {}, [record()]).events, [
+      Event.answered('initialize'),
+      Event.handled(record()),
+      Event.checkpoint(record()),
+      Event.answered('processRecords'),
+      Event.exited(0)
+    ]))
 
   it('has a handler that takes its time: checkpoints come in the middle of a batch', () => {
     const { checkpoints, elapsed } = run(ack, { count: 1 }, records(3), { takes: 30 })

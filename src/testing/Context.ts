@@ -1,0 +1,51 @@
+/** The context of a handler that is called by hand. */
+import type { Level, LogFields } from '../core/Effect'
+import type { Context } from '../core/Handler'
+
+export interface Logged {
+  readonly level: Level
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** What `context` takes: each of them may be left out. */
+export interface Options<Resource = undefined> {
+  /** 1 unless told: the first attempt. */
+  readonly attempt?: number
+  /** Null unless told. */
+  readonly millisBehindLatest?: number | null
+  /** What the handler's `acquire` would have given. */
+  readonly resource?: Resource
+  /** One that is never aborted unless told; `AbortSignal.abort()` is over already. */
+  readonly signal?: AbortSignal
+}
+
+/** A context that keeps what is logged. */
+export interface Collecting<Resource> extends Context<Resource> {
+  readonly logged: ReadonlyArray<Logged>
+}
+
+interface Make {
+  <Resource>(options: Options<Resource> & { readonly resource: Resource }): Collecting<Resource>
+  (options?: Options): Collecting<undefined>
+}
+
+/**
+ * A context to call an effectful handler with.
+ *
+ * @example
+ * deepStrictEqual(await handler(record({ json: order }), context({ resource: fake, attempt: 2 })), ack())
+ */
+export const context: Make = <Resource>(
+  options: Options<Resource> = {}
+): Collecting<Resource | undefined> => {
+  const logged: Array<Logged> = []
+  return {
+    attempt: options.attempt ?? 1,
+    millisBehindLatest: options.millisBehindLatest ?? null,
+    resource: options.resource,
+    signal: options.signal ?? new AbortController().signal,
+    log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
+    logged
+  }
+}

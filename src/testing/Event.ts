@@ -1,0 +1,46 @@
+/** Something that happened to a shard in a test, in the words of those who write handlers. */
+import type * as Action from '../core/Action'
+import type { ExitCode } from '../core/Effect'
+import * as Position from '../core/Position'
+
+/** `at`: the record's position, as `sequenceNumber/subSequenceNumber`. */
+export type Event =
+  /** The handler was called for it; `attempt` is 2 for the first retry. */
+  | { readonly _tag: 'Handled'; readonly at: string; readonly attempt: number }
+  /** The sink acknowledged an output of it. */
+  | { readonly _tag: 'Delivered'; readonly at: string; readonly sink: string; readonly value: unknown }
+  /** Its dead letter is stored. */
+  | { readonly _tag: 'Buried'; readonly at: string; readonly reason: string }
+  /** A checkpoint was asked for; null: at the end of what there is. */
+  | { readonly _tag: 'Checkpoint'; readonly at: string | null }
+  /** The daemon has the answer to its action. */
+  | { readonly _tag: 'Answered'; readonly action: Action.Name }
+  | { readonly _tag: 'Exited'; readonly code: ExitCode }
+
+export const handled = (record: Position.Position, attempt = 1): Event => ({
+  _tag: 'Handled',
+  at: Position.show(record),
+  attempt
+})
+
+export const delivered = (record: Position.Position, sink: string, value: unknown): Event => ({
+  _tag: 'Delivered',
+  at: Position.show(record),
+  sink,
+  value
+})
+
+export const buried = (record: Position.Position, reason: string): Event => ({
+  _tag: 'Buried',
+  at: Position.show(record),
+  reason
+})
+
+export const checkpoint = (record: Position.Position | null): Event => ({
+  _tag: 'Checkpoint',
+  at: record === null ? null : Position.show(record)
+})
+
+export const answered = (action: Action.Name): Event => ({ _tag: 'Answered', action })
+
+export const exited = (code: ExitCode): Event => ({ _tag: 'Exited', code })

@@ -1,0 +1,38 @@
+/** What came of a conversation, as plain values. */
+import type { DeadLetter } from '../core/DeadLetter'
+import type * as Decision from '../core/Decision'
+import type { ExitCode } from '../core/Effect'
+import type * as Failure from '../core/Failure'
+import type { Logged } from './Context'
+import type { Requested, Stored } from './Daemon'
+import type { Event } from './Event'
+
+/** What a call of the handler came to: a decision, what it returned in place of one, or what it threw. */
+export type Decided = Decision.Understood | { readonly _tag: 'Threw'; readonly failure: Failure.Failure }
+
+/** The values that each sink acknowledged, in that order; nothing for a sink that acknowledged none. */
+export type Outputs<Out> = {
+  readonly [One in Extract<Out, Decision.Output> as One['sink']]?: ReadonlyArray<One['value']>
+}
+
+/** `Out`: the outputs that the handler may emit. */
+export interface Outcome<Out = never> {
+  /** What each call came to, in the order in which they ended; of a batch handler each of its answers. */
+  readonly decisions: ReadonlyArray<Decided>
+  /** The positions of the records it was called for, as `sequenceNumber/subSequenceNumber`, in that order. */
+  readonly handled: ReadonlyArray<string>
+  readonly outputs: Outputs<Out>
+  readonly checkpoints: ReadonlyArray<Requested>
+  readonly deadLetters: ReadonlyArray<DeadLetter>
+  readonly logs: ReadonlyArray<Logged>
+  /** What happened, in order. */
+  readonly events: ReadonlyArray<Event>
+  /** What the lease table holds in the end: where another run would start. */
+  readonly stored: Stored
+  /** The exit code; null when the daemon waits in vain: a sink never answers. Anything else is a bug in kclts. */
+  readonly exit: ExitCode | null
+  /** What a real daemon would have complained of. Anything here is a bug in kclts. */
+  readonly complaints: ReadonlyArray<string>
+  /** Virtual milliseconds from the beginning to the end. */
+  readonly elapsed: number
+}

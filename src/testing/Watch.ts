@@ -1,0 +1,86 @@
+/** Watches a handler: what it is called with, and what comes of it; and lets time pass meanwhile. */
+import * as E from 'fp-ts/Either'
+import { understand } from '../core/Decision'
+import * as Failure from '../core/Failure'
+import type { Context, One, Several } from '../core/Handler'
+import type { KinesisRecord } from '../core/KinesisRecord'
+import { begin, type End } from '../run/Attempt'
+import type { Decided } from './Outcome'
+
+export interface Watch {
+  /** The handler is called for the record. */
+  readonly onCall: (record: KinesisRecord, attempt: number) => void
+  readonly onDecided: (decided: Decided) => void
+  /** How many virtual milliseconds an attempt takes; of a batch handler by its first record. */
+  readonly takes: (record: KinesisRecord, attempt: number) => number
+  /** Time passes, for a handler that blocks. */
+  readonly spend: (ms: number) => void
+  /** Kept after so many milliseconds, for a handler that is an effect. */
+  readonly after: (ms: number) => Promise<void>
+}
+
+const threw = (thrown: unknown): Decided => ({ _tag: 'Threw', failure: Failure.fromUnknown(thrown) })
+
+/** Says what was decided, and gives what the handler gave, or its Left. */
+const passOn = (end: End, onValue: (value: unknown) => void, onDecided: Watch['onDecided']): unknown => {
+  if (end._tag === 'Failure') {
+    onDecided({ _tag: 'Threw', failure: end.failure })
+    return E.left(end.failure)
+  }
+  onValue(end.value)
+  return end.value
+}
+
+const call = (
+  watch: Watch,
+  records: ReadonlyArray<KinesisRecord>,
+  { attempt }: Context<never>,
+  run: () => unknown,
+  onValue: (value: unknown) => void
+): unknown => {
+  const [first] = records
+  records.forEach((record) => watch.onCall(record, attempt))
+  const ms = first === undefined ? 0 : watch.takes(first, attempt)
+  try {
+    const returned = run()
+    const effect = begin(returned)
+    if (effect !== null)
+      return effect.then(async (end) => {
+        if (ms > 0) await watch.after(ms)
+        return passOn(end, onValue, watch.onDecided)
+      })
+    watch.spend(ms)
+    onValue(returned)
+    return returned
+  } catch (thrown) {
+    watch.spend(ms)
+    watch.onDecided(threw(thrown))
+    throw thrown
+  }
+}
+
+/** A handler of one record, watched. */
+export const one =
+  (watch: Watch, handler: One): One =>
+  (record, context) =>
+    call(
+      watch,
+      [record],
+      context,
+      () => handler(record, context),
+      (value) => watch.onDecided(understand(value))
+    )
+
+/** A handler of several records, watched. */
+export const several = (watch: Watch, handler: Several['several']): Several => ({
+  several: (records, context) =>
+    call(
+      watch,
+      records,
+      context,
+      () => handler(records, context),
+      (value) => {
+        if (Array.isArray(value)) for (const answer of value) watch.onDecided(understand(answer))
+      }
+    )
+})
