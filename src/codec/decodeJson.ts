@@ -8,37 +8,26 @@ import * as KinesisRecord from '../core/KinesisRecord'
 import { explain } from './Explain'
 
 /** A pure function gives a pure handler; one that asks for the context gives an effectful one. */
-export interface DecodeJson<A> {
-  <R>(
-    f: (value: A, record: KinesisRecord.KinesisRecord) => R
-  ): (record: KinesisRecord.KinesisRecord) => R | Decision.Reject
-  <R>(
-    f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R
-  ): (record: KinesisRecord.KinesisRecord, context: Context) => R | Decision.Reject
-}
+export type DecodeJson<A> = <R, Rest extends readonly [] | readonly [context: Context<unknown>]>(
+  f: (value: A, record: KinesisRecord.KinesisRecord, ...rest: Rest) => R
+) => (record: KinesisRecord.KinesisRecord, ...rest: Rest) => R | Decision.Reject
 
 /**
  * Builds a handler from a codec and a function of the decoded value. A record that is not UTF-8, not JSON or
  * not what the codec expects becomes a `reject` whose reason says where, what was expected and what was found.
  */
-export const decodeJson = <A>(codec: t.Decoder<unknown, A>): DecodeJson<A> => {
-  const handler =
-    <R>(f: (value: A, record: KinesisRecord.KinesisRecord, context: Context) => R) =>
-    (record: KinesisRecord.KinesisRecord, context: Context): R | Decision.Reject =>
-      pipe(
-        KinesisRecord.json(record),
-        E.mapLeft((problem) => problem.message),
-        E.chain((value) =>
-          pipe(
-            codec.decode(value),
-            E.mapLeft((errors) => explain(errors).join('; '))
-          )
-        ),
-        E.match(
-          (reason): R | Decision.Reject => Decision.reject(reason),
-          (value) => f(value, record, context)
+export const decodeJson =
+  <A>(codec: t.Decoder<unknown, A>): DecodeJson<A> =>
+  (f) =>
+  (record, ...rest) =>
+    pipe(
+      KinesisRecord.json(record),
+      E.mapLeft((problem) => problem.message),
+      E.chain((value) =>
+        pipe(
+          codec.decode(value),
+          E.mapLeft((errors) => explain(errors).join('; '))
         )
-      )
-  // A function that takes fewer arguments than it is given is called all the same.
-  return handler as DecodeJson<A>
-}
+      ),
+      E.matchW(Decision.reject, (value) => f(value, record, ...rest))
+    )

@@ -49,7 +49,7 @@ export type Effect<A> = Task<A> | TaskEither<unknown, A> | Promise<A | Either<un
 export type EffectHandler<Outputs = Record<never, never>, Resource = undefined> = (
   record: KinesisRecord,
   context: Context<Resource>
-) => Effect<Answer<OutputsOf<Outputs>>>
+) => Effect<Answer<OutputsOf<Outputs>>> | Answer<OutputsOf<Outputs>>
 
 /**
  * The module's export `batchHandler`: takes several records at once, as `batch` of the configuration says, and

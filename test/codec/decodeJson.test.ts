@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import * as t from 'io-ts'
 import { decodeJson } from '../../src/codec/decodeJson'
 import { ack, checkpoint, reject } from '../../src/core/Decision'
-import { record } from '../../src/testing'
+import type { EffectHandler } from '../../src/core/Handler'
+import { context, record } from '../../src/testing'
 
 const Order = t.type({ id: t.string, total: t.number }, 'an order')
 const handler = decodeJson(Order)((order) => (order.total > 0 ? checkpoint() : ack()))
@@ -15,6 +16,22 @@ describe('decodeJson', () => {
   it('gives the record as well', () => {
     const keys = decodeJson(Order)((order, { partitionKey }) => reject(`${order.id} of ${partitionKey}`))
     assert.deepEqual(keys(record({ json: { id: 'o-1', total: 3 }, partitionKey: 'k' })), reject('o-1 of k'))
+  })
+
+  it('makes an effectful handler of a function that asks for the context', async () => {
+    interface Shop {
+      readonly isKnown: (id: string) => Promise<boolean>
+    }
+    const effectful: EffectHandler<Record<never, never>, Shop> = decodeJson(Order)(
+      async ({ id }, _record, { resource }) => ((await resource.isKnown(id)) ? ack() : reject('unknown'))
+    )
+    const shop = context({ resource: { isKnown: (id: string) => Promise.resolve(id === 'o-1') } })
+    const decided = ['o-1', 'o-2'].map((id) => effectful(record({ json: { id, total: 3 } }), shop))
+    assert.deepEqual(await Promise.all(decided), [ack(), reject('unknown')])
+    assert.deepEqual(
+      effectful(record({ json: {} }), shop),
+      reject('id: expected string, found nothing; total: expected number, found nothing')
+    )
   })
 
   it('rejects what is not what the codec expects, and says where', () =>
