@@ -23,7 +23,7 @@ module.exports = ts.config(
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        'require module exports process console Buffer __dirname setTimeout setImmediate clearTimeout URL fetch performance TextDecoder setInterval clearInterval'
+        'require module exports process console Buffer __dirname setTimeout setImmediate clearTimeout URL fetch performance TextDecoder setInterval clearInterval AbortController'
           .split(' ')
           .map((name) => [name, 'readonly'])
       )

@@ -6,56 +6,15 @@
  * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing.
  * Exit codes: 0 passed or skipped, 1 failed, 3 (probe) something is missing.
  */
-const { spawn, spawnSync } = require('node:child_process')
-const fs = require('node:fs')
+const { spawn } = require('node:child_process')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const Jars = require('./stage/Jars')
+const Needs = require('./stage/Needs')
 
-const ROOT = path.join(__dirname, '..', '..')
 const QUICK = ['quick']
 /** Three files run at a time: a daemon spends most of a test waiting. */
 const ALL = ['stream', 'shards', 'quick', 'records', 'programs']
-
-const JAVA = 17
-
-/** What is not on this machine, in words. Maven is not missed once it has fetched the jars. */
-const missing = (versions) => {
-  const asked = spawnSync('java', ['-version'], { encoding: 'utf8' })
-  const java = Number(/version "(\d+)/.exec(asked.stderr ?? '')?.[1] ?? 0)
-  const maven = versions.every(Jars.ready) || spawnSync('mvn', ['-version']).status === 0
-  return [
-    ...(java === 0
-      ? ['java is missing']
-      : java < JAVA
-        ? [`java is ${java}, ${JAVA} or newer is needed`]
-        : []),
-    ...(maven ? [] : ['mvn is missing'])
-  ]
-}
-
-const perform = (program, args, cwd) => {
-  const { status, error } = spawnSync(program, args, { cwd, stdio: ['ignore', 2, 2] })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
-}
-
-/** The lockfile of what is installed; npm writes it last. */
-const installed = () => {
-  const file = path.join(__dirname, 'node_modules', '.package-lock.json')
-  return (
-    fs.existsSync(file) &&
-    fs.statSync(file).mtimeMs >= fs.statSync(path.join(__dirname, 'package-lock.json')).mtimeMs
-  )
-}
-
-const prepare = (versions, quick) => {
-  if (!installed()) perform('npm', ['ci'], __dirname)
-  for (const version of versions) {
-    const problem = Jars.fetch(version)
-    if (problem !== null) throw new Error(problem)
-  }
-  if (!quick) perform('npm', ['run', 'build'], ROOT)
-}
 
 const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
 
@@ -95,13 +54,14 @@ const main = async () => {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } } })
   const quick = values.quick === true
   const versions = quick ? ['3.1.3'] : Jars.VERSIONS
-  const lacks = missing(versions)
+  const lacks = Needs.missing(versions)
   if (values.probe) {
     console.log(lacks.length === 0 ? 'nothing is missing' : lacks.join('\n'))
     return lacks.length === 0 ? 0 : 3
   }
   if (lacks.length > 0) return skip(lacks, process.env.REQUIRE_DAEMON === '1')
-  prepare(versions, quick)
+  Needs.prepare(versions)
+  if (!quick) Needs.build()
   return test(quick ? QUICK : ALL)
 }
 

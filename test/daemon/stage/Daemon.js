@@ -74,7 +74,7 @@ const signal = (pid, name) => {
  * Out: `until(what, test)`, which waits until `test()` is truthy and fails, with the log's end, when the daemon ends
  * first or after a minute; `exited`, a promise of the exit code; `log()`; `terminate()`, SIGTERM and the exit code;
  * `terminateAll()`, the same to the daemon and its children at once, as a terminal or a supervisor does; `kill()`,
- * SIGKILL to all of them.
+ * SIGKILL to all of them; `killAlone()`, SIGKILL to the daemon, whose children must find out.
  */
 const start = ({ version, emulators, project, application, stream, properties = {} }) => {
   const run = fs.mkdtempSync(path.join(project.folder, 'run-'))
@@ -147,6 +147,10 @@ const start = ({ version, emulators, project, application, stream, properties = 
     },
     kill: () => {
       signal(-java.pid, 'SIGKILL') // the group: the children are in it
+      return exited
+    },
+    killAlone: () => {
+      signal(java.pid, 'SIGKILL')
       return exited
     }
   }

@@ -1,0 +1,166 @@
+'use strict'
+/**
+ * `npm run soak`: Amazon's daemon with real children that write into a real PostgreSQL, and kill -9 at random.
+ *
+ * A round puts records while a worker runs, kills a child, the daemon or both, lets PostgreSQL crash now and then,
+ * and compares: no checkpoint is above what the table holds, and each key's rows are in order. After at most ten rounds
+ * on one stream the rest is worked off: then the table holds every record exactly once. Needs Java 17 and Maven.
+ */
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const Needs = require('./daemon/stage/Needs')
+const Plan = require('./soak/Plan')
+
+const VERSIONS = ['3.1.3']
+
+const usage = `Usage: npm run soak -- [--rounds N] [--seed S] [--keep]
+
+  --rounds N  how many kills; 20 unless told
+  --seed S    where the random numbers begin; by the clock unless told
+  --keep      keep the logs of a run that passed, too`
+
+const count = (n) => n.toLocaleString('en-US')
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
+const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+
+const PROBLEMS_SHOWN = 20
+
+const show = (problems) => {
+  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) console.log(`    ${problem}`)
+  if (problems.length > PROBLEMS_SHOWN) console.log(`    and ${count(problems.length - PROBLEMS_SHOWN)} more`)
+}
+
+const describe = ({ way, victim, isEarly, crashes }, { delay, rows, put }, ms) =>
+  `${way}, ${victim} killed after ${seconds(delay)}${isEarly ? ' (early)' : ''}` +
+  `${crashes === 0 ? '' : `, PostgreSQL crashed ${plural(crashes, 'time')}`}; ` +
+  `${count(rows)} of ${plural(put, 'row')}, ${seconds(ms)}`
+
+/** Runs one step and tells of it. Out: what it told, or null when it failed. */
+const perform = async (title, step, line) => {
+  const began = Date.now()
+  const { problems, told } = await step()
+  console.log(`${title}: ${line(told, Date.now() - began)}${problems.length === 0 ? '' : ': FAILED'}`)
+  show(problems)
+  return problems.length === 0 ? told : null
+}
+
+/** Out: how much passed, whether all did, and the figures of the legs that were worked off. */
+const runLeg = async (world, { shards, rounds }, number, total) => {
+  const Leg = require('./soak/Leg') // it needs what was only just installed
+  const folder = path.join(world.folder, `leg-${number}`)
+  const leg = await Leg.open({ ...world, folder, name: `soak_${number}`, shards })
+  let passed = 0
+  let done = null
+  try {
+    for (const plan of rounds) {
+      const title = `round ${String(plan.number).padStart(String(total).length)} of ${total}`
+      const told = await perform(
+        title,
+        () => leg.round(plan),
+        (...figures) => describe(plan, ...figures)
+      )
+      if (told === null) return { passed, done }
+      passed += 1
+    }
+    done = await perform(
+      `the rest, on ${shards} shards`,
+      () => leg.drain(rounds.length % 2 === 0 ? 'sink' : 'effect'),
+      ({ rows, put, again }, ms) =>
+        `${count(rows)} of ${plural(put, 'row')}, ${count(again)} written again, ${seconds(ms)}`
+    )
+    return { passed: passed + (done === null ? 0 : 1), done }
+  } finally {
+    await leg.close(done === null)
+  }
+}
+
+const soak = async (seed, rounds, keep) => {
+  const Emulators = require('./daemon/stage/Emulators')
+  const Postgres = require('./services/postgres')
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-soak-'))
+  console.log(`seed ${seed}; logs in ${folder}`)
+  const began = Date.now()
+  const [emulators, postgres] = await Promise.all([Emulators.start(), Postgres.start()])
+  const total = { passed: 0, failed: 0, rows: 0, again: 0 }
+  const legs = Plan.make(seed, rounds)
+  try {
+    for (const [i, leg] of legs.entries()) {
+      const { passed, done } = await runLeg({ emulators, postgres, folder }, leg, i + 1, rounds)
+      total.passed += passed
+      if (done === null) {
+        total.failed = 1
+        break
+      }
+      total.rows += done.rows
+      total.again += done.again
+    }
+  } finally {
+    await postgres.stop()
+    emulators.stop()
+  }
+  const minutes = `${Math.floor((Date.now() - began) / 60_000)} min ${Math.round(((Date.now() - began) % 60_000) / 1000)} s`
+  if (total.failed === 0) {
+    console.log(
+      `${plural(rounds, 'round')} on ${plural(legs.length, 'stream')}, seed ${seed}, ${minutes}: ` +
+        `${plural(total.rows, 'row')}, each there exactly once and in the order of its key; ` +
+        `${count(total.again)} were written again and changed nothing; ` +
+        `no checkpoint above the table, no dead letter`
+    )
+    if (!keep) fs.rmSync(folder, { recursive: true, force: true })
+  } else {
+    console.log(`\nwhat was put, the rows, the leases and the logs are in ${folder}`)
+    console.log(`again: npm run soak -- --rounds ${rounds} --seed ${seed}`)
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed, 0 skipped`)
+  return total.failed
+}
+
+const skip = (lacks) => {
+  const isRequired = process.env.REQUIRE_DAEMON === '1' || process.env.REQUIRE_SERVICES === '1'
+  const words = `the soak of Amazon's daemon and PostgreSQL: ${lacks.join(', ')}`
+  console.log(isRequired ? `REQUIRED and not run: ${words}` : `SKIPPED ${words}`)
+  console.log(isRequired ? '0 passed, 1 failed, 0 skipped' : '0 passed, 0 failed, 1 skipped')
+  return isRequired ? 1 : 0
+}
+
+const wholeNumber = (flag, text, low) => {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < low)
+    throw new Error(`--${flag}: found ${text}, expected a whole number of ${low} or more\n\n${usage}`)
+  return number
+}
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '20' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' }
+    }
+  })
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
+  const rounds = wholeNumber('rounds', values.rounds, 1)
+  const seed = wholeNumber('seed', values.seed, 0)
+  const lacks = Needs.missing(VERSIONS)
+  if (lacks.length > 0) return skip(lacks)
+  Needs.prepare(VERSIONS)
+  Needs.install('services')
+  const noPostgres = require('./services/postgres').missing()
+  if (noPostgres !== null) return skip([noPostgres])
+  Needs.build()
+  return soak(seed, rounds, values.keep)
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (problem) => {
+    process.exitCode = 1
+    console.error(problem.message)
+  }
+)
