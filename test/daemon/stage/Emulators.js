@@ -45,9 +45,14 @@ const tellChildShards = () => {
 
 const operationOf = (request) => String(request.headers['x-amz-target']).split('.')[1]
 
+/** Null when the one who asked is gone in the middle of it: a daemon that was killed. */
 const bodyOf = async (request) => {
   const chunks = []
-  for await (const chunk of request) chunks.push(chunk)
+  try {
+    for await (const chunk of request) chunks.push(chunk)
+  } catch {
+    return null
+  }
   return Buffer.concat(chunks)
 }
 
@@ -55,6 +60,7 @@ const bodyOf = async (request) => {
 const faulty = (listener, faults, seen) => async (request, response) => {
   const operation = operationOf(request)
   const body = await bodyOf(request)
+  if (body === null) return undefined
   const fault = faults.map((find) => find(operation, body.toString())).find(Boolean)
   if (fault === undefined) {
     seen(operation, body)
