@@ -69,17 +69,10 @@ export interface Group {
   readonly linger: number
 }
 
-export interface Batch {
-  readonly records: ReadonlyArray<KinesisRecord>
-  readonly limits: Limits
-  /** Null: the handler takes one record. */
-  readonly group: Group | null
-  /** Every record below it is finished and part of the shard's progress. */
-  readonly prefix: number
-  /** Without links: the next record to begin. With links: the place of the next one in `heads`. */
-  readonly cursor: number
-  readonly links: Links | null
+/** What of a batch is not in plain order: under way, waiting, or done before its turn. */
+export interface Flight {
   readonly ready: ReadonlyArray<Ready>
+  /** Handlers at work; their deadlines in order. */
   readonly attempts: ReadonlyArray<Attempt>
   readonly retrying: ReadonlyArray<Retry>
   readonly stages: Sparse.Sparse<Stage>
@@ -92,43 +85,78 @@ export interface Batch {
   readonly held: number
   /** Members of a group that failed for good: each runs once more, alone, so that one bad record harms no other. */
   readonly alone: ReadonlySet<number>
-  /** Until when a group that is not full waits. */
+  /** Until when a group that is not full waits; 0: it does not. */
   readonly patience: number
 }
 
+export interface Batch {
+  readonly records: ReadonlyArray<KinesisRecord>
+  readonly limits: Limits
+  /** Null: the handler takes one record. */
+  readonly group: Group | null
+  readonly links: Links | null
+  /** Every record below it is finished and part of the shard's progress. */
+  readonly prefix: number
+  /** Without links: the next record to begin. With links: the place of the next one in `heads`. */
+  readonly cursor: number
+  readonly flight: Flight
+}
+
 const nobody: ReadonlyArray<never> = Object.freeze([])
-const noIndices: ReadonlySet<number> = new Set()
+
+/** Nothing is under way. */
+const grounded: Flight = Object.freeze({
+  ready: nobody,
+  attempts: nobody,
+  retrying: nobody,
+  stages: Sparse.empty,
+  running: 0,
+  burying: 0,
+  delivering: 0,
+  done: 0,
+  held: 0,
+  alone: new Set<number>(),
+  patience: 0
+})
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
 export const isFinished = (batch: Batch): boolean => batch.prefix === batch.records.length
 
-export const stageOf = (batch: Batch, index: number): Stage | undefined => Sparse.get(batch.stages, index)
+export const stageOf = ({ flight }: Batch, index: number): Stage | undefined =>
+  Sparse.get(flight.stages, index)
 
-export const attemptWith = (batch: Batch, ticket: number): Attempt | undefined =>
-  batch.attempts.find((one) => one.ticket === ticket)
+export const attemptWith = ({ flight }: Batch, ticket: number): Attempt | undefined =>
+  flight.attempts.find((one) => one.ticket === ticket)
+
+/** The tickets of the handlers at work. */
+export const tickets = ({ flight }: Batch): ReadonlyArray<number> =>
+  flight.attempts.map(({ ticket }) => ticket)
 
 /** The attempts whose deadline has passed. */
-export const late = (batch: Batch, now: number): ReadonlyArray<Attempt> =>
-  batch.attempts.filter(({ until }) => until <= now)
+export const late = ({ flight }: Batch, now: number): ReadonlyArray<Attempt> =>
+  flight.attempts.filter(({ until }) => until <= now)
 
 /** Nothing is at work: no handler, no dead letter, no delivery. A retry to come is not at work. */
-export const isIdle = ({ attempts, burying, delivering }: Batch): boolean =>
-  attempts.length === 0 && burying === 0 && delivering === 0
+export const isIdle = ({ flight }: Batch): boolean =>
+  flight.attempts.length === 0 && flight.burying === 0 && flight.delivering === 0
 
 /** Records that are not run to their end. */
-export const unfinished = (batch: Batch): number => batch.records.length - batch.prefix - batch.done
+export const unfinished = ({ records, prefix, flight }: Batch): number =>
+  records.length - prefix - flight.done
 
 /** Whether the batch is run strictly in order and nothing of it is open: then `pass` is all there is to do. */
-export const isPlain = (batch: Batch): boolean =>
-  batch.links === null && batch.burying === 0 && batch.delivering === 0 && batch.done === 0
+export const isPlain = (batch: Batch): boolean => batch.flight === grounded && batch.links === null
+
+/** Whether the record failed in a group, and runs by itself now. */
+export const isAlone = ({ flight }: Batch, index: number): boolean => flight.alone.has(index)
 
 /** When to look again: the earliest retry or deadline; Infinity when there is none. */
 export const alarm = (batch: Batch): number => {
-  let at = batch.patience > 0 && first(batch) >= 0 ? batch.patience : Infinity
-  for (const retry of batch.retrying) at = Math.min(at, retry.at)
-  for (const attempt of batch.attempts) at = Math.min(at, attempt.until)
-  return at
+  const { patience, attempts, retrying } = batch.flight
+  let at = patience > 0 && first(batch) >= 0 ? patience : Infinity
+  for (const retry of retrying) at = Math.min(at, retry.at)
+  return Math.min(at, attempts[0]?.until ?? Infinity)
 }
 
 // -- who is next ------------------------------------------------------------------------------------------------------
@@ -141,23 +169,24 @@ const head = (batch: Batch): number => {
 /** The lowest record that is free to begin, or -1. */
 const first = (batch: Batch): number => {
   const fresh = head(batch)
-  const ready = batch.ready[0]
+  const ready = batch.flight.ready[0]
   return ready !== undefined && (fresh < 0 || ready.index < fresh) ? ready.index : fresh
 }
 
 /** The record to begin now, or -1. The lowest one first: it is what the checkpoint waits for. */
 export const next = (batch: Batch): number => {
-  const { limits, attempts, running, delivering } = batch
-  if (attempts.length >= limits.concurrency) return -1
-  if (running + delivering >= limits.undelivered) return -1
+  const { limits, flight } = batch
+  if (flight === grounded) return first(batch)
+  if (flight.attempts.length >= limits.concurrency) return -1
+  if (flight.running + flight.delivering >= limits.undelivered) return -1
   // A handler that returns at once runs strictly in order, so it waits for the dead letter of the record before.
-  if (batch.links === null && batch.burying > 0) return -1
+  if (batch.links === null && flight.burying > 0) return -1
   return first(batch)
 }
 
 /** The attempt that begins now for a record that `next` named: 1, 2 ... */
-export const attemptOf = (batch: Batch, index: number): number =>
-  batch.ready.find((one) => one.index === index)?.attempt ?? 1
+export const attemptOf = ({ flight }: Batch, index: number): number =>
+  flight.ready.find((one) => one.index === index)?.attempt ?? 1
 
 const bytesOf = ({ base64 }: KinesisRecord): number => {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
@@ -167,14 +196,14 @@ const bytesOf = ({ base64 }: KinesisRecord): number => {
 /** The records for a batch handler to begin with now, in order; none: there are none, or it is not the time. */
 export const group = (batch: Batch): ReadonlyArray<number> => {
   const lowest = next(batch)
-  const { group: limit, links } = batch
+  const { group: limit, links, flight } = batch
   if (lowest < 0 || limit === null || links === null) return nobody
-  if (batch.alone.has(lowest)) return [lowest]
+  if (isAlone(batch, lowest)) return [lowest]
 
-  const room = Math.min(limit.count, batch.limits.undelivered - batch.running - batch.delivering)
+  const room = Math.min(limit.count, batch.limits.undelivered - flight.running - flight.delivering)
   const members: Array<number> = []
-  let free: ReadonlyArray<{ readonly index: number }> = batch.ready.filter(
-    ({ index }) => !batch.alone.has(index)
+  let free: ReadonlyArray<{ readonly index: number }> = flight.ready.filter(
+    ({ index }) => !isAlone(batch, index)
   )
   let { cursor } = batch
   let bytes = 0
@@ -183,20 +212,20 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     const ready = free[0]?.index
     const index = ready === undefined || (fresh !== undefined && fresh < ready) ? fresh : ready
     const record = index === undefined ? undefined : batch.records[index]
-    if (index === undefined || record === undefined) return isWorthWaiting(batch) ? nobody : members
+    if (index === undefined || record === undefined) return isWorthWaiting(flight) ? nobody : members
     bytes += bytesOf(record)
     if (members.length > 0 && bytes > limit.bytes) break
     if (index === fresh) cursor += 1
     else free = free.slice(1)
     members.push(index)
     const following = links.following[index] ?? -1
-    if (following >= 0 && !batch.alone.has(following)) free = insert(free, { index: following })
+    if (following >= 0 && !isAlone(batch, following)) free = inserted(free, { index: following })
   }
   return members
 }
 
 /** A group is not full, but what is at work may set more records free in time. */
-const isWorthWaiting = ({ patience, attempts, retrying }: Batch): boolean =>
+const isWorthWaiting = ({ patience, attempts, retrying }: Flight): boolean =>
   patience > 0 && attempts.length + retrying.length > 0
 
 // -- moving -----------------------------------------------------------------------------------------------------------
@@ -210,20 +239,10 @@ export const open = (
   records,
   limits,
   group,
+  links: group === null ? null : linksFrom(records, 0),
   prefix: 0,
   cursor: 0,
-  links: group === null ? null : linksFrom(records, 0),
-  ready: nobody,
-  attempts: nobody,
-  retrying: nobody,
-  stages: Sparse.empty,
-  running: 0,
-  burying: 0,
-  delivering: 0,
-  done: 0,
-  held: 0,
-  alone: noIndices,
-  patience: patienceFrom(group, now)
+  flight: group === null ? grounded : { ...grounded, patience: patienceFrom(group, now) }
 })
 
 const patienceFrom = (group: Group | null, now: number): number =>
@@ -243,77 +262,131 @@ const linksFrom = (records: ReadonlyArray<KinesisRecord>, from: number): Links =
   return { heads, following }
 }
 
-const insert = <A extends { readonly index: number }>(list: ReadonlyArray<A>, one: A): ReadonlyArray<A> => {
-  let at = list.length
-  while (at > 0 && (list[at - 1]?.index ?? -1) > one.index) at -= 1
-  return at === list.length ? [...list, one] : [...list.slice(0, at), one, ...list.slice(at)]
-}
+/** A flight while one step changes it. */
+type Draft = { -readonly [Key in keyof Flight]: Flight[Key] }
 
-/** The next record of a plain batch is finished. */
-export const pass = (batch: Batch): Batch => ({
-  ...batch,
-  prefix: batch.prefix + 1,
-  cursor: batch.cursor + 1
+/** Written out, as `moved` is: a spread of so many fields takes ten times as long, for each record. */
+const draftOf = (flight: Flight): Draft => ({
+  ready: flight.ready,
+  attempts: flight.attempts,
+  retrying: flight.retrying,
+  stages: flight.stages,
+  running: flight.running,
+  burying: flight.burying,
+  delivering: flight.delivering,
+  done: flight.done,
+  held: flight.held,
+  alone: flight.alone,
+  patience: flight.patience
 })
 
-/** The record that `next` named leaves the queue. */
-const taken = (batch: Batch, index: number): Batch => {
-  if (batch.ready[0]?.index === index) return { ...batch, ready: batch.ready.slice(1) }
-  return head(batch) === index ? { ...batch, cursor: batch.cursor + 1 } : batch
+const moved = (
+  { records, limits, group, links }: Batch,
+  prefix: number,
+  cursor: number,
+  flight: Flight
+): Batch => ({ records, limits, group, links, prefix, cursor, flight })
+
+/** The next record of a plain batch is finished. */
+export const pass = (batch: Batch): Batch => moved(batch, batch.prefix + 1, batch.cursor + 1, batch.flight)
+
+const inserted = <A extends { readonly index: number }>(list: ReadonlyArray<A>, one: A): ReadonlyArray<A> => {
+  let at = list.length
+  while (at > 0 && (list[at - 1]?.index ?? -1) > one.index) at -= 1
+  const longer = list.slice()
+  longer.splice(at, 0, one)
+  return longer
+}
+
+/** The record that `next` or `group` named leaves the queue; gives the new cursor. */
+const take = (batch: Batch, draft: Draft, cursor: number, index: number): number => {
+  const at = draft.ready.findIndex((one) => one.index === index)
+  if (at >= 0) {
+    const shorter = draft.ready.slice()
+    shorter.splice(at, 1)
+    draft.ready = shorter
+    return cursor
+  }
+  const fresh = batch.links === null ? cursor : batch.links.heads[cursor]
+  return fresh === index ? cursor + 1 : cursor
+}
+
+/** The record leaves its stage, or the queue; gives the new cursor. */
+const leave = (batch: Batch, draft: Draft, index: number): number => {
+  const stage = Sparse.get(draft.stages, index)
+  switch (stage?._tag) {
+    case 'Running':
+      draft.running -= 1
+      draft.attempts = answered(draft.attempts, stage.ticket)
+      return batch.cursor
+    case 'Burying':
+      draft.burying -= 1
+      return batch.cursor
+    case 'Delivering':
+      draft.delivering -= 1
+      return batch.cursor
+    case 'Retrying':
+    case 'Done':
+      return batch.cursor
+    case undefined:
+      return take(batch, draft, batch.cursor, index)
+  }
+}
+
+/** One of its records has an answer; the attempt is over with the last. */
+const answered = (attempts: ReadonlyArray<Attempt>, ticket: number): ReadonlyArray<Attempt> => {
+  const at = attempts.findIndex((one) => one.ticket === ticket)
+  const one = attempts[at]
+  if (one === undefined) return attempts
+  const changed = attempts.slice()
+  if (one.left === 1) changed.splice(at, 1)
+  else changed[at] = { ...one, left: one.left - 1 }
+  return changed
+}
+
+const place = (draft: Draft, index: number, stage: Stage | undefined): void => {
+  draft.stages = Sparse.set(draft.stages, index, stage)
+}
+
+/** The next record of the same key may begin. */
+const release = ({ links }: Batch, draft: Draft, index: number): void => {
+  const following = links?.following[index] ?? -1
+  if (following < 0 || Sparse.get(draft.stages, following) !== undefined) return
+  if (draft.ready.some((one) => one.index === following)) return
+  draft.ready = inserted(draft.ready, { index: following, attempt: 1 })
 }
 
 /** A handler is at work on the records that `next` or `group` named. */
 export const begin = (
-  batch: Batch,
+  before: Batch,
   indices: ReadonlyArray<number>,
   ticket: number,
   now: number,
   until: number
 ): Batch => {
-  const attempt = Math.max(...indices.map((index) => attemptOf(batch, index)))
-  let begun: Batch =
-    batch.links === null ? { ...batch, links: linksFrom(batch.records, batch.cursor), cursor: 0 } : batch
+  const batch =
+    before.links === null ? { ...before, links: linksFrom(before.records, before.cursor), cursor: 0 } : before
+  const draft = draftOf(batch.flight)
+  let { cursor } = batch
+  let attempt = 1
   for (const index of indices) {
-    const moved = taken(begun, index)
-    begun = { ...moved, stages: Sparse.set(moved.stages, index, { _tag: 'Running', ticket }) }
+    attempt = Math.max(attempt, attemptOf(batch, index))
+    cursor = take(batch, draft, cursor, index)
+    place(draft, index, { _tag: 'Running', ticket })
   }
-  return {
-    ...begun,
-    running: begun.running + indices.length,
-    attempts: [...begun.attempts, { ticket, indices, left: indices.length, attempt, until }],
-    patience: patienceFrom(batch.group, now)
-  }
+  draft.running += indices.length
+  draft.attempts = [...draft.attempts, { ticket, indices, left: indices.length, attempt, until }]
+  draft.patience = patienceFrom(batch.group, now)
+  return moved(batch, batch.prefix, cursor, draft)
 }
-
-/** The record is in no stage any more. */
-const left = (batch: Batch, index: number): Batch => {
-  const stage = stageOf(batch, index)
-  switch (stage?._tag) {
-    case 'Running':
-      return { ...batch, running: batch.running - 1, attempts: answered(batch.attempts, stage.ticket) }
-    case 'Burying':
-      return { ...batch, burying: batch.burying - 1 }
-    case 'Delivering':
-      return { ...batch, delivering: batch.delivering - 1 }
-    case 'Retrying':
-    case 'Done':
-      return batch
-    case undefined:
-      return taken(batch, index)
-  }
-}
-
-const answered = (attempts: ReadonlyArray<Attempt>, ticket: number): ReadonlyArray<Attempt> =>
-  attempts.flatMap((one) => {
-    if (one.ticket !== ticket) return [one]
-    return one.left === 1 ? [] : [{ ...one, left: one.left - 1 }]
-  })
 
 /** The dead letter of a record that `next` named, or that is in another stage, is being written. */
 export const bury = (batch: Batch, index: number, failure: boolean, reason: string): Batch => {
-  const moved = left(batch, index)
-  const stages = Sparse.set<Stage>(moved.stages, index, { _tag: 'Burying', failure, reason })
-  return { ...moved, stages, burying: moved.burying + 1 }
+  const draft = draftOf(batch.flight)
+  const cursor = leave(batch, draft, index)
+  place(draft, index, { _tag: 'Burying', failure, reason })
+  draft.burying += 1
+  return moved(batch, batch.prefix, cursor, draft)
 }
 
 /**
@@ -321,19 +394,24 @@ export const bury = (batch: Batch, index: number, failure: boolean, reason: stri
  * begin: the sinks keep the order of a key.
  */
 export const deliver = (batch: Batch, index: number, asked: boolean): Batch => {
-  const moved = left(batch, index)
-  const stages = Sparse.set<Stage>(moved.stages, index, { _tag: 'Delivering', asked })
-  return release({ ...moved, stages, delivering: moved.delivering + 1 }, index)
+  const draft = draftOf(batch.flight)
+  const cursor = leave(batch, draft, index)
+  place(draft, index, { _tag: 'Delivering', asked })
+  draft.delivering += 1
+  release(batch, draft, index)
+  return moved(batch, batch.prefix, cursor, draft)
 }
 
-/** The next record of the same key may begin. */
-const release = (batch: Batch, index: number): Batch => {
-  const following = batch.links?.following[index] ?? -1
-  if (following < 0 || stageOf(batch, following) !== undefined || isReady(batch, following)) return batch
-  return { ...batch, ready: insert(batch.ready, { index: following, attempt: 1 }) }
+/** A record is finished. It stays `Done` until those before it are, too: see `settle`. */
+export const finish = (batch: Batch, index: number, asked: boolean, held: boolean): Batch => {
+  const draft = draftOf(batch.flight)
+  const cursor = leave(batch, draft, index)
+  place(draft, index, { _tag: 'Done', asked, held })
+  draft.done += 1
+  if (held) draft.held += 1
+  release(batch, draft, index)
+  return moved(batch, batch.prefix, cursor, draft)
 }
-
-const isReady = (batch: Batch, index: number): boolean => batch.ready.some((one) => one.index === index)
 
 /**
  * An attempt failed: the first record of each of its keys runs again at the given time, and the others follow.
@@ -346,37 +424,24 @@ export const again = (
   at: number,
   alone: boolean
 ): Batch => {
-  const keys = new Set<string>()
+  const draft = draftOf(batch.flight)
   const unanswered = indices.filter((index) => isRunning(stageOf(batch, index), ticket))
-  let { stages, retrying } = batch
+  const keys = new Set<string>()
   for (const index of unanswered) {
     const key = batch.records[index]?.partitionKey ?? ''
     const isFirst = !keys.has(key)
     keys.add(key)
-    if (isFirst) retrying = insert(retrying, { index, attempt, at })
-    stages = Sparse.set<Stage>(stages, index, isFirst ? { _tag: 'Retrying' } : undefined)
+    if (isFirst) draft.retrying = inserted(draft.retrying, { index, attempt, at })
+    place(draft, index, isFirst ? { _tag: 'Retrying' } : undefined)
   }
-  return {
-    ...batch,
-    stages,
-    retrying,
-    attempts: batch.attempts.filter((one) => one.ticket !== ticket),
-    running: batch.running - unanswered.length,
-    alone: alone ? new Set([...batch.alone, ...unanswered]) : batch.alone
-  }
+  draft.attempts = draft.attempts.filter((one) => one.ticket !== ticket)
+  draft.running -= unanswered.length
+  if (alone) draft.alone = new Set([...draft.alone, ...unanswered])
+  return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
 const isRunning = (stage: Stage | undefined, ticket: number): boolean =>
   stage?._tag === 'Running' && stage.ticket === ticket
-
-/** A record is finished. It stays `Done` until those before it are, too: see `settle`. */
-export const finish = (batch: Batch, index: number, asked: boolean, held: boolean): Batch => {
-  const wasDelivering = stageOf(batch, index)?._tag === 'Delivering'
-  const moved = left(batch, index)
-  const stages = Sparse.set<Stage>(moved.stages, index, { _tag: 'Done', asked, held })
-  const finished = { ...moved, stages, done: moved.done + 1, held: moved.held + (held ? 1 : 0) }
-  return wasDelivering ? finished : release(finished, index)
-}
 
 /** Those at the end of the prefix that are done, in order: they become part of the progress now. */
 export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Stage & { readonly _tag: 'Done' }>] => {
@@ -387,31 +452,37 @@ export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Stage & { r
     settled.push(stage)
   }
   if (settled.length === 0) return [batch, nobody]
-  const held = settled.filter((one) => one.held).length
-  const moved = { prefix: batch.prefix + settled.length, done: batch.done - settled.length }
-  return [{ ...batch, ...moved, held: batch.held - held }, settled]
+  const draft = draftOf(batch.flight)
+  draft.done -= settled.length
+  for (const { held } of settled) if (held) draft.held -= 1
+  const prefix = batch.prefix + settled.length
+  const isPlainAgain = batch.links === null && isIdle(batch) && draft.done === 0
+  return [moved(batch, prefix, batch.cursor, isPlainAgain ? grounded : draft), settled]
 }
 
 /** A record was finished, so the failures before it were no outage. */
 export const releaseHeld = (batch: Batch): Batch => {
-  if (batch.held === 0) return batch
-  let { stages } = batch
+  if (batch.flight.held === 0) return batch
+  const draft = draftOf(batch.flight)
+  draft.held = 0
   for (let i = batch.prefix; i < batch.records.length; i++) {
-    const stage = Sparse.get(stages, i)
-    if (stage?._tag === 'Done' && stage.held) stages = Sparse.set<Stage>(stages, i, { ...stage, held: false })
+    const stage = stageOf(batch, i)
+    if (stage?._tag === 'Done' && stage.held) place(draft, i, { ...stage, held: false })
   }
-  return { ...batch, stages, held: 0 }
+  return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
 /** The retries that are due may begin, and a group may have waited long enough. */
 export const wake = (batch: Batch, now: number): Batch => {
-  const due = batch.retrying.filter(({ at }) => at <= now)
-  const patience = batch.patience <= now ? 0 : batch.patience
-  if (due.length === 0) return patience === batch.patience ? batch : { ...batch, patience }
-  let { stages, ready } = batch
+  const due = batch.flight.retrying.filter(({ at }) => at <= now)
+  const isRipe = batch.flight.patience > 0 && batch.flight.patience <= now
+  if (due.length === 0 && !isRipe) return batch
+  const draft = draftOf(batch.flight)
   for (const { index, attempt } of due) {
-    stages = Sparse.set<Stage>(stages, index, undefined)
-    ready = insert(ready, { index, attempt })
+    place(draft, index, undefined)
+    draft.ready = inserted(draft.ready, { index, attempt })
   }
-  return { ...batch, stages, ready, patience, retrying: batch.retrying.filter(({ at }) => at > now) }
+  draft.retrying = draft.retrying.filter(({ at }) => at > now)
+  if (isRipe) draft.patience = 0
+  return moved(batch, batch.prefix, batch.cursor, draft)
 }

@@ -99,9 +99,8 @@ const fenced = (state: State): Step => {
 
 /** Handlers at work are told to stop; what they still say is not heard. */
 export const aborts = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> => {
-  return batch === null || batch.attempts.length === 0
-    ? Effect.none
-    : batch.attempts.map(({ ticket }) => Effect.abort(ticket))
+  const tickets = batch === null ? [] : Batch.tickets(batch)
+  return tickets.length === 0 ? Effect.none : tickets.map(Effect.abort)
 }
 
 export const MAX_REFUSED = 5

@@ -10,7 +10,7 @@ import * as Input from './Input'
 import type { KinesisRecord } from './KinesisRecord'
 import * as Position from './Position'
 import * as Progress from './Progress'
-import { after, group, next, where, type Rules, type State, type Step } from './State'
+import { after, group, moved, next, where, withBatch, type Rules, type State, type Step } from './State'
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
@@ -34,18 +34,22 @@ const awaited = (state: State, index: number, ticket: number): Awaited | null =>
 
 const ignored = (state: State): Step => [state, Effect.none]
 
-/** Only what is to begin now may begin, and each attempt has a ticket of its own. */
-export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
-  const { batch } = state
+const isTurnOf = (state: State, indices: ReadonlyArray<number>): boolean => {
   const expected = group(state)
-  const isExpected =
+  return (
     indices.length > 0 &&
     indices.length === expected.length &&
     indices.every((index, i) => index === expected[i])
+  )
+}
+
+/** Only what is to begin now may begin, and each attempt has a ticket of its own. */
+export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
+  const { batch } = state
   const isKnown = ticket === 0 || (batch !== null && Batch.attemptWith(batch, ticket) !== undefined)
-  if (batch === null || state.phase !== 'Running' || isKnown || !isExpected)
+  if (batch === null || state.phase !== 'Running' || isKnown || !isTurnOf(state, indices))
     return [state, [Effect.abort(ticket)]]
-  return flushOrWait({ ...state, batch: Batch.begin(batch, indices, ticket, now, now + rules.deadline) }, now)
+  return flushOrWait(withBatch(state, Batch.begin(batch, indices, ticket, now, now + rules.deadline)), now)
 }
 
 export const handled = (rules: Rules, state: State, { index, ticket, value, now }: Input.Handled): Step => {
@@ -100,8 +104,8 @@ const concluded = (
   now: number
 ): Step => {
   if (outputs.length === 0) return finish(rules, state, batch, index, asked, now)
-  const moved = { ...state, batch: Batch.deliver(batch, index, asked) }
-  return after([Effect.deliver(index, outputs)], proceed(moved, now))
+  const under = withBatch(state, Batch.deliver(batch, index, asked))
+  return after([Effect.deliver(index, outputs)], proceed(under, now))
 }
 
 export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
@@ -109,7 +113,7 @@ export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
   if (one === null) return ignored(state)
   const { index, failure, now } = input
   const { batch, attempt } = one
-  if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !batch.alone.has(index))
+  if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !Batch.isAlone(batch, index))
     return retry(rules, state, batch, attempt, input)
   return attempt !== null && attempt.left > 1
     ? apart(state, batch, attempt, input)
@@ -131,7 +135,7 @@ const retry = (
   const what = attempt.left > 1 ? 'records' : 'record'
   return after(
     [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
-    proceed({ ...state, batch: Batch.again(batch, attempt, attempt.attempt + 1, at, false) }, now)
+    proceed(withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, false)), now)
   )
 }
 
@@ -144,7 +148,7 @@ const apart = (
 ): Step =>
   after(
     [Effect.log('warn', 'records failed and are tried one by one', about(batch, attempt, failure))],
-    proceed({ ...state, batch: Batch.again(batch, attempt, 1, now, true) }, now)
+    proceed(withBatch(state, Batch.again(batch, attempt, 1, now, true)), now)
   )
 
 const about = (
@@ -247,7 +251,9 @@ export const delivered = (rules: Rules, state: State, { indices, now }: Input.De
     const stage = Batch.stageOf(batch, index)
     if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked, false)
   }
-  return batch === state.batch ? ignored(state) : settle(rules, calm(rules, { ...state, batch }, now), now)
+  return batch === state.batch
+    ? ignored(state)
+    : settle(rules, calm(rules, withBatch(state, batch), now), now)
 }
 
 export const undelivered = (rules: Rules, state: State, input: Input.Undelivered): Step => {
@@ -278,25 +284,27 @@ const setAside = (
   now: number
 ): Step =>
   failure && rules.breaker > 0
-    ? settle(rules, { ...state, batch: Batch.finish(batch, index, false, true) }, now)
+    ? settle(rules, withBatch(state, Batch.finish(batch, index, false, true)), now)
     : finish(rules, state, batch, index, false, now)
 
 /** A record finished, so the failures before it were no outage. */
 const calm = (rules: Rules, state: State, now: number): State => {
   if (state.failing === 0 && state.progress.held.length === 0) return state
-  return wanting({
-    ...state,
-    failing: 0,
-    batch: state.batch === null ? null : Batch.releaseHeld(state.batch),
-    progress: Progress.release(rules.progress, state.progress, now)
-  })
+  const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
+  return {
+    ...progressed(state, batch, Progress.release(rules.progress, state.progress, now)),
+    failing: 0
+  }
 }
 
-/** What the progress found due is wanted. */
-const wanting = (state: State): State =>
-  state.progress.due === null
-    ? state
-    : { ...state, checkpoints: Checkpoints.want(state.checkpoints, state.progress.due) }
+/** With what the progress found due wanted. */
+const progressed = (state: State, batch: Batch.Batch | null, progress: Progress.Progress): State =>
+  moved(
+    state,
+    batch,
+    progress,
+    progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)
+  )
 
 const finish = (
   rules: Rules,
@@ -308,30 +316,26 @@ const finish = (
 ): Step => {
   const state = calm(rules, before, now)
   if (!Batch.isPlain(batch))
-    return settle(
-      rules,
-      { ...state, batch: Batch.finish(Batch.releaseHeld(batch), index, asked, false) },
-      now
-    )
+    return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
   const record = batch.records[index] as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
-  return proceed(wanting({ ...state, progress, batch: Batch.pass(batch) }), now)
+  return proceed(progressed(state, Batch.pass(batch), progress), now)
 }
 
 /** What is finished up to here moves into the progress, in the shard's order. */
 const settle = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return ignored(state)
   const [batch, done] = Batch.settle(state.batch)
-  let moved: State = { ...state, batch }
+  let settled = withBatch(state, batch)
   let index = state.batch.prefix
   for (const one of done) {
     const record = batch.records[index++] as KinesisRecord
     const progress = one.held
-      ? Progress.hold(moved.progress, record)
-      : Progress.finish(rules.progress, moved.progress, record, one.asked, now)
-    moved = wanting({ ...moved, progress })
+      ? Progress.hold(settled.progress, record)
+      : Progress.finish(rules.progress, settled.progress, record, one.asked, now)
+    settled = progressed(settled, batch, progress)
   }
-  return proceed(moved, now)
+  return proceed(settled, now)
 }
 
 /** On to the next record, or to the end of the batch. */

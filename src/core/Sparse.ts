@@ -1,7 +1,7 @@
 /** A list with gaps, as a value: to change one place copies two short lists, however long the whole is. */
 export type Sparse<A> = ReadonlyArray<ReadonlyArray<A | undefined> | undefined>
 
-const BITS = 7
+const BITS = 6
 const MASK = (1 << BITS) - 1
 
 export const empty: Sparse<never> = Object.freeze([])

@@ -108,6 +108,32 @@ export interface Rules extends Env {
   readonly progress: Progress.Rules
 }
 
+/** Written out: a spread of so many fields takes ten times as long, and this is done for each record. */
+export const moved = (
+  state: State,
+  batch: Batch.Batch | null,
+  progress: Progress.Progress,
+  checkpoints: Checkpoints.Checkpoints
+): State => ({
+  phase: state.phase,
+  shardId: state.shardId,
+  open: state.open,
+  batch,
+  progress,
+  checkpoints,
+  until: state.until,
+  fenced: state.fenced,
+  draining: state.draining,
+  passed: state.passed,
+  skipped: state.skipped,
+  deadLetters: state.deadLetters,
+  failing: state.failing,
+  warned: state.warned
+})
+
+export const withBatch = (state: State, batch: Batch.Batch): State =>
+  moved(state, batch, state.progress, state.checkpoints)
+
 export const after = (before: ReadonlyArray<Effect.Effect>, [state, effects]: Step): Step => [
   state,
   [...before, ...effects]

@@ -1,7 +1,7 @@
 /** The exports `acquire` and `release` of a handler's module: a bracket around all that a process consumes. */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import { begin, type End } from '../run/Attempt'
+import { begin, follow, type End } from '../run/Attempt'
 import type { HandlerModule } from './HandlerModule'
 
 export interface Resource {
@@ -23,14 +23,15 @@ const isCode = (value: unknown): value is Code => typeof value === 'function'
 /** What a function of the user came to within the time: a plain value, a promise, a Task or a TaskEither. */
 const within = async (ms: number, run: () => unknown): Promise<E.Either<string, unknown>> => {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<End>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ _tag: 'Failure', failure: Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`) })
-    }, ms)
-  })
   try {
     const returned = run()
-    const end = await Promise.race([begin(returned) ?? ({ _tag: 'Value', value: returned } as const), late])
+    const effect = begin(returned)
+    if (effect === null) return E.right(returned)
+    const end = await new Promise<End>((resolve) => {
+      follow(effect, resolve)
+      const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
+      timer = setTimeout(() => resolve({ _tag: 'Failure', failure: late }), ms)
+    })
     return end._tag === 'Value' ? E.right(end.value) : E.left(told(end.failure))
   } catch (thrown) {
     return E.left(told(Failure.fromUnknown(thrown)))

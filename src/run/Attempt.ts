@@ -73,11 +73,18 @@ const endOf = (value: unknown): End => {
 }
 
 /**
- * The end of the effect that a handler returned, or null when it returned none. An effect is a promise, or a Task: a
- * function of no arguments that gives one. Throws what beginning a Task throws; the promise never rejects.
+ * The effect that a handler returned, at work, or null when it returned none. An effect is a promise, or a Task: a
+ * function of no arguments that gives one. Throws what beginning a Task throws.
  */
-export const begin = (returned: unknown): Promise<End> | null => {
+export const begin = (returned: unknown): PromiseLike<unknown> | null => {
   if (returned === null || (typeof returned !== 'object' && typeof returned !== 'function')) return null
   const begun = isTask(returned) ? returned() : returned
-  return isPromise(begun) ? Promise.resolve(begun).then(endOf, failureOf) : null
+  return isPromise(begun) ? begun : null
 }
+
+/** Calls back, later, with the end of what `begin` gave. */
+export const follow = (effect: PromiseLike<unknown>, then: (end: End) => void): void =>
+  void Promise.resolve(effect).then(
+    (value) => then(endOf(value)),
+    (thrown: unknown) => then(failureOf(thrown))
+  )

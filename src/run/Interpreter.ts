@@ -62,6 +62,8 @@ export const make = (
   let millisBehindLatest: number | null = null
   let out = ''
   let pausing = false
+  /** When the wait that is set is over. */
+  let waiting = Infinity
 
   const feed = (input: Input.Input): void => {
     const todo = [input]
@@ -108,7 +110,7 @@ export const make = (
         runner.abort(effect.ticket)
         return null
       case 'Wait':
-        world.wait(effect.until, tick)
+        wait(effect.until)
         return null
       case 'Log':
         log(effect.level, effect.message, effect.fields)
@@ -141,7 +143,17 @@ export const make = (
     )
   }
 
-  const tick = (): void => report(Input.ticked(world.now()))
+  const tick = (): void => {
+    waiting = Infinity
+    report(Input.ticked(world.now()))
+  }
+
+  /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
+  const wait = (until: number): void => {
+    if (until >= waiting) return
+    waiting = until
+    world.wait(until, tick)
+  }
 
   const runner = Runner.make({
     handler,

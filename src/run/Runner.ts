@@ -4,7 +4,7 @@ import { isSeveral, type AnyHandler, type One, type Several } from '../core/Hand
 import * as Input from '../core/Input'
 import type { KinesisRecord } from '../core/KinesisRecord'
 import * as Session from '../core/Session'
-import { Attempt, begin, type End, type Log } from './Attempt'
+import * as Attempt from './Attempt'
 import type { Capabilities } from './Capabilities'
 
 export interface Runner {
@@ -19,7 +19,7 @@ export interface Options {
   /** What the handler's module acquired. */
   readonly resource: unknown
   readonly world: Pick<Capabilities, 'now' | 'random'>
-  readonly log: Log
+  readonly log: Attempt.Log
   readonly feed: (input: Input.Input) => void
   readonly state: () => Session.State
   readonly millisBehindLatest: () => number | null
@@ -37,25 +37,25 @@ const wrongAnswers = (value: unknown, expected: number): Failure.Failure =>
 const isAnswers = (value: unknown, expected: number): value is ReadonlyArray<unknown> =>
   Array.isArray(value) && value.length === expected
 
-const failed = (thrown: unknown): End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
+const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
 export const make = ({ handler, world, feed, state, ...options }: Options): Runner => {
   const around = { resource: options.resource, log: options.log }
-  const atWork = new Map<number, Attempt>()
+  const atWork = new Map<number, Attempt.Attempt>()
   let lastTicket = 0
 
-  const attemptOn = (record: KinesisRecord, attempt: number): Attempt =>
-    new Attempt(attempt, options.millisBehindLatest(), record, around)
+  const attemptOn = (record: KinesisRecord, attempt: number): Attempt.Attempt =>
+    new Attempt.Attempt(attempt, options.millisBehindLatest(), record, around)
 
-  const enter = (attempt: Attempt): number => {
+  const enter = (attempt: Attempt.Attempt): number => {
     const ticket = (lastTicket += 1)
     atWork.set(ticket, attempt)
     return ticket
   }
 
   /** An answer that comes after the attempt was aborted is not heard. */
-  const follow = (ticket: number, effect: Promise<End>, then: (end: End) => void): void =>
-    void effect.then((end) => {
+  const follow = (ticket: number, effect: PromiseLike<unknown>, then: (end: Attempt.End) => void): void =>
+    Attempt.follow(effect, (end) => {
       if (!atWork.delete(ticket)) return
       then(end)
       options.resume()
@@ -74,7 +74,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     try {
       const attempt = attemptOn(record, Session.attemptOf(state(), index))
       const returned = one(record, attempt)
-      const effect = begin(returned)
+      const effect = Attempt.begin(returned)
       if (effect === null) return Input.handled(index, returned, world.now())
       const ticket = enter(attempt)
       follow(ticket, effect, (end) =>
@@ -101,7 +101,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     feed(Input.begun(indices, ticket, world.now()))
     try {
       const returned = several(records, attempt)
-      const effect = begin(returned)
+      const effect = Attempt.begin(returned)
       if (effect !== null) follow(ticket, effect, (end) => answered(indices, ticket, end, true))
       else answeredAtOnce(indices, ticket, { _tag: 'Value', value: returned })
     } catch (thrown) {
@@ -110,12 +110,17 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     return true
   }
 
-  const answeredAtOnce = (indices: ReadonlyArray<number>, ticket: number, end: End): void => {
+  const answeredAtOnce = (indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void => {
     if (atWork.delete(ticket)) answered(indices, ticket, end, false)
   }
 
   /** `retry`: it was an effect, which may end otherwise another time. */
-  const answered = (indices: ReadonlyArray<number>, ticket: number, end: End, retry: boolean): void => {
+  const answered = (
+    indices: ReadonlyArray<number>,
+    ticket: number,
+    end: Attempt.End,
+    retry: boolean
+  ): void => {
     const [first = 0] = indices
     if (end._tag === 'Failure')
       feed(Input.threw(first, end.failure, world.now(), ticket, retry, world.random()))
