@@ -4,6 +4,7 @@ import * as KinesisRecord from '../core/KinesisRecord'
 import type { KinesisRecord as Kinesis } from '../core/KinesisRecord'
 import * as Conversation from './Conversation'
 import { SHARD, sequenceNumber } from './Records'
+import * as Sink from './Sink'
 
 /** Partition keys: 1 to 256 characters, whatever Unicode has, line separators and quotes included. */
 export const partitionKey: fc.Arbitrary<string> = fc.oneof(
@@ -127,3 +128,22 @@ export const conversation: fc.Arbitrary<Conversation.Conversation> = fc
     latency: fc.oneof(fc.constant(0), fc.nat({ max: 200 }), fc.constant(52_000))
   })
   .map(({ steps: made, ...more }) => Conversation.make(made, more))
+
+/** How long something takes: mostly nothing or little, at times longer than a deadline; milliseconds. */
+export const latency: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 5, arbitrary: fc.nat({ max: 500 }) },
+  { weight: 1, arbitrary: fc.constantFrom(60_000, 600_000) }
+)
+
+/** What a sink answers to an output: mostly nothing bad. */
+export const sinkReply: fc.Arbitrary<Sink.Reply> = fc.oneof(
+  { weight: 8, arbitrary: latency.map(Sink.acknowledges) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('halt' as const, 'dead-letter' as const, 'policy' as const), latency)
+      .map(([then, after]) => Sink.givesUp('503', then, after))
+  },
+  { weight: 1, arbitrary: fc.constant(Sink.silent) }
+)

@@ -167,7 +167,7 @@ export const converseEffect = async <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
   settings: Settings.Given,
   conversation: Conversation.Conversation,
-  options: EffectOptions<NoInfer<Resource>> = {}
+  options: EffectOptions<Resource> = {}
 ): Promise<Outcome<Out>> => {
   const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
   const isBatch = typeof handler !== 'function'
@@ -246,5 +246,5 @@ export const runEffect = <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
   settings: Settings.Given,
   records: Batches,
-  options: EffectOptions<NoInfer<Resource>> & DaemonOptions = {}
+  options: EffectOptions<Resource> & DaemonOptions = {}
 ): Promise<Outcome<Out>> => converseEffect(handler, settings, conversationOf(records, options), options)

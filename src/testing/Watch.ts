@@ -4,7 +4,7 @@ import { understand } from '../core/Decision'
 import * as Failure from '../core/Failure'
 import type { Context, One, Several } from '../core/Handler'
 import type { KinesisRecord } from '../core/KinesisRecord'
-import { begin, type End } from '../run/Attempt'
+import { begin, follow, type End } from '../run/Attempt'
 import type { Decided } from './Outcome'
 
 export interface Watch {
@@ -45,7 +45,7 @@ const call = (
     const returned = run()
     const effect = begin(returned)
     if (effect !== null)
-      return effect.then(async (end) => {
+      return new Promise<End>((resolve) => follow(effect, resolve)).then(async (end) => {
         if (ms > 0) await watch.after(ms)
         return passOn(end, onValue, watch.onDecided)
       })
