@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
 import * as TE from 'fp-ts/TaskEither'
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { type BatchHandler, type EffectHandler, ack, checkpoint, emit, reject } from '../../src/index'
 import {
   type EffectOptions,
