@@ -6,52 +6,9 @@
  * time. What is done moves into the shard's progress in the shard's order, as its longest finished prefix.
  */
 import type { KinesisRecord } from './KinesisRecord'
+import * as Flight from './Flight'
+import * as Keys from './Keys'
 import * as Sparse from './Sparse'
-
-export type Stage =
-  /** An attempt of its handler is at work, known by its ticket: see `Attempt`. */
-  | { readonly _tag: 'Running'; readonly ticket: number }
-  /** It failed and runs again later: see `Retry`. */
-  | { readonly _tag: 'Retrying' }
-  /** Its dead letter is being written. */
-  | { readonly _tag: 'Burying'; readonly failure: boolean; readonly reason: string }
-  /** Its outputs are on the way to their sinks. */
-  | { readonly _tag: 'Delivering'; readonly asked: boolean }
-  /** Finished, but a record before it is not. `held`: a failure of a run that may be an outage, see Progress. */
-  | { readonly _tag: 'Done'; readonly asked: boolean; readonly held: boolean }
-
-/** A handler at work, on one record or, a batch handler, on several. */
-export interface Attempt {
-  readonly ticket: number
-  readonly indices: ReadonlyArray<number>
-  /** How many of them have no answer yet. */
-  readonly left: number
-  /** 1, 2 ... */
-  readonly attempt: number
-  /** Its deadline; milliseconds. */
-  readonly until: number
-}
-
-/** Runs again at the given time. */
-export interface Retry {
-  readonly index: number
-  readonly attempt: number
-  readonly at: number
-}
-
-/** May begin at any time: one whose forerunner of the same key is finished, or a retry that is due. */
-export interface Ready {
-  readonly index: number
-  readonly attempt: number
-}
-
-/** Who comes after whom: computed once for a batch, and only when its handler is an effect or takes several. */
-export interface Links {
-  /** The first record of each key, in order. */
-  readonly heads: ReadonlyArray<number>
-  /** For each record the next one of the same key, or -1. */
-  readonly following: Int32Array
-}
 
 export interface Limits {
   /** Handlers at work at the same time. */
@@ -69,64 +26,29 @@ export interface Group {
   readonly linger: number
 }
 
-/** What of a batch is not in plain order: under way, waiting, or done before its turn. */
-export interface Flight {
-  readonly ready: ReadonlyArray<Ready>
-  /** Handlers at work; their deadlines in order. */
-  readonly attempts: ReadonlyArray<Attempt>
-  readonly retrying: ReadonlyArray<Retry>
-  readonly stages: Sparse.Sparse<Stage>
-  /** How many records are in these stages. */
-  readonly running: number
-  readonly burying: number
-  readonly delivering: number
-  readonly done: number
-  /** Of those done, how many are held. */
-  readonly held: number
-  /** Members of a group that failed for good: each runs once more, alone, so that one bad record harms no other. */
-  readonly alone: ReadonlySet<number>
-  /** Until when a group that is not full waits; 0: it does not. */
-  readonly patience: number
-}
-
 export interface Batch {
   readonly records: ReadonlyArray<KinesisRecord>
   readonly limits: Limits
   /** Null: the handler takes one record. */
   readonly group: Group | null
-  readonly links: Links | null
+  readonly links: Keys.Links | null
   /** Every record below it is finished and part of the shard's progress. */
   readonly prefix: number
   /** Without links: the next record to begin. With links: the place of the next one in `heads`. */
   readonly cursor: number
-  readonly flight: Flight
+  readonly flight: Flight.Flight
 }
 
 const nobody: ReadonlyArray<never> = Object.freeze([])
-
-/** Nothing is under way. */
-const grounded: Flight = Object.freeze({
-  ready: nobody,
-  attempts: nobody,
-  retrying: nobody,
-  stages: Sparse.empty,
-  running: 0,
-  burying: 0,
-  delivering: 0,
-  done: 0,
-  held: 0,
-  alone: new Set<number>(),
-  patience: 0
-})
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
 export const isFinished = (batch: Batch): boolean => batch.prefix === batch.records.length
 
-export const stageOf = ({ flight }: Batch, index: number): Stage | undefined =>
+export const stageOf = ({ flight }: Batch, index: number): Flight.Stage | undefined =>
   Sparse.get(flight.stages, index)
 
-export const attemptWith = ({ flight }: Batch, ticket: number): Attempt | undefined =>
+export const attemptWith = ({ flight }: Batch, ticket: number): Flight.Attempt | undefined =>
   flight.attempts.find((one) => one.ticket === ticket)
 
 /** The tickets of the handlers at work. */
@@ -134,7 +56,7 @@ export const tickets = ({ flight }: Batch): ReadonlyArray<number> =>
   flight.attempts.map(({ ticket }) => ticket)
 
 /** The attempts whose deadline has passed. */
-export const late = ({ flight }: Batch, now: number): ReadonlyArray<Attempt> =>
+export const late = ({ flight }: Batch, now: number): ReadonlyArray<Flight.Attempt> =>
   flight.attempts.filter(({ until }) => until <= now)
 
 /** Nothing is at work: no handler, no dead letter, no delivery. A retry to come is not at work. */
@@ -146,7 +68,7 @@ export const unfinished = ({ records, prefix, flight }: Batch): number =>
   records.length - prefix - flight.done
 
 /** Whether the batch is run strictly in order and nothing of it is open: then `pass` is all there is to do. */
-export const isPlain = (batch: Batch): boolean => batch.flight === grounded && batch.links === null
+export const isPlain = (batch: Batch): boolean => batch.flight === Flight.grounded && batch.links === null
 
 /** Whether the record failed in a group, and runs by itself now. */
 export const isAlone = ({ flight }: Batch, index: number): boolean => flight.alone.has(index)
@@ -176,7 +98,7 @@ const first = (batch: Batch): number => {
 /** The record to begin now, or -1. The lowest one first: it is what the checkpoint waits for. */
 export const next = (batch: Batch): number => {
   const { limits, flight } = batch
-  if (flight === grounded) return first(batch)
+  if (flight === Flight.grounded) return first(batch)
   if (flight.attempts.length >= limits.concurrency) return -1
   if (flight.running + flight.delivering >= limits.undelivered) return -1
   // A handler that returns at once runs strictly in order, so it waits for the dead letter of the record before.
@@ -219,13 +141,13 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     else free = free.slice(1)
     members.push(index)
     const following = links.following[index] ?? -1
-    if (following >= 0 && !isAlone(batch, following)) free = inserted(free, { index: following })
+    if (following >= 0 && !isAlone(batch, following)) free = Flight.inserted(free, { index: following })
   }
   return members
 }
 
 /** A group is not full, but what is at work may set more records free in time. */
-const isWorthWaiting = ({ patience, attempts, retrying }: Flight): boolean =>
+const isWorthWaiting = ({ patience, attempts, retrying }: Flight.Flight): boolean =>
   patience > 0 && attempts.length + retrying.length > 0
 
 // -- moving -----------------------------------------------------------------------------------------------------------
@@ -239,67 +161,27 @@ export const open = (
   records,
   limits,
   group,
-  links: group === null ? null : linksFrom(records, 0),
+  links: group === null ? null : Keys.link(records, 0),
   prefix: 0,
   cursor: 0,
-  flight: group === null ? grounded : { ...grounded, patience: patienceFrom(group, now) }
+  flight: group === null ? Flight.grounded : { ...Flight.grounded, patience: patienceFrom(group, now) }
 })
 
 const patienceFrom = (group: Group | null, now: number): number =>
   group === null || group.linger === 0 ? 0 : now + group.linger
 
-const linksFrom = (records: ReadonlyArray<KinesisRecord>, from: number): Links => {
-  const following = new Int32Array(records.length).fill(-1)
-  const heads: Array<number> = []
-  const last = new Map<string, number>()
-  for (let i = from; i < records.length; i++) {
-    const key = records[i]?.partitionKey ?? ''
-    const before = last.get(key)
-    if (before === undefined) heads.push(i)
-    else following[before] = i
-    last.set(key, i)
-  }
-  return { heads, following }
-}
-
-/** A flight while one step changes it. */
-type Draft = { -readonly [Key in keyof Flight]: Flight[Key] }
-
-/** Written out, as `moved` is: a spread of so many fields takes ten times as long, for each record. */
-const draftOf = (flight: Flight): Draft => ({
-  ready: flight.ready,
-  attempts: flight.attempts,
-  retrying: flight.retrying,
-  stages: flight.stages,
-  running: flight.running,
-  burying: flight.burying,
-  delivering: flight.delivering,
-  done: flight.done,
-  held: flight.held,
-  alone: flight.alone,
-  patience: flight.patience
-})
-
 const moved = (
   { records, limits, group, links }: Batch,
   prefix: number,
   cursor: number,
-  flight: Flight
+  flight: Flight.Flight
 ): Batch => ({ records, limits, group, links, prefix, cursor, flight })
 
 /** The next record of a plain batch is finished. */
 export const pass = (batch: Batch): Batch => moved(batch, batch.prefix + 1, batch.cursor + 1, batch.flight)
 
-const inserted = <A extends { readonly index: number }>(list: ReadonlyArray<A>, one: A): ReadonlyArray<A> => {
-  let at = list.length
-  while (at > 0 && (list[at - 1]?.index ?? -1) > one.index) at -= 1
-  const longer = list.slice()
-  longer.splice(at, 0, one)
-  return longer
-}
-
 /** The record that `next` or `group` named leaves the queue; gives the new cursor. */
-const take = (batch: Batch, draft: Draft, cursor: number, index: number): number => {
+const take = (batch: Batch, draft: Flight.Draft, cursor: number, index: number): number => {
   const at = draft.ready.findIndex((one) => one.index === index)
   if (at >= 0) {
     const shorter = draft.ready.slice()
@@ -312,12 +194,12 @@ const take = (batch: Batch, draft: Draft, cursor: number, index: number): number
 }
 
 /** The record leaves its stage, or the queue; gives the new cursor. */
-const leave = (batch: Batch, draft: Draft, index: number): number => {
+const leave = (batch: Batch, draft: Flight.Draft, index: number): number => {
   const stage = Sparse.get(draft.stages, index)
   switch (stage?._tag) {
     case 'Running':
       draft.running -= 1
-      draft.attempts = answered(draft.attempts, stage.ticket)
+      draft.attempts = Flight.answered(draft.attempts, stage.ticket)
       return batch.cursor
     case 'Burying':
       draft.burying -= 1
@@ -333,27 +215,12 @@ const leave = (batch: Batch, draft: Draft, index: number): number => {
   }
 }
 
-/** One of its records has an answer; the attempt is over with the last. */
-const answered = (attempts: ReadonlyArray<Attempt>, ticket: number): ReadonlyArray<Attempt> => {
-  const at = attempts.findIndex((one) => one.ticket === ticket)
-  const one = attempts[at]
-  if (one === undefined) return attempts
-  const changed = attempts.slice()
-  if (one.left === 1) changed.splice(at, 1)
-  else changed[at] = { ...one, left: one.left - 1 }
-  return changed
-}
-
-const place = (draft: Draft, index: number, stage: Stage | undefined): void => {
-  draft.stages = Sparse.set(draft.stages, index, stage)
-}
-
 /** The next record of the same key may begin. */
-const release = ({ links }: Batch, draft: Draft, index: number): void => {
+const release = ({ links }: Batch, draft: Flight.Draft, index: number): void => {
   const following = links?.following[index] ?? -1
   if (following < 0 || Sparse.get(draft.stages, following) !== undefined) return
   if (draft.ready.some((one) => one.index === following)) return
-  draft.ready = inserted(draft.ready, { index: following, attempt: 1 })
+  draft.ready = Flight.inserted(draft.ready, { index: following, attempt: 1 })
 }
 
 /** A handler is at work on the records that `next` or `group` named. */
@@ -365,14 +232,14 @@ export const begin = (
   until: number
 ): Batch => {
   const batch =
-    before.links === null ? { ...before, links: linksFrom(before.records, before.cursor), cursor: 0 } : before
-  const draft = draftOf(batch.flight)
+    before.links === null ? { ...before, links: Keys.link(before.records, before.cursor), cursor: 0 } : before
+  const draft = Flight.draftOf(batch.flight)
   let { cursor } = batch
   let attempt = 1
   for (const index of indices) {
     attempt = Math.max(attempt, attemptOf(batch, index))
     cursor = take(batch, draft, cursor, index)
-    place(draft, index, { _tag: 'Running', ticket })
+    Flight.place(draft, index, { _tag: 'Running', ticket })
   }
   draft.running += indices.length
   draft.attempts = [...draft.attempts, { ticket, indices, left: indices.length, attempt, until }]
@@ -382,9 +249,9 @@ export const begin = (
 
 /** The dead letter of a record that `next` named, or that is in another stage, is being written. */
 export const bury = (batch: Batch, index: number, failure: boolean, reason: string): Batch => {
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   const cursor = leave(batch, draft, index)
-  place(draft, index, { _tag: 'Burying', failure, reason })
+  Flight.place(draft, index, { _tag: 'Burying', failure, reason })
   draft.burying += 1
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -394,9 +261,9 @@ export const bury = (batch: Batch, index: number, failure: boolean, reason: stri
  * begin: the sinks keep the order of a key.
  */
 export const deliver = (batch: Batch, index: number, asked: boolean): Batch => {
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   const cursor = leave(batch, draft, index)
-  place(draft, index, { _tag: 'Delivering', asked })
+  Flight.place(draft, index, { _tag: 'Delivering', asked })
   draft.delivering += 1
   release(batch, draft, index)
   return moved(batch, batch.prefix, cursor, draft)
@@ -404,9 +271,9 @@ export const deliver = (batch: Batch, index: number, asked: boolean): Batch => {
 
 /** A record is finished. It stays `Done` until those before it are, too: see `settle`. */
 export const finish = (batch: Batch, index: number, asked: boolean, held: boolean): Batch => {
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   const cursor = leave(batch, draft, index)
-  place(draft, index, { _tag: 'Done', asked, held })
+  Flight.place(draft, index, { _tag: 'Done', asked, held })
   draft.done += 1
   if (held) draft.held += 1
   release(batch, draft, index)
@@ -419,20 +286,20 @@ export const finish = (batch: Batch, index: number, asked: boolean, held: boolea
  */
 export const again = (
   batch: Batch,
-  { ticket, indices }: Attempt,
+  { ticket, indices }: Flight.Attempt,
   attempt: number,
   at: number,
   alone: boolean
 ): Batch => {
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   const unanswered = indices.filter((index) => isRunning(stageOf(batch, index), ticket))
   const keys = new Set<string>()
   for (const index of unanswered) {
     const key = batch.records[index]?.partitionKey ?? ''
     const isFirst = !keys.has(key)
     keys.add(key)
-    if (isFirst) draft.retrying = inserted(draft.retrying, { index, attempt, at })
-    place(draft, index, isFirst ? { _tag: 'Retrying' } : undefined)
+    if (isFirst) draft.retrying = Flight.inserted(draft.retrying, { index, attempt, at })
+    Flight.place(draft, index, isFirst ? { _tag: 'Retrying' } : undefined)
   }
   draft.attempts = draft.attempts.filter((one) => one.ticket !== ticket)
   draft.running -= unanswered.length
@@ -440,34 +307,36 @@ export const again = (
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
-const isRunning = (stage: Stage | undefined, ticket: number): boolean =>
+const isRunning = (stage: Flight.Stage | undefined, ticket: number): boolean =>
   stage?._tag === 'Running' && stage.ticket === ticket
 
 /** Those at the end of the prefix that are done, in order: they become part of the progress now. */
-export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Stage & { readonly _tag: 'Done' }>] => {
-  const settled: Array<Stage & { readonly _tag: 'Done' }> = []
+export const settle = (
+  batch: Batch
+): readonly [Batch, ReadonlyArray<Flight.Stage & { readonly _tag: 'Done' }>] => {
+  const settled: Array<Flight.Stage & { readonly _tag: 'Done' }> = []
   for (;;) {
     const stage = stageOf(batch, batch.prefix + settled.length)
     if (stage?._tag !== 'Done') break
     settled.push(stage)
   }
   if (settled.length === 0) return [batch, nobody]
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   draft.done -= settled.length
   for (const { held } of settled) if (held) draft.held -= 1
   const prefix = batch.prefix + settled.length
   const isPlainAgain = batch.links === null && isIdle(batch) && draft.done === 0
-  return [moved(batch, prefix, batch.cursor, isPlainAgain ? grounded : draft), settled]
+  return [moved(batch, prefix, batch.cursor, isPlainAgain ? Flight.grounded : draft), settled]
 }
 
 /** A record was finished, so the failures before it were no outage. */
 export const releaseHeld = (batch: Batch): Batch => {
   if (batch.flight.held === 0) return batch
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   draft.held = 0
   for (let i = batch.prefix; i < batch.records.length; i++) {
     const stage = stageOf(batch, i)
-    if (stage?._tag === 'Done' && stage.held) place(draft, i, { ...stage, held: false })
+    if (stage?._tag === 'Done' && stage.held) Flight.place(draft, i, { ...stage, held: false })
   }
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
@@ -477,10 +346,10 @@ export const wake = (batch: Batch, now: number): Batch => {
   const due = batch.flight.retrying.filter(({ at }) => at <= now)
   const isRipe = batch.flight.patience > 0 && batch.flight.patience <= now
   if (due.length === 0 && !isRipe) return batch
-  const draft = draftOf(batch.flight)
+  const draft = Flight.draftOf(batch.flight)
   for (const { index, attempt } of due) {
-    place(draft, index, undefined)
-    draft.ready = inserted(draft.ready, { index, attempt })
+    Flight.place(draft, index, undefined)
+    draft.ready = Flight.inserted(draft.ready, { index, attempt })
   }
   draft.retrying = draft.retrying.filter(({ at }) => at > now)
   if (isRipe) draft.patience = 0

@@ -7,6 +7,7 @@ import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
 import * as Input from './Input'
+import type * as Flight from './Flight'
 import type { KinesisRecord } from './KinesisRecord'
 import * as Position from './Position'
 import * as Progress from './Progress'
@@ -17,7 +18,7 @@ interface Awaited {
   readonly batch: Batch.Batch
   readonly record: KinesisRecord
   /** The attempt at work; null when the handler returned at once. */
-  readonly attempt: Batch.Attempt | null
+  readonly attempt: Flight.Attempt | null
 }
 
 const awaited = (state: State, index: number, ticket: number): Awaited | null => {
@@ -127,7 +128,7 @@ const retry = (
   rules: Rules,
   state: State,
   batch: Batch.Batch,
-  attempt: Batch.Attempt,
+  attempt: Flight.Attempt,
   { failure, now, random }: Input.Threw
 ): Step => {
   const full = Math.min(MAX_RETRY_WAIT, rules.backoff * 2 ** Math.min(attempt.attempt - 1, 20))
@@ -143,7 +144,7 @@ const retry = (
 const apart = (
   state: State,
   batch: Batch.Batch,
-  attempt: Batch.Attempt,
+  attempt: Flight.Attempt,
   { failure, now }: Input.Threw
 ): Step =>
   after(
@@ -153,7 +154,7 @@ const apart = (
 
 const about = (
   { records }: Batch.Batch,
-  { indices, left, attempt }: Batch.Attempt,
+  { indices, left, attempt }: Flight.Attempt,
   failure: Failure.Failure
 ): Effect.LogFields => {
   const first = records[indices[0] ?? 0]
