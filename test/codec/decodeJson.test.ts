@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as t from 'io-ts'
 import { decodeJson } from '../../src/codec/decodeJson'
 import { ack, checkpoint, reject } from '../../src/core/Decision'
-import type { EffectHandler } from '../../src/core/Handler'
+import type { Context, EffectHandler } from '../../src/core/Handler'
 import { context, record } from '../../src/testing'
 
 const Order = t.type({ id: t.string, total: t.number }, 'an order')
@@ -22,11 +22,12 @@ describe('decodeJson', () => {
     interface Shop {
       readonly isKnown: (id: string) => Promise<boolean>
     }
-    const effectful: EffectHandler<Record<never, never>, Shop> = decodeJson(Order)(
-      async ({ id }, _record, { resource }) => ((await resource.isKnown(id)) ? ack() : reject('unknown'))
+    const asking = decodeJson(Order)(async ({ id }, _record, { resource }: Context<Shop>) =>
+      (await resource.isKnown(id)) ? ack() : reject('unknown')
     )
+    const effectful: EffectHandler<Record<never, never>, Shop> = asking
     const shop = context({ resource: { isKnown: (id: string) => Promise.resolve(id === 'o-1') } })
-    const decided = ['o-1', 'o-2'].map((id) => effectful(record({ json: { id, total: 3 } }), shop))
+    const decided = ['o-1', 'o-2'].map((id) => asking(record({ json: { id, total: 3 } }), shop))
     assert.deepEqual(await Promise.all(decided), [ack(), reject('unknown')])
     assert.deepEqual(
       effectful(record({ json: {} }), shop),

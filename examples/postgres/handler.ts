@@ -1,0 +1,54 @@
+/** Each order becomes one row, written by the handler itself: effectful, with retries, in order per partition key. */
+import * as t from 'io-ts'
+import { type EffectHandler, ack, decodeJson, reject } from 'kclts'
+import { DatabaseError, Pool } from 'pg'
+
+const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
+
+/** Once per process, before anything is consumed: a database that does not answer ends the start with a message. */
+export const acquire = async (): Promise<Pool> => {
+  const pool = new Pool({
+    connectionString: process.env['DATABASE_URL'],
+    max: 16, // as many as `concurrency`
+    connectionTimeoutMillis: 5000,
+    query_timeout: 8000 // less than `deadline`
+  })
+  pool.on('error', () => undefined) // an idle connection was cut; the next query opens another
+  await pool.query('select 1')
+  return pool
+}
+
+export const release = (pool: Pool): Promise<void> => pool.end()
+
+/** The same content again changes nothing and returns no row; another content is counted, and the first one stays. */
+const UPSERT = `
+  insert into orders as old (id, order_id, customer, total) values ($1, $2, $3, $4)
+  on conflict (id) do update set conflicts = old.conflicts + 1
+  where (old.order_id, old.customer, old.total) is distinct from (excluded.order_id, excluded.customer, excluded.total)
+  returning conflicts`
+
+/** Classes 22 and 23: a value that the column does not take. Trying again would not help. */
+const isPoison = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
+
+export const handler: EffectHandler<Record<never, never>, Pool> = decodeJson(Order)(async (
+  order,
+  record,
+  { resource: pool, log }
+) => {
+  const id = `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:0`
+  try {
+    const { rows } = await pool.query<{ conflicts: number }>(UPSERT, [
+      id,
+      order.id,
+      order.customer,
+      order.total
+    ])
+    const conflicts = rows[0]?.conflicts ?? 0
+    if (conflicts > 0) log('error', `order ${order.id} came again with another content`, { id, conflicts })
+    return ack()
+  } catch (error) {
+    if (isPoison(error)) return reject(error.message)
+    throw error // the database is away: tried again, see `failure`
+  }
+})

@@ -1,0 +1,49 @@
+/** The same rows from a pure handler: orders are outputs, and `store` is a sink that writes many of them at once. */
+import * as t from 'io-ts'
+import { type Handler, type ModuleSink, ack, decodeJson, emit } from 'kclts'
+import { Pool } from 'pg'
+
+const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
+type Order = t.TypeOf<typeof Order>
+
+export const outputs = { orders: Order }
+
+export const handler: Handler<typeof outputs> = decodeJson(Order)((order) => emit('orders', order)(ack()))
+
+const pool = new Pool({
+  connectionString: process.env['DATABASE_URL'],
+  connectionTimeoutMillis: 5000,
+  query_timeout: 30_000
+})
+pool.on('error', () => undefined) // an idle connection was cut; the next query opens another
+
+export const acquire = (): Promise<unknown> => pool.query('select 1')
+export const release = (): Promise<void> => pool.end()
+
+const ROWS = `jsonb_to_recordset($1) as new (id text, order_id text, customer text, total numeric)`
+
+const INSERT = `insert into orders (id, order_id, customer, total) select * from ${ROWS} on conflict (id) do nothing`
+
+/** Rows that were there before with another content: they stay as they are, and are counted. */
+const COUNT = `
+  update orders as old set conflicts = conflicts + 1 from ${ROWS}
+  where old.id = new.id
+  and (old.order_id, old.customer, old.total) is distinct from (new.order_id, new.customer, new.total)
+  returning old.id, old.order_id, conflicts`
+
+/** A rejection, such as a lost connection: the same orders come again, in the same order. */
+export const store: ModuleSink<Order> = async (orders) => {
+  const rows = orders.map(({ id, value }) => ({
+    id,
+    order_id: value.id,
+    customer: value.customer,
+    total: value.total
+  }))
+  const json = JSON.stringify(rows)
+  const { rowCount } = await pool.query(INSERT, [json])
+  if (rowCount === rows.length) return
+  const { rows: conflicts } = await pool.query<{ id: string; order_id: string; conflicts: number }>(COUNT, [
+    json
+  ])
+  for (const conflict of conflicts) console.error('an order came again with another content', conflict)
+}

@@ -1,0 +1,70 @@
+import { deepStrictEqual } from 'node:assert'
+import * as fs from 'node:fs'
+import { test } from 'node:test'
+import { type Decision, ack, emit, reject } from 'kclts'
+import { record } from 'kclts/testing'
+import { dev, line, withFolder } from '../dev'
+import { handler } from './handler'
+
+const reading = { sensor: 's-1', at: '2026-09-14T08:00:00Z', temperature: 21.5 }
+const at = new Date(reading.at)
+
+test('a good reading goes on, with its date as a Date', () => {
+  deepStrictEqual(
+    handler(record({ json: reading })),
+    emit('readings', { ...reading, at }, { key: 's-1' })(ack())
+  )
+})
+
+const rejections: ReadonlyArray<readonly [unknown, string]> = [
+  [{ ...reading, temperature: 400 }, 'temperature: expected -90 to 60 °C, found 400'],
+  [{ ...reading, temperature: '21.5' }, 'temperature: expected -90 to 60 °C, found "21.5"'],
+  [
+    { ...reading, at: 'yesterday' },
+    'at: expected an instant such as 2026-01-31T23:59:59Z, found "yesterday"'
+  ],
+  [
+    { at: reading.at },
+    'sensor: expected string, found nothing; temperature: expected -90 to 60 °C, found nothing'
+  ]
+]
+for (const [json, reason] of rejections)
+  test(`a bad one is rejected: ${reason}`, () => {
+    const decided: Decision<unknown> | boolean = handler(record({ json }))
+    deepStrictEqual(decided, reject(reason))
+  })
+
+test('so is one from the future', () => {
+  const arrival = { approximateArrivalTimestamp: at.getTime() - 61_000 }
+  deepStrictEqual(handler(record({ json: reading, ...arrival })), reject('the clock of the sensor is ahead'))
+})
+
+const linesOf = (file: string): ReadonlyArray<Readonly<Record<string, unknown>>> =>
+  fs
+    .readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>)
+
+test('with the YAML: good ones in the file, encoded; bad ones in the dead letters, each with its reason', () =>
+  withFolder(async (folder) => {
+    // Its paths are relative to the YAML: what the run writes goes to the folder.
+    const yaml = fs.readFileSync(`${__dirname}/kcl.config.yaml`, 'utf8')
+    fs.writeFileSync(`${folder}/kcl.config.yaml`, yaml.replace('./handler.ts', `${__dirname}/handler.ts`))
+    const input = [reading, ...rejections.map(([json]) => json)].map((data) => line('s-1', data))
+    const { summary } = await dev('validate', input, [
+      '--config',
+      `${folder}/kcl.config.yaml`,
+      '--state',
+      `${folder}/state`
+    ])
+    deepStrictEqual(summary.records.deadLetters, rejections.length)
+    deepStrictEqual(
+      linesOf(`${folder}/readings.ndjson`).map(({ value }) => value),
+      [{ ...reading, at: at.toISOString() }]
+    )
+    deepStrictEqual(
+      linesOf(`${folder}/dead-letters.ndjson`).map(({ reason, handlerVersion }) => [reason, handlerVersion]),
+      rejections.map(([, reason]) => [reason, '2.1.0'])
+    )
+  }))

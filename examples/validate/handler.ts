@@ -1,0 +1,36 @@
+/** Readings of sensors: what is right goes on, what is wrong becomes a dead letter that says what is wrong. Pure. */
+import * as t from 'io-ts'
+import { type Handler, ack, decodeJson, emit, reject } from 'kclts'
+
+interface Celsius {
+  readonly '-90 to 60 °C': unique symbol
+}
+
+/** A brand: a number out of the range is no temperature, for the compiler and at run time. */
+const Celsius = t.brand(t.number, (n): n is t.Branded<number, Celsius> => n >= -90 && n <= 60, '-90 to 60 °C')
+
+/** A date on the inside, ISO 8601 in UTC on the outside. Its name is what its error says was expected. */
+const Instant = new t.Type<Date, string>(
+  'an instant such as 2026-01-31T23:59:59Z',
+  (u): u is Date => u instanceof Date,
+  (u, context) => {
+    const date = new Date(typeof u === 'string' && /T.*Z$/.test(u) ? u : NaN)
+    return Number.isNaN(date.getTime()) ? t.failure(u, context) : t.success(date)
+  },
+  (date) => date.toISOString()
+)
+
+const Reading = t.type({ sensor: t.string, at: Instant, temperature: Celsius }, 'a reading')
+
+/** Encoded by its codec: the sink gets text where the handler has a Date. */
+export const outputs = { readings: Reading }
+
+/** Written on dead letters. */
+export const version = '2.1.0'
+
+export const handler: Handler<typeof outputs> = decodeJson(Reading)((reading, record) => {
+  const arrival = record.approximateArrivalTimestamp
+  if (arrival !== null && reading.at.getTime() > arrival + 60_000)
+    return reject('the clock of the sensor is ahead')
+  return emit('readings', reading, { key: reading.sensor })(ack())
+})
