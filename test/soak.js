@@ -40,8 +40,9 @@ const describe = ({ way, victim, isEarly, crashes }, { delay, rows, put }, ms) =
 /** Runs one step and tells of it. Out: what it told, or null when it failed. */
 const perform = async (title, step, line) => {
   const began = Date.now()
-  const { problems, told } = await step()
-  console.log(`${title}: ${line(told, Date.now() - began)}${problems.length === 0 ? '' : ': FAILED'}`)
+  const { problems, told } = await step().catch((problem) => ({ problems: [problem.stack], told: null }))
+  const figures = told === null ? '' : line(told, Date.now() - began)
+  console.log(`${title}: ${figures}${problems.length === 0 ? '' : ': FAILED'}`)
   show(problems)
   return problems.length === 0 ? told : null
 }
@@ -162,5 +163,6 @@ main().then(
   (problem) => {
     process.exitCode = 1
     console.error(problem.message)
+    console.log('0 passed, 1 failed, 0 skipped')
   }
 )

@@ -130,6 +130,8 @@ const open = async ({ emulators, postgres, folder, name, shards }) => {
       await sleep(plan.crashAfter)
       for (let i = 0; i < plan.crashes; i++) await postgres.restart()
     })()
+    const alongside = Promise.all([putting, crashing])
+    alongside.catch(() => {}) // it is awaited below: until then its failure is nobody's
     await sleep(plan.delay)
     const isAlone = life.isOver
     const delay = Date.now() - began
@@ -140,7 +142,7 @@ const open = async ({ emulators, postgres, folder, name, shards }) => {
         ? await end(life)
         : [`no row came in ${FIRST_ROW / 1000} s`]
     struck.abort()
-    await Promise.all([putting, crashing])
+    await alongside
     const now = await check()
     const told = { delay, rows: now.rows.length, put: wanted.length }
     return { problems: [...problems, ...now.problems], told }

@@ -5,7 +5,7 @@ const path = require('node:path')
 
 const notes = fs.openSync(path.join(__dirname, 'seen.ndjson'), 'a')
 
-exports.see = (record) => {
+exports.see = (record, more = {}) => {
   const { shardId, sequenceNumber, subSequenceNumber, partitionKey, data } = record
   const note = {
     pid: process.pid,
@@ -13,7 +13,8 @@ exports.see = (record) => {
     seq: sequenceNumber,
     sub: subSequenceNumber,
     key: partitionKey,
-    data: Buffer.from(data).toString()
+    data: Buffer.from(data).toString(),
+    ...more
   }
   fs.writeSync(notes, `${JSON.stringify(note)}\n`)
 }

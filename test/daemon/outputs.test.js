@@ -1,0 +1,117 @@
+'use strict'
+/** Outputs as data, on their way to a sink while Amazon's daemon checkpoints. */
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const http = require('node:http')
+const path = require('node:path')
+const { after, before, describe, it } = require('node:test')
+const Emulators = require('./stage/Emulators')
+const Stage = require('./stage/Stage')
+const Stream = require('./stage/Stream')
+
+const VERSION = '3.1.3'
+const ZERO = 'shardId-000000000000'
+
+const linesOf = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
+
+/** The checkpoint that a request to DynamoDB would store; undefined for any other request. */
+const checkpointIn = (operation, body, application) => {
+  if (operation !== 'UpdateItem') return undefined
+  const { TableName, AttributeUpdates } = JSON.parse(body)
+  const { checkpoint, checkpointSubSequenceNumber: sub } = AttributeUpdates ?? {}
+  return TableName === application && checkpoint !== undefined
+    ? `${checkpoint.Value.S}/${sub.Value.N}`
+    : undefined
+}
+
+/** An HTTP server that takes lines while `isUp()`, and answers 503 when it is not. Out: what it took, in order. */
+const receiver = async (t, isUp) => {
+  const taken = []
+  const server = http.createServer((request, response) => {
+    let text = ''
+    request.setEncoding('utf8').on('data', (some) => (text += some))
+    request.on('end', () => {
+      const takes = isUp(taken)
+      if (takes)
+        taken.push(
+          ...text
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => JSON.parse(line))
+        )
+      response.writeHead(takes ? 200 : 503).end()
+    })
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { taken, url: `http://127.0.0.1:${server.address().port}/` }
+}
+
+describe(`under Amazon's daemon ${VERSION}`, () => {
+  let emulators
+  before(async () => (emulators = await Emulators.start()))
+  after(() => emulators.stop())
+
+  it('outputs are in the file of their sink before a checkpoint covers them', async (t) => {
+    const stage = await Stage.set(t, emulators, {
+      version: VERSION,
+      shards: 1,
+      handler: 'emits',
+      configuration: {
+        checkpoint: { interval: 0, count: 50 },
+        sinks: { out: { type: 'file', path: './out.ndjson', batch: { count: 7 } } }
+      }
+    })
+    const written = () =>
+      linesOf(path.join(stage.project.folder, 'out.ndjson')).map((line) => JSON.parse(line).value)
+    const looks = []
+    const watch = emulators.fail((operation, body) => {
+      const position = checkpointIn(operation, body, stage.application)
+      if (position !== undefined) looks.push({ position, written: written() })
+      return undefined
+    })
+    t.after(watch.end)
+    const expected = Stage.grouped(await stage.put(Stream.numbered(1000)))[ZERO]
+    const daemon = stage.run({ maxRecords: 100 })
+    await daemon.until('the last checkpoint was stored', () => stage.stored(ZERO).at(-1) === expected.at(-1))
+    assert.deepEqual(written(), expected)
+    assert.ok(stage.stored(ZERO).length >= 10, `${stage.stored(ZERO).length} checkpoints`)
+    for (const look of looks) {
+      const covered = expected.indexOf(look.position) + 1
+      assert.deepEqual(look.written.slice(0, covered), expected.slice(0, covered))
+    }
+  })
+
+  it('a sink that stays down stops the worker at the last output it took, and the next run gives it the rest', async (t) => {
+    let isBack = false
+    const { taken, url } = await receiver(t, (so) => isBack || so.length < 60)
+    const stage = await Stage.set(t, emulators, {
+      version: VERSION,
+      shards: 1,
+      handler: 'emits',
+      configuration: {
+        checkpoint: { interval: 0, count: 25 },
+        sinks: {
+          out: { type: 'http', url, batch: { count: 10 }, backoff: '50ms', deadline: '1s', then: 'halt' }
+        }
+      }
+    })
+    const expected = Stage.grouped(await stage.put(Stream.numbered(200)))[ZERO]
+    const halted = stage.run({ shutdownGraceMillis: 200 })
+    assert.equal(await halted.exited, 1)
+    assert.deepEqual(taken, expected.slice(0, 60))
+    assert.deepEqual(await stage.positions(), { [ZERO]: expected[59] })
+    assert.match(halted.log(), /sink out: not delivered within .* the server answered 503/)
+    assert.deepEqual(stage.project.deadLetters(), [])
+
+    isBack = true
+    const resumed = stage.run()
+    await resumed.until('the rest was taken', () => taken.length >= expected.length)
+    assert.equal(await resumed.terminate(), 143)
+    assert.deepEqual(taken, expected)
+    assert.deepEqual(await stage.positions(), { [ZERO]: expected.at(-1) })
+  })
+})
