@@ -51,9 +51,9 @@ const known: Command.Known = {
 before(() => {
   fs.mkdirSync(path.join(project, 'node_modules'))
   fs.symlinkSync(root, path.join(project, 'node_modules/kclts'))
-  for (const name of ['@types', 'fast-check', 'fp-ts', 'io-ts'])
+  for (const name of ['@types', 'fast-check', 'fp-ts', 'io-ts', 'jiti'])
     fs.symlinkSync(path.join(root, 'node_modules', name), path.join(project, 'node_modules', name))
-  fs.writeFileSync(path.join(project, 'handler.js'), 'exports.handler = () => false\n')
+  fs.writeFileSync(path.join(project, 'stub.js'), 'exports.handler = () => false\n')
 })
 
 after(() => fs.rmSync(project, { recursive: true, force: true }))
@@ -84,9 +84,23 @@ describe('TypeScript', () => {
   })
 })
 
+describe('a test of a handler', () => {
+  const tests = inLanguage('ts', 'typescript').filter(({ text }) => text.includes("from 'kclts/testing'"))
+
+  for (const block of tests)
+    it(`${block.place} passes`, () => {
+      for (const one of inLanguage('ts', 'typescript'))
+        fs.writeFileSync(path.join(project, fileOf(one)), one.text)
+      const { status, output } = node('--import', 'jiti/register', fileOf(block))
+      assert.deepEqual({ status, output }, { status: 0, output: '' })
+    })
+
+  it('is there', () => assert.notEqual(tests.length, 0))
+})
+
 describe('configuration', () => {
   const check = (file: string, text: string): void => {
-    fs.writeFileSync(path.join(project, file), text.replace(/\.\/\S*handler\.\w+/, './handler.js'))
+    fs.writeFileSync(path.join(project, file), text.replace(/\.\/\S*handler\.\w+/, './stub.js'))
     const { status, output } = node(bin, 'check', '--config', file)
     assert.equal(status, 0, output)
   }
