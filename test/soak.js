@@ -9,6 +9,7 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
 const { parseArgs } = require('node:util')
 const Needs = require('./daemon/stage/Needs')
 const Plan = require('./soak/Plan')
@@ -37,10 +38,19 @@ const describe = ({ way, victim, isEarly, crashes }, { delay, rows, put }, ms) =
   `${crashes === 0 ? '' : `, PostgreSQL crashed ${plural(crashes, 'time')}`}; ` +
   `${count(rows)} of ${plural(put, 'row')}, ${seconds(ms)}`
 
+/** A step has limits for all that it waits for, and takes about 8 s: one that takes longer than this hangs. */
+const LIMIT_MS = 300_000
+
+const hanging = () => ({ problems: [`it took longer than ${LIMIT_MS / 1000} s`], told: null })
+
 /** Runs one step and tells of it. Out: what it told, or null when it failed. */
 const perform = async (title, step, line) => {
   const began = Date.now()
-  const { problems, told } = await step().catch((problem) => ({ problems: [problem.stack], told: null }))
+  const late = sleep(LIMIT_MS, undefined, { ref: false }).then(hanging)
+  const { problems, told } = await Promise.race([step(), late]).catch((problem) => ({
+    problems: [problem.stack],
+    told: null
+  }))
   const figures = told === null ? '' : line(told, Date.now() - began)
   console.log(`${title}: ${figures}${problems.length === 0 ? '' : ': FAILED'}`)
   show(problems)

@@ -8,6 +8,7 @@
  * It ends with the process that started it, however that ends: its watch, a shell, waits for the end of a pipe.
  */
 const { spawn, spawnSync } = require('node:child_process')
+const crypto = require('node:crypto')
 const fs = require('node:fs')
 const net = require('node:net')
 const os = require('node:os')
@@ -28,9 +29,11 @@ const SETTINGS = {
 
 /**
  * Ends the server as the line on its stdin says: INT stops it, QUIT cuts all connections at once. Without a line the
- * process that started it is gone, and nobody else will remove the folder, $0.
+ * process that started it is gone, and nobody else will remove the folder, $0. It has no stderr of its own, so that the
+ * end of stderr is the end of the server.
  */
 const WATCH = `"$@" </dev/null & server=$!
+exec 2>/dev/null
 read -r how
 kill -"\${how:-INT}" $server 2>/dev/null; wait $server
 [ -n "$how" ] || { cd /; rm -rf "$0"; }`
@@ -77,14 +80,22 @@ const nativeFor = (user, folder) => {
 
 const dataIn = (folder) => path.join(folder, 'data')
 
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
+const isFree = (port) =>
+  new Promise((resolve) => {
+    const server = net.createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
+
+/**
+ * Below those that the system gives to connections: while the server is down for a restart, one of them could get its
+ * port, be it only a client of its own that connects to itself.
+ */
+const freePort = async () => {
+  for (;;) {
+    const port = 15_000 + crypto.randomInt(15_000)
+    if (await isFree(port)) return port
+  }
+}
 
 const initialize = (native, data, user) => {
   const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
@@ -120,7 +131,11 @@ const run = (native, folder, port, user) =>
     watch.once('error', reject)
     watch.stdin.on('error', () => {}) // it has ended already
     const ended = new Promise((done) => watch.once('close', done))
-    void ended.then(() => reject(new Error(`PostgreSQL ended\n${told}`)))
+    watch.stderr.once('end', () => {
+      if (isReady) return
+      watch.stdin.end('INT\n')
+      reject(new Error(`PostgreSQL did not start\n${told}`))
+    })
     const end = async (how) => {
       watch.stdin.end(`${how}\n`)
       await ended

@@ -61,3 +61,11 @@ test('it ends with the process that started it, although that is killed', { skip
   await gone
   await assert.rejects(ask(text.trim(), 'select 1'), { code: 'ECONNREFUSED' })
 })
+
+test('a restart that cannot be says why', { skip: skip() }, async () => {
+  const server = await start()
+  const [[data]] = await ask(server.url, 'show data_directory')
+  fs.writeFileSync(path.join(data, 'postgresql.auto.conf'), 'port = none\n')
+  await assert.rejects(server.restart(), /PostgreSQL did not start[^]*invalid value for parameter "port"/)
+  fs.rmSync(path.dirname(data), { recursive: true })
+})
