@@ -27,8 +27,8 @@ describe('decodeJson', () => {
     )
     const effectful: EffectHandler<Record<never, never>, Shop> = asking
     const shop = context({ resource: { isKnown: (id: string) => Promise.resolve(id === 'o-1') } })
-    const decided = ['o-1', 'o-2'].map((id) => asking(record({ json: { id, total: 3 } }), shop))
-    assert.deepEqual(await Promise.all(decided), [ack(), reject('unknown')])
+    const ask = async (id: string): Promise<unknown> => asking(record({ json: { id, total: 3 } }), shop)
+    assert.deepEqual([await ask('o-1'), await ask('o-2')], [ack(), reject('unknown')])
     assert.deepEqual(
       effectful(record({ json: {} }), shop),
       reject('id: expected string, found nothing; total: expected number, found nothing')
