@@ -17,6 +17,7 @@
  *     ! gone                        the daemon no longer reads our replies
  *     @ handled 4968..1/0           the handler was called for this record
  *     @ dead-letter 4968..1/0 why   a dead letter is on disk
+ *     @ output orders {"id":"o-1"}  a sink acknowledged an output
  *     @ warn some text              a log line
  *     = exit 0                      the child leaves with this code
  */
@@ -24,16 +25,20 @@ import * as E from 'fp-ts/Either'
 import * as Lines from '../codec/Lines'
 import * as Duration from '../codec/Duration'
 import * as Failure from '../core/Failure'
-import type { Handler } from '../core/Handler'
 import { show } from '../core/Position'
 import type * as Session from '../core/Session'
 import * as Interpreter from '../run/Interpreter'
+import type { Pure } from './Run'
 import * as Settings from './Settings'
+import type * as Sink from './Sink'
 import * as World from './World'
 
 /** Who is to have the conversation. */
 export interface Subject {
-  readonly handler: Handler
+  /** One that returns at once. */
+  readonly handler: Pure<unknown>
+  /** How the sinks behave; they acknowledge when the event loop turns, unless told. */
+  readonly sinks?: Sink.Sinks
   /** A policy or a configuration; without it the header of the transcript and the defaults of the YAML hold. */
   readonly env?: Settings.Given
 }
@@ -107,9 +112,10 @@ const stage = (head: Header, env: Session.Env, subject: Subject): Stage => {
     start: 0,
     random: () => 0.5,
     bury: () => (head['disk'] === 'full' ? FULL : E.right(undefined)),
+    sinks: subject.sinks ?? {},
     onEvent: (event) => told.push(...tell(event, shown.includes('log')))
   })
-  const handler: Handler = (record) => {
+  const handler: Pure<unknown> = (record) => {
     if (shown.includes('handled')) told.push(`@ handled ${show(record)}`)
     world.spend(takes)
     return subject.handler(record)

@@ -5,7 +5,17 @@ import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import * as t from 'io-ts'
 import { type Handler, ack, checkpoint, decodeJson, reject, skip } from '../../src/index'
-import { Arbitraries, Conversation, Event, converse, record, records, run } from '../../src/testing'
+import {
+  type Settings,
+  Arbitraries,
+  Conversation,
+  Event,
+  converse,
+  record,
+  records,
+  run
+} from '../../src/testing'
+import { toEnv } from '../../src/testing/Settings'
 
 const Order = t.type({ id: t.string, total: t.number })
 const handler = decodeJson(Order)((order) => (order.total === 0 ? skip('nothing to pay') : ack()))
@@ -151,6 +161,40 @@ describe('run', () => {
     assert.throws(() => run(ack, { checkpoint: { count: -1 } }, []), {
       message: 'checkpoint.count: expected a whole number of 0 or more, found -1'
     }))
+
+  it('takes each key of the YAML that a session knows', () => {
+    const settings: Required<Settings> = {
+      checkpoint: {
+        interval: '1m',
+        count: 2,
+        manual: false,
+        onShutdown: false,
+        shutdownDeadline: '3s',
+        shardEndDeadline: '4m'
+      },
+      failure: { then: 'skip', breaker: 5, retries: 6, backoff: '7ms' },
+      concurrency: 8,
+      deadline: '9s',
+      undelivered: 10,
+      batch: { count: 11, bytes: '12kB', linger: '13ms' }
+    }
+    assert.deepEqual(toEnv(settings, true), {
+      policy: { interval: 60_000, count: 2, manual: false },
+      onShutdown: false,
+      shutdownDeadline: 3000,
+      shardEndDeadline: 240_000,
+      onFailure: 'skip',
+      breaker: 5,
+      retries: 6,
+      backoff: 7,
+      deadline: 9000,
+      limits: { concurrency: 8, undelivered: 10 },
+      group: { count: 11, bytes: 12_000, linger: 13 },
+      handlerName: 'handler.ts',
+      handlerVersion: null
+    })
+    assert.equal(toEnv(settings).group, null)
+  })
 
   it('stops at a lost lease: nothing more is run or stored', () => {
     const { handled, stored, exit } = run(checkpoint, {}, [records(2).slice(0, 1), records(2).slice(1)], {

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ack, checkpoint } from '../../src/core/Decision'
-import { Transcript, play, rewrite } from '../../src/testing'
+import { ack, checkpoint, emit } from '../../src/core/Decision'
+import { Sink, Transcript, play, rewrite } from '../../src/testing'
 
 const INITIALIZE =
   '> {"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON","subSequenceNumber":0}'
@@ -68,6 +68,28 @@ but was:  = exit 0`
     )
     assert.match(play('hello there', { handler: ack }) ?? '', /this line cannot be understood: hello there/)
   })
+
+  it('shows outputs when their sinks acknowledge them', () =>
+    assert.equal(
+      play(
+        `checkpoint.count: 1
+
+${INITIALIZE}
+< {"action":"status","responseFor":"initialize"}
+${BATCH}
++ 249ms
++ 1ms
+@ output orders {"id":"o-1"}
+< {"action":"checkpoint","sequenceNumber":"7","subSequenceNumber":0}
+< {"action":"status","responseFor":"processRecords"}
+`,
+        {
+          handler: () => emit('orders', { id: 'o-1' })(ack()),
+          sinks: { orders: Sink.acknowledges(250) }
+        }
+      ),
+      null
+    ))
 
   it('gives its header', () =>
     assert.deepEqual(Transcript.header(golden), { 'checkpoint.interval': '10s', show: 'handled log' }))
