@@ -58,7 +58,7 @@ const perform = async (title, step, line) => {
 }
 
 /** Out: how much passed, whether all did, and the figures of the legs that were worked off. */
-const runLeg = async (world, { shards, rounds }, number, total) => {
+const runLeg = async (world, { shards, rounds, last }, number, total) => {
   const Leg = require('./soak/Leg') // it needs what was only just installed
   const folder = path.join(world.folder, `leg-${number}`)
   const leg = await Leg.open({ ...world, folder, name: `soak_${number}`, shards })
@@ -76,8 +76,8 @@ const runLeg = async (world, { shards, rounds }, number, total) => {
       passed += 1
     }
     done = await perform(
-      `the rest, on ${shards} shards`,
-      () => leg.drain(rounds.length % 2 === 0 ? 'sink' : 'effect'),
+      `the rest, ${last} on ${shards} shards`,
+      () => leg.drain(last),
       ({ rows, put, again }, ms) =>
         `${count(rows)} of ${plural(put, 'row')}, ${count(again)} written again, ${seconds(ms)}`
     )
@@ -169,7 +169,8 @@ const main = async () => {
 }
 
 main().then(
-  (code) => (process.exitCode = code),
+  // What hangs in a round that failed does not keep the process.
+  (code) => (code === 0 ? undefined : process.exit(code)),
   (problem) => {
     process.exitCode = 1
     console.error(problem.message)

@@ -5,8 +5,8 @@
  */
 const Random = require('./Random')
 
-/** The two ways that a record gets into the table. */
-const WAYS = ['sink', 'effect']
+/** The ways that a record gets into the table: the files of test/soak/project. */
+const WAYS = ['sink', 'effect', 'batch']
 /** A child alone; the daemon alone, whose children must find out; the whole process group. */
 const VICTIMS = ['child', 'daemon', 'both']
 
@@ -41,7 +41,7 @@ const roundOf = (seed, at, keys, number) => {
   return {
     number: at + 1,
     way: WAYS[at % WAYS.length],
-    victim: VICTIMS[at % VICTIMS.length],
+    victim: VICTIMS[(at + Math.floor(at / WAYS.length)) % VICTIMS.length],
     /** Milliseconds to the kill, counted from the first row of this life, or (early) from its first child. */
     isEarly,
     delay: isEarly ? random.between(0, 800) : random.between(0, 1500),
@@ -55,7 +55,7 @@ const roundOf = (seed, at, keys, number) => {
 }
 
 /**
- * In: a seed and how many rounds. Out: the legs, each `{ shards, rounds }`; the same for the same seed, whatever
+ * In: a seed and how many rounds. Out: the legs, each `{ shards, rounds, last }`, `last` the way to handle the rest; the same for the same seed, whatever
  * comes of it.
  */
 const make = (seed, rounds) => {
@@ -67,6 +67,7 @@ const make = (seed, rounds) => {
     const first = leg * LEG
     return {
       shards: random.between(2, 4),
+      last: WAYS[leg % WAYS.length],
       rounds: Array.from({ length: Math.min(LEG, rounds - first) }, (__, i) =>
         roundOf(seed, first + i, keys, number)
       )

@@ -26,7 +26,8 @@ const CONFIGURATIONS = {
       }
     }
   },
-  effect: { ...COMMON, concurrency: 16, deadline: '10s' }
+  effect: { ...COMMON, concurrency: 16, deadline: '10s' },
+  batch: { ...COMMON, concurrency: 3, deadline: '10s', batch: { count: 25, linger: '10ms' } }
 }
 
 const lines = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter(Boolean) : [])

@@ -2,22 +2,15 @@
 /** An effect: the handler writes by itself, many at a time, each after a while of its own; some fail at first. */
 const { setTimeout: sleep } = require('node:timers/promises')
 const { ack } = require('kclts')
-const { contentOf, write } = require('./rows')
+const { connect, contentOf, rowsOf, write } = require('./rows')
 
-exports.handler = async (record, { attempt, signal }) => {
-  const { number, rows } = contentOf(record)
+exports.acquire = async () => connect()
+exports.release = (pool) => pool.end()
+
+exports.handler = async (record, { attempt, resource, signal }) => {
+  const { number } = contentOf(record)
   await sleep(number % 41, undefined, { signal })
   if (attempt === 1 && number % 50 === 0) throw new Error('the first attempt of every 50th record fails')
-  const { shardId: shard, sequenceNumber: sequence, subSequenceNumber: sub, partitionKey: key } = record
-  await write(
-    Array.from({ length: rows }, (_, index) => ({
-      shard,
-      sequence,
-      sub,
-      index,
-      key,
-      value: `${number}/${index}`
-    }))
-  )
+  await write(resource, rowsOf(record))
   return ack()
 }

@@ -8,15 +8,33 @@ const { database, table } = require('./settings.json')
 // Who may be killed.
 fs.appendFileSync(path.join(__dirname, 'children.ndjson'), `${JSON.stringify({ pid: process.pid })}\n`)
 
-const pool = new Pool({ connectionString: database, max: 8, connectionTimeoutMillis: 2000 })
-// An idle connection was cut; a query opens another. Without a listener it would be an uncaught exception.
-pool.on('error', () => {})
+exports.connect = () => {
+  const pool = new Pool({ connectionString: database, max: 8, connectionTimeoutMillis: 2000 })
+  // An idle connection was cut; a query opens another. Without a listener it would be an uncaught exception.
+  pool.on('error', () => {})
+  return pool
+}
 
 /** What a record carries: a number, and how many rows it becomes. */
-exports.contentOf = (record) => JSON.parse(Buffer.from(record.data).toString())
+const contentOf = (record) => JSON.parse(Buffer.from(record.data).toString())
+exports.contentOf = contentOf
+
+/** The rows of a record, as `write` takes them. */
+exports.rowsOf = (record) => {
+  const { number, rows } = contentOf(record)
+  const { shardId: shard, sequenceNumber: sequence, subSequenceNumber: sub, partitionKey: key } = record
+  return Array.from({ length: rows }, (_, index) => ({
+    shard,
+    sequence,
+    sub,
+    index,
+    key,
+    value: `${number}/${index}`
+  }))
+}
 
 /** One statement for all of the rows, `{ shard, sequence, sub, index, key, value }`: all are written, or none. */
-exports.write = (rows) => {
+exports.write = (pool, rows) => {
   const column = (name) => rows.map((row) => row[name])
   return pool.query(
     `insert into ${table} as old (shard, sequence, sub, index, key, value)

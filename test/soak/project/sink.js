@@ -2,7 +2,9 @@
 /** Outputs as data: the handler is pure, and a sink of type module writes, a millisecond for each row. */
 const { setTimeout: sleep } = require('node:timers/promises')
 const { ack, emit } = require('kclts')
-const { contentOf, write } = require('./rows')
+const { connect, contentOf, write } = require('./rows')
+
+const pool = connect()
 
 exports.handler = (record) => {
   const { number, rows } = contentOf(record)
@@ -14,6 +16,7 @@ exports.handler = (record) => {
 exports.store = async (outputs, signal) => {
   await sleep(outputs.length, undefined, { signal })
   await write(
+    pool,
     outputs.map(({ id, key, value }) => {
       const [shard, sequence, sub, index] = id.split(':')
       return { shard, sequence, sub, index, key, value }
