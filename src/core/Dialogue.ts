@@ -196,6 +196,7 @@ export const halt = (
   )
 }
 
+/** The session is over: what is at work need not go on. */
 export const leave = (
   state: State,
   code: Effect.ExitCode,
@@ -203,7 +204,11 @@ export const leave = (
   fields: Effect.LogFields = {}
 ): Step => [
   { ...state, phase: 'Exited', batch: null },
-  problem === undefined ? [Effect.exit(code)] : [Effect.log('error', problem, fields), Effect.exit(code)]
+  [
+    ...aborts(state.batch),
+    ...(problem === undefined ? [] : [Effect.log('error', problem, fields)]),
+    Effect.exit(code)
+  ]
 ]
 
 export const told = (reason: string, failure: Failure.Failure | null): Effect.LogFields =>
