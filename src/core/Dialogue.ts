@@ -94,14 +94,17 @@ const fenced = (state: State): Step => {
     passed: state.passed + (batch === null ? 0 : Batch.unfinished(batch))
   }
   if (state.phase === 'Halting') return leave(shut, 1)
-  return answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut, aborts(batch))
+  return answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut, callOff(batch))
 }
 
-/** Handlers at work are told to stop; what they still say is not heard. */
-export const aborts = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> => {
-  const tickets = batch === null ? [] : Batch.tickets(batch)
-  return tickets.length === 0 ? Effect.none : tickets.map(Effect.abort)
-}
+/** Handlers at work are told to stop, and outputs under way are not wanted any more: another run brings both. */
+const callOff = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> =>
+  batch === null
+    ? Effect.none
+    : [
+        ...Batch.tickets(batch).map(Effect.abort),
+        ...(batch.flight.delivering > 0 ? [Effect.recall] : Effect.none)
+      ]
 
 export const MAX_REFUSED = 5
 
@@ -177,7 +180,7 @@ export const halt = (
 ): Step => {
   if (state.phase === 'Halting') return [state, Effect.none]
   const why = [
-    ...aborts(state.batch),
+    ...callOff(state.batch),
     Effect.log('error', `halting: ${reason}`, {
       ...(record === null ? {} : where(record)),
       ...(failure === null ? {} : told(Failure.show(failure), failure))
@@ -205,7 +208,7 @@ export const leave = (
 ): Step => [
   { ...state, phase: 'Exited', batch: null },
   [
-    ...aborts(state.batch),
+    ...callOff(state.batch),
     ...(problem === undefined ? [] : [Effect.log('error', problem, fields)]),
     Effect.exit(code)
   ]

@@ -46,7 +46,12 @@ export interface Abort {
   readonly ticket: number
 }
 
-export type Effect = Write | Bury | Deliver | Abort | Wait | Log | Exit
+/** No output that is under way needs to arrive: the session is over for them, and another run brings them again. */
+export interface Recall {
+  readonly _tag: 'Recall'
+}
+
+export type Effect = Write | Bury | Deliver | Abort | Recall | Wait | Log | Exit
 
 /**
  * 0: the daemon ended the conversation while no action was open. 1: halted, the reason is in the log.
@@ -62,6 +67,7 @@ export const deliver = (index: number, outputs: ReadonlyArray<Output>): Effect =
   outputs
 })
 export const abort = (ticket: number): Effect => ({ _tag: 'Abort', ticket })
+export const recall: Effect = { _tag: 'Recall' }
 export const wait = (until: number): Effect => ({ _tag: 'Wait', until })
 export const log = (level: Level, message: string, fields: LogFields = {}): Effect => ({
   _tag: 'Log',

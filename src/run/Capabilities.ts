@@ -10,6 +10,8 @@ import type { KinesisRecord } from '../core/KinesisRecord'
 export interface Delivery {
   readonly record: KinesisRecord
   readonly outputs: ReadonlyArray<Output>
+  /** Aborted when the session is over for them: what was not sent by then is not sent. */
+  readonly recalled: AbortSignal
 }
 
 /** A sink has given up on an output, and its configuration says what then. */

@@ -58,6 +58,7 @@ export const make = (
   resource: unknown = undefined
 ): Interpreter => {
   const step = Session.step(env)
+  const recall = new AbortController()
   let state = Session.initial
   let millisBehindLatest: number | null = null
   let out = ''
@@ -109,6 +110,9 @@ export const make = (
       case 'Abort':
         runner.abort(effect.ticket)
         return null
+      case 'Recall':
+        recall.abort()
+        return null
       case 'Wait':
         wait(effect.until)
         return null
@@ -134,7 +138,7 @@ export const make = (
   const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
     const record = state.batch?.records[index]
     if (record === undefined) return
-    world.deliver({ record, outputs }, (end) =>
+    world.deliver({ record, outputs, recalled: recall.signal }, (end) =>
       report(
         E.isLeft(end)
           ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
