@@ -1,0 +1,42 @@
+/** Lines of the daemon's log, as the shipped logback.xml writes them: level, logger, message and exception, by tabs. */
+import type { Level } from '../../core/Effect'
+
+export interface Line {
+  readonly level: Level
+  /** The class that logs, without its package. */
+  readonly logger: string
+  readonly message: string
+  /** The exception with its frames, lines apart; empty when there is none. */
+  readonly exception: string
+}
+
+const LEVELS: Readonly<Record<string, Level>> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  // The daemon tells of each of its steps: chatter, unless somebody looks for something.
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error'
+}
+
+const withNewlines = (text: string): string => text.replace(/\\n/g, '\n').trimEnd()
+
+/** null: the line is not of the log, such as what the JVM itself prints. */
+export const parse = (line: string): Line | null => {
+  const [word = '', logger = '', message = '', ...exception] = line.split('\t')
+  const level = LEVELS[word]
+  if (level === undefined || logger === '') return null
+  return {
+    level,
+    logger: logger.slice(logger.lastIndexOf('.') + 1),
+    message: withNewlines(message),
+    exception: withNewlines(exception.join('\t'))
+  }
+}
+
+/** `java.lang.RuntimeException: it failed`: the innermost cause, in one line. */
+export const cause = ({ exception }: Line): string => {
+  const lines = exception.split('\n')
+  const last = lines.filter((line) => line.startsWith('Caused by: ')).pop() ?? lines[0] ?? ''
+  return last.replace(/^Caused by: /, '')
+}

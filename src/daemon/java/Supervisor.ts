@@ -1,0 +1,198 @@
+/**
+ * When Amazon's daemon is started, asked to stop, killed, started again, and given up: a fold like the session's,
+ * `step(settings)(state, input)`, without a clock and without processes.
+ */
+
+/** All times in milliseconds. */
+export interface Settings {
+  /** How long the daemon may take to stop before it is killed. */
+  readonly grace: number
+  /** Quick failures in a row that are the end; 0: the first exit is. */
+  readonly attempts: number
+  /** A run that ended sooner, or in which no shard was ever initialized, is a quick failure. */
+  readonly quick: number
+  /** The wait before the first start anew; it doubles, jittered, up to `maxBackoff`. */
+  readonly backoff: number
+  readonly maxBackoff: number
+}
+
+export type Phase =
+  | { readonly _tag: 'New' }
+  | { readonly _tag: 'Running'; readonly since: number; readonly isAtWork: boolean }
+  /** The daemon has ended by itself and is started again at the given time. */
+  | { readonly _tag: 'Waiting'; readonly until: number }
+  /** Asked to stop; killed at `until`. */
+  | { readonly _tag: 'Stopping'; readonly until: number; readonly isKilled: boolean }
+  | { readonly _tag: 'Ended' }
+
+export interface State {
+  readonly phase: Phase
+  /** Quick failures in a row. */
+  readonly failures: number
+  /** How often the daemon was started anew. */
+  readonly restarts: number
+  /** What the daemon's log, or the host, last said of why it cannot work. */
+  readonly trouble: string | null
+}
+
+export const initial: State = { phase: { _tag: 'New' }, failures: 0, restarts: 0, trouble: null }
+
+export type Input =
+  /** Everything is prepared. */
+  | { readonly _tag: 'Ready'; readonly now: number }
+  /** A shard was initialized: the daemon works. */
+  | { readonly _tag: 'Worked' }
+  /** The log or the host told why it cannot work. */
+  | { readonly _tag: 'Troubled'; readonly trouble: string }
+  /** The daemon's process and all of its group are gone. `random`, in [0, 1), spreads the starts. */
+  | { readonly _tag: 'Exited'; readonly how: string; readonly now: number; readonly random: number }
+  /** Somebody asked to stop: a signal. The second one hurries. */
+  | { readonly _tag: 'Signalled'; readonly signal: string; readonly now: number }
+  | { readonly _tag: 'Ticked'; readonly now: number }
+
+export type Level = 'info' | 'warn' | 'error'
+
+export type Effect =
+  /** Start the daemon; report `Exited` when it is gone. */
+  | { readonly _tag: 'Start' }
+  /** Let every session begin no further record. */
+  | { readonly _tag: 'Drain' }
+  /** Ask the daemon to stop. */
+  | { readonly _tag: 'Terminate' }
+  /** End it and its whole group at once. */
+  | { readonly _tag: 'Kill' }
+  /** Report `Ticked` at this time; a newer wait replaces an older one. */
+  | { readonly _tag: 'Wait'; readonly until: number }
+  | { readonly _tag: 'Log'; readonly level: Level; readonly message: string }
+  /** Nothing follows it. 0: stopped as asked. 1: given up, or killed before it had stopped. */
+  | { readonly _tag: 'Exit'; readonly code: 0 | 1 }
+
+export type Step = readonly [State, ReadonlyArray<Effect>]
+
+const log = (level: Level, message: string): Effect => ({ _tag: 'Log', level, message })
+const exit = (code: 0 | 1): Effect => ({ _tag: 'Exit', code })
+const wait = (until: number): Effect => ({ _tag: 'Wait', until })
+
+const nothing = (state: State): Step => [state, []]
+
+export const step =
+  (settings: Settings) =>
+  (state: State, input: Input): Step => {
+    if (state.phase._tag === 'Ended') return nothing(state)
+    switch (input._tag) {
+      case 'Ready':
+        return state.phase._tag === 'New' ? start(state, input.now) : nothing(state)
+      case 'Worked':
+        return worked(state)
+      case 'Troubled':
+        return nothing({ ...state, trouble: input.trouble })
+      case 'Exited':
+        return exited(settings, state, input)
+      case 'Signalled':
+        return signalled(settings, state, input)
+      case 'Ticked':
+        return ticked(state, input.now)
+    }
+  }
+
+const start = (state: State, now: number): Step => [
+  { ...state, phase: { _tag: 'Running', since: now, isAtWork: false }, trouble: null },
+  [{ _tag: 'Start' }]
+]
+
+const worked = (state: State): Step =>
+  state.phase._tag === 'Running'
+    ? nothing({ ...state, phase: { ...state.phase, isAtWork: true } })
+    : nothing(state)
+
+type Exited = Extract<Input, { readonly _tag: 'Exited' }>
+
+const exited = (settings: Settings, state: State, { how, now, random }: Exited): Step => {
+  const { phase } = state
+  if (phase._tag === 'Stopping') {
+    const ended: State = { ...state, phase: { _tag: 'Ended' } }
+    return phase.isKilled
+      ? [
+          ended,
+          [
+            log('warn', 'the daemon was killed before it had stopped; what was not covered comes again'),
+            exit(1)
+          ]
+        ]
+      : [ended, [log('info', 'stopped'), exit(0)]]
+  }
+  if (phase._tag !== 'Running') return nothing(state)
+  const isQuick = !phase.isAtWork || now - phase.since < settings.quick
+  const failures = isQuick ? state.failures + 1 : 1
+  const why = state.trouble === null ? '' : `: ${state.trouble}`
+  if (failures > settings.attempts)
+    return [
+      { ...state, phase: { _tag: 'Ended' }, failures },
+      [
+        log('error', `giving up, the daemon ended ${times(failures)} soon after its start (${how})${why}`),
+        exit(1)
+      ]
+    ]
+  const full = Math.min(settings.maxBackoff, settings.backoff * 2 ** Math.min(failures - 1, 20))
+  const until = now + full / 2 + (full / 2) * random
+  return [
+    { ...state, phase: { _tag: 'Waiting', until }, failures, restarts: state.restarts + 1 },
+    [
+      log(
+        'warn',
+        `the daemon ended by itself (${how})${why}; it is started again in ${seconds(until - now)}`
+      ),
+      wait(until)
+    ]
+  ]
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times in a row`)
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+type Signalled = Extract<Input, { readonly _tag: 'Signalled' }>
+
+const signalled = (settings: Settings, state: State, { signal, now }: Signalled): Step => {
+  switch (state.phase._tag) {
+    case 'New':
+    case 'Waiting':
+    case 'Ended':
+      return [{ ...state, phase: { _tag: 'Ended' } }, [log('info', `${signal}: stopped`), exit(0)]]
+    case 'Running': {
+      const until = now + settings.grace
+      return [
+        { ...state, phase: { _tag: 'Stopping', until, isKilled: false } },
+        [
+          log('info', `${signal}: stopping; once more stops at once`),
+          { _tag: 'Drain' },
+          { _tag: 'Terminate' },
+          wait(until)
+        ]
+      ]
+    }
+    case 'Stopping':
+      return kill(state, state.phase, `${signal} again: killing the daemon`)
+  }
+}
+
+const ticked = (state: State, now: number): Step => {
+  const { phase } = state
+  switch (phase._tag) {
+    case 'Waiting':
+      return now >= phase.until ? start(state, now) : [state, [wait(phase.until)]]
+    case 'Stopping':
+      if (phase.isKilled) return nothing(state)
+      return now >= phase.until
+        ? kill(state, phase, 'the daemon has not stopped in time: killing it')
+        : [state, [wait(phase.until)]]
+    case 'New':
+    case 'Running':
+    case 'Ended':
+      return nothing(state)
+  }
+}
+
+const kill = (state: State, phase: Extract<Phase, { readonly _tag: 'Stopping' }>, why: string): Step =>
+  phase.isKilled
+    ? nothing(state)
+    : [{ ...state, phase: { ...phase, isKilled: true } }, [log('warn', why), { _tag: 'Kill' }]]

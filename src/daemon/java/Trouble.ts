@@ -1,0 +1,108 @@
+/** What keeps the daemon from working, in a sentence, and what to do about it. */
+import type { Line } from './DaemonLog'
+
+export interface Trouble {
+  readonly sentence: string
+  readonly remedy: string
+}
+
+interface Rule {
+  readonly sign: RegExp
+  readonly trouble: (match: RegExpExecArray) => Trouble
+}
+
+const rule = (sign: RegExp, sentence: (match: RegExpExecArray) => string, remedy: string): Rule => ({
+  sign,
+  trouble: (match) => ({ sentence: sentence(match), remedy })
+})
+
+/** By what the AWS SDK for Java, the KCL and the JVM say. The first that fits is told. */
+const rules: ReadonlyArray<Rule> = [
+  rule(
+    /Unable to load credentials from any of the providers/,
+    () => 'there are no AWS credentials',
+    'set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached; `kclts check --aws` shows what is found'
+  ),
+  rule(
+    /ExpiredToken(?:Exception)?\b/,
+    () => 'the AWS credentials have expired',
+    'log in again, or use a role that renews them'
+  ),
+  rule(
+    /(?:UnrecognizedClientException|InvalidClientTokenId|The security token included in the request is invalid)/,
+    () => 'AWS does not know these credentials',
+    'check the access key and its account; temporary keys need AWS_SESSION_TOKEN, too'
+  ),
+  rule(
+    /(?:InvalidSignatureException|SignatureDoesNotMatch)[^\n]*?(?:Signature expired|not yet current)/,
+    () => "this machine's clock is wrong, so AWS refuses the signatures",
+    'set the clock (NTP) and start again'
+  ),
+  rule(
+    /(?:InvalidSignatureException|SignatureDoesNotMatch)/,
+    () => 'the secret access key does not belong to the access key',
+    'check AWS_SECRET_ACCESS_KEY'
+  ),
+  rule(
+    /(?:User: (\S+) )?is not authorized to perform: (\S+)(?: on resource: (\S+))?/,
+    ([, user, action, resource]) =>
+      `${user ?? 'the user of these credentials'} may not ${action ?? 'do that'}${resource === undefined ? '' : ` on ${resource}`}`,
+    'allow it in the IAM policy; `kclts check --aws` lists what is needed'
+  ),
+  rule(
+    /ResourceNotFoundException[^\n]*?[Ss]tream (\S+?)(?: under account (\d+))? not found/,
+    ([, stream, account]) =>
+      `there is no stream ${stream ?? ''}${account === undefined ? '' : ` in account ${account}`}`,
+    'check daemon.streamName and daemon.region'
+  ),
+  rule(
+    /UnknownHostException:? ?([\w.-]+)?/,
+    ([, host]) => `the name ${host ?? 'of the endpoint'} cannot be resolved`,
+    'check daemon.region, the endpoints and the network'
+  ),
+  rule(
+    /Connection refused: ?(\S+)?/,
+    ([, address]) => `nothing listens at ${(address ?? 'the endpoint').replace(/^\//, '')}`,
+    'check the endpoints and the network'
+  ),
+  rule(
+    /(?:ConnectTimeoutException|connection timed out|Acquire operation took longer)/,
+    () => 'AWS cannot be reached in time',
+    'check the network: security groups, the proxy, a VPC endpoint'
+  ),
+  rule(
+    /(?:ProvisionedThroughputExceededException|ThrottlingException|LimitExceededException|RequestLimitExceeded)/,
+    () => 'AWS throttles the requests',
+    'raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'
+  ),
+  rule(
+    /OutOfMemoryError: ?([^\n]*)/,
+    ([, what]) => `Java has no memory left (${what === undefined || what === '' ? 'heap' : what})`,
+    'give it more with daemon.java, such as -Xmx1g, or lower maxRecords'
+  ),
+  rule(
+    /UnsupportedClassVersionError/,
+    () => 'this Java is too old for this KCL',
+    'install Java 17 or newer, or set JAVA_HOME'
+  ),
+  rule(
+    /(?:NoClassDefFoundError|ClassNotFoundException|Could not find or load main class)(?::? ?(\S+))?/,
+    ([, name]) => `the jars are not complete${name === undefined ? '' : `: ${name} is missing`}`,
+    'run `kclts jars verify`'
+  )
+]
+
+/** null: nothing that is known to keep it from working. */
+export const of = ({ level, message, exception }: Line): Trouble | null =>
+  level === 'warn' || level === 'error' ? ofText(`${message}\n${exception}`) : null
+
+/** Of what the JVM itself prints. */
+export const ofText = (text: string): Trouble | null => {
+  for (const { sign, trouble } of rules) {
+    const match = sign.exec(text)
+    if (match !== null) return trouble(match)
+  }
+  return null
+}
+
+export const show = ({ sentence, remedy }: Trouble): string => `${sentence}; ${remedy}`
