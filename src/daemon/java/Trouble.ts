@@ -24,7 +24,7 @@ const rules: ReadonlyArray<Rule> = [
     'set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached; `kclts check --aws` shows what is found'
   ),
   rule(
-    /ExpiredToken(?:Exception)?\b/,
+    /ExpiredToken|security token included in the request is expired/,
     () => 'the AWS credentials have expired',
     'log in again, or use a role that renews them'
   ),

@@ -1,0 +1,126 @@
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as DaemonLog from '../../src/daemon/java/DaemonLog'
+import * as Trouble from '../../src/daemon/java/Trouble'
+
+const SCHEDULER = 'software.amazon.kinesis.coordinator.Scheduler'
+const REFUSED = [
+  `ERROR\t${SCHEDULER}\tCaught exception when initializing LeaseCoordinator`,
+  'java.lang.RuntimeException: software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connection refused: /127.0.0.1:1 (SDK Attempt Count: 9)\\n\tat software.amazon.kinesis.X.apply(X.java:68)\\nCaused by: java.net.ConnectException: Connection refused\\n'
+].join('\t')
+
+describe("a line of the daemon's log", () => {
+  it('is level, class, message and exception', () =>
+    assert.deepEqual(DaemonLog.parse(REFUSED), {
+      level: 'error',
+      logger: 'Scheduler',
+      message: 'Caught exception when initializing LeaseCoordinator',
+      exception:
+        'java.lang.RuntimeException: software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connection refused: /127.0.0.1:1 (SDK Attempt Count: 9)\n\tat software.amazon.kinesis.X.apply(X.java:68)\nCaused by: java.net.ConnectException: Connection refused'
+    }))
+
+  it('at INFO is chatter', () =>
+    assert.deepEqual(DaemonLog.parse(`INFO\t${SCHEDULER}\tInitializing LeaseCoordinator attempt 1\t`), {
+      level: 'debug',
+      logger: 'Scheduler',
+      message: 'Initializing LeaseCoordinator attempt 1',
+      exception: ''
+    }))
+
+  it('that somebody else printed is none', () =>
+    assert.deepEqual(
+      ['', 'OpenJDK 64-Bit Server VM warning: x', 'INFO', 'INFO\t\tx', '\tat X.main(X.java:1)'].map(
+        DaemonLog.parse
+      ),
+      Array(5).fill(null)
+    ))
+
+  it('has the innermost cause', () => {
+    const line = DaemonLog.parse(REFUSED)
+    assert.ok(line !== null)
+    assert.equal(DaemonLog.cause(line), 'java.net.ConnectException: Connection refused')
+    assert.equal(DaemonLog.cause({ ...line, exception: 'java.lang.Error: x\n\tat Y' }), 'java.lang.Error: x')
+  })
+})
+
+/** What the daemon says, and what a user is told. */
+const GOLDEN: ReadonlyArray<readonly [string, string]> = [
+  [
+    'SdkClientException: Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(...)',
+    'there are no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached; `kclts check --aws` shows what is found'
+  ],
+  [
+    'DynamoDbException: The security token included in the request is expired (Service: DynamoDb, Status Code: 400) ExpiredTokenException',
+    'the AWS credentials have expired; log in again, or use a role that renews them'
+  ],
+  [
+    'KinesisException: The security token included in the request is invalid. (Service: Kinesis, Status Code: 400)',
+    'AWS does not know these credentials; check the access key and its account; temporary keys need AWS_SESSION_TOKEN, too'
+  ],
+  [
+    'InvalidSignatureException: Signature expired: 20261123T000000Z is now earlier than 20261123T010000Z',
+    "this machine's clock is wrong, so AWS refuses the signatures; set the clock (NTP) and start again"
+  ],
+  [
+    'InvalidSignatureException: The request signature we calculated does not match the signature you provided.',
+    'the secret access key does not belong to the access key; check AWS_SECRET_ACCESS_KEY'
+  ],
+  [
+    'AccessDeniedException: User: arn:aws:iam::1:user/me is not authorized to perform: kinesis:ListShards on resource: arn:aws:kinesis:eu-west-1:1:stream/orders because no policy allows it',
+    'arn:aws:iam::1:user/me may not kinesis:ListShards on arn:aws:kinesis:eu-west-1:1:stream/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
+  ],
+  [
+    'ResourceNotFoundException: Stream orders under account 123456789012 not found. (Service: Kinesis)',
+    'there is no stream orders in account 123456789012; check daemon.streamName and daemon.region'
+  ],
+  [
+    'java.net.UnknownHostException: kinesis.eu-wst-1.amazonaws.com',
+    'the name kinesis.eu-wst-1.amazonaws.com cannot be resolved; check daemon.region, the endpoints and the network'
+  ],
+  [
+    'SdkClientException: Unable to execute HTTP request: Connection refused: /127.0.0.1:4567',
+    'nothing listens at 127.0.0.1:4567; check the endpoints and the network'
+  ],
+  [
+    'io.netty.channel.ConnectTimeoutException: connection timed out: kinesis.eu-west-1.amazonaws.com/52.1.1.1:443',
+    'AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint'
+  ],
+  [
+    'ProvisionedThroughputExceededException: The level of configured provisioned throughput for the table was exceeded.',
+    'AWS throttles the requests; raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'
+  ],
+  [
+    'java.lang.OutOfMemoryError: Java heap space',
+    'Java has no memory left (Java heap space); give it more with daemon.java, such as -Xmx1g, or lower maxRecords'
+  ],
+  [
+    'Exception in thread "main" java.lang.UnsupportedClassVersionError: X has been compiled by a more recent version',
+    'this Java is too old for this KCL; install Java 17 or newer, or set JAVA_HOME'
+  ],
+  [
+    'Error: Could not find or load main class software.amazon.kinesis.multilang.MultiLangDaemon',
+    'the jars are not complete: software.amazon.kinesis.multilang.MultiLangDaemon is missing; run `kclts jars verify`'
+  ]
+]
+
+describe('trouble', () => {
+  for (const [said, told] of GOLDEN)
+    it(`is told: ${told.slice(0, 60)}`, () => {
+      const found = Trouble.ofText(said)
+      assert.equal(found === null ? null : Trouble.show(found), told)
+    })
+
+  it('is none where all is well, or at INFO', () => {
+    assert.equal(Trouble.ofText('Sleeping ...'), null)
+    const line = DaemonLog.parse(`INFO\t${SCHEDULER}\tno ThrottlingException yet\t`)
+    assert.equal(line === null ? 'no line' : Trouble.of(line), null)
+  })
+
+  it('is found in the exception of a line', () => {
+    const line = DaemonLog.parse(REFUSED)
+    assert.deepEqual(line === null ? null : Trouble.of(line), {
+      sentence: 'nothing listens at 127.0.0.1:1',
+      remedy: 'check the endpoints and the network'
+    })
+  })
+})
