@@ -25,12 +25,13 @@ const removeOrphans = () => {
   }
 }
 
-/** A shell script is a file of a room that begins with `#!`; it keeps its place and is executable. */
-const copyScripts = () => {
+/** What a room ships beside its code keeps its place; a script, which begins with `#!`, is executable. */
+const copyFiles = () => {
   for (const file of filesUnder(src).filter((name) => path.extname(name) !== '.ts')) {
-    if (!fs.readFileSync(path.join(src, file), 'utf8').startsWith('#!')) continue
+    const isScript = fs.readFileSync(path.join(src, file), 'utf8').startsWith('#!')
+    fs.mkdirSync(path.dirname(path.join(dist, file)), { recursive: true })
     fs.copyFileSync(path.join(src, file), path.join(dist, file))
-    fs.chmodSync(path.join(dist, file), 0o755)
+    fs.chmodSync(path.join(dist, file), isScript ? 0o755 : 0o644)
   }
 }
 
@@ -146,7 +147,7 @@ const bundleEntry = () =>
 
 const main = async () => {
   removeOrphans()
-  copyScripts()
+  copyFiles()
   for (const { metafile, name } of [
     { ...(await bundleChild()), name: 'child' },
     { ...(await bundleEntry()), name: 'index' }
