@@ -22,7 +22,8 @@ export interface Sinks {
 /** Opens the sinks. Left: what is wrong, a sentence each. */
 export type OpenSinks = (
   config: Config.Config,
-  module: HandlerModule
+  module: HandlerModule,
+  onWarning: (warning: string) => void
 ) => Promise<E.Either<ReadonlyArray<string>, Sinks>>
 
 /** With no sink in the configuration no output can be delivered; nothing is loaded for it. */
@@ -77,7 +78,7 @@ export const open = async (
   onWarning: (warning: string) => void
 ): Promise<Opened> => {
   const isNeeded = Object.keys(config.sinks).length > 0 || module.exported('outputs') !== undefined
-  return combine(isNeeded ? await openSinks(config, module) : E.right(nowhere), config, onWarning)
+  return combine(isNeeded ? await openSinks(config, module, onWarning) : E.right(nowhere), config, onWarning)
 }
 
 /** For where no handler runs: the file of dead letters alone. */
