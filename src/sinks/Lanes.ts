@@ -11,6 +11,8 @@ export interface Waiting {
   readonly entry: Entry
   readonly pushed: number
   readonly settle: (result: Either<Failure, void>) => void
+  /** Aborted: it must not be sent any more. */
+  readonly recalled: AbortSignal | undefined
   /** When it was first sent; null: not yet. */
   tried: number | null
 }
@@ -85,9 +87,13 @@ export class Lanes {
     while (this.nextWake() <= now) this.#asleep.shift()?.lanes.forEach(this.#ready.push)
   }
 
-  /** The entries of the next request. The first is taken whatever its size. */
-  readonly pick = (): ReadonlyArray<Picked> => {
+  /** The entries of the next request, and those that were recalled before it. The first is taken whatever its size. */
+  readonly pick = (): {
+    readonly picked: ReadonlyArray<Picked>
+    readonly recalled: ReadonlyArray<Waiting>
+  } => {
     const picked: Array<Picked> = []
+    const recalled: Array<Waiting> = []
     let size = 0
     const fits = ({ entry }: Waiting): boolean =>
       picked.length === 0 || (picked.length < this.#count && size + entry.bytes <= this.#bytes)
@@ -95,16 +101,24 @@ export class Lanes {
       const most = picked.length + this.#most(lane)
       const before = picked.length
       for (let waiting = lane.entries.peek(); waiting !== undefined; waiting = lane.entries.peek()) {
-        if (picked.length >= most || !fits(waiting)) break
+        const isRecalled = waiting.recalled?.aborted === true
+        if (!isRecalled && (picked.length >= most || !fits(waiting))) break
         lane.entries.shift()
-        picked.push({ lane, waiting })
-        size += waiting.entry.bytes
         this.#weigh(-1, -waiting.entry.bytes)
+        if (isRecalled) {
+          this.#letGo(waiting)
+          recalled.push(waiting)
+        } else {
+          picked.push({ lane, waiting })
+          size += waiting.entry.bytes
+        }
       }
-      if (picked.length === before) break
+      const isOver = picked.length === before
+      if (isOver && !isEmpty(lane)) break
       this.#ready.shift()
+      if (isOver) this.#all.delete(lane.key)
     }
-    return picked
+    return { picked, recalled }
   }
 
   /** What was picked is acknowledged or given up. */

@@ -37,6 +37,8 @@ export const MAX_BACKOFF = 30_000
 const unanswered = again(Failure.make('NoAnswer', 'the sink gave no answer for this entry'))
 const closed = Failure.make('Closed', 'the sink was closed before it acknowledged this output')
 
+const recall = Failure.make('Recalled', 'the output was recalled before it was sent')
+
 interface Request {
   readonly picked: ReadonlyArray<Picked>
   readonly end: () => void
@@ -80,7 +82,14 @@ export const make = (
     timer = null
     const now = clock.now()
     lanes.wake(now)
-    if (pausedUntil <= now && lanes.due(settings.linger) <= now) send(lanes.pick())
+    if (pausedUntil <= now && lanes.due(settings.linger) <= now) next()
+    else plan()
+  }
+
+  const next = (): void => {
+    const { picked, recalled } = lanes.pick()
+    for (const waiting of recalled) waiting.settle(E.left(recall))
+    if (picked.length > 0) send(picked)
     else plan()
   }
 
@@ -203,11 +212,11 @@ export const make = (
   return {
     refusal,
     held: lanes.held,
-    push: (entry) => {
+    push: (entry, recalled) => {
       const refused = isClosed ? closed : refusal(entry)
       if (refused !== null) return Promise.resolve(E.left(refused))
       return new Promise((settled) => {
-        lanes.add({ entry, pushed: clock.now(), settle: settled, tried: null })
+        lanes.add({ entry, pushed: clock.now(), settle: settled, recalled, tried: null })
         plan()
       })
     },

@@ -47,7 +47,13 @@ const encodeWith =
  */
 export const read = (
   outputs: unknown,
-  { sinks, failure }: Pick<Config.Config, 'sinks' | 'failure'>
+  {
+    sinks,
+    failure
+  }: {
+    readonly sinks: Config.Config['sinks']
+    readonly failure: Pick<Config.Config['failure'], 'deadLetters'>
+  }
 ): E.Either<ReadonlyArray<string>, Encode> => {
   if (outputs === undefined) return E.right((_sink, value) => E.right(value))
   if (!isFields(outputs))

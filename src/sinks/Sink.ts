@@ -59,8 +59,11 @@ export interface Held {
 export interface Sink {
   /** Why it can never take this entry, such as its size; null when it can. */
   readonly refusal: (entry: Entry) => Failure | null
-  /** Right: acknowledged. Left: given up, after the deadline or because it can never work. Never rejects. */
-  readonly push: (entry: Entry) => Promise<Either<Failure, void>>
+  /**
+   * Right: acknowledged. Left: given up, after the deadline, because it can never work, or because it was recalled
+   * before it was sent. Never rejects.
+   */
+  readonly push: (entry: Entry, recalled?: AbortSignal) => Promise<Either<Failure, void>>
   readonly held: () => Held
   /** Sends nothing more, ends the request under way, gives up what waits, and lets go of connections. */
   readonly close: () => Promise<void>

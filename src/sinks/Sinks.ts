@@ -129,21 +129,22 @@ interface Push {
   readonly name: string
   readonly target: Opened
   readonly entry: Entry
+  readonly recalled: AbortSignal | undefined
 }
 
 const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
   Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)
 
-const push = async ({ name, target, entry }: Push): Promise<E.Either<Undelivered, void>> =>
+const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<Undelivered, void>> =>
   E.mapLeft((failure: Failure.Failure): Undelivered => ({
     then: target.then,
     failure: named(name, failure)
-  }))(await target.sink.push(entry))
+  }))(await target.sink.push(entry, recalled))
 
 /** Each output of a record as it will be pushed; Left with the first that cannot be. */
 const prepared =
   (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
-  ({ record, outputs }: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
+  ({ record, outputs, recalled }: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
     const pushes: Array<Push> = []
     for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
       const target = opened.get(name)
@@ -158,7 +159,7 @@ const prepared =
         })
       )
       if (E.isLeft(entry)) return E.left({ then: 'policy', failure: named(name, entry.left) })
-      pushes.push({ name, target, entry: entry.right })
+      pushes.push({ name, target, entry: entry.right, recalled })
     }
     return E.right(pushes)
   }
@@ -205,7 +206,7 @@ export const open = async (
       const entry = entryOf(id, letter.partitionKey, letter)
       if (E.isLeft(entry)) return entry
       return E.mapLeft(({ failure }: Undelivered) => failure)(
-        await push({ name, target, entry: entry.right })
+        await push({ name, target, entry: entry.right, recalled: undefined })
       )
     },
     held: () =>
