@@ -47,18 +47,22 @@ export interface Problem {
 
 type Opened = E.Either<ReadonlyArray<Problem>, Outlets>
 
-const combine = (
+/** The file of dead letters, unless they go to a sink, beside the sinks. */
+const combine = async (
   sinks: E.Either<ReadonlyArray<string>, Sinks>,
   { failure }: Config.Config,
   onWarning: (warning: string) => void
-): Opened => {
+): Promise<Opened> => {
   const sink = Config.sinkOf(failure.deadLetters)
   const letters = sink === null ? DeadLetterFile.open(failure.deadLetters, onWarning) : E.right(null)
-  if (E.isLeft(sinks) || E.isLeft(letters))
+  if (E.isLeft(sinks) || E.isLeft(letters)) {
+    if (E.isRight(sinks)) await sinks.right.close()
+    if (E.isRight(letters)) letters.right?.close()
     return E.left([
       ...(E.isLeft(letters) ? [{ key: 'failure.deadLetters', text: Failure.show(letters.left) }] : []),
       ...(E.isLeft(sinks) ? sinks.left.map((text) => ({ key: 'sinks', text })) : [])
     ])
+  }
   const { bury, deliver, close } = sinks.right
   return E.right({
     bury: letters.right?.bury ?? bury(sink ?? ''),
@@ -83,4 +87,4 @@ export const open = async (
 
 /** For where no handler runs: the file of dead letters alone. */
 export const withoutSinks = (config: Config.Config, onWarning: (warning: string) => void): Promise<Opened> =>
-  Promise.resolve(combine(E.right(nowhere), config, onWarning))
+  combine(E.right(nowhere), config, onWarning)

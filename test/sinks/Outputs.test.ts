@@ -51,6 +51,7 @@ describe('Handler<typeof outputs>', () => {
   const outputs = { orders: t.type({ total: t.number }), names: t.string }
 
   it('takes what the codecs take', () => {
+    assert.deepEqual(problems(outputs, ['orders', 'names']), [])
     const handler: Handler<typeof outputs> = () =>
       emit('names', 'a')(emit('orders', { total: 1 }, { key: 'k' })(ack()))
     assert.deepEqual(handler(aRecord()), {
