@@ -1,4 +1,4 @@
-/** README and CONTRIBUTING: each command names what exists, each piece of code and configuration is right. */
+/** README, CONTRIBUTING and docs: each command names what exists, each piece of code and configuration is right. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -12,7 +12,9 @@ const root = path.resolve('.')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-readme-'))
 const bin = path.join(root, 'dist/bin.js')
 
-const fences = ['README.md', 'CONTRIBUTING.md'].flatMap((file) =>
+const docs = fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)
+
+const fences = ['README.md', 'CONTRIBUTING.md', ...docs].flatMap((file) =>
   Fence.fencesOf(file, fs.readFileSync(path.join(root, file), 'utf8'))
 )
 
