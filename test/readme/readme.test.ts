@@ -33,6 +33,7 @@ const node = (
 ): { readonly status: number | null; readonly output: string } => {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: project,
+    env: { ...process.env, TOKEN: 'a variable that a configuration names' },
     encoding: 'utf8',
     timeout: 60_000
   })
@@ -55,7 +56,10 @@ before(() => {
   fs.symlinkSync(root, path.join(project, 'node_modules/kclts'))
   for (const name of ['@types', 'fast-check', 'fp-ts', 'io-ts', 'jiti'])
     fs.symlinkSync(path.join(root, 'node_modules', name), path.join(project, 'node_modules', name))
-  fs.writeFileSync(path.join(project, 'stub.js'), 'exports.handler = () => false\n')
+  fs.writeFileSync(
+    path.join(project, 'stub.js'),
+    'exports.handler = () => false\nexports.store = async () => {}\n'
+  )
 })
 
 after(() => fs.rmSync(project, { recursive: true, force: true }))
