@@ -27,7 +27,13 @@ const Http = t.intersection([
 ])
 const Kinesis = t.intersection([
   t.type({ type: t.literal('kinesis') }),
-  t.partial({ streamName: t.string, streamArn: t.string, region: t.string, endpoint: t.string })
+  t.partial({
+    streamName: t.string,
+    streamArn: t.string,
+    ids: t.boolean,
+    region: t.string,
+    endpoint: t.string
+  })
 ])
 const Sqs = t.intersection([
   t.type({ type: t.literal('sqs'), queueUrl: t.string }),
@@ -180,6 +186,7 @@ const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
       'The stream, by its ARN.',
       'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
     ),
+    ids,
     ...aws
   ],
   sqs: [

@@ -44,6 +44,7 @@ export class Lanes {
   readonly #count: number
   readonly #bytes: number
   readonly #isPerKey: boolean
+  readonly #laneOf: (entry: Entry) => string
   readonly #all = new Map<string, Lane>()
   readonly #ready = new Fifo<Lane>()
   /** By the time they wake, the soonest first. */
@@ -55,17 +56,22 @@ export class Lanes {
   #held = 0
   #heldBytes = 0
 
-  /** `isPerKey`: a lane for each key, of which one entry is under way at a time. Otherwise one lane for all. */
-  constructor(limits: { readonly count: number; readonly bytes: number }, isPerKey: boolean) {
+  /** `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one lane for all. */
+  constructor(
+    limits: { readonly count: number; readonly bytes: number },
+    isPerKey: boolean,
+    laneOf: (entry: Entry) => string = ({ key }) => key
+  ) {
     this.#count = limits.count
     this.#bytes = limits.bytes
     this.#isPerKey = isPerKey
+    this.#laneOf = laneOf
   }
 
   readonly held = (): Held => ({ count: this.#held, bytes: this.#heldBytes })
 
   readonly add = (waiting: Waiting): void => {
-    const key = this.#isPerKey ? waiting.entry.key : ''
+    const key = this.#isPerKey ? this.#laneOf(waiting.entry) : ''
     const lane = this.#all.get(key) ?? this.#make(key)
     lane.entries.push(waiting)
     this.#weigh(1, waiting.entry.bytes)

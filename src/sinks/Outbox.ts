@@ -57,7 +57,8 @@ export const make = (
   const { answersPerEntry, limits } = transport
   const lanes = new Lanes(
     { count: Math.min(settings.count, limits.count), bytes: Math.min(settings.bytes, limits.bytes) },
-    answersPerEntry
+    answersPerEntry,
+    transport.laneOf
   )
   let isClosed = false
   let underWay: Request | null = null
@@ -204,10 +205,13 @@ export const make = (
       last.stack
     )
 
-  const refusal = ({ bytes }: Entry): Failure.Failure | null =>
-    bytes > limits.entryBytes
-      ? Failure.make('TooLarge', `the output has ${bytes} bytes, and the sink takes ${limits.entryBytes}`)
-      : null
+  const refusal = (entry: Entry): Failure.Failure | null =>
+    entry.bytes > limits.entryBytes
+      ? Failure.make(
+          'TooLarge',
+          `the output has ${entry.bytes} bytes, and the sink takes ${limits.entryBytes}`
+        )
+      : (transport.refusal?.(entry) ?? null)
 
   return {
     refusal,

@@ -42,6 +42,13 @@ export interface Transport {
    */
   readonly answersPerEntry: boolean
   /**
+   * With an answer for each entry: entries of one lane are sent one after the other, those of different lanes together.
+   * Without it, the lane is the key.
+   */
+  readonly laneOf?: (entry: Entry) => string
+  /** Why the service can never take this entry, beside the size of its JSON; null when it can. */
+  readonly refusal?: (entry: Entry) => Failure | null
+  /**
    * Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them. The signal says
    * that the answer is not waited for any longer. Never called before the last call has an answer, or was given up.
    */

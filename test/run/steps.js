@@ -18,7 +18,7 @@ const testFiles = (root, folder, pattern) => {
 }
 
 /** Folders of test/ that are steps of their own; all others are the unit tests. */
-const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon']
+const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon', 'services']
 
 const isApart = (file) => APART.includes(file.split(path.sep)[1])
 
@@ -110,6 +110,13 @@ const steps = [
     ['build', 'types'],
     folderTests('package'),
     counted
+  ),
+  step(
+    'services',
+    'a PostgreSQL, an emulator of Kinesis and one of SQS',
+    ['build', 'types'],
+    folderTests('services'),
+    { counts: true, limit: 600_000 }
   ),
   step(
     'daemon',
