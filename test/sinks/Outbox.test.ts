@@ -150,6 +150,15 @@ describe('what failed', () => {
     assert.deepEqual(wholly.requests, ['0: a b', '100: c d', '100: a b'])
   })
 
+  it('comes again at its own time, whatever else failed', async () => {
+    const { push, time, requests } = rig([only('c', down), only('d', down), all(down)], { perEntry: true })
+    push(...letters('ac'))
+    await time.run(50)
+    push(...letters('bd'))
+    await time.run()
+    assert.deepEqual(requests, ['0: a c', '50: b d', '100: a', '200: b', '300: a'])
+  })
+
   it('is told once for an outage', async () => {
     const { push, time, outages } = rig([all(down), all(down), all(done), all(done), all(down)])
     push(entry('a'))
@@ -227,11 +236,12 @@ describe('the deadline', () => {
       signals.push(signal)
       return time.passed(11_000).then(() => ids.map(() => poison))
     }
-    const { push, time, requests, ends, outages } = rig([late])
+    const { push, time, requests, ends, outages, sink } = rig([late])
     push(entry('a'))
     await time.run()
     assert.deepEqual(requests, ['0: a', '10100: a'])
     assert.deepEqual(ends, ['10100: a done'])
+    assert.deepEqual(sink.held(), { count: 0, bytes: 0 })
     assert.deepEqual(outages, ['10000: Timeout: no answer within 10000 ms', '10100: works'])
     assert.deepEqual(
       signals.map(({ aborted }) => aborted),
