@@ -63,10 +63,11 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 const FILE = 'the file of dead letters (default: failure.deadLetters of the configuration)'
 const CONFIG = 'the configuration file; without it one is searched for from here up'
 
-/** Loads what a command needs when it runs, and ends with its code. */
+/** Ends with the code of a command once a slow reader of its output has all of it. */
 const end = async (run: () => Promise<Code>): Promise<void> => {
-  const { leave } = await import('../edge/leave.js')
-  leave(await run())
+  // `list | head` reads as much as it likes.
+  process.stdout.on('error', () => undefined)
+  process.exitCode = await run()
 }
 
 const real = async () => (await import('./Surroundings.js')).real()
@@ -116,22 +117,14 @@ const replay = (): Command => {
     .argument('[file]', FILE)
     .option('--dry-run', 'run the handler, deliver nothing, change nothing, say what would happen', false)
     .option('--effects', 'a dry run may run a handler that is an effect: what it does takes place', false)
-  return withSettings(command).action((file: string | undefined, options: Given, self: Command) =>
-    end(async () => {
-      const { watchEnd } = await import('../edge/leave.js')
-      const unwatch = watchEnd(1, 'the handler ended the process; the next replay puts back what was taken')
-      return (await import('./deadLettersReplay.js'))
-        .replay(
-          {
-            ...optionsOf(file, self),
-            dryRun: options.dryRun === true,
-            effects: options.effects === true
-          },
-          await real()
-        )
-        .finally(unwatch)
-    })
-  )
+  return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
+    const { leave, watchEnd } = await import('../edge/leave.js')
+    const unwatch = watchEnd(1, 'the handler ended the process; the next replay puts back what was taken')
+    const { replay: run } = await import('./deadLettersReplay.js')
+    const dryRun = options.dryRun === true
+    const effects = options.effects === true
+    leave(await run({ ...optionsOf(file, self), dryRun, effects }, await real()).finally(unwatch))
+  })
 }
 
 const confirm =
