@@ -1,7 +1,8 @@
 /** The same rows from a pure handler: orders are outputs, and `store` is a sink that writes many of them at once. */
+import { left } from 'fp-ts/Either'
 import * as t from 'io-ts'
-import { type Handler, type ModuleSink, ack, decodeJson, emit } from 'kclts'
-import { Pool } from 'pg'
+import { type Handler, type ModuleSink, ack, decodeJson, emit, reject } from 'kclts'
+import { DatabaseError, Pool } from 'pg'
 
 const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
 type Order = t.TypeOf<typeof Order>
@@ -31,19 +32,24 @@ const COUNT = `
   and (old.order_id, old.customer, old.total) is distinct from (new.order_id, new.customer, new.total)
   returning old.id, old.order_id, conflicts`
 
-/** A rejection, such as a lost connection: the same orders come again, in the same order. */
-export const store: ModuleSink<Order> = async (orders) => {
-  const rows = orders.map(({ id, value }) => ({
-    id,
-    order_id: value.id,
-    customer: value.customer,
-    total: value.total
-  }))
+const insert = async (rows: ReadonlyArray<object>): Promise<void> => {
   const json = JSON.stringify(rows)
   const { rowCount } = await pool.query(INSERT, [json])
   if (rowCount === rows.length) return
-  const { rows: conflicts } = await pool.query<{ id: string; order_id: string; conflicts: number }>(COUNT, [
-    json
-  ])
-  for (const conflict of conflicts) console.error('an order came again with another content', conflict)
+  const conflicts = await pool.query<{ id: string; order_id: string; conflicts: number }>(COUNT, [json])
+  for (const conflict of conflicts.rows)
+    console.error('error: an order came again with another content', conflict)
 }
+
+/** Classes 22 and 23: a value that the table does not take. Its orders come one by one, and it becomes a dead letter. */
+const isPoison = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
+
+/** Any other rejection, such as a lost connection: the same orders come again, in the same order. */
+export const store: ModuleSink<Order> = (orders) =>
+  insert(
+    orders.map(({ id, value: { id: order_id, customer, total } }) => ({ id, order_id, customer, total }))
+  ).catch((error: unknown) => {
+    if (isPoison(error)) return left(reject(error.message))
+    throw error
+  })

@@ -111,13 +111,23 @@ describe('orders in PostgreSQL', { skip: skip() }, () => {
         value: { ...order, id: `o-${i}`, total }
       }))
 
-    test('outputs that come again change nothing; another content is counted, and the first one stays', async () => {
+    test('outputs that come again change nothing; another content is counted and logged', async (t) => {
+      const told = t.mock.method(console, 'error', () => undefined)
       const { release: end, store } = await import('./orders.js')
       const signal = new AbortController().signal
       await store(outputs(10, 20), signal)
       await store(outputs(10, 21, 30), signal)
       await store([...outputs(10, 20, 30), ...outputs(10)], signal)
       await end()
+      deepStrictEqual(
+        told.mock.calls.map((call) => call.arguments),
+        [
+          [
+            'error: an order came again with another content',
+            { id: 'shard:1:0:0', order_id: 'o-1', conflicts: 1 }
+          ]
+        ]
+      )
       deepStrictEqual(await table(), [
         ['o-0', 'ann', '10', 0],
         ['o-1', 'ann', '20', 1],
@@ -130,6 +140,20 @@ describe('orders in PostgreSQL', { skip: skip() }, () => {
       deepStrictEqual(await table(), ALL_ONCE)
     })
   })
+
+  for (const config of ['kcl.config.yaml', 'orders.config.yaml'])
+    test(`what the table never takes is a dead letter, and alone (${config})`, () =>
+      withFolder(async (folder) => {
+        const bad = { ...order, id: 'o-\0' }
+        const input = [...INPUT.slice(0, 20), line('ann', bad), ...INPUT.slice(20, 40)]
+        const options = ['--config', config, '--state', `${folder}/state.json`, '--log-level', 'error']
+        const letters = ['--failure-dead-letters', `${folder}/dead-letters.ndjson`]
+        const { summary } = await dev('postgres', input, [...options, ...letters], {
+          DATABASE_URL: database.url
+        })
+        deepStrictEqual(summary.records.deadLetters, 1)
+        deepStrictEqual(await table(), ALL_ONCE.slice(0, 40))
+      }))
 
   test('a database that does not answer ends the start with a message', async () => {
     const end = dev('postgres', INPUT, [], { DATABASE_URL: 'postgres://postgres@127.0.0.1:1/none' })

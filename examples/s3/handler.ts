@@ -1,15 +1,15 @@
-/** Events become objects in S3: an object a batch, one JSON line an event. */
+/** Orders become objects in S3: an object a batch, one JSON line an order. */
 import { createHash } from 'node:crypto'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import * as t from 'io-ts'
 import { type Handler, type ModuleSink, ack, decodeJson, emit } from 'kclts'
 
-const Event = t.type({ kind: t.string, at: t.string }, 'an event')
-type Event = t.TypeOf<typeof Event>
+const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
+type Order = t.TypeOf<typeof Order>
 
-export const outputs = { archive: Event }
+export const outputs = { archive: Order }
 
-export const handler: Handler<typeof outputs> = decodeJson(Event)((event) => emit('archive', event)(ack()))
+export const handler: Handler<typeof outputs> = decodeJson(Order)((order) => emit('archive', order)(ack()))
 
 const Bucket = process.env['ARCHIVE_BUCKET'] ?? 'archive'
 const client = new S3Client({ maxAttempts: 1 }) // the sink tries again, with back-off
@@ -19,12 +19,12 @@ export const release = (): void => client.destroy()
 /** The first id, for people, and a hash of all: the same batch always has the same key, so it is overwritten. */
 const keyOf = (ids: ReadonlyArray<string>): string => {
   const hash = createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 16)
-  return `events/${ids[0]?.replace(/:/g, '/')}-${hash}.ndjson`
+  return `orders/${ids[0]?.replace(/:/g, '/')}-${hash}.ndjson`
 }
 
-export const store: ModuleSink<Event> = (events, abortSignal) => {
-  const Key = keyOf(events.map(({ id }) => id))
-  const Body = events.map(({ id, value }) => `${JSON.stringify({ id, ...value })}\n`).join('')
+export const store: ModuleSink<Order> = (orders, abortSignal) => {
+  const Key = keyOf(orders.map(({ id }) => id))
+  const Body = orders.map(({ id, value }) => `${JSON.stringify({ id, order: value })}\n`).join('')
   return client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/x-ndjson' }), {
     abortSignal
   })

@@ -61,16 +61,16 @@ const plain = (body: Buffer, headers: http.IncomingHttpHeaders): string => {
   }
 }
 
-const EVENTS = Array.from({ length: 300 }, (_, i) => ({ kind: 'seen', at: `2026-09-14T08:00:00.${i}Z` }))
+const ORDERS = Array.from({ length: 300 }, (_, i) => ({ id: `o-${i}`, customer: 'ann', total: i }))
 
-/** Archives all events through these answers of the bucket. */
+/** Archives all orders through these answers of the bucket. */
 const archive = async (...first: ReadonlyArray<number>): Promise<Bucket> => {
   const bucket = await openBucket(...first)
   await withFolder(async (folder) => {
     const options = ['--batch', '100', '--state', `${folder}/state.json`, '--log-level', 'error']
     await dev(
       's3',
-      EVENTS.map((event) => line(event.at, event)),
+      ORDERS.map((order) => line(order.customer, order)),
       options,
       {
         AWS_ENDPOINT_URL_S3: bucket.url,
@@ -83,28 +83,26 @@ const archive = async (...first: ReadonlyArray<number>): Promise<Bucket> => {
   return bucket
 }
 
-const eventsOf = ({ objects }: Bucket): ReadonlyArray<unknown> =>
+/** What is in the objects: the order of each line. */
+const ordersOf = ({ objects }: Bucket): ReadonlyArray<unknown> =>
   [...objects.values()].flatMap((body) =>
     body
       .trim()
       .split('\n')
-      .map((text) => {
-        const { kind, at } = JSON.parse(text) as (typeof EVENTS)[number]
-        return { kind, at }
-      })
+      .map((text) => (JSON.parse(text) as { readonly order: unknown }).order)
   )
 
-test('an event is an output', () => {
-  deepStrictEqual(handler(record({ json: EVENTS[0] })), emit('archive', EVENTS[0])(ack()))
+test('an order is an output', () => {
+  deepStrictEqual(handler(record({ json: ORDERS[0] })), emit('archive', ORDERS[0])(ack()))
 })
 
-test('each event is in one object', async () => {
-  deepStrictEqual(eventsOf(await archive()), EVENTS)
+test('each order is in one object', async () => {
+  deepStrictEqual(ordersOf(await archive()), ORDERS)
 })
 
 test('a batch that is turned away, or whose answer is lost, is sent again to the same key', async () => {
   const bucket = await archive(503, 0)
-  deepStrictEqual(eventsOf(bucket), EVENTS)
+  deepStrictEqual(ordersOf(bucket), ORDERS)
   deepStrictEqual(
     bucket.asked.slice(0, 3),
     Array.from({ length: 3 }, () => bucket.asked[0])

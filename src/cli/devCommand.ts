@@ -83,7 +83,11 @@ const option = (group: string, flags: string, description: string): Option =>
   new Option(flags, description).helpGroup(group)
 
 const own: ReadonlyArray<Option> = [
-  option(INPUT, '--generate <n>', 'make up so many records').argParser(whole(0)),
+  option(
+    INPUT,
+    '--generate <n>',
+    'make up so many orders, such as {"id":"o-1","customer":"customer-7","total":12.5}'
+  ).argParser(whole(0)),
   option(
     INPUT,
     '--key <path>',

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { leave } from '../edge/leave'
 import { check, type Report } from './check'
+import { deadLettersCommand } from './deadLettersCommand'
 import { devCommand } from './devCommand'
 import { given, withSettings } from './settings'
 
@@ -51,13 +52,22 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .configureHelp({ sortSubcommands: false })
     .addCommand(devCommand())
     .addCommand(checkCommand())
+    .addCommand(deadLettersCommand())
     .addCommand(childCommand())
     .exitOverride()
-  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride()
+  inherit(program)
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (thrown) {
     process.exitCode = codeOf(thrown)
+  }
+}
+
+/** Settings of the program hold for its commands and for those within them. */
+const inherit = (parent: Command): void => {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent).exitOverride()
+    inherit(command)
   }
 }
 

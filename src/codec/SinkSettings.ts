@@ -1,4 +1,5 @@
 /** The settings of a sink by its type: one table, from which decoding, hints and the documentation follow. */
+import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { Bytes } from './Bytes'
 import { Duration } from './Duration'
@@ -6,6 +7,7 @@ import { Duration } from './Duration'
 /** What every sink has beside its own settings. */
 const Common = t.partial({
   batch: t.partial({ count: t.number, bytes: t.number, linger: t.number }),
+  timeout: t.number,
   backoff: t.number,
   deadline: t.number,
   then: t.keyof({ halt: null, 'dead-letter': null })
@@ -13,15 +15,25 @@ const Common = t.partial({
 
 const File = t.intersection([
   t.type({ type: t.literal('file'), path: t.string }),
-  t.partial({ rotate: t.partial({ size: t.number, interval: t.number }) })
+  t.partial({ ids: t.boolean, rotate: t.partial({ size: t.number, interval: t.number }) })
 ])
 const Http = t.intersection([
   t.type({ type: t.literal('http'), url: t.string }),
-  t.partial({ format: t.keyof({ json: null, ndjson: null }), headers: t.record(t.string, t.string) })
+  t.partial({
+    format: t.keyof({ json: null, ndjson: null }),
+    ids: t.boolean,
+    headers: t.record(t.string, t.string)
+  })
 ])
 const Kinesis = t.intersection([
   t.type({ type: t.literal('kinesis') }),
-  t.partial({ streamName: t.string, streamArn: t.string, region: t.string, endpoint: t.string })
+  t.partial({
+    streamName: t.string,
+    streamArn: t.string,
+    ids: t.boolean,
+    region: t.string,
+    endpoint: t.string
+  })
 ])
 const Sqs = t.intersection([
   t.type({ type: t.literal('sqs'), queueUrl: t.string }),
@@ -47,6 +59,10 @@ export interface Field {
   readonly isRequired: boolean
   /** Taken relative to the file of the configuration. */
   readonly isPath: boolean
+  /** As it is written in YAML; undefined when nothing stands for it. */
+  readonly fallback: string | number | boolean | undefined
+  /** What a user might write. */
+  readonly example: string | number | boolean
   readonly meaning: string
 }
 
@@ -86,56 +102,182 @@ const Headers = new t.Type<Record<string, string>>(
   t.identity
 )
 
-const may = (path: string, codec: t.Mixed, meaning: string): Field => ({
+const isBoolean = (u: unknown): u is boolean => typeof u === 'boolean'
+
+const Truth = new t.Type<boolean>(
+  'true or false',
+  isBoolean,
+  (u, c) => (isBoolean(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+type Scalar = string | number | boolean
+
+const field = (path: string, codec: t.Mixed, meaning: string, example: Scalar): Field => ({
   path,
   codec,
   isRequired: false,
   isPath: codec === Path,
+  fallback: undefined,
+  example,
   meaning
 })
 
-const must = (path: string, codec: t.Mixed, meaning: string): Field => ({
-  ...may(path, codec, meaning),
+const may = (path: string, codec: t.Mixed, fallback: Scalar, meaning: string): Field => ({
+  ...field(path, codec, meaning, fallback),
+  fallback
+})
+
+const must = (path: string, codec: t.Mixed, example: Scalar, meaning: string): Field => ({
+  ...field(path, codec, meaning, example),
   isRequired: true
 })
 
 const aws: ReadonlyArray<Field> = [
-  may('region', Text, 'The region; without it, that of the environment.'),
-  may('endpoint', Url, 'Another endpoint than that of AWS, such as one on this machine.')
+  field('region', Text, 'The region; without it, that of the environment.', 'eu-central-1'),
+  field(
+    'endpoint',
+    Url,
+    'Another endpoint than that of AWS, such as one on this machine.',
+    'http://127.0.0.1:4566'
+  )
 ]
+
+const ids = may(
+  'ids',
+  Truth,
+  false,
+  'true: each output is {"id": its idempotency key, "key": its key, "value": the output}; false: the output alone.'
+)
 
 const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
   file: [
-    must('path', Path, 'The file; each process needs one of its own.'),
-    may('rotate.size', Bytes, 'Begin a new file when it is as large.'),
-    may('rotate.interval', Duration, 'Begin a new file when it is as old.')
+    must(
+      'path',
+      Path,
+      './orders.ndjson',
+      'The file, one JSON line an output. The processes of one machine may share it.'
+    ),
+    ids,
+    field(
+      'rotate.size',
+      Bytes,
+      'Begin a new file once it is as large; the old one gets the time in its name.',
+      '100MB'
+    ),
+    field('rotate.interval', Duration, 'Begin a new file once it is as old.', '1d')
   ],
   http: [
-    must('url', Url, 'Where to POST to.'),
-    may('format', Format, 'ndjson (a line an output) or json (an array).'),
-    may('headers', Headers, 'More headers; ${NAME} in a value is the variable of that name.')
+    must('url', Url, 'https://example.com/orders', 'Where to POST to.'),
+    may('format', Format, 'ndjson', 'ndjson (a line an output) or json (an array).'),
+    ids,
+    field(
+      'headers',
+      Headers,
+      'More headers; ${NAME} in a value is the environment variable of that name.',
+      '{ authorization: "Bearer ${TOKEN}" }'
+    )
   ],
   kinesis: [
-    may('streamName', Text, 'The stream, by its name,'),
-    may('streamArn', Text, 'or by its ARN.'),
+    field('streamName', Text, 'The stream, by its name (or else by its ARN: one of the two).', 'orders'),
+    field(
+      'streamArn',
+      Text,
+      'The stream, by its ARN.',
+      'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
+    ),
+    ids,
     ...aws
   ],
-  sqs: [must('queueUrl', Url, 'The queue; one that ends in .fifo gets groups and deduplication.'), ...aws],
-  module: [must('export', Text, "The function that the handler's module exports under this name.")]
+  sqs: [
+    must(
+      'queueUrl',
+      Url,
+      'https://sqs.eu-central-1.amazonaws.com/123456789012/orders',
+      'The queue; one that ends in .fifo gets groups and deduplication.'
+    ),
+    ...aws
+  ],
+  module: [must('export', Text, 'store', "The function that the handler's module exports under this name.")]
 }
 
-const common: ReadonlyArray<Field> = [
-  may('batch.count', Positive, 'Outputs in a request at most.'),
-  may('batch.bytes', Bytes, 'Bytes in a request at most.'),
-  may('batch.linger', Duration, 'How long an output may wait for others to fill its request.'),
-  may('backoff', Duration, 'The wait after a first failure; it doubles, with jitter, up to 30 s.'),
-  may('deadline', Duration, 'When an output that is not acknowledged is given up.'),
-  may('then', Then, 'What becomes of a record whose output is given up: halt or dead-letter.')
+/** What fills a request unless it is said otherwise. No more than the service takes. */
+const filled: Readonly<Record<Kind, { readonly count: number; readonly bytes: string }>> = {
+  file: { count: 1000, bytes: '1MiB' },
+  http: { count: 100, bytes: '1MiB' },
+  kinesis: { count: 500, bytes: '5MiB' },
+  sqs: { count: 10, bytes: '256KiB' },
+  module: { count: 100, bytes: '1MiB' }
+}
+
+const common = (kind: Kind): ReadonlyArray<Field> => [
+  may('batch.count', Positive, filled[kind].count, 'Outputs in a request at most.'),
+  may(
+    'batch.bytes',
+    Bytes,
+    filled[kind].bytes,
+    'Bytes of JSON in a request at most; one output may be larger.'
+  ),
+  may(
+    'batch.linger',
+    Duration,
+    0,
+    'How long an output may wait for others to fill its request. Those that come while one is under way wait anyway.'
+  ),
+  may('timeout', Duration, '30s', 'How long a request may take; then it has failed.'),
+  may('backoff', Duration, '200ms', 'The wait after a first failure; it doubles, with jitter, up to 30 s.'),
+  may(
+    'deadline',
+    Duration,
+    '60s',
+    'An output is given up when it still fails so long after it was first sent.'
+  ),
+  may(
+    'then',
+    Then,
+    'halt',
+    'What becomes of the record of an output that is given up: halt (the worker) or dead-letter (the record).'
+  )
 ]
 
-export const kinds: ReadonlyArray<string> = Object.keys(own)
+const table: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
+  file: [...own.file, ...common('file')],
+  http: [...own.http, ...common('http')],
+  kinesis: [...own.kinesis, ...common('kinesis')],
+  sqs: [...own.sqs, ...common('sqs')],
+  module: [...own.module, ...common('module')]
+}
+
+export const kinds: ReadonlyArray<string> = Object.keys(table)
 
 export const isKind = (u: unknown): u is Kind => typeof u === 'string' && kinds.includes(u)
 
 /** The keys that a sink of this type may have, `type` not among them. */
-export const fieldsOf = (kind: Kind): ReadonlyArray<Field> => [...own[kind], ...common]
+export const fieldsOf = (kind: Kind): ReadonlyArray<Field> => table[kind]
+
+/** How a sink sends, defaults filled in: sizes in bytes, durations in milliseconds. */
+export interface Sending {
+  readonly count: number
+  readonly bytes: number
+  readonly linger: number
+  readonly timeout: number
+  readonly backoff: number
+  readonly deadline: number
+  readonly then: 'halt' | 'dead-letter'
+}
+
+const fallbackOf = (kind: Kind, path: string): number => {
+  const known = fieldsOf(kind).find((one) => one.path === path)
+  const decoded: unknown = known === undefined ? undefined : E.toUnion(known.codec.decode(known.fallback))
+  return typeof decoded === 'number' ? decoded : 0
+}
+
+export const sending = ({ type, batch = {}, then = 'halt', ...durations }: SinkSettings): Sending => ({
+  count: batch.count ?? fallbackOf(type, 'batch.count'),
+  bytes: batch.bytes ?? fallbackOf(type, 'batch.bytes'),
+  linger: batch.linger ?? fallbackOf(type, 'batch.linger'),
+  timeout: durations.timeout ?? fallbackOf(type, 'timeout'),
+  backoff: durations.backoff ?? fallbackOf(type, 'backoff'),
+  deadline: durations.deadline ?? fallbackOf(type, 'deadline'),
+  then
+})

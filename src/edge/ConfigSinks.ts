@@ -49,6 +49,11 @@ export const read = (base: string, name: string, value: unknown): Read => {
   return problems.length === 0 && SinkSettings.SinkSettings.is(root) ? E.right(root) : E.left(problems)
 }
 
+/** It is a key, or a section, of a sink of this type. */
+const hasKey = (kind: string, keys: ReadonlyArray<string>): boolean =>
+  SinkSettings.isKind(kind) &&
+  SinkSettings.fieldsOf(kind).some(({ path: known }) => `${known}.`.startsWith(`${keys.join('.')}.`))
+
 const readFields = (
   base: string,
   type: SinkSettings.Kind,
@@ -56,6 +61,7 @@ const readFields = (
   wrong: (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
 ): Record<string, unknown> => {
   const fields = SinkSettings.fieldsOf(type)
+  const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
   const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, inner: unknown): unknown => {
     const decoded = field.codec.decode(inner)
@@ -69,18 +75,20 @@ const readFields = (
       const keys = [...above, key]
       const dotted = keys.join('.')
       const field = key.includes('.') ? undefined : fields.find((one) => one.path === dotted)
-      const isSection = above.length === 0 && fields.some((one) => one.path.startsWith(`${key}.`))
+      const isSection = above.length === 0 && sections.includes(key)
       if (field !== undefined) into[key] = take(field, keys, inner)
       else if (isSection && isFields(inner)) {
         const below: Record<string, unknown> = {}
         into[key] = below
         walk(inner, keys, below)
       } else if (isSection) wrong(keys, 'value', `found ${found(inner)}, expected a map of keys`)
-      else if (dotted !== 'type') wrong(keys, 'key', `unknown key of a sink of type ${type}${hint(dotted)}`)
+      else if (dotted !== 'type') wrong(keys, 'key', `unknown key of a sink of type ${type}${hint(keys)}`)
     }
   }
-  const hint = (dotted: string): string => {
-    const near = nearest(dotted, ['type', ...fields.map((one) => one.path)])
+  const hint = (keys: ReadonlyArray<string>): string => {
+    const others = SinkSettings.kinds.filter((kind) => hasKey(kind, keys))
+    if (others.length > 0) return `, which type ${others.join(', ')} has`
+    const near = nearest(keys.join('.'), ['type', ...sections, ...fields.map((one) => one.path)])
     return near === undefined ? '' : `; did you mean ${near}?`
   }
   walk(value, [], root)

@@ -214,7 +214,11 @@ class Appender implements DeadLetterFile {
       if (E.isLeft(fd)) return fd
       const appended = this.#append(fd.right, line)
       if (E.isLeft(appended)) return appended
-      if (appended.right === 'Whole') return E.right(undefined)
+      if (appended.right === 'Broken') continue
+      // Renamed between our look and our write: who renamed it may have read it to its end by then.
+      const moved = this.#isMoved(fd.right)
+      if (E.isLeft(moved)) return moved
+      if (!moved.right) return E.right(undefined)
     }
     return E.left(
       Failure.make(
@@ -244,11 +248,15 @@ class Appender implements DeadLetterFile {
     )
   }
 
+  #isMoved(fd: number): E.Either<Failure.Failure, boolean> {
+    return E.tryCatch(() => isMoved(this.#disk, this.#file, fd), failed(`looking at ${this.#file}`))
+  }
+
   /** The descriptor to write to; a new one when the file was moved away, since letters must be where they are sought. */
   #current(): E.Either<Failure.Failure, number> {
     const fd = this.#fd
     if (fd === null) return E.left(Failure.make('Closed', `${this.#file} was closed before this dead letter`))
-    const moved = E.tryCatch(() => isMoved(this.#disk, this.#file, fd), failed(`looking at ${this.#file}`))
+    const moved = this.#isMoved(fd)
     if (E.isLeft(moved)) return moved
     if (!moved.right) return E.right(fd)
     this.#onWarning(

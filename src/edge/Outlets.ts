@@ -22,7 +22,8 @@ export interface Sinks {
 /** Opens the sinks. Left: what is wrong, a sentence each. */
 export type OpenSinks = (
   config: Config.Config,
-  module: HandlerModule
+  module: HandlerModule,
+  onWarning: (warning: string) => void
 ) => Promise<E.Either<ReadonlyArray<string>, Sinks>>
 
 /** With no sink in the configuration no output can be delivered; nothing is loaded for it. */
@@ -46,18 +47,22 @@ export interface Problem {
 
 type Opened = E.Either<ReadonlyArray<Problem>, Outlets>
 
-const combine = (
+/** The file of dead letters, unless they go to a sink, beside the sinks. */
+const combine = async (
   sinks: E.Either<ReadonlyArray<string>, Sinks>,
   { failure }: Config.Config,
   onWarning: (warning: string) => void
-): Opened => {
+): Promise<Opened> => {
   const sink = Config.sinkOf(failure.deadLetters)
   const letters = sink === null ? DeadLetterFile.open(failure.deadLetters, onWarning) : E.right(null)
-  if (E.isLeft(sinks) || E.isLeft(letters))
+  if (E.isLeft(sinks) || E.isLeft(letters)) {
+    if (E.isRight(sinks)) await sinks.right.close()
+    if (E.isRight(letters)) letters.right?.close()
     return E.left([
       ...(E.isLeft(letters) ? [{ key: 'failure.deadLetters', text: Failure.show(letters.left) }] : []),
       ...(E.isLeft(sinks) ? sinks.left.map((text) => ({ key: 'sinks', text })) : [])
     ])
+  }
   const { bury, deliver, close } = sinks.right
   return E.right({
     bury: letters.right?.bury ?? bury(sink ?? ''),
@@ -77,9 +82,9 @@ export const open = async (
   onWarning: (warning: string) => void
 ): Promise<Opened> => {
   const isNeeded = Object.keys(config.sinks).length > 0 || module.exported('outputs') !== undefined
-  return combine(isNeeded ? await openSinks(config, module) : E.right(nowhere), config, onWarning)
+  return combine(isNeeded ? await openSinks(config, module, onWarning) : E.right(nowhere), config, onWarning)
 }
 
 /** For where no handler runs: the file of dead letters alone. */
 export const withoutSinks = (config: Config.Config, onWarning: (warning: string) => void): Promise<Opened> =>
-  Promise.resolve(combine(E.right(nowhere), config, onWarning))
+  combine(E.right(nowhere), config, onWarning)

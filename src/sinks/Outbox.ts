@@ -4,16 +4,23 @@
  */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
 import { again, type Entry, type Sent, type Sink, type Transport } from './Sink'
 
+/** Durations in milliseconds. */
 export interface Settings {
   readonly count: number
   readonly bytes: number
-  /** How long an entry may wait for others to fill its request; milliseconds. */
+  /** How long an entry may wait for others to fill its request. */
   readonly linger: number
-  /** The wait after a first failure; it doubles, jittered, up to MAX_BACKOFF. Milliseconds. */
+  /** How long a request may take; then it has failed. */
+  readonly timeout: number
+  /** The wait after a first failure; it doubles, jittered, up to MAX_BACKOFF. */
   readonly backoff: number
-  /** When an entry is given up, counted from its push; milliseconds. */
+  /**
+   * An entry that fails so long after it was first sent is given up, and so is one that has waited so long for its
+   * turn while the sink acknowledged nothing at all. A sink that is slow, but works, has all the time it needs.
+   */
   readonly deadline: number
 }
 
@@ -21,96 +28,174 @@ export interface Settings {
 export interface Clock {
   readonly now: () => number
   readonly random: () => number
-  /** Calls back once after so many milliseconds. */
-  readonly after: (millis: number, then: () => void) => void
+  /** Calls back once after so many milliseconds; gives a way to call that off. */
+  readonly after: (millis: number, then: () => void) => () => void
 }
 
 export const MAX_BACKOFF = 30_000
 
-interface Waiting {
-  readonly entry: Entry
-  readonly until: number
-  readonly pushed: number
-  readonly settle: (result: E.Either<Failure.Failure, void>) => void
+const unanswered = again(Failure.make('NoAnswer', 'the sink gave no answer for this entry'))
+const closed = Failure.make('Closed', 'the sink was closed before it acknowledged this output')
+
+const recall = Failure.make('Recalled', 'the output was recalled before it was sent')
+
+interface Request {
+  readonly picked: ReadonlyArray<Picked>
+  readonly end: () => void
 }
 
-const unanswered = again(Failure.make('NoAnswer', 'the sink gave no answer for this entry'))
-
-export const make = (transport: Transport, settings: Settings, clock: Clock): Sink => {
-  const count = Math.min(settings.count, transport.limits.count)
-  const bytes = Math.min(settings.bytes, transport.limits.bytes)
-  const closing = new AbortController()
-  let queue: ReadonlyArray<Waiting> = []
-  let isSending = false
-  let isScheduled = false
+/**
+ * @param onOutage called with the failure when the sink begins to fail altogether, and with null when it takes
+ * something again
+ */
+export const make = (
+  transport: Transport,
+  settings: Settings,
+  clock: Clock,
+  onOutage: (failure: Failure.Failure | null) => void = () => undefined
+): Sink => {
+  const { answersPerEntry, limits } = transport
+  const lanes = new Lanes(
+    { count: Math.min(settings.count, limits.count), bytes: Math.min(settings.bytes, limits.bytes) },
+    answersPerEntry,
+    transport.laneOf
+  )
+  let isClosed = false
+  let underWay: Request | null = null
+  let timer: { readonly at: number; readonly cancel: () => void } | null = null
+  /** Requests in a row of which nothing was taken, and when the next may go. */
   let failures = 0
+  let pausedUntil = 0
+  let lastDone = -Infinity
 
-  /** The entries of the next request: from the front, within the limits, no key twice where answers are single. */
-  const pick = (): ReadonlyArray<Waiting> => {
-    const picked: Array<Waiting> = []
-    const keys = new Set<string>()
-    let size = 0
-    for (const one of queue) {
-      if (picked.length >= count) break
-      if (picked.length > 0 && size + one.entry.bytes > bytes) break
-      if (transport.answersPerEntry && keys.has(one.entry.key)) continue
-      keys.add(one.entry.key)
-      picked.push(one)
-      size += one.entry.bytes
-    }
-    return picked
+  // -- when ---------------------------------------------------------------------------------------------------------
+
+  const plan = (): void => {
+    if (underWay !== null || isClosed) return
+    const at = Math.max(pausedUntil, Math.min(lanes.due(settings.linger), lanes.nextWake()))
+    // A timer that is sooner looks again.
+    if (at === Infinity || (timer !== null && timer.at <= at)) return
+    timer?.cancel()
+    timer = { at, cancel: clock.after(Math.max(0, at - clock.now()), onTime) }
   }
 
-  const isFull = (): boolean =>
-    queue.length >= count || queue.reduce((sum, { entry }) => sum + entry.bytes, 0) >= bytes
+  const onTime = (): void => {
+    timer = null
+    const now = clock.now()
+    lanes.wake(now)
+    if (pausedUntil <= now && lanes.due(settings.linger) <= now) next()
+    else plan()
+  }
 
-  const schedule = (millis: number): void => {
-    if (isScheduled || isSending || queue.length === 0) return
-    isScheduled = true
-    clock.after(millis, () => {
-      isScheduled = false
-      void send()
+  const next = (): void => {
+    const { picked, recalled } = lanes.pick()
+    for (const waiting of recalled) waiting.settle(E.left(recall))
+    if (picked.length > 0) send(picked)
+    else plan()
+  }
+
+  /** Doubled for each failure, jittered; no later than the first deadline, so that what is given up was tried then. */
+  const waitAfter = (count: number, random: number, asked: number, untilDeadline: number): number => {
+    const full = Math.min(MAX_BACKOFF, settings.backoff * 2 ** Math.min(count - 1, 20))
+    const wait = Math.max(asked, (full / 2) * (1 + random))
+    return Math.min(wait, Math.max(untilDeadline, settings.backoff / 2))
+  }
+
+  // -- a request ----------------------------------------------------------------------------------------------------
+
+  const send = (picked: ReadonlyArray<Picked>): void => {
+    const aborting = new AbortController()
+    const conclude = (answers: ReadonlyArray<Sent>): void => {
+      if (underWay !== request) return
+      cancel()
+      underWay = null
+      settle(picked, answers)
+      plan()
+    }
+    const cancel = clock.after(settings.timeout, () => {
+      const late = again(Failure.make('Timeout', `no answer within ${settings.timeout} ms`))
+      conclude(picked.map(() => late))
+      aborting.abort()
+    })
+    const request: Request = {
+      picked,
+      end: () => {
+        cancel()
+        aborting.abort()
+      }
+    }
+    underWay = request
+    for (const { waiting } of picked) waiting.tried ??= clock.now()
+    const entries = picked.map(({ waiting }) => waiting.entry)
+    attempt(transport, entries, aborting.signal).then(conclude, (thrown: unknown) => {
+      const failed = again(Failure.fromUnknown(thrown))
+      conclude(picked.map(() => failed))
     })
   }
 
-  const send = async (): Promise<void> => {
-    if (isSending || queue.length === 0) return
-    isSending = true
-    const picked = pick()
-    const answers = await request(picked)
-    isSending = false
-    settle(picked, answers)
-    schedule(failures === 0 ? (isFull() ? 0 : settings.linger) : backoff())
+  // -- its answers --------------------------------------------------------------------------------------------------
+
+  const isLate = ({ tried }: Waiting): boolean => tried !== null && clock.now() >= tried + settings.deadline
+
+  const finish = (one: Picked, result: E.Either<Failure.Failure, void>): void => {
+    lanes.settled(one)
+    one.waiting.settle(result)
   }
 
-  const request = async (picked: ReadonlyArray<Waiting>): Promise<ReadonlyArray<Sent>> => {
-    try {
-      return await transport.send(
-        picked.map(({ entry }) => entry),
-        closing.signal
-      )
-    } catch (thrown) {
-      const failed = again(Failure.fromUnknown(thrown))
-      return picked.map(() => failed)
-    }
-  }
-
-  const settle = (picked: ReadonlyArray<Waiting>, answers: ReadonlyArray<Sent>): void => {
-    const gone = new Set<Waiting>()
-    let progressed = false
+  const settle = (picked: ReadonlyArray<Picked>, answers: ReadonlyArray<Sent>): void => {
+    const kept = new Map<Lane, Array<Waiting>>(picked.map(({ lane }) => [lane, []]))
+    const isTogether = !answersPerEntry && picked.length > 1
+    const failed: Array<Extract<Sent, { _tag: 'Again' }>> = []
+    let isTaken = false
     picked.forEach((one, i) => {
       const sent = answers[i] ?? unanswered
       if (sent._tag === 'Done') {
-        progressed = true
-        gone.add(one)
-        one.settle(E.right(undefined))
-      } else if (sent._tag === 'Never' || clock.now() >= one.until) {
-        gone.add(one)
-        one.settle(E.left(sent._tag === 'Never' ? sent.failure : late(one, sent.failure)))
+        isTaken = true
+        finish(one, E.right(undefined))
+      } else if (sent._tag === 'Never' && !isTogether) finish(one, E.left(sent.failure))
+      else if (sent._tag === 'Again' && isLate(one.waiting)) {
+        failed.push(sent)
+        finish(one, E.left(late(one.waiting, sent.failure)))
+      } else {
+        kept.get(one.lane)?.push(one.waiting)
+        if (sent._tag === 'Again') failed.push(sent)
+        // One of them made the whole request impossible: alone, each shows whether it was that one.
+        else one.lane.alone = picked.length
       }
     })
-    queue = queue.filter((one) => !gone.has(one))
-    failures = progressed ? 0 : failures + 1
+    goOn(kept, failed, isTaken)
+  }
+
+  const goOn = (
+    kept: ReadonlyMap<Lane, ReadonlyArray<Waiting>>,
+    failed: ReadonlyArray<{ readonly failure: Failure.Failure; readonly wait: number }>,
+    isTaken: boolean
+  ): void => {
+    const now = clock.now()
+    const random = clock.random()
+    const asked = failed.reduce((most, { wait }) => Math.max(most, wait), 0)
+    const untilDeadline = [...kept.values()]
+      .flat()
+      .reduce((least, { tried }) => Math.min(least, (tried ?? now) + settings.deadline - now), Infinity)
+    for (const [lane, waiting] of kept) {
+      const isAgain = failed.length > 0 && waiting.length > 0
+      lane.failures = isAgain ? lane.failures + 1 : 0
+      lanes.putBack(lane, waiting, isAgain ? now + waitAfter(lane.failures, random, asked, untilDeadline) : 0)
+    }
+    const last = failed[failed.length - 1]
+    const isDown = last !== undefined && !isTaken
+    if (isTaken) lastDone = now
+    if (isDown ? failures === 0 : failures > 0) onOutage(isDown ? last.failure : null)
+    failures = isDown ? failures + 1 : 0
+    pausedUntil = isDown ? now + waitAfter(failures, random, asked, untilDeadline) : 0
+    if (isDown && now >= lastDone + settings.deadline) giveUpUntried(last.failure)
+  }
+
+  /** The sink is down: what has not come to its turn since its own deadline will not either. */
+  const giveUpUntried = (last: Failure.Failure): void => {
+    const now = clock.now()
+    const given = lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + settings.deadline)
+    for (const waiting of given) waiting.settle(E.left(late(waiting, last)))
   }
 
   const late = (one: Waiting, last: Failure.Failure): Failure.Failure =>
@@ -120,30 +205,42 @@ export const make = (transport: Transport, settings: Settings, clock: Clock): Si
       last.stack
     )
 
-  const backoff = (): number => {
-    const full = Math.min(MAX_BACKOFF, settings.backoff * 2 ** Math.min(failures - 1, 20))
-    return full / 2 + (full / 2) * clock.random()
-  }
+  const refusal = (entry: Entry): Failure.Failure | null =>
+    entry.bytes > limits.entryBytes
+      ? Failure.make(
+          'TooLarge',
+          `the output has ${entry.bytes} bytes, and the sink takes ${limits.entryBytes}`
+        )
+      : (transport.refusal?.(entry) ?? null)
 
   return {
-    push: (entry) =>
-      entry.bytes > transport.limits.entryBytes
-        ? Promise.resolve(
-            E.left(
-              Failure.make(
-                'TooLarge',
-                `the output has ${entry.bytes} bytes, and the sink takes ${transport.limits.entryBytes}`
-              )
-            )
-          )
-        : new Promise((settle) => {
-            const pushed = clock.now()
-            queue = [...queue, { entry, pushed, until: pushed + settings.deadline, settle }]
-            schedule(isFull() ? 0 : settings.linger)
-          }),
+    refusal,
+    held: lanes.held,
+    push: (entry, recalled) => {
+      const refused = isClosed ? closed : refusal(entry)
+      if (refused !== null) return Promise.resolve(E.left(refused))
+      return new Promise((settled) => {
+        lanes.add({ entry, pushed: clock.now(), settle: settled, recalled, tried: null })
+        plan()
+      })
+    },
     close: async () => {
-      closing.abort()
+      if (isClosed) return
+      isClosed = true
+      timer?.cancel()
+      const request = underWay
+      underWay = null
+      request?.end()
+      for (const one of request?.picked ?? []) finish(one, E.left(closed))
+      for (const waiting of lanes.remove(() => true)) waiting.settle(E.left(closed))
       await transport.close()
     }
   }
 }
+
+/** A transport that throws rejects. */
+const attempt = async (
+  transport: Transport,
+  entries: ReadonlyArray<Entry>,
+  signal: AbortSignal
+): Promise<ReadonlyArray<Sent>> => transport.send(entries, signal)

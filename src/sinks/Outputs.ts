@@ -47,7 +47,13 @@ const encodeWith =
  */
 export const read = (
   outputs: unknown,
-  { sinks, failure }: Pick<Config.Config, 'sinks' | 'failure'>
+  {
+    sinks,
+    failure
+  }: {
+    readonly sinks: Config.Config['sinks']
+    readonly failure: Pick<Config.Config['failure'], 'deadLetters'>
+  }
 ): E.Either<ReadonlyArray<string>, Encode> => {
   if (outputs === undefined) return E.right((_sink, value) => E.right(value))
   if (!isFields(outputs))
@@ -57,13 +63,13 @@ export const read = (
   const letters = Config.sinkOf(failure.deadLetters)
   const problems = [
     ...Object.entries(outputs).flatMap(([name, codec]) => [
-      ...(name in sinks
+      ...(Object.hasOwn(sinks, name)
         ? []
         : [`the handler's export \`outputs\` has ${name}, and the configuration has no sinks.${name}`]),
       ...(isCodec(codec) ? [] : [`the handler's export \`outputs.${name}\` is no io-ts codec`])
     ]),
     ...Object.keys(sinks)
-      .filter((name) => !(name in outputs) && name !== letters)
+      .filter((name) => !Object.hasOwn(outputs, name) && name !== letters)
       .map((name) => `there is sinks.${name}, and the handler's export \`outputs\` has no ${name}`)
   ]
   if (problems.length > 0) return E.left(problems)

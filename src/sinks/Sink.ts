@@ -22,11 +22,12 @@ export interface Entry {
 /** What came of one entry of a request. `Again`: it may work later; `Never`: it cannot. */
 export type Sent =
   | { readonly _tag: 'Done' }
-  | { readonly _tag: 'Again'; readonly failure: Failure }
+  /** `wait`: milliseconds that the service asks us to stay away. */
+  | { readonly _tag: 'Again'; readonly failure: Failure; readonly wait: number }
   | { readonly _tag: 'Never'; readonly failure: Failure }
 
 export const done: Sent = { _tag: 'Done' }
-export const again = (failure: Failure): Sent => ({ _tag: 'Again', failure })
+export const again = (failure: Failure, wait = 0): Sent => ({ _tag: 'Again', failure, wait })
 export const never = (failure: Failure): Sent => ({ _tag: 'Never', failure })
 
 /** What a kind of sink is. */
@@ -36,17 +37,47 @@ export interface Transport {
   /**
    * True when a request may succeed for some entries and fail for others. Then a request carries at most one
    * entry of a key, or a later one could arrive before an earlier one that failed.
+   *
+   * False: all entries go in order, and a request that failed comes again with exactly the same ones.
    */
   readonly answersPerEntry: boolean
-  /** Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them. */
+  /**
+   * With an answer for each entry: entries of one lane are sent one after the other, those of different lanes together.
+   * Without it, the lane is the key.
+   */
+  readonly laneOf?: (entry: Entry) => string
+  /** Why the service can never take this entry, beside the size of its JSON; null when it can. */
+  readonly refusal?: (entry: Entry) => Failure | null
+  /**
+   * Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them. The signal says
+   * that the answer is not waited for any longer. Never called before the last call has an answer, or was given up.
+   */
   readonly send: (entries: ReadonlyArray<Entry>, signal: AbortSignal) => Promise<ReadonlyArray<Sent>>
   readonly close: () => Promise<void>
 }
 
+/** How much waits for its acknowledgement. */
+export interface Held {
+  readonly count: number
+  readonly bytes: number
+}
+
 /** A sink as the rest sees it. */
 export interface Sink {
-  /** Right: acknowledged. Left: given up, after the deadline or because it can never work. Never rejects. */
-  readonly push: (entry: Entry) => Promise<Either<Failure, void>>
-  /** Sends nothing more, and lets go of connections. */
+  /** Why it can never take this entry, such as its size; null when it can. */
+  readonly refusal: (entry: Entry) => Failure | null
+  /**
+   * Right: acknowledged. Left: given up, after the deadline, because it can never work, or because it was recalled
+   * before it was sent. Never rejects.
+   */
+  readonly push: (entry: Entry, recalled?: AbortSignal) => Promise<Either<Failure, void>>
+  readonly held: () => Held
+  /** Sends nothing more, ends the request under way, gives up what waits, and lets go of connections. */
   readonly close: () => Promise<void>
 }
+
+/** As text: the value alone, or with what tells a reader whether it came twice. */
+export const textOf =
+  (hasIds: boolean) =>
+  ({ id, key, json }: Entry): string =>
+    hasIds ? `{"id":${JSON.stringify(id)},"key":${JSON.stringify(key)},"value":${json}}` : json

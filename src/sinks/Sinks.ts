@@ -1,8 +1,9 @@
 /** All sinks of one process: opened from the configuration, fed with the outputs of records. */
 import * as E from 'fp-ts/Either'
-import type { SinkSettings as Settings } from '../codec/SinkSettings'
+import { pipe } from 'fp-ts/function'
+import { found } from '../codec/Explain'
+import * as SinkSettings from '../codec/SinkSettings'
 import type { DeadLetter } from '../core/DeadLetter'
-import type { Output } from '../core/Decision'
 import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
 import * as File from './file'
@@ -11,7 +12,7 @@ import * as Kinesis from './kinesis'
 import * as Module from './module'
 import * as Outbox from './Outbox'
 import type { Encode } from './Outputs'
-import type { Entry, Sink, Transport } from './Sink'
+import type { Entry, Held, Sink, Transport } from './Sink'
 import * as Sqs from './sqs'
 
 export interface World extends Outbox.Clock {
@@ -19,19 +20,25 @@ export interface World extends Outbox.Clock {
   /** The handler's module: its export of that name, for `type: module`. */
   readonly exported: (name: string) => unknown
   readonly encode: Encode
+  readonly warn: (warning: string) => void
 }
 
 export interface Sinks {
-  /** Right when every output is acknowledged; Left with what the first sink that gave up says should follow. */
+  /**
+   * Right when every output is acknowledged. Left when all have an end and one was given up: what its sink says should
+   * follow; the others may have arrived. Left with `policy`, and nothing sent, when one of them can never be sent.
+   */
   readonly deliver: (delivery: Delivery) => Promise<E.Either<Undelivered, void>>
   /** Puts a dead letter into the sink of that name. */
   readonly bury: (sink: string, letter: DeadLetter) => Promise<E.Either<Failure.Failure, void>>
+  /** What waits for its acknowledgement, over all sinks. */
+  readonly held: () => Held
   readonly close: () => Promise<void>
 }
 
 interface Opened {
   readonly sink: Sink
-  readonly then: Undelivered['then']
+  readonly then: SinkSettings.Sending['then']
 }
 
 const isFunction = (value: unknown): value is Module.ModuleSink => typeof value === 'function'
@@ -44,18 +51,16 @@ const peers: Readonly<Record<string, string>> = {
 
 const transportOf = async (
   name: string,
-  settings: Settings,
+  settings: SinkSettings.SinkSettings,
   world: World
 ): Promise<E.Either<string, Transport>> => {
   switch (settings.type) {
     case 'file':
-      return E.right(File.transport(settings, settings.path, world.now))
-    case 'http': {
-      const { headers, missing } = Http.headersFrom(settings.headers ?? {}, world.env)
-      return missing.length > 0
-        ? E.left(`sinks.${name}.headers: the variable ${missing.join(', ')} is not set`)
-        : E.right(Http.transport(settings, headers))
-    }
+      return E.right(await File.transport(settings, settings.path, world.now))
+    case 'http':
+      return E.mapLeft((problem: string) => `sinks.${name}.${problem}`)(
+        Http.transport(settings, world.env, world.now)
+      )
     case 'kinesis':
       return E.right(await Kinesis.transport(settings))
     case 'sqs':
@@ -71,28 +76,26 @@ const transportOf = async (
   }
 }
 
-const defaults: Outbox.Settings = {
-  count: Infinity,
-  bytes: Infinity,
-  linger: 0,
-  backoff: 200,
-  deadline: 60_000
-}
+/** Says once that a sink begins to fail, and once that it works again. */
+const outage =
+  (name: string, { warn }: World) =>
+  (failure: Failure.Failure | null): void =>
+    warn(
+      failure === null
+        ? `sink ${name} works again`
+        : `sink ${name} fails, its outputs are sent again until its deadline: ${Failure.show(failure)}`
+    )
 
-const openOne = async (name: string, settings: Settings, world: World): Promise<E.Either<string, Opened>> => {
+const openOne = async (
+  name: string,
+  settings: SinkSettings.SinkSettings,
+  world: World
+): Promise<E.Either<string, Opened>> => {
   try {
+    const sending = SinkSettings.sending(settings)
     return E.map((transport: Transport): Opened => ({
-      sink: Outbox.make(
-        transport,
-        {
-          ...defaults,
-          ...settings.batch,
-          backoff: settings.backoff ?? defaults.backoff,
-          deadline: settings.deadline ?? defaults.deadline
-        },
-        world
-      ),
-      then: settings.then ?? 'halt'
+      sink: Outbox.make(transport, sending, world, outage(name, world)),
+      then: sending.then
     }))(await transportOf(name, settings, world))
   } catch (thrown) {
     const peer = peers[settings.type]
@@ -109,12 +112,57 @@ const openOne = async (name: string, settings: Settings, world: World): Promise<
 export const idOf = ({ record }: Pick<Delivery, 'record'>, index: number): string =>
   `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:${index}`
 
-/** Left: the value has no JSON, such as a bigint or a circle. */
+/** Left: the value has no JSON: a bigint, a circle, a function, nothing at all. */
 const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Failure, Entry> =>
-  E.tryCatch(() => {
-    const json = JSON.stringify(value) ?? 'null'
-    return { id, key, value, json, bytes: Buffer.byteLength(json) }
-  }, Failure.fromUnknown)
+  E.flatten(
+    E.tryCatch(() => {
+      // Its type forgets that what has no JSON gives undefined.
+      const json: string | undefined = JSON.stringify(value)
+      return json === undefined
+        ? E.left(Failure.make('InvalidOutput', `found ${found(value)}, which has no JSON`))
+        : E.right({ id, key, value, json, bytes: Buffer.byteLength(json) })
+    }, Failure.fromUnknown)
+  )
+
+/** One output, ready to be pushed. */
+interface Push {
+  readonly name: string
+  readonly target: Opened
+  readonly entry: Entry
+  readonly recalled: AbortSignal | undefined
+}
+
+const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
+  Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)
+
+const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<Undelivered, void>> =>
+  E.mapLeft((failure: Failure.Failure): Undelivered => ({
+    then: target.then,
+    failure: named(name, failure)
+  }))(await target.sink.push(entry, recalled))
+
+/** Each output of a record as it will be pushed; Left with the first that cannot be. */
+const prepared =
+  (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
+  ({ record, outputs, recalled }: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
+    const pushes: Array<Push> = []
+    for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
+      const target = opened.get(name)
+      if (target === undefined)
+        return E.left({ then: 'halt', failure: Failure.make('UnknownSink', `there is no sink ${name}`) })
+      const entry = pipe(
+        encode(name, value),
+        E.chain((encoded) => entryOf(idOf({ record }, index), key, encoded)),
+        E.chain((made) => {
+          const refused = target.sink.refusal(made)
+          return refused === null ? E.right(made) : E.left(refused)
+        })
+      )
+      if (E.isLeft(entry)) return E.left({ then: 'policy', failure: named(name, entry.left) })
+      pushes.push({ name, target, entry: entry.right, recalled })
+    }
+    return E.right(pushes)
+  }
 
 /**
  * Opens all of them.
@@ -123,7 +171,7 @@ const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Fail
  * variable, a missing export.
  */
 export const open = async (
-  settings: Readonly<Record<string, Settings>>,
+  settings: Readonly<Record<string, SinkSettings.SinkSettings>>,
   world: World
 ): Promise<E.Either<ReadonlyArray<string>, Sinks>> => {
   const opened = new Map<string, Opened>()
@@ -141,39 +189,33 @@ export const open = async (
     return E.left(problems)
   }
 
-  const pushTo = async (
-    sink: string,
-    entry: E.Either<Failure.Failure, Entry>
-  ): Promise<E.Either<Undelivered, void>> => {
-    const target = opened.get(sink)
-    if (target === undefined)
-      return E.left({ then: 'halt', failure: Failure.make('UnknownSink', `there is no sink ${sink}`) })
-    const pushed = E.isLeft(entry) ? entry : await target.sink.push(entry.right)
-    return E.isLeft(pushed) ? E.left({ then: target.then, failure: named(sink, pushed.left) }) : pushed
-  }
+  const prepare = prepared(opened, world.encode)
 
   return E.right({
-    deliver: async ({ record, outputs }) => {
-      const results = await Promise.all(
-        outputs.map(({ sink, value, key }: Output, index) =>
-          pushTo(
-            sink,
-            E.chain((encoded: unknown) =>
-              entryOf(idOf({ record }, index), key ?? record.partitionKey, encoded)
-            )(world.encode(sink, value))
-          )
-        )
-      )
-      return results.find(E.isLeft) ?? E.right(undefined)
+    // Nothing is awaited before the pushes: records keep the order in which they are delivered.
+    deliver: async (delivery) => {
+      const pushes = prepare(delivery)
+      if (E.isLeft(pushes)) return pushes
+      const ends = await Promise.all(pushes.right.map(push))
+      return ends.find(E.isLeft) ?? E.right(undefined)
     },
-    bury: async (sink, letter) => {
+    bury: async (name, letter) => {
+      const target = opened.get(name)
+      if (target === undefined) return E.left(Failure.make('UnknownSink', `there is no sink ${name}`))
       const id = `${letter.shardId}:${letter.sequenceNumber}:${letter.subSequenceNumber}:dead-letter`
-      const pushed = await pushTo(sink, entryOf(id, letter.partitionKey, letter))
-      return E.mapLeft(({ failure }: Undelivered) => failure)(pushed)
+      const entry = entryOf(id, letter.partitionKey, letter)
+      if (E.isLeft(entry)) return entry
+      return E.mapLeft(({ failure }: Undelivered) => failure)(
+        await push({ name, target, entry: entry.right, recalled: undefined })
+      )
     },
+    held: () =>
+      [...opened.values()]
+        .map(({ sink }) => sink.held())
+        .reduce((sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }), {
+          count: 0,
+          bytes: 0
+        }),
     close
   })
 }
-
-const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
-  Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)

@@ -1,76 +1,183 @@
-/** `type: file`: one JSON line an output, on disk before it counts as delivered. */
+/**
+ * `type: file`: one JSON line an output, on disk before it counts as delivered.
+ *
+ * The processes of one machine may share the file, as the children of a worker do: each request is one write to its end
+ * (O_APPEND). What can still go wrong is seen and put right: half a line, of a crash or a full disk, is closed with a
+ * newline first, and lines that got glued to one after we looked are found and written again.
+ */
 import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
 import type * as SinkSettings from '../codec/SinkSettings'
-import { done, type Entry, type Transport } from './Sink'
+import * as Failure from '../core/Failure'
+import * as Disk from '../edge/Disk'
+import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
-const LIMITS = { count: 10_000, bytes: 16 << 20, entryBytes: 1 << 30 }
+const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
-/** A line that tells the record it came from, so that a reader can drop what a crash brought twice. */
-const lineOf = ({ id, key, json }: Entry): string =>
-  `{"id":${JSON.stringify(id)},"key":${JSON.stringify(key)},"value":${json}}\n`
+const NEWLINE = Buffer.from('\n')
 
-const NEWLINE = 0x0a
+/** What of an open file is used; a test may stand in for a full disk. */
+export type Handle = Pick<fs.FileHandle, 'write' | 'read' | 'stat' | 'datasync' | 'close'>
 
-interface Open {
-  readonly handle: fs.FileHandle
-  readonly since: number
-  size: number
-}
+export type Open = (file: string) => Promise<Handle>
 
-/** `orders.ndjson` becomes `orders.2026-01-31T23-59-59-000Z.ndjson`. */
-const rotatedName = (file: string, now: number): string => {
+const openReal: Open = (file) => fs.open(file, 'a+', 0o600)
+
+const hasCode = (thrown: unknown, code: string): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === code
+
+/** `orders.ndjson` becomes `orders.2026-01-31T23-59-59-000Z.ndjson`: their names sort by time. */
+const rotatedName = (file: string, at: number): string => {
   const { dir, name, ext } = path.parse(file)
-  return path.join(dir, `${name}.${new Date(now).toISOString().replace(/[:.]/g, '-')}${ext}`)
+  return path.join(dir, `${name}.${new Date(at).toISOString().replace(/[:.]/g, '-')}${ext}`)
 }
 
-const syncFolder = async (file: string): Promise<void> => {
-  const folder = await fs.open(path.dirname(file), 'r')
-  await folder.sync().finally(() => folder.close())
+/** Makes the name ours before anything is moved there, so that no other file is overwritten. */
+const reserve = async (file: string, at: number): Promise<string> => {
+  const name = rotatedName(file, at)
+  try {
+    await (await fs.open(name, 'wx', 0o600)).close()
+    return name
+  } catch (thrown) {
+    if (hasCode(thrown, 'EEXIST')) return reserve(file, at + 1)
+    throw thrown
+  }
 }
 
-const openFile = async (file: string): Promise<Open> => {
-  await fs.mkdir(path.dirname(file), { recursive: true })
-  const handle = await fs.open(file, 'a+', 0o600)
-  const { size, birthtimeMs } = await handle.stat()
-  await syncFolder(file)
-  return { handle, since: birthtimeMs, size }
+const inodeOf = async (file: string): Promise<number | null> =>
+  fs.stat(file).then(
+    ({ ino }) => ino,
+    () => null
+  )
+
+/** The bytes from a position to the end. */
+const tail = async (handle: Handle, from: number, size: number): Promise<Buffer> => {
+  const bytes = Buffer.alloc(Math.max(0, size - from))
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from)
+  return bytes.subarray(0, bytesRead)
 }
 
-/** A crash in mid-write left half a line: it is ended first, and stays a line that readers report. */
-const isTorn = async ({ handle, size }: Open): Promise<boolean> => {
-  if (size === 0) return false
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
-  return buffer[0] !== NEWLINE
+/**
+ * Appends the lines by one write, and syncs. Gives how many of them are on disk, each between two newlines: fewer when
+ * the disk took fewer, none when another writer broke in.
+ */
+const append = async (handle: Handle, lines: ReadonlyArray<Buffer>): Promise<number> => {
+  const { size } = await handle.stat()
+  const from = Math.max(0, size - 1)
+  const isTorn = size > 0 && !(await tail(handle, from, size)).equals(NEWLINE)
+  const bytes = Buffer.concat(isTorn ? [NEWLINE, ...lines] : lines)
+  const { bytesWritten } = await handle.write(bytes, 0, bytes.length, null)
+  await handle.datasync()
+
+  let end = isTorn ? 1 : 0
+  let whole = 0
+  for (const line of lines) {
+    if (end + line.length > bytesWritten) break
+    end += line.length
+    whole += 1
+  }
+  const after = (await handle.stat()).size
+  if (after === size + bytesWritten) return whole
+  // Another process wrote too, or cut the file: are ours somewhere in one piece, on lines of their own?
+  const start = after < size + bytesWritten ? 0 : from
+  const found = await tail(handle, start, after)
+  const ours = bytes.subarray(isTorn ? 1 : 0, end)
+  return (start === 0 ? Buffer.concat([NEWLINE, found]) : found).includes(Buffer.concat([NEWLINE, ours]))
+    ? whole
+    : 0
 }
 
-/** `file` is absolute. One process writes it; each worker needs a path of its own. */
-export const transport = (settings: SinkSettings.File, file: string, now: () => number): Transport => {
-  const { size = Infinity, interval = Infinity } = settings.rotate ?? {}
-  let open: Open | null = null
+const missing = again(Failure.make('ShortWrite', 'the disk took less than all of it'))
 
-  const rotateIfDue = async (current: Open): Promise<Open> => {
-    if (current.size === 0 || (current.size < size && now() - current.since < interval)) return current
-    await current.handle.close()
-    await fs.rename(file, rotatedName(file, now()))
-    open = null
-    return openFile(file)
+class Lines {
+  readonly #settings: SinkSettings.File
+  readonly #file: string
+  readonly #now: () => number
+  readonly #open: Open
+  #current: Handle | null = null
+
+  constructor(settings: SinkSettings.File, file: string, now: () => number, open: Open) {
+    this.#settings = settings
+    this.#file = file
+    this.#now = now
+    this.#open = open
   }
 
+  readonly write = async (entries: ReadonlyArray<Entry>): Promise<ReadonlyArray<Sent>> => {
+    const handle = await this.#rotate(await this.handle())
+    const text = textOf(this.#settings.ids ?? false)
+    const whole = await append(
+      handle,
+      entries.map((entry) => Buffer.from(`${text(entry)}\n`))
+    )
+    return entries.map((_entry, i) => (i < whole ? done : missing))
+  }
+
+  /** The file of that name: opened anew when it was moved away, by another process or by logrotate. */
+  readonly handle = async (): Promise<Handle> => {
+    const current = this.#current
+    if (current !== null && (await inodeOf(this.#file)) === (await current.stat()).ino) return current
+    await this.close()
+    Disk.mkdirs(Disk.node, path.dirname(this.#file))
+    const handle = await this.#open(this.#file)
+    this.#current = handle
+    Disk.node.syncFolder(path.dirname(this.#file))
+    return handle
+  }
+
+  readonly close = async (): Promise<void> => {
+    const current = this.#current
+    this.#current = null
+    await current?.close()
+  }
+
+  async #rotate(handle: Handle): Promise<Handle> {
+    const { size: most = Infinity, interval = Infinity } = this.#settings.rotate ?? {}
+    const { size, birthtimeMs, ino } = await handle.stat()
+    const isOld = this.#now() - birthtimeMs >= interval
+    if (size === 0 || (size < most && !isOld)) return handle
+    const name = await reserve(this.#file, this.#now())
+    try {
+      // Another process may have moved it meanwhile: then there is a new file, or none yet.
+      if ((await inodeOf(this.#file)) === ino) await fs.rename(this.#file, name)
+      else await fs.unlink(name)
+    } catch (thrown) {
+      await fs.unlink(name)
+      if (!hasCode(thrown, 'ENOENT')) throw thrown
+    }
+    return this.handle()
+  }
+}
+
+/**
+ * Opens the file, so that a folder that cannot be written to is found at start; rejects with what the disk says.
+ *
+ * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the making of the file.
+ */
+export const transport = async (
+  settings: SinkSettings.File,
+  file: string,
+  now: () => number,
+  open: Open = openReal
+): Promise<Transport> => {
+  const lines = new Lines(settings, file, now, open)
+  await lines.handle()
+  // A write that hangs is given up, and goes on: the next begins only when it has ended.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <A>(what: () => Promise<A>): Promise<A> => {
+    const turn = last.then(what, what)
+    last = turn
+    return turn
+  }
   return {
     limits: LIMITS,
     answersPerEntry: false,
-    send: async (entries) => {
-      open = await rotateIfDue(open ?? (await openFile(file)))
-      const text = `${(await isTorn(open)) ? '\n' : ''}${entries.map(lineOf).join('')}`
-      await open.handle.appendFile(text)
-      await open.handle.datasync()
-      open.size += Buffer.byteLength(text)
-      return entries.map(() => done)
-    },
-    close: async () => {
-      await open?.handle.close()
-      open = null
-    }
+    send: (entries, signal) =>
+      inTurn(async () => {
+        // What was given up before its turn must not be written: it comes again.
+        if (signal.aborted) throw new Error('given up before its turn')
+        return lines.write(entries)
+      }),
+    close: () => inTurn(lines.close)
   }
 }

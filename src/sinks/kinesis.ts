@@ -1,40 +1,94 @@
-/** `type: kinesis`: PutRecords, with the entry's key as the partition key. */
-import type { KinesisClient, PutRecordsCommandOutput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+/**
+ * `type: kinesis`: PutRecords, with the output's key as the partition key.
+ *
+ * Facts from Amazon's API reference (PutRecords, PutRecordsRequestEntry, UpdateMaxRecordSize): a request has 500 records
+ * at most; a record, its partition key included, 1 MiB unless the stream was set to take more; a partition key 1 to 256
+ * characters. The answer has an entry for each record in the order of the request, with an ErrorCode
+ * (ProvisionedThroughputExceededException or InternalFailure, both passing) where it failed. A record that follows a
+ * failed one may have been stored: order is kept only by sending one record of a key at a time.
+ */
+import { createRequire } from 'node:module'
+import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
-import { again, done, type Entry, type Sent, type Transport } from './Sink'
+import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
-/** Amazon's limits of PutRecords: 500 records, 5 MiB with the partition keys; 1 MiB a record. */
+/** A request may have 10 MiB today and had 5 MiB before; the keys, 256 KiB at most, are left out of account. */
 const LIMITS = { count: 500, bytes: 5 << 20, entryBytes: 1 << 20 }
+
+const MOST_KEY = 256
+
+/** What would make the whole request invalid, and so fail the records beside it. */
+export const refusalOf =
+  (text: (entry: Entry) => string) =>
+  (entry: Entry): Failure.Failure | null => {
+    const { key } = entry
+    if (key === '' || key.length > MOST_KEY)
+      return Failure.make(
+        'InvalidKey',
+        `the output's key has ${key.length} characters, and a partition key of Kinesis has 1 to ${MOST_KEY}`
+      )
+    const bytes = Buffer.byteLength(text(entry)) + Buffer.byteLength(key)
+    return bytes > LIMITS.entryBytes
+      ? Failure.make(
+          'TooLarge',
+          `the output has ${bytes} bytes with its key, and a record of Kinesis ${LIMITS.entryBytes}`
+        )
+      : null
+  }
 
 const answerOf = ({ ErrorCode, ErrorMessage }: PutRecordsResultEntry): Sent =>
   ErrorCode === undefined ? done : again(Failure.make(ErrorCode, ErrorMessage ?? ''))
 
-const answers = (output: PutRecordsCommandOutput): ReadonlyArray<Sent> => (output.Records ?? []).map(answerOf)
+type Handler = NonNullable<KinesisClientConfig['requestHandler']>
 
-/** The client is an optional peer, loaded only when a sink is configured. */
+const hasHandler = (u: unknown): u is { readonly NodeHttpHandler: new () => Handler } =>
+  typeof u === 'object' && u !== null && 'NodeHttpHandler' in u && typeof u.NodeHttpHandler === 'function'
+
+/**
+ * The client speaks HTTP/2, which the emulators at http:// endpoints do not: they get HTTP/1.1, from the package that
+ * the client itself takes it from.
+ */
+const handlerFor = (endpoint: string): { readonly requestHandler?: Handler } => {
+  if (!endpoint.startsWith('http://')) return {}
+  const ofClient = createRequire(require.resolve('@aws-sdk/client-kinesis'))
+  const handlers: unknown = ofClient('@smithy/node-http-handler')
+  return hasHandler(handlers) ? { requestHandler: new handlers.NodeHttpHandler() } : {}
+}
+
+/**
+ * The client is an optional peer, loaded only when a sink is configured: rejects when it is not installed. Region and
+ * credentials are found as the client finds them.
+ *
+ * A request that fails as a whole is sent again until the deadline, whatever its error: a stream that is missing or a
+ * permission that was not given is an operator's mistake, and no reason to give up one output after the other at once.
+ */
 export const transport = async (settings: SinkSettings.Kinesis): Promise<Transport> => {
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
-  const client: KinesisClient = new KinesisClient({
+  const client = new KinesisClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),
-    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    ...(settings.endpoint === undefined
+      ? {}
+      : { endpoint: settings.endpoint, ...handlerFor(settings.endpoint) }),
     maxAttempts: 1 // the outbox retries, and only the entries that failed
   })
   const stream =
     settings.streamArn === undefined ? { StreamName: settings.streamName } : { StreamARN: settings.streamArn }
+  const text = textOf(settings.ids ?? false)
   return {
     limits: LIMITS,
     answersPerEntry: true,
-    send: async (entries, abortSignal) =>
-      answers(
-        await client.send(
-          new PutRecordsCommand({
-            ...stream,
-            Records: entries.map(({ key, json }: Entry) => ({ Data: Buffer.from(json), PartitionKey: key }))
-          }),
-          { abortSignal }
-        )
-      ),
+    refusal: refusalOf(text),
+    send: async (entries, abortSignal) => {
+      const { Records = [] } = await client.send(
+        new PutRecordsCommand({
+          ...stream,
+          Records: entries.map((entry) => ({ Data: Buffer.from(text(entry)), PartitionKey: entry.key }))
+        }),
+        { abortSignal }
+      )
+      return Records.map(answerOf)
+    },
     close: () => Promise.resolve(client.destroy())
   }
 }

@@ -4,22 +4,34 @@ import type { OpenSinks } from '../edge/Outlets'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
-export const open: OpenSinks = async (config, module) => {
+export const open: OpenSinks = async (config, module, warn) => {
   const outputs = Outputs.read(module.exported('outputs'), config)
   if (E.isLeft(outputs)) return outputs
   const opened = await Sinks.open(config.sinks, {
     now: () => performance.timeOrigin + performance.now(),
     random: Math.random,
-    after: (millis, then) => void setTimeout(then, millis),
+    after: (millis, then) => {
+      const timer = setTimeout(then, millis)
+      return () => clearTimeout(timer)
+    },
     env: process.env,
     exported: module.exported,
-    encode: outputs.right
+    encode: outputs.right,
+    warn
   })
   if (E.isLeft(opened)) return opened
   const { deliver, bury, close } = opened.right
+  let isClosed = false
   return E.right({
-    deliver: (delivery, then) => void deliver(delivery).then(then),
+    deliver: (delivery, then) =>
+      void deliver(delivery).then((end) => {
+        // What a close gave up is nobody's business: the session has ended.
+        if (!isClosed) then(end)
+      }),
     bury: (sink) => (letter) => bury(sink, letter),
-    close
+    close: () => {
+      isClosed = true
+      return close()
+    }
   })
 }

@@ -1,50 +1,98 @@
-/** `type: sqs`: SendMessageBatch. A FIFO queue gets the entry's key as its group and the id for deduplication. */
+/**
+ * `type: sqs`: SendMessageBatch. A queue whose name ends in .fifo gets the output's key as the group and its id for
+ * deduplication.
+ *
+ * Facts from Amazon's API reference (SendMessageBatch, SendMessage): a request has 10 messages at most; their sizes,
+ * attributes included, are together 1 MiB at most, and so is that of one, unless the queue is set to less. A group's or
+ * a deduplication's id has 1 to 128 letters, digits and punctuation marks; a FIFO queue drops a message whose
+ * deduplication id it has accepted within five minutes. Each message is answered by its Id; SenderFault says that the
+ * message itself is at fault. U+FFFE and U+FFFF are no characters of a message, and one makes the whole request fail.
+ */
 import { createHash } from 'node:crypto'
-import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs'
+import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
 
-/** Amazon's limits of SendMessageBatch: 10 messages, 256 KiB together. */
-const LIMITS = { count: 10, bytes: 256 << 10, entryBytes: 256 << 10 }
+const MOST_BYTES = 1 << 20
 
-/** At most 128 characters of a small alphabet are allowed; a hash of the id keeps it the same for the same output. */
-const short = (text: string): string =>
+/** Several messages have less than a request takes: escapes may double them, and each has an attribute. */
+const LIMITS = { count: 10, bytes: 256 << 10, entryBytes: MOST_BYTES }
+
+/** As it is where SQS allows it; else its hash, which is the same for the same text. */
+export const short = (text: string): string =>
   /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/.test(text)
     ? text
     : createHash('sha256').update(text).digest('hex')
 
+/** The same JSON, in characters that SQS takes: all that it does not take stand in strings. */
+const bodyOf = ({ json }: Entry): string =>
+  json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+
+const ATTRIBUTE = 'kclts-id'
+
+const refusal = (entry: Entry): Failure.Failure | null => {
+  const bytes = Buffer.byteLength(bodyOf(entry)) + Buffer.byteLength(`${ATTRIBUTE}String${entry.id}`)
+  return bytes > MOST_BYTES
+    ? Failure.make(
+        'TooLarge',
+        `the output has ${bytes} bytes with its attribute, and a message of SQS ${MOST_BYTES}`
+      )
+    : null
+}
+
+/**
+ * Faults of the sender that the message is not to blame for. They pass, or an operator ends them, so that the outputs
+ * wait for that until the deadline.
+ */
+const isOperators = (code: string): boolean => /Throttl|AccessDenied|NonExistent|Kms|OverLimit/i.test(code)
+
+const answersOf = (
+  { Successful = [], Failed = [] }: SendMessageBatchCommandOutput,
+  count: number
+): ReadonlyArray<Sent> => {
+  const answers = new Map<string | undefined, Sent>(Successful.map(({ Id }) => [Id, done]))
+  for (const { Id, Code = 'SqsError', Message = '', SenderFault } of Failed) {
+    const isHopeless = SenderFault === true && !isOperators(Code)
+    answers.set(Id, (isHopeless ? never : again)(Failure.make(Code, Message)))
+  }
+  const silent = again(Failure.make('NoAnswer', 'SQS did not answer for this message'))
+  return Array.from({ length: count }, (_, index) => answers.get(String(index)) ?? silent)
+}
+
+/**
+ * The client is an optional peer, loaded only when a sink is configured: rejects when it is not installed. Region and
+ * credentials are found as the client finds them. A request that fails as a whole is sent again until the deadline,
+ * whatever its error.
+ */
 export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> => {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')
-  const client: SQSClient = new SQSClient({
+  const client = new SQSClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     maxAttempts: 1 // the outbox retries, and only the entries that failed
   })
   const isFifo = settings.queueUrl.endsWith('.fifo')
-  const message = ({ key, id, json }: Entry, index: number): SendMessageBatchRequestEntry => ({
+  const message = (entry: Entry, index: number): SendMessageBatchRequestEntry => ({
     Id: String(index),
-    MessageBody: json,
-    ...(isFifo ? { MessageGroupId: short(key), MessageDeduplicationId: short(id) } : {}),
-    MessageAttributes: { 'kclts-id': { DataType: 'String', StringValue: id } }
+    MessageBody: bodyOf(entry),
+    ...(isFifo ? { MessageGroupId: short(entry.key), MessageDeduplicationId: short(entry.id) } : {}),
+    MessageAttributes: { [ATTRIBUTE]: { DataType: 'String', StringValue: entry.id } }
   })
   return {
     limits: LIMITS,
     answersPerEntry: true,
-    send: async (entries, abortSignal) => {
-      const { Successful = [], Failed = [] } = await client.send(
-        new SendMessageBatchCommand({ QueueUrl: settings.queueUrl, Entries: entries.map(message) }),
-        { abortSignal }
-      )
-      const answers = new Map<string | undefined, Sent>(Successful.map(({ Id }) => [Id, done]))
-      for (const { Id, Code, Message, SenderFault } of Failed)
-        answers.set(
-          Id,
-          (SenderFault === true ? never : again)(Failure.make(Code ?? 'SqsError', Message ?? ''))
-        )
-      const silent = again(Failure.make('NoAnswer', 'SQS did not answer for this message'))
-      return entries.map((_entry, index) => answers.get(String(index)) ?? silent)
-    },
+    // A standard queue keeps no order, so that messages of one key need not wait for each other.
+    ...(isFifo ? {} : { laneOf: ({ id }: Entry) => id }),
+    refusal,
+    send: async (entries, abortSignal) =>
+      answersOf(
+        await client.send(
+          new SendMessageBatchCommand({ QueueUrl: settings.queueUrl, Entries: entries.map(message) }),
+          { abortSignal }
+        ),
+        entries.length
+      ),
     close: () => Promise.resolve(client.destroy())
   }
 }

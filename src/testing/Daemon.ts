@@ -13,7 +13,7 @@ import * as Position from '../core/Position'
 import type * as Reply from '../core/Reply'
 import type { Interpreter } from '../run/Interpreter'
 import type { Conversation, End, Step } from './Conversation'
-import type { World } from './World'
+import { promisesKept, type World } from './World'
 
 /** What the lease table holds: a position, the end of the shard, or null where it began. */
 export type Stored = Position.Position | 'SHARD_END' | null
@@ -69,9 +69,6 @@ const NAMES: Readonly<Record<Exclude<Action.Action['_tag'], 'Checkpointed'>, Act
   ShutdownRequested: 'shutdownRequested',
   Shutdown: 'shutdown'
 }
-
-/** Once the event loop has turned, every promise that waits for nothing but other promises is kept. */
-const promisesKept = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export const make = (conversation: Conversation, world: World): Daemon => {
   const moves: Array<Move> = [

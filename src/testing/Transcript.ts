@@ -4,7 +4,7 @@
  *     # a comment
  *     checkpoint.count: 2           a key of the configuration, before the first line of the conversation
  *     show: handled log             what to show besides: each call of the handler, log lines below error
- *     takes: 30ms                   virtual time that the handler takes for each record
+ *     takes: 30ms                   virtual time that an attempt of the handler takes
  *     disk: full                    no dead letter can be written
  *     handler: my-handler           any other key is for you: choose a handler by it
  *     > {"action":"initialize",...} a line from the daemon
@@ -28,19 +28,28 @@ import * as Failure from '../core/Failure'
 import { show } from '../core/Position'
 import type * as Session from '../core/Session'
 import * as Interpreter from '../run/Interpreter'
-import type { Pure } from './Run'
+import * as Clock from './Clock'
+import type { Effectful, Pure } from './Run'
 import * as Settings from './Settings'
 import type * as Sink from './Sink'
+import * as Watch from './Watch'
 import * as World from './World'
 
 /** Who is to have the conversation. */
 export interface Subject {
   /** One that returns at once. */
   readonly handler: Pure<unknown>
-  /** How the sinks behave; they acknowledge when the event loop turns, unless told. */
-  readonly sinks?: Sink.Sinks
   /** A policy or a configuration; without it the header of the transcript and the defaults of the YAML hold. */
   readonly env?: Settings.Given
+  /** How the sinks behave; they acknowledge when the event loop turns, unless told. */
+  readonly sinks?: Sink.Sinks
+}
+
+/** The same with a handler of any kind. */
+export interface EffectSubject<Resource = undefined> extends Omit<Subject, 'handler'> {
+  readonly handler: Effectful<unknown, Resource>
+  /** What the handler's `acquire` would have given. */
+  readonly resource?: Resource
 }
 
 /** The `key: value` lines before the conversation. */
@@ -74,10 +83,15 @@ interface Stage {
 const plain = (text: string): unknown =>
   text === 'true' || text === 'false' ? text === 'true' : /^[0-9]+$/.test(text) ? Number(text) : text
 
-const envOf = (head: Header, env: Subject['env']): E.Either<string, Session.Env> =>
-  env === undefined
-    ? Settings.decode(new Map(Object.entries(head).map(([key, value]) => [key, plain(value)])))
-    : E.right(Settings.toEnv(env))
+const envOf = <Resource>(
+  head: Header,
+  { env, handler }: EffectSubject<Resource>
+): E.Either<string, Session.Env> => {
+  const isBatch = typeof handler !== 'function'
+  return env === undefined
+    ? Settings.decode(new Map(Object.entries(head).map(([key, value]) => [key, plain(value)])), isBatch)
+    : E.right(Settings.toEnv(env, isBatch))
+}
 
 const FULL: E.Either<Failure.Failure, void> = E.left(Failure.make('Error', 'ENOSPC: no space left on device'))
 
@@ -104,23 +118,32 @@ const tell = (event: World.Event, showLog: boolean): ReadonlyArray<string> => {
   }
 }
 
-const stage = (head: Header, env: Session.Env, subject: Subject): Stage => {
+const stage = <Resource>(head: Header, env: Session.Env, subject: EffectSubject<Resource>): Stage => {
+  const { handler, resource, sinks = {} } = subject
   const told: Array<string> = []
   const shown = (head['show'] ?? '').split(' ')
   const takes = Duration.parse(head['takes'] ?? 0) ?? 0
+  const clock = Clock.make()
   const world = World.make({
     start: 0,
+    clock,
     random: () => 0.5,
     bury: () => (head['disk'] === 'full' ? FULL : E.right(undefined)),
-    sinks: subject.sinks ?? {},
+    sinks,
     onEvent: (event) => told.push(...tell(event, shown.includes('log')))
   })
-  const handler: Pure<unknown> = (record) => {
-    if (shown.includes('handled')) told.push(`@ handled ${show(record)}`)
-    world.spend(takes)
-    return subject.handler(record)
+  const watch: Watch.Watch = {
+    onCall: (record) => {
+      if (shown.includes('handled')) told.push(`@ handled ${show(record)}`)
+    },
+    onDecided: () => {},
+    takes: () => takes,
+    spend: clock.spend,
+    after: clock.after
   }
-  const interpreter = Interpreter.make(world.capabilities, env, handler)
+  const watched =
+    typeof handler === 'function' ? Watch.one(watch, handler) : Watch.several(watch, handler.batchHandler)
+  const interpreter = Interpreter.make(world.capabilities, env, watched, resource)
   const lines = Lines.make()
   const push = (text: string): void => lines.push(Buffer.from(text), interpreter.line)
 
@@ -171,27 +194,48 @@ const stage = (head: Header, env: Session.Env, subject: Subject): Stage => {
   return { perform, told }
 }
 
+/** Goes through a transcript, and stops after each line for what is to happen because of it. */
+function* rewriting<Resource>(text: string, subject: EffectSubject<Resource>): Generator<void, string> {
+  const head = header(text)
+  const env = envOf(head, subject)
+  if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
+  const { perform, told } = stage(head, env.right, subject)
+  const written: Array<string> = []
+  let begun = false
+  for (const line of text.split('\n').filter((one) => !isExpected(one))) {
+    written.push(line)
+    if (isComment(line) || (!begun && HEADER.test(line))) continue
+    begun = true
+    const problem = perform(line)
+    yield
+    written.push(...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0))
+  }
+  return written.join('\n')
+}
+
 /**
  * The transcript with what the child really says in place of what the file says; comments, the header and the
  * daemon's lines stay. A way to write a new one: review it before you keep it.
  */
 export const rewrite = (text: string, subject: Subject): string => {
-  const head = header(text)
-  const env = envOf(head, subject.env)
-  if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
-  const { perform, told } = stage(head, env.right, subject)
-  let begun = false
-  const performed = (line: string): ReadonlyArray<string> => {
-    if (isComment(line) || (!begun && HEADER.test(line))) return [line]
-    begun = true
-    const problem = perform(line)
-    return [line, ...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0)]
+  const lines = rewriting(text, subject)
+  for (;;) {
+    const { done, value } = lines.next()
+    if (done === true) return value
   }
-  return text
-    .split('\n')
-    .filter((line) => !isExpected(line))
-    .flatMap(performed)
-    .join('\n')
+}
+
+/** The same for a handler that is an effect, or takes several records. */
+export const rewriteEffect = async <Resource = undefined>(
+  text: string,
+  subject: EffectSubject<Resource>
+): Promise<string> => {
+  const lines = rewriting(text, subject)
+  for (;;) {
+    const { done, value } = lines.next()
+    if (done === true) return value
+    await World.promisesKept()
+  }
 }
 
 const significant = (text: string): ReadonlyArray<string> =>
@@ -199,17 +243,10 @@ const significant = (text: string): ReadonlyArray<string> =>
 
 const CONTEXT = 4
 
-/**
- * Plays a transcript against a handler, in this process.
- *
- * @param text see the top of this module for its lines.
- * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
- * @example
- * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
- */
-export const play = (text: string, subject: Subject): string | null => {
+/** Null when they are the same; else the first difference, with the lines before it. */
+const difference = (text: string, rewritten: string): string | null => {
   const expected = significant(text)
-  const actual = significant(rewrite(text, subject))
+  const actual = significant(rewritten)
   const at = expected.findIndex((line, index) => line !== actual[index])
   if (at < 0 && actual.length === expected.length) return null
   const first = at < 0 ? expected.length : at
@@ -219,3 +256,23 @@ export const play = (text: string, subject: Subject): string | null => {
     `but was:  ${actual[first] ?? 'nothing more'}`
   ].join('\n')
 }
+
+/**
+ * Plays a transcript against a handler, in this process.
+ *
+ * @param text see the top of this module for its lines.
+ * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
+ * @example
+ * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
+ */
+export const play = (text: string, subject: Subject): string | null =>
+  difference(text, rewrite(text, subject))
+
+/**
+ * `play` for a handler that is an effect, or takes several records. After each line all promises are kept that can
+ * be; `+ 30ms` lets the time of `takes` and of the sinks pass.
+ */
+export const playEffect = async <Resource = undefined>(
+  text: string,
+  subject: EffectSubject<Resource>
+): Promise<string | null> => difference(text, await rewriteEffect(text, subject))

@@ -116,3 +116,6 @@ export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: O
     exited: () => exited
   }
 }
+
+/** Once the event loop has turned, every promise that waits for nothing but other promises is kept. */
+export const promisesKept = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,5 +1,6 @@
 /** What `kcl.config.example.yaml` must say, from the table of keys. */
 import * as Config from '../../src/codec/Config'
+import * as SinkSettings from '../../src/codec/SinkSettings'
 
 const WIDTH = 100
 
@@ -28,11 +29,39 @@ const entry = ({ path, fallback, meaning }: Config.Key, indent: string): string 
   comment(`--${Config.flagOf(path)}, ${Config.variableOf(path)}`, indent) +
   `${indent}${path.split('.').at(-1)}: ${fallback ?? './handler.js'}\n`
 
+const SINKS =
+  'Where the outputs of the handler go: a sink by each name that it emits to, set in this file alone. None by ' +
+  'default, so what follows is commented out: one of each type, with all its keys, each with its default where it has one.'
+
+const sinkEntry = (field: SinkSettings.Field, indent: string): string => {
+  const { path, meaning, isRequired, fallback, example: given } = field
+  const word = isRequired ? ' Must be given.' : fallback === undefined ? ' Not set by default.' : ''
+  return `${comment(meaning + word, indent)}${indent}${path.split('.').at(-1)}: ${given}\n`
+}
+
+/** One sink of this type, named after it. */
+const sink = (kind: SinkSettings.Kind): string => {
+  const fields = SinkSettings.fieldsOf(kind)
+  const blocks = fields.map((field) => {
+    const [section = '', name] = field.path.split('.')
+    if (name === undefined) return sinkEntry(field, '    ')
+    const isFirst = field === fields.find(({ path }) => path.startsWith(`${section}.`))
+    return `${isFirst ? `    ${section}:\n` : ''}${sinkEntry(field, '      ')}`
+  })
+  return [`  to-${kind}:\n    type: ${kind}\n`, ...blocks].join('')
+}
+
+/** The section `sinks`, not commented out. */
+export const sinks = (): string =>
+  `sinks:\n${SinkSettings.kinds.filter(SinkSettings.isKind).map(sink).join('\n')}`
+
+const commented = (text: string): string => text.replace(/^(?=.)/gm, '# ').replace(/^(?=\n)/gm, '#')
+
 export const example = (): string => {
   const blocks = Config.keys.map((key) => {
     const [section, name] = key.path.split('.')
     const isFirst = key === Config.keys.find(({ path }) => path.startsWith(`${section}.`))
     return name === undefined ? entry(key, '') : `${isFirst ? `${section}:\n` : ''}${entry(key, '  ')}`
   })
-  return [comment(HEAD, ''), ...blocks].join('\n')
+  return [comment(HEAD, ''), ...blocks, `${comment(SINKS, '')}#\n${commented(sinks())}`].join('\n')
 }

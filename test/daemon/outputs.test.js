@@ -14,13 +14,20 @@ const ZERO = 'shardId-000000000000'
 
 const linesOf = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
 
-/** The checkpoint that a request to DynamoDB would store; undefined for any other request. */
+/** Ids and values of outputs: the values, by the shard that the id begins with. */
+const byShard = (outputs) => {
+  const shards = {}
+  for (const [id, value] of outputs) (shards[id.split(':')[0]] ??= []).push(value)
+  return shards
+}
+
+/** The checkpoint that a request to DynamoDB would store, and whose; undefined for any other request. */
 const checkpointIn = (operation, body, application) => {
   if (operation !== 'UpdateItem') return undefined
-  const { TableName, AttributeUpdates } = JSON.parse(body)
+  const { TableName, Key, AttributeUpdates } = JSON.parse(body)
   const { checkpoint, checkpointSubSequenceNumber: sub } = AttributeUpdates ?? {}
   return TableName === application && checkpoint !== undefined
-    ? `${checkpoint.Value.S}/${sub.Value.N}`
+    ? { shard: Key.leaseKey.S, position: `${checkpoint.Value.S}/${sub.Value.N}` }
     : undefined
 }
 
@@ -55,33 +62,42 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
   before(async () => (emulators = await Emulators.start()))
   after(() => emulators.stop())
 
-  it('outputs are in the file of their sink before a checkpoint covers them', async (t) => {
+  it('outputs are in the file that two children share before a checkpoint covers them', async (t) => {
     const stage = await Stage.set(t, emulators, {
       version: VERSION,
-      shards: 1,
+      shards: 2,
       handler: 'emits',
       configuration: {
         checkpoint: { interval: 0, count: 50 },
-        sinks: { out: { type: 'file', path: './out.ndjson', batch: { count: 7 } } }
+        sinks: { out: { type: 'file', path: './out.ndjson', ids: true, batch: { count: 7 } } }
       }
     })
-    const written = () =>
-      linesOf(path.join(stage.project.folder, 'out.ndjson')).map((line) => JSON.parse(line).value)
+    /** Positions by shard. A request that another writer broke into is written again: the first time counts. */
+    const written = () => {
+      const lines = linesOf(path.join(stage.project.folder, 'out.ndjson')).map((line) => JSON.parse(line))
+      return byShard(new Map(lines.map(({ id, value }) => [id, value])))
+    }
     const looks = []
     const watch = emulators.fail((operation, body) => {
-      const position = checkpointIn(operation, body, stage.application)
-      if (position !== undefined) looks.push({ position, written: written() })
+      const found = checkpointIn(operation, body, stage.application)
+      if (found !== undefined) looks.push({ ...found, written: written() })
       return undefined
     })
     t.after(watch.end)
-    const expected = Stage.grouped(await stage.put(Stream.numbered(1000)))[ZERO]
+    const expected = Stage.grouped(await stage.put(Stream.numbered(1000)))
     const daemon = stage.run({ maxRecords: 100 })
-    await daemon.until('the last checkpoint was stored', () => stage.stored(ZERO).at(-1) === expected.at(-1))
+    const shards = Object.keys(expected)
+    const lastDue = (shard) => expected[shard].filter((_, i) => (i + 1) % 50 === 0).at(-1)
+    await daemon.until('the last due checkpoints were stored', () =>
+      shards.every((shard) => stage.stored(shard).at(-1) === lastDue(shard))
+    )
+    await daemon.until('every output was written', () => Object.values(written()).flat().length >= 1000)
     assert.deepEqual(written(), expected)
-    assert.ok(stage.stored(ZERO).length >= 10, `${stage.stored(ZERO).length} checkpoints`)
-    for (const look of looks) {
-      const covered = expected.indexOf(look.position) + 1
-      assert.deepEqual(look.written.slice(0, covered), expected.slice(0, covered))
+    for (const shard of shards)
+      assert.ok(stage.stored(shard).length >= 5, `${stage.stored(shard).length} checkpoints`)
+    for (const { shard, position, written: there } of looks) {
+      const covered = expected[shard].slice(0, expected[shard].indexOf(position) + 1)
+      assert.deepEqual((there[shard] ?? []).slice(0, covered.length), covered)
     }
   })
 

@@ -1,6 +1,7 @@
 /** The parts of the local stream: hash ranges, shards, sequence numbers, chances, leases, lines of input. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import * as t from 'io-ts'
 import fc from 'fast-check'
 import * as Chance from '../../src/daemon/local/Chance'
 import * as Entry from '../../src/daemon/local/Entry'
@@ -217,5 +218,17 @@ describe('generated records', () => {
       all.lines.every((line) => Entry.read(null)(line)._tag === 'Right'),
       true
     )
+  })
+
+  it("are orders, some of them free, that the README's first handler takes", () => {
+    const Order = t.type({ partitionKey: t.string, data: t.type({ id: t.string, total: t.number }) })
+    const { lines } = Source.generated(1000, Chance.make(1)).read(Source.start, {
+      lines: 1000,
+      bytes: 1 << 20
+    })
+    const orders = lines.map((line): unknown => JSON.parse(line.toString()))
+    assert.equal(orders.every(Order.is), true)
+    const free = orders.filter((order) => Order.is(order) && order.data.total === 0).length
+    assert.ok(free > 0 && free < 100, `${free} of 1000 are free`)
   })
 })

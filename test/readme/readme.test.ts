@@ -1,4 +1,4 @@
-/** README and CONTRIBUTING: each command names what exists, each piece of code and configuration is right. */
+/** README, CONTRIBUTING and docs: each command names what exists, each piece of code and configuration is right. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -12,7 +12,9 @@ const root = path.resolve('.')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-readme-'))
 const bin = path.join(root, 'dist/bin.js')
 
-const fences = ['README.md', 'CONTRIBUTING.md'].flatMap((file) =>
+const docs = fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)
+
+const fences = ['README.md', 'CONTRIBUTING.md', ...docs].flatMap((file) =>
   Fence.fencesOf(file, fs.readFileSync(path.join(root, file), 'utf8'))
 )
 
@@ -31,6 +33,7 @@ const node = (
 ): { readonly status: number | null; readonly output: string } => {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: project,
+    env: { ...process.env, TOKEN: 'a variable that a configuration names' },
     encoding: 'utf8',
     timeout: 60_000
   })
@@ -53,7 +56,10 @@ before(() => {
   fs.symlinkSync(root, path.join(project, 'node_modules/kclts'))
   for (const name of ['@types', 'fast-check', 'fp-ts', 'io-ts', 'jiti'])
     fs.symlinkSync(path.join(root, 'node_modules', name), path.join(project, 'node_modules', name))
-  fs.writeFileSync(path.join(project, 'stub.js'), 'exports.handler = () => false\n')
+  fs.writeFileSync(
+    path.join(project, 'stub.js'),
+    'exports.handler = () => false\nexports.store = async () => {}\n'
+  )
 })
 
 after(() => fs.rmSync(project, { recursive: true, force: true }))

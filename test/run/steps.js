@@ -18,7 +18,7 @@ const testFiles = (root, folder, pattern) => {
 }
 
 /** Folders of test/ that are steps of their own; all others are the unit tests. */
-const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon']
+const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon', 'services']
 
 const isApart = (file) => APART.includes(file.split(path.sep)[1])
 
@@ -48,6 +48,12 @@ const exampleTests = (root) => {
   ]
 }
 
+/** The package, and the servers that its tests talk to. */
+const installs = (root) =>
+  ['.', 'test/services']
+    .filter((folder) => !isInstalled(path.join(root, folder)))
+    .map((folder) => ['npm', 'ci', '--prefix', folder])
+
 const step = (name, title, needs, commands, more = {}) => ({
   name,
   title,
@@ -59,7 +65,7 @@ const step = (name, title, needs, commands, more = {}) => ({
 const counted = { counts: true }
 
 const steps = [
-  step('install', 'what npm has is installed', [], (root) => (isInstalled(root) ? [] : [['npm', 'ci']])),
+  step('install', 'what npm has is installed', [], installs),
   step('build', 'the package builds', ['install'], () => [['npm', 'run', 'build']]),
   step('types', 'sources and tests have correct types', ['build'], () => [['tsc', '-p', 'tsconfig.json']]),
   step('format', 'every file is formatted', ['install'], () => [
@@ -104,6 +110,13 @@ const steps = [
     ['build', 'types'],
     folderTests('package'),
     counted
+  ),
+  step(
+    'services',
+    'a PostgreSQL, an emulator of Kinesis and one of SQS',
+    ['build', 'types'],
+    folderTests('services'),
+    { counts: true, limit: 600_000 }
   ),
   step(
     'daemon',

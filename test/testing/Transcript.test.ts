@@ -1,7 +1,9 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type * as t from 'io-ts'
 import { ack, checkpoint, emit } from '../../src/core/Decision'
-import { Sink, Transcript, play, rewrite } from '../../src/testing'
+import type { EffectHandler } from '../../src/core/Handler'
+import { Sink, Transcript, play, playEffect, rewrite, rewriteEffect } from '../../src/testing'
 
 const INITIALIZE =
   '> {"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON","subSequenceNumber":0}'
@@ -102,4 +104,52 @@ ${BATCH}
     assert.equal(rewrite(without, { handler: ack }), golden)
     assert.equal(rewrite(golden, { handler: ack }), golden)
   })
+})
+
+describe('a transcript of an effect', () => {
+  const effect = `takes: 30ms
+
+${INITIALIZE}
+< {"action":"status","responseFor":"initialize"}
+${BATCH}
++ 29ms
++ 1ms
++ 0ms
+@ output orders "o-1"
+< {"action":"status","responseFor":"processRecords"}
+! eof
+= exit 0
+`
+  const handler: EffectHandler<{ readonly orders: typeof t.string }, string> = (_, { resource }) =>
+    Promise.resolve(emit('orders', resource)(ack()))
+
+  it('is played in virtual time', async () => {
+    const played = await playEffect(effect, { handler, resource: 'o-1' })
+    assert.equal(played, null)
+  })
+
+  it('shows the first difference, and is rewritten with what the child says', async () => {
+    assert.match(
+      (await playEffect(effect, { handler, resource: 'o-2' })) ?? '',
+      /expected: @ output orders "o-1"/
+    )
+    assert.equal(
+      await rewriteEffect(effect, { handler, resource: 'o-1', sinks: { orders: Sink.silent } }),
+      effect
+        .replace('@ output orders "o-1"\n< {"action":"status","responseFor":"processRecords"}\n', '')
+        .replace(
+          '= exit 0',
+          '@ error stdin ended in the middle of processRecords; nothing of it is acknowledged\n= exit 3'
+        )
+    )
+  })
+
+  it('may be one of a batch handler', async () =>
+    assert.equal(
+      await playEffect(
+        `show: handled\n${INITIALIZE}\n< {"action":"status","responseFor":"initialize"}\n${BATCH}\n@ handled 7/0\n< {"action":"status","responseFor":"processRecords"}`,
+        { handler: { batchHandler: (list) => list.map(ack) } }
+      ),
+      null
+    ))
 })

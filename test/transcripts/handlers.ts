@@ -2,15 +2,20 @@
 import * as t from 'io-ts'
 import { decodeJson } from '../../src/codec/decodeJson'
 import * as Decision from '../../src/core/Decision'
-import type { Handler } from '../../src/core/Handler'
+import type { EffectHandler } from '../../src/core/Handler'
+import type { Effectful } from '../../src/testing'
+
+type Outputs = { readonly orders: typeof t.string }
+
+type Obeying = EffectHandler<Outputs>
 
 /** Whatever JavaScript can return, the compiler's opinion apart. */
-const untyped = (value: unknown): ReturnType<Handler> => value as ReturnType<Handler>
+const untyped = (value: unknown): ReturnType<Obeying> => value as ReturnType<Obeying>
 
 const nothing: unknown = null
 
 /** Does what the partition key says, so that a transcript shows what happens to each record. */
-const obey: Handler = ({ partitionKey }) => {
+const obey: Obeying = ({ partitionKey }) => {
   switch (partitionKey) {
     case 'checkpoint':
       return Decision.checkpoint()
@@ -30,15 +35,23 @@ const obey: Handler = ({ partitionKey }) => {
       return untyped(null)
     case 'undefined':
       return untyped(undefined)
-    case 'promise':
-      return untyped(Promise.reject(new Error('told to')))
+    case 'emit':
+      return Decision.emit('orders', 'o-1')(Decision.checkpoint())
+    case 'reject later':
+      return Promise.reject(new Error('told to'))
+    case 'never':
+      return new Promise(() => {})
     default:
       return Decision.ack()
   }
 }
 
-export const handlers: Readonly<Record<string, Handler>> = {
+const later: EffectHandler = () => Promise.resolve(Decision.ack())
+
+export const handlers: Readonly<Record<string, Effectful<unknown, undefined>>> = {
   'ack-all': Decision.ack,
+  'ack-later': later,
+  batch: { batchHandler: (records) => Promise.resolve(records.map(Decision.ack)) },
   'checkpoint-all': Decision.checkpoint,
   obey,
   'decode-json': decodeJson(t.type({ n: t.number }, 'an event'))(() => Decision.checkpoint())

@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import { Transcript } from '../../src/testing'
+import { Transcript, playEffect } from '../../src/testing'
 import { handlers } from './handlers'
 
 // The compiled test lies in a folder of the build; transcripts are not compiled.
@@ -18,11 +18,11 @@ describe('golden transcripts', () => {
   it('are there', () => assert.ok(names.length > 80, `found ${names.length}`))
 
   for (const name of names) {
-    it(path.basename(name, '.txt'), () => {
+    it(path.basename(name, '.txt'), async () => {
       const text = fs.readFileSync(path.join(folder, name), 'utf8')
       const handler = handlers[Transcript.header(text)['handler'] ?? '']
       assert.ok(handler, 'the header names a handler of test/transcripts/handlers.ts')
-      assert.equal(Transcript.play(text, { handler }), null)
+      assert.equal(await playEffect(text, { handler }), null)
     })
   }
 })

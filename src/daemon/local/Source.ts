@@ -34,19 +34,19 @@ export interface Source {
   readonly close: () => void
 }
 
-const KEYS = 100
-const WORDS = ['created', 'paid', 'packed', 'shipped', 'returned'] as const
+const CUSTOMERS = 100
+/** One order in so many is free, so that a handler has something to skip. */
+const FREE = 50
 
-/** A record made up from the seed and its number: the same whenever it is asked for. */
+/** An order made up from the seed and its number: the same whenever it is asked for. */
 const madeUp = (chance: Chance, n: number): string => {
   const pick = (about: string, below: number): number => Math.floor(chance(about, n) * below)
-  return JSON.stringify({
-    partitionKey: `key-${pick('key', KEYS)}`,
-    data: { n, event: WORDS[pick('event', WORDS.length)], value: pick('value', 100_000) / 100 }
-  })
+  const customer = `customer-${pick('customer', CUSTOMERS)}`
+  const total = pick('free', FREE) === 0 ? 0 : (1 + pick('total', 100_000)) / 100
+  return JSON.stringify({ partitionKey: customer, data: { id: `o-${n}`, customer, total } })
 }
 
-/** So many records without a file. */
+/** So many orders without a file. */
 export const generated = (count: number, chance: Chance): Source => ({
   read: (from, limits) => {
     const last = Math.min(count, from.line + limits.lines)

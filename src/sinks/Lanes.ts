@@ -1,0 +1,198 @@
+/**
+ * Entries in waiting, in lanes: what is in one lane is sent strictly in order. A lane is ready, asleep after a failure,
+ * or under way. Adding, picking and putting back cost the same however many wait.
+ */
+import type { Either } from 'fp-ts/Either'
+import type { Failure } from '../core/Failure'
+import { Fifo } from './Fifo'
+import type { Entry, Held } from './Sink'
+
+export interface Waiting {
+  readonly entry: Entry
+  readonly pushed: number
+  readonly settle: (result: Either<Failure, void>) => void
+  /** Aborted: it must not be sent any more. */
+  readonly recalled: AbortSignal | undefined
+  /** When it was first sent; null: not yet. */
+  tried: number | null
+}
+
+export interface Lane {
+  readonly key: string
+  readonly entries: Fifo<Waiting>
+  /** In a row, of the entry at its front. */
+  failures: number
+  /** A request that failed comes again with exactly so many entries, so that its idempotency key is the same. */
+  together: number
+  /** So many entries go one by one: one of them made their request impossible. */
+  alone: number
+}
+
+export interface Picked {
+  readonly lane: Lane
+  readonly waiting: Waiting
+}
+
+interface Group {
+  readonly at: number
+  readonly lanes: Array<Lane>
+}
+
+const isEmpty = ({ entries }: Lane): boolean => entries.length === 0
+
+export class Lanes {
+  readonly #count: number
+  readonly #bytes: number
+  readonly #isPerKey: boolean
+  readonly #laneOf: (entry: Entry) => string
+  readonly #all = new Map<string, Lane>()
+  readonly #ready = new Fifo<Lane>()
+  /** By the time they wake, the soonest first. */
+  #asleep: Array<Group> = []
+  /** Of what waits here, that is, of what is not under way. */
+  #waiting = 0
+  #waitingBytes = 0
+  /** Of all that is not settled. */
+  #held = 0
+  #heldBytes = 0
+
+  /** `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one lane for all. */
+  constructor(
+    limits: { readonly count: number; readonly bytes: number },
+    isPerKey: boolean,
+    laneOf: (entry: Entry) => string = ({ key }) => key
+  ) {
+    this.#count = limits.count
+    this.#bytes = limits.bytes
+    this.#isPerKey = isPerKey
+    this.#laneOf = laneOf
+  }
+
+  readonly held = (): Held => ({ count: this.#held, bytes: this.#heldBytes })
+
+  readonly add = (waiting: Waiting): void => {
+    const key = this.#isPerKey ? this.#laneOf(waiting.entry) : ''
+    const lane = this.#all.get(key) ?? this.#make(key)
+    lane.entries.push(waiting)
+    this.#weigh(1, waiting.entry.bytes)
+    this.#held += 1
+    this.#heldBytes += waiting.entry.bytes
+  }
+
+  /** When a request is due: at once (0) if it is full or a repetition, or when its first entry has lingered. */
+  readonly due = (linger: number): number => {
+    const first = this.#ready.peek()?.entries.peek()
+    if (first === undefined) return Infinity
+    return this.#isFull() || first.tried !== null ? 0 : first.pushed + linger
+  }
+
+  /** When the next lane wakes. */
+  readonly nextWake = (): number => this.#asleep[0]?.at ?? Infinity
+
+  readonly wake = (now: number): void => {
+    while (this.nextWake() <= now) this.#asleep.shift()?.lanes.forEach(this.#ready.push)
+  }
+
+  /** The entries of the next request, and those that were recalled before it. The first is taken whatever its size. */
+  readonly pick = (): {
+    readonly picked: ReadonlyArray<Picked>
+    readonly recalled: ReadonlyArray<Waiting>
+  } => {
+    const picked: Array<Picked> = []
+    const recalled: Array<Waiting> = []
+    let size = 0
+    const fits = ({ entry }: Waiting): boolean =>
+      picked.length === 0 || (picked.length < this.#count && size + entry.bytes <= this.#bytes)
+    for (let lane = this.#ready.peek(); lane !== undefined; lane = this.#ready.peek()) {
+      const most = picked.length + this.#most(lane)
+      const before = picked.length
+      for (let waiting = lane.entries.peek(); waiting !== undefined; waiting = lane.entries.peek()) {
+        const isRecalled = waiting.recalled?.aborted === true
+        if (!isRecalled && (picked.length >= most || !fits(waiting))) break
+        lane.entries.shift()
+        this.#weigh(-1, -waiting.entry.bytes)
+        if (isRecalled) {
+          this.#letGo(waiting)
+          recalled.push(waiting)
+        } else {
+          picked.push({ lane, waiting })
+          size += waiting.entry.bytes
+        }
+      }
+      const isOver = picked.length === before
+      if (isOver && !isEmpty(lane)) break
+      this.#ready.shift()
+      if (isOver) this.#all.delete(lane.key)
+    }
+    return { picked, recalled }
+  }
+
+  /** What was picked is acknowledged or given up. */
+  readonly settled = ({ lane, waiting }: Picked): void => {
+    this.#letGo(waiting)
+    lane.alone = Math.max(0, lane.alone - 1)
+  }
+
+  /** A lane whose entries were picked may go on, with those that failed at its front again, not before `at`. */
+  readonly putBack = (lane: Lane, failed: ReadonlyArray<Waiting>, at: number): void => {
+    lane.entries.putBack(failed)
+    lane.together = failed.length
+    for (const { entry } of failed) this.#weigh(1, entry.bytes)
+    if (isEmpty(lane)) this.#all.delete(lane.key)
+    else if (at === 0) this.#ready.push(lane)
+    else this.#sleep(lane, at)
+  }
+
+  /** Takes out what is so, when nothing is under way. Costs as much as there is. */
+  readonly remove = (isSo: (waiting: Waiting) => boolean): ReadonlyArray<Waiting> => {
+    const removed = [...this.#all.values()].flatMap(({ entries }) => entries.remove(isSo))
+    for (const waiting of removed) {
+      this.#letGo(waiting)
+      this.#weigh(-1, -waiting.entry.bytes)
+    }
+    for (const lane of [...this.#all.values()].filter(isEmpty)) this.#all.delete(lane.key)
+    this.#ready.remove(isEmpty)
+    this.#asleep = this.#asleep
+      .map(({ at, lanes }) => ({ at, lanes: lanes.filter((lane) => !isEmpty(lane)) }))
+      .filter(({ lanes }) => lanes.length > 0)
+    return removed
+  }
+
+  #make(key: string): Lane {
+    const lane: Lane = { key, entries: new Fifo(), failures: 0, together: 0, alone: 0 }
+    this.#all.set(key, lane)
+    this.#ready.push(lane)
+    return lane
+  }
+
+  #most({ alone, together }: Lane): number {
+    if (this.#isPerKey || alone > 0) return 1
+    return together > 0 ? together : this.#count
+  }
+
+  #isFull(): boolean {
+    return (
+      (this.#isPerKey ? this.#ready.length : this.#waiting) >= this.#count ||
+      this.#waitingBytes >= this.#bytes
+    )
+  }
+
+  /** Lanes that failed together wake together, so the list is no longer than there are requests to repeat. */
+  #sleep(lane: Lane, at: number): void {
+    const later = this.#asleep.findIndex((group) => group.at >= at)
+    const place = later < 0 ? this.#asleep.length : later
+    const group = this.#asleep[place]
+    if (group?.at === at) group.lanes.push(lane)
+    else this.#asleep.splice(place, 0, { at, lanes: [lane] })
+  }
+
+  #letGo({ entry }: Waiting): void {
+    this.#held -= 1
+    this.#heldBytes -= entry.bytes
+  }
+
+  #weigh(count: number, bytes: number): void {
+    this.#waiting += count
+    this.#waitingBytes += bytes
+  }
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after, describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import type { SinkSettings } from '../../src/codec/SinkSettings'
+import type * as Config from '../../src/codec/Config'
+import { ack } from '../../src/core/Decision'
+import type { DeadLetter } from '../../src/core/DeadLetter'
+import type { HandlerModule } from '../../src/edge/HandlerModule'
+import * as Outlets from '../../src/edge/Outlets'
+import { record } from '../../src/testing'
+import { loadIn, project, yaml } from './Project'
+
+const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-outlets-'))
+after(() => fs.rmSync(room, { recursive: true }))
+
+const letter: DeadLetter = {
+  shardId: 'shard-1',
+  sequenceNumber: '7',
+  subSequenceNumber: 0,
+  partitionKey: 'p',
+  approximateArrivalTimestamp: null,
+  data: 'e30=',
+  reason: 'a test',
+  error: null,
+  handlerVersion: null,
+  time: 0
+}
+
+const config = (deadLetters: string, sinks: Readonly<Record<string, SinkSettings>> = {}): Config.Config => {
+  const loaded = loadIn(project(yaml('')))
+  if (E.isLeft(loaded)) throw new Error('the configuration is wrong')
+  const { failure } = loaded.right.config
+  return { ...loaded.right.config, failure: { ...failure, deadLetters }, sinks }
+}
+
+const moduleWith = (exports: Readonly<Record<string, unknown>> = {}): HandlerModule => ({
+  handler: () => ack(),
+  version: null,
+  name: 'handler.js',
+  exported: (name) => exports[name]
+})
+
+const unwanted: Outlets.OpenSinks = () => assert.fail('no sink is needed')
+
+/** What was asked of sinks that take everything. */
+const taking =
+  (asked: Array<string>): Outlets.OpenSinks =>
+  () => {
+    asked.push('opened')
+    return Promise.resolve(
+      E.right({
+        bury: (sink) => (one) => {
+          asked.push(`letter ${one.sequenceNumber} to ${sink}`)
+          return Promise.resolve(E.right(undefined))
+        },
+        deliver: (_delivery, then) => then(E.right(undefined)),
+        close: () => Promise.resolve(void asked.push('closed'))
+      })
+    )
+  }
+
+const letters = path.join(room, 'dead-letters.ndjson')
+const sinks = { orders: { type: 'module', export: 'store' } } as const
+
+describe('outlets', () => {
+  it('without sinks load none, and put letters into the file', async () => {
+    const outlets = await Outlets.open(unwanted, config(letters), moduleWith(), assert.fail)
+    assert.ok(E.isRight(outlets))
+    assert.deepEqual(outlets.right.bury(letter), E.right(undefined))
+    await outlets.right.close()
+    assert.match(fs.readFileSync(letters, 'utf8'), /"sequenceNumber":"7"/)
+  })
+
+  it('without sinks halt at an output', async () => {
+    const outlets = await Outlets.open(unwanted, config(letters), moduleWith(), assert.fail)
+    assert.ok(E.isRight(outlets))
+    const { deliver, close } = outlets.right
+    const { signal } = new AbortController()
+    const end = await new Promise((resolve) =>
+      deliver({ record: record(), outputs: [{ sink: 'orders', value: 1 }], recalled: signal }, resolve)
+    )
+    await close()
+    assert.deepEqual(
+      end,
+      E.left({
+        then: 'halt',
+        failure: {
+          name: 'UnknownSink',
+          message: 'the handler gave an output for orders, and the configuration has no sinks',
+          stack: null
+        }
+      })
+    )
+  })
+
+  it('put letters into the sink that is named for them, and close what they opened', async () => {
+    const asked: Array<string> = []
+    const outlets = await Outlets.open(taking(asked), config('sink:orders', sinks), moduleWith(), assert.fail)
+    assert.ok(E.isRight(outlets))
+    assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
+    await outlets.right.close()
+    assert.deepEqual(asked, ['opened', 'letter 7 to orders', 'closed'])
+  })
+
+  it('open the sinks when the module has outputs, so that they are compared', async () => {
+    const asked: Array<string> = []
+    const outlets = await Outlets.open(
+      taking(asked),
+      config(letters),
+      moduleWith({ outputs: {} }),
+      assert.fail
+    )
+    assert.ok(E.isRight(outlets))
+    await outlets.right.close()
+    assert.deepEqual(asked, ['opened', 'closed'])
+  })
+
+  it('tell all that is wrong, each with its key, and close what was opened', async () => {
+    const both = await Outlets.open(
+      () => Promise.resolve(E.left(['there is sinks.orders'])),
+      config(room, sinks),
+      moduleWith(),
+      assert.fail
+    )
+    assert.deepEqual(
+      E.mapLeft((all: ReadonlyArray<Outlets.Problem>) => all.map(({ key }) => key))(both),
+      E.left(['failure.deadLetters', 'sinks'])
+    )
+
+    const asked: Array<string> = []
+    await Outlets.open(taking(asked), config(room, sinks), moduleWith(), assert.fail)
+    assert.deepEqual(asked, ['opened', 'closed'])
+  })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as t from 'io-ts'
+import type { SinkSettings } from '../../src/codec/SinkSettings'
+import { ack, emit } from '../../src/core/Decision'
+import type { Handler } from '../../src/core/Handler'
+import * as Outputs from '../../src/sinks/Outputs'
+import { record as aRecord } from '../../src/testing'
+
+const sink: SinkSettings = { type: 'module', export: 'store' }
+
+const problems = (
+  outputs: unknown,
+  names: ReadonlyArray<string>,
+  deadLetters = './dead-letters.ndjson'
+): ReadonlyArray<string> => {
+  const read = Outputs.read(outputs, {
+    sinks: Object.fromEntries(names.map((name) => [name, sink])),
+    failure: { deadLetters }
+  })
+  return E.isLeft(read) ? read.left : []
+}
+
+describe('the export outputs', () => {
+  it('has a codec for each sink, but for the one of dead letters', () => {
+    assert.deepEqual(problems({ orders: t.string }, ['orders']), [])
+    assert.deepEqual(problems({ orders: t.string }, ['orders', 'dead'], 'sink:dead'), [])
+    assert.deepEqual(problems(undefined, ['orders']), [])
+  })
+
+  it('is compared with the configuration', () =>
+    assert.deepEqual(problems({ orders: t.string, constructor: t.string }, ['order', 'toString']), [
+      "the handler's export `outputs` has orders, and the configuration has no sinks.orders",
+      "the handler's export `outputs` has constructor, and the configuration has no sinks.constructor",
+      "there is sinks.order, and the handler's export `outputs` has no order",
+      "there is sinks.toString, and the handler's export `outputs` has no toString"
+    ]))
+
+  it('is a record of codecs', () => {
+    assert.deepEqual(problems([], []), [
+      "the handler's export `outputs` is [], expected a record of codecs by sink"
+    ])
+    assert.deepEqual(problems({ orders: 'string' }, ['orders']), [
+      "the handler's export `outputs.orders` is no io-ts codec"
+    ])
+  })
+})
+
+describe('Handler<typeof outputs>', () => {
+  const outputs = { orders: t.type({ total: t.number }), names: t.string }
+
+  it('takes what the codecs take', () => {
+    assert.deepEqual(problems(outputs, ['orders', 'names']), [])
+    const handler: Handler<typeof outputs> = () =>
+      emit('names', 'a')(emit('orders', { total: 1 }, { key: 'k' })(ack()))
+    assert.deepEqual(handler(aRecord()), {
+      _tag: 'Ack',
+      outputs: [
+        { sink: 'orders', value: { total: 1 }, key: 'k' },
+        { sink: 'names', value: 'a' }
+      ]
+    })
+  })
+
+  it('makes a misspelt sink or a wrong value a compile error', () => {
+    // @ts-expect-error there is no sink `order`
+    const misspelt: Handler<typeof outputs> = () => emit('order', { total: 1 })(ack())
+    // @ts-expect-error a total is a number
+    const wrong: Handler<typeof outputs> = () => emit('orders', { total: '1' })(ack())
+    // @ts-expect-error the value is that of another sink
+    const mixed: Handler<typeof outputs> = () => emit('orders', 'a')(ack())
+    // @ts-expect-error a handler without outputs emits none
+    const none: Handler = () => emit('orders', { total: 1 })(ack())
+    assert.equal([misspelt, wrong, mixed, none].length, 4)
+  })
+})

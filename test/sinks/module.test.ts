@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as TE from 'fp-ts/TaskEither'
+import { reject } from '../../src/core/Decision'
+import * as Failure from '../../src/core/Failure'
+import * as Module from '../../src/sinks/module'
+import * as Outbox from '../../src/sinks/Outbox'
+import { entry, settings } from './Fake'
+import * as Time from './Time'
+
+const signal = new AbortController().signal
+
+/** What the outbox is told of a request with one entry. */
+const said = async (store: Module.ModuleSink): Promise<string> => {
+  const [sent] = await Module.transport(store).send([entry('a')], signal)
+  return sent === undefined || sent._tag === 'Done' ? 'Done' : `${sent._tag}: ${Failure.show(sent.failure)}`
+}
+
+describe('the function of a module', () => {
+  it('gets the outputs with their ids and keys, and a signal', async () => {
+    const got: Array<unknown> = []
+    await Module.transport((...args) => Promise.resolve(got.push(...args))).send(
+      [entry('a', 'x'), entry('b', 'y')],
+      signal
+    )
+    assert.deepEqual(got, [
+      [
+        { id: 'a', key: 'x', value: 'a' },
+        { id: 'b', key: 'y', value: 'b' }
+      ],
+      signal
+    ])
+  })
+
+  it('stores them by a promise or a TaskEither', async () => {
+    assert.equal(await said(() => Promise.resolve()), 'Done')
+    assert.equal(await said(() => Promise.resolve(E.right(1))), 'Done')
+    assert.equal(await said(() => TE.right(undefined)), 'Done')
+  })
+
+  it('fails by a Left, a rejection or a throw', async () => {
+    const boom = new Error('boom')
+    assert.equal(await said(() => TE.left(boom)), 'Again: Error: boom')
+    assert.equal(await said(() => Promise.resolve(E.left('no'))), 'Again: NotAnError: no')
+    assert.equal(await said(() => Promise.reject(boom)), 'Again: Error: boom')
+    assert.equal(
+      await said(() => {
+        throw boom
+      }),
+      'Again: Error: boom'
+    )
+  })
+
+  it('says by reject that they can never be stored', async () => {
+    const never = 'Never: Rejected: no such column'
+    assert.equal(await said(() => TE.left(reject('no such column'))), never)
+    assert.equal(await said(() => Promise.resolve(E.left(reject('no such column')))), never)
+  })
+
+  it('that returns no promise has forgotten to', async () => {
+    const forgotten: () => unknown = () => undefined
+    const isSink = (f: unknown): f is Module.ModuleSink => typeof f === 'function'
+    assert.ok(isSink(forgotten))
+    assert.equal(
+      await said(forgotten),
+      'Never: NoPromise: the function returned nothing, expected a promise or a TaskEither'
+    )
+  })
+
+  it('that hangs is aborted, and comes again until the deadline', async () => {
+    const time = Time.make()
+    const aborts: Array<number> = []
+    const hanging: Module.ModuleSink = (_outputs, aborted) => {
+      aborted.addEventListener('abort', () => aborts.push(time.now()))
+      return new Promise(() => undefined)
+    }
+    const sink = Outbox.make(Module.transport(hanging), { ...settings, timeout: 1000, deadline: 2000 }, time)
+    const pushed = sink.push(entry('a'))
+    await time.run()
+    assert.deepEqual(aborts, [1000, 2100])
+    assert.deepEqual(
+      E.mapLeft(Failure.show)(await pushed),
+      E.left(
+        'DeadlineExceeded: not delivered within 2100 ms; the last failure: Timeout: no answer within 1000 ms'
+      )
+    )
+  })
+})
