@@ -106,7 +106,7 @@ const print = (rows, rounds) => {
 
 const main = async () => {
   Project.installOthers()
-  const project = Project.make('handler: ./busy.js\n')
+  const project = Project.make('handler: ./blocking.js\n')
   try {
     const rounds = Number(options.rounds)
     const rows = table(await hold(contestantsOf(project), rounds))

@@ -13,7 +13,7 @@ const make = (configuration) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
   fs.mkdirSync(path.join(folder, 'node_modules'))
   fs.symlinkSync(root, path.join(folder, 'node_modules/kclts'))
-  for (const file of ['handler.js', 'slow.js', 'work.js', 'busy.js'])
+  for (const file of ['handler.js', 'slow.js', 'work.js', 'blocking.js'])
     fs.copyFileSync(path.join(contestants, file), path.join(folder, file))
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "name": "bench", "private": true }\n')
   fs.writeFileSync(path.join(folder, 'kcl.config.yaml'), configuration)

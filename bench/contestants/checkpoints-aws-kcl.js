@@ -4,10 +4,7 @@ const kcl = require('aws-kcl')
 
 const count = Number(process.argv[2])
 
-const spin = () => {
-  const until = performance.now() + 0.25
-  while (performance.now() < until);
-}
+const cell = new Int32Array(new SharedArrayBuffer(4))
 
 const store = (checkpointer, sequenceNumber) =>
   new Promise((resolve) => checkpointer.checkpoint(sequenceNumber, resolve))
@@ -16,7 +13,7 @@ let finished = 0
 
 const handle = async ({ records, checkpointer }) => {
   for (const { sequenceNumber } of records) {
-    spin()
+    Atomics.wait(cell, 0, 0, 0.25)
     finished += 1
     if (count > 0 && finished % count === 0) await store(checkpointer, sequenceNumber)
   }

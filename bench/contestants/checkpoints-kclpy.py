@@ -7,15 +7,13 @@ import kclpy
 COUNT = int(sys.argv[1])
 
 
-class Busy(kclpy.RecordProcessor):
+class Blocking(kclpy.RecordProcessor):
     finished = 0
 
     def process_record(self, data, partition_key, sequence_number):
-        until = time.perf_counter() + 0.00025
-        while time.perf_counter() < until:
-            pass
+        time.sleep(0.00025)
         self.finished += 1
         return COUNT > 0 and self.finished % COUNT == 0
 
 
-kclpy.start(Busy(checkpoint_freq_seconds=0))
+kclpy.start(Blocking(checkpoint_freq_seconds=0))
