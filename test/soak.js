@@ -57,7 +57,7 @@ const perform = async (title, step, line) => {
   return problems.length === 0 ? told : null
 }
 
-/** Out: how much passed, whether all did, and the figures of the legs that were worked off. */
+/** Out: how many steps passed, and the figures of the leg when it was worked off; null when something failed. */
 const runLeg = async (world, { shards, rounds, last }, number, total) => {
   const Leg = require('./soak/Leg') // it needs what was only just installed
   const folder = path.join(world.folder, `leg-${number}`)

@@ -235,7 +235,6 @@ describe('the breath of the interpreter', () => {
 
 describe('a handler that', () => {
   const untyped = (value: unknown): ReturnType<Handler> => value as ReturnType<Handler>
-  const EXPECTED = 'expected ack(), checkpoint(), skip(reason), reject(reason), halt(reason), true or false'
 
   const told = (handler: Handler): ReadonlyArray<string> => {
     const { say, told } = running(handler, EACH)
@@ -248,22 +247,30 @@ describe('a handler that', () => {
     status('processRecords')
   ]
 
-  it('returns a promise has failed, and a rejection of that promise is no second failure', async () => {
+  it('returns a promise is at work until it ends, and a rejection of it is told once', async () => {
     const unhandled: Array<unknown> = []
     const note = (reason: unknown): unknown => unhandled.push(reason)
     process.on('unhandledRejection', note)
-    const promise = `the handler returned a promise; a handler is a plain function, ${EXPECTED}`
-    assert.deepEqual(
-      told(() => untyped(Promise.reject(new Error('later')))),
-      becomes(promise)
-    )
-    assert.deepEqual(
-      told(() => untyped({ then: () => undefined })),
-      becomes(promise)
-    )
+    const { say, told } = running(() => untyped(Promise.reject(new Error('later'))), {
+      failure: { retries: 0 }
+    })
+    say(batch(1))
+    assert.deepEqual(told(), [])
     await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(told(), becomes('Error: later'))
     process.off('unhandledRejection', note)
     assert.deepEqual(unhandled, [])
+  })
+
+  it('returns what has a `then` is at work, too', async () => {
+    const { say, told } = running(
+      () => untyped({ then: (keep: (value: unknown) => void) => keep(true) }),
+      EACH
+    )
+    say(batch(1))
+    assert.deepEqual(told(), [])
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(told(), [checkpoint(one) + status('processRecords')])
   })
 
   it('throws weird values has failed with what can be told of them', () => {
@@ -318,7 +325,7 @@ describe('a handler that', () => {
     )
     assert.deepEqual(
       told(() => untyped(hostile)),
-      becomes(`the handler returned an object that cannot be read; ${EXPECTED}`)
+      becomes('Error: no')
     )
   })
 
