@@ -1,0 +1,126 @@
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Listener } from '../../src/daemon/java/Launch'
+import * as Supervision from '../../src/daemon/java/Supervision'
+
+interface Stage {
+  readonly supervision: Supervision.Supervision
+  /** What was done and logged, in order; emptied when read. */
+  readonly told: () => ReadonlyArray<string>
+  /** The running daemon's end of things. */
+  readonly daemon: () => Listener
+  readonly pass: (millis: number) => void
+}
+
+const stage = (): Stage => {
+  const events: Array<string> = []
+  let clock = 0
+  let timer: { readonly at: number; readonly then: () => void } | null = null
+  let listener: Listener | null = null
+  const supervision = Supervision.make(
+    { grace: 10_000, attempts: 2, quick: 60_000, backoff: 1000, maxBackoff: 10_000 },
+    {
+      now: () => clock,
+      random: () => 1,
+      after: (millis, then) => {
+        const mine = { at: clock + millis, then }
+        timer = mine
+        return () => {
+          if (timer === mine) timer = null
+        }
+      },
+      start: (given) => {
+        events.push('start')
+        listener = given
+        return { terminate: () => events.push('terminate'), kill: () => events.push('kill') }
+      },
+      drain: () => events.push('drain'),
+      log: (level, message, { cause }) =>
+        events.push(`${level} ${message}${cause === undefined ? '' : ` (${String(cause)})`}`),
+      exit: (code) => events.push(`exit ${code}`)
+    }
+  )
+  return {
+    supervision,
+    told: () => events.splice(0),
+    daemon: () => {
+      assert.ok(listener !== null)
+      return listener
+    },
+    pass: (millis) => {
+      clock += millis
+      if (timer === null || timer.at > clock) return
+      const { then } = timer
+      timer = null
+      then()
+    }
+  }
+}
+
+const REFUSED =
+  'ERROR\tsoftware.amazon.kinesis.coordinator.Scheduler\tCaught exception\tjava.net.ConnectException: Connection refused: /127.0.0.1:1\\n'
+
+describe('supervision', () => {
+  it('starts, starts again, and gives up with the reason', () => {
+    const { supervision, told, daemon, pass } = stage()
+    supervision.begin()
+    daemon().onExit('exit code 1')
+    pass(1000)
+    daemon().onExit('exit code 1')
+    pass(2000)
+    supervision.troubled('the handler halted at 49590/0')
+    daemon().onExit('exit code 1')
+    assert.deepEqual(told(), [
+      'start',
+      'warn the daemon ended by itself (exit code 1); it is started again in 1.0 s',
+      'start',
+      'warn the daemon ended by itself (exit code 1); it is started again in 2.0 s',
+      'start',
+      'error giving up, the daemon ended 3 times in a row soon after its start (exit code 1): the handler halted at 49590/0',
+      'exit 1'
+    ])
+  })
+
+  it('drains, terminates, and kills what does not stop', () => {
+    const { supervision, told, daemon, pass } = stage()
+    supervision.begin()
+    supervision.worked()
+    told()
+    supervision.signal('SIGTERM')
+    assert.deepEqual(told(), ['info SIGTERM: stopping; once more stops at once', 'drain', 'terminate'])
+    pass(10_000)
+    assert.deepEqual(told(), ['warn the daemon has not stopped in time: killing it', 'kill'])
+    daemon().onExit('SIGKILL')
+    assert.deepEqual(told(), [
+      'warn the daemon was killed before it had stopped; what was not covered comes again',
+      'exit 1'
+    ])
+  })
+
+  it('passes the log on, chatter at debug, and tells of a trouble once a minute', () => {
+    const { supervision, told, daemon, pass } = stage()
+    supervision.begin()
+    told()
+    daemon().onLine('INFO\ta.b.Scheduler\tInitializing attempt 1\t')
+    daemon().onLine('WARN\ta.b.Lease\tlate\tjava.lang.Error: x\\n\tat y')
+    daemon().onLine('OpenJDK 64-Bit Server VM warning')
+    daemon().onLine('')
+    assert.deepEqual(told(), [
+      'debug Initializing attempt 1',
+      'warn late (java.lang.Error: x)',
+      'debug OpenJDK 64-Bit Server VM warning'
+    ])
+    const sentence = 'error nothing listens at 127.0.0.1:1; check the endpoints and the network'
+    const line = 'debug Caught exception (java.net.ConnectException: Connection refused: /127.0.0.1:1)'
+    daemon().onLine(REFUSED)
+    daemon().onLine(REFUSED)
+    assert.deepEqual(told(), [sentence, line, line])
+    pass(60_000)
+    daemon().onLine(REFUSED)
+    assert.deepEqual(told(), [sentence, line])
+    assert.equal(
+      supervision.state().trouble,
+      'nothing listens at 127.0.0.1:1; check the endpoints and the network'
+    )
+  })
+})
