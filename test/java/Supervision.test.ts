@@ -32,7 +32,7 @@ const stage = (): Stage => {
       start: (given) => {
         events.push('start')
         listener = given
-        return { terminate: () => events.push('terminate'), kill: () => events.push('kill') }
+        return { pid: 1, terminate: () => events.push('terminate'), kill: () => events.push('kill') }
       },
       drain: () => events.push('drain'),
       log: (level, message, { cause }) =>

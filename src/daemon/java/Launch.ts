@@ -20,6 +20,8 @@ export interface Command {
 }
 
 export interface Daemon {
+  /** The leader of its process group; undefined when it could not be started. */
+  readonly pid: number | undefined
   /** Asks it to stop: its shards are told, as far as shutdownGraceMillis allows. */
   readonly terminate: () => void
   /** Ends it and all that it started at once. */
@@ -87,6 +89,7 @@ export const start = (command: Command, { onLine, onExit }: Listener): Daemon =>
   // Only now has everything been read that it, and what it started, said.
   guardian.on('close', over)
   return {
+    pid: guardian.pid,
     terminate: () => void guardian.kill('SIGTERM'),
     kill: () => signalGroup(guardian.pid)
   }
