@@ -25,7 +25,11 @@ describe('the daemon of a run before', () => {
       fs.writeFileSync(file, text)
       assert.equal(Forerunner.find(file), null)
     }
-    await Forerunner.gone(file, setTimeout, () => assert.fail('nothing to wait for'))
+    await Forerunner.gone(
+      file,
+      (millis, then) => setTimeout(then, millis),
+      () => assert.fail('nothing to wait for')
+    )
     assert.ok(!fs.existsSync(file))
   })
 
