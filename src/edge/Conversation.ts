@@ -1,12 +1,9 @@
-/** One shard on two descriptors: fills the capabilities with the real world and runs an interpreter on it. */
-import type { Readable } from 'node:stream'
-import * as Lines from '../codec/Lines'
+/** One shard on two descriptors, in a process of its own. */
 import type { ExitCode } from '../core/Effect'
-import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
-import * as Interpreter from '../run/Interpreter'
+import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
@@ -25,48 +22,25 @@ export interface Conversation {
   readonly close: () => Promise<void>
 }
 
-/** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
-const now = (): number => performance.timeOrigin + performance.now()
-
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
   const { env, handler, resource, log, bury, deliver, descriptors, close } = conversation
-  const input = Pipe.reader(descriptors.input)
-  let timer: NodeJS.Timeout | undefined
   let ended = false
 
-  const world: Capabilities = {
-    now,
-    random: Math.random,
-    write: (text) => {
-      try {
-        Pipe.write(descriptors.output, text)
-      } catch (problem) {
-        interpreter.broken(
-          `the daemon no longer reads our replies: ${Failure.show(Failure.fromUnknown(problem))}`
-        )
-      }
-    },
+  const { interpreter } = Connection.open({
+    env,
+    handler,
+    resource,
+    log: log.write,
     bury,
     deliver,
-    log: log.write,
-    wait: (until, then) => {
-      clearTimeout(timer)
-      timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
-    },
-    breathe: (then) => {
-      setImmediate(then)
-    },
-    exit: (code) => {
+    input: Pipe.reader(descriptors.input),
+    write: (text) => Pipe.write(descriptors.output, text),
+    onExit: (code) => {
       ended = true
-      clearTimeout(timer)
-      input.destroy()
       void close().then(() => end(code, log))
     }
-  }
-  const interpreter = Interpreter.make(world, env, handler, resource)
-
-  listen(input, interpreter)
+  })
   process.on('uncaughtException', interpreter.crashed)
   process.on('unhandledRejection', interpreter.crashed)
   process.once('exit', () => {
@@ -81,18 +55,4 @@ export const run = (conversation: Conversation): void => {
 const end = (code: ExitCode, log: Log): void => {
   log.write(code === 0 ? 'debug' : 'error', 'leaving', { code })
   leave(code)
-}
-
-const listen = (input: Readable, interpreter: Interpreter.Interpreter): void => {
-  const lines = Lines.make()
-  let ended = false
-  const finish = (): void => {
-    if (ended) return
-    ended = true
-    interpreter.end(lines.pending())
-  }
-  input.on('data', (chunk: Buffer) => lines.push(chunk, interpreter.line))
-  input.on('end', finish)
-  input.on('close', finish)
-  input.on('error', (problem) => interpreter.broken(`stdin cannot be read: ${problem.message}`))
 }

@@ -63,16 +63,18 @@ const refused = (code: Refusal['code'], problems: ReadonlyArray<string>): E.Left
   left: { code, problems }
 })
 
-export const prepare = async (request: Request): Promise<E.Either<Refusal, Conversation>> => {
-  const loaded = ConfigSearch.load({ ...request, handlerRequired: request.handler === null })
-  if (E.isLeft(loaded)) return refused(2, loaded.left.map(ConfigSearch.show))
-  const { config } = loaded.right
+/** All that the shards of one process, or of one thread, share. */
+export type Prepared = Omit<Conversation, 'log' | 'descriptors'>
 
-  const module =
-    request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
-  const log = await Log.make(config.log.level, config.log.format)
-  const warn = (warning: string): void => log.write('warn', warning, {})
-  const opened = await open(loaded.right, module, request.openSinks, warn)
+/** Opens what the configuration names and acquires what the handler's module needs, in this order. */
+export const ready = async (
+  loaded: ConfigSearch.Loaded,
+  module: E.Either<string, HandlerModule.HandlerModule>,
+  openSinks: Outlets.OpenSinks,
+  log: Log.Log
+): Promise<E.Either<Refusal, Prepared>> => {
+  const { config } = loaded
+  const opened = await open(loaded, module, openSinks, (warning) => log.write('warn', warning, {}))
   if (E.isLeft(opened)) return refused(2, opened.left)
   const { outlets } = opened.right
   const resource = await Resource.acquire(opened.right.module, config.deadline)
@@ -84,16 +86,26 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
     env: Config.toEnv(config, HandlerModule.about(opened.right.module)),
     handler: opened.right.module.handler,
     resource: resource.right.value,
-    log,
     bury: outlets.bury,
     deliver: outlets.deliver,
-    descriptors: request.descriptors,
     close: async () => {
       await outlets.close()
       const released = await resource.right.release()
       if (E.isLeft(released)) log.write('error', released.left, {})
     }
   })
+}
+
+export const prepare = async (request: Request): Promise<E.Either<Refusal, Conversation>> => {
+  const loaded = ConfigSearch.load({ ...request, handlerRequired: request.handler === null })
+  if (E.isLeft(loaded)) return refused(2, loaded.left.map(ConfigSearch.show))
+  const { config } = loaded.right
+
+  const module =
+    request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
+  const log = await Log.make(config.log.level, config.log.format)
+  const prepared = await ready(loaded.right, module, request.openSinks, log)
+  return E.map((all: Prepared) => ({ ...all, log, descriptors: request.descriptors }))(prepared)
 }
 
 /** Exit code 2 and a message when the process ends while the handler's module is loaded; gives a way to watch no more. */

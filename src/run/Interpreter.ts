@@ -24,6 +24,8 @@ export interface Interpreter {
   /** The worker is stopping: begin no further record. */
   readonly drain: () => void
   readonly state: () => Session.State
+  /** How far the shard was behind its tip when the last batch was read; null when the daemon did not say. */
+  readonly millisBehindLatest: () => number | null
 }
 
 /** Within a batch the event loop is let run after so many milliseconds of work. */
@@ -208,6 +210,7 @@ export const make = (
     broken: (problem) => feed(Input.broken(problem)),
     crashed: (thrown) => feed(Input.crashed(Failure.fromUnknown(thrown), world.now())),
     drain: () => feed(Input.drained(world.now())),
-    state: () => state
+    state: () => state,
+    millisBehindLatest: () => millisBehindLatest
   }
 }

@@ -1,0 +1,278 @@
+/**
+ * Every shard of a worker in one process. The daemon starts a relay for each shard; the host runs a session on the
+ * relay's pipes, on one of its threads. The main thread runs no user code, so that it can watch those that do.
+ */
+import * as net from 'node:net'
+import * as E from 'fp-ts/Either'
+import * as Lines from '../codec/Lines'
+import type { ExitCode, Level, LogFields } from '../core/Effect'
+import * as Position from '../core/Position'
+import type * as ConfigSearch from '../edge/ConfigSearch'
+import type { Refusal } from '../edge/prepare'
+import * as Folder from './Folder'
+import * as Hung from './Hung'
+import * as Message from './Message'
+import * as Relay from './Relay'
+import type { ShardStatus } from './ShardStatus'
+import * as Threads from './Threads'
+import * as Watchdog from './Watchdog'
+
+export interface Options {
+  readonly loaded: ConfigSearch.Loaded
+  /** How many threads run handlers: 1 or more. */
+  readonly threads: number
+  /** The bound on the bytes of unfinished lines of all shards. */
+  readonly memory: number
+  /** Absolute path of the application's file of records whose handler never returned; made when it is needed. */
+  readonly hungFile: string
+  /** Absolute path of the module that calls `Thread.run`: only above this room are the sinks known. */
+  readonly entry: string
+  /** Absolute path of the shipped file `relay`, which is beside this one. */
+  readonly relay: string
+  readonly log: (level: Level, message: string, fields: LogFields) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** How long, in milliseconds, a thread may stand still beyond the configured `deadline`. */
+  readonly grace?: number
+}
+
+/** Something that ends the worker: a session that left without an answer, a thread that died. */
+export interface End {
+  /** null: it is not about one shard. */
+  readonly shardId: string | null
+  readonly code: Exclude<ExitCode, 0>
+  /** In one sentence, for people. */
+  readonly reason: string
+}
+
+export interface Host {
+  /** The daemon's executableName, when its current folder is `folder`. */
+  readonly executable: string
+  readonly folder: string
+  /** Those that the daemon has started and that have not ended, in the order of their names. */
+  readonly shards: () => ReadonlyArray<ShardStatus>
+  readonly onEnd: (listener: (end: End) => void) => void
+  /** No session begins a further record, now or later. */
+  readonly drain: () => void
+  /** Before the daemon is started anew: threads that died or crashed are started again. Left: why one cannot be. */
+  readonly revive: () => Promise<E.Either<Refusal, void>>
+  /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
+  readonly close: () => Promise<void>
+}
+
+/** A thread that stands still by so much more than `deadline` hangs: it may have waited for the processor. */
+const GRACE_MS = 5000
+
+/** Left: why it cannot start, with nothing left behind. */
+export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
+  const folder = Folder.make(Folder.places(options.env), options.relay)
+  if (E.isLeft(folder)) return E.left({ code: 2, problems: [folder.left] })
+  const host = new Running(options, folder.right)
+  const revived = await host.revive()
+  if (E.isRight(revived)) return E.right(host)
+  await host.close()
+  return revived
+}
+
+interface Attached {
+  readonly thread: number
+  /** null until the session knows its shard. */
+  status: ShardStatus | null
+}
+
+class Running implements Host {
+  readonly executable = Folder.EXECUTABLE
+  readonly folder: string
+  readonly #options: Options
+  readonly #private: Folder.Folder
+  readonly #announce: net.Socket
+  readonly #watching: NodeJS.Timeout
+  readonly #limit: number
+  /** By their numbers; null where one has died. */
+  readonly #threads: Array<Threads.Thread | null>
+  /** By the process id of the relay. */
+  readonly #attached = new Map<number, Attached>()
+  readonly #listeners: Array<(end: End) => void> = []
+  /** Threads that halt their sessions and begin no other. */
+  readonly #crashed = new Set<number>()
+
+  constructor(options: Options, folder: Folder.Folder) {
+    this.#options = options
+    this.#private = folder
+    this.folder = folder.path
+    this.#limit = options.loaded.config.deadline + (options.grace ?? GRACE_MS)
+    this.#threads = Array.from({ length: options.threads }, () => null)
+    this.#announce = new net.Socket({ fd: folder.announce, readable: true, writable: false })
+    const lines = Lines.make()
+    this.#announce.on('data', (chunk: Buffer) =>
+      lines.push(chunk, (line) => this.#announced(line.toString('latin1')))
+    )
+    this.#watching = setInterval(() => this.#look(), Watchdog.intervalOf(this.#limit)).unref()
+  }
+
+  shards(): ReadonlyArray<ShardStatus> {
+    return [...this.#attached.values()]
+      .flatMap(({ status }) => status ?? [])
+      .sort((a, b) => (a.shardId < b.shardId ? -1 : 1))
+  }
+
+  onEnd(listener: (end: End) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  drain(): void {
+    for (const thread of this.#threads) thread?.order(Message.drain)
+  }
+
+  async revive(): Promise<E.Either<Refusal, void>> {
+    await Promise.all([...this.#crashed].map((number) => this.#end(number)))
+    const started = await Promise.all(
+      this.#threads.flatMap((thread, number) => (thread === null ? [this.#start(number)] : []))
+    )
+    const refused = started.find(E.isLeft)
+    return refused ?? E.right(undefined)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watching)
+    this.#announce.destroy()
+    await Promise.all(this.#threads.map((_, number) => this.#end(number)))
+    this.#private.remove()
+  }
+
+  async #end(number: number): Promise<void> {
+    const thread = this.#threads[number]
+    this.#forget(number)
+    await thread?.close()
+  }
+
+  async #start(number: number): Promise<E.Either<Refusal, Threads.Thread>> {
+    const { loaded, entry, hungFile, memory, threads } = this.#options
+    const started = await Threads.start(
+      {
+        entry,
+        limit: this.#limit,
+        thread: number,
+        loaded,
+        folder: this.folder,
+        hungFile,
+        memory: memory / threads
+      },
+      {
+        onNews: (news) => this.#heard(number, news),
+        onDeath: (reason) => this.#died(number, reason)
+      }
+    )
+    if (E.isRight(started)) this.#threads[number] = started.right
+    return started
+  }
+
+  // -- relays -----------------------------------------------------------------------------------------------------------
+
+  /** A relay writes its process id. Nobody else can write there. */
+  #announced(line: string): void {
+    const relay = Number(line)
+    if (!Number.isSafeInteger(relay) || relay <= 0) return
+    const thread = this.#leastLoaded()
+    if (thread === null) return void this.#turnAway(relay)
+    this.#attached.set(relay, { thread: thread.number, status: null })
+    thread.order(Message.attach(relay))
+  }
+
+  /** Every thread has died: the relay ends, and with it the daemon. */
+  async #turnAway(pid: number): Promise<void> {
+    const relay = await Relay.attach(this.folder, pid)
+    if (E.isRight(relay)) relay.right.close()
+  }
+
+  #leastLoaded(): Threads.Thread | null {
+    const loads = new Map<number, number>()
+    for (const { thread } of this.#attached.values()) loads.set(thread, (loads.get(thread) ?? 0) + 1)
+    const loadOf = ({ number }: Threads.Thread): number => loads.get(number) ?? 0
+    let least: Threads.Thread | null = null
+    for (const thread of this.#threads)
+      if (thread !== null && (least === null || loadOf(thread) < loadOf(least))) least = thread
+    return least
+  }
+
+  // -- what threads tell ------------------------------------------------------------------------------------------------
+
+  #heard(number: number, news: Message.News): void {
+    switch (news._tag) {
+      case 'Logged':
+        return this.#options.log(news.level, news.message, news.fields)
+      case 'Changed':
+        for (const status of news.shards) this.#attached.set(status.relay, { thread: number, status })
+        return
+      case 'Ended':
+        this.#attached.delete(news.relay)
+        if (news.code !== 0) this.#tell({ shardId: news.shardId, code: news.code, reason: news.reason })
+        return
+      case 'Covered':
+        return this.#covered(news.shardId, news.position)
+      case 'Crashed':
+        this.#crashed.add(number)
+        this.#tell({ shardId: null, code: 1, reason: news.reason })
+    }
+  }
+
+  #tell(end: End): void {
+    for (const listener of this.#listeners) listener(end)
+  }
+
+  #died(number: number, reason: string): void {
+    this.#forget(number)
+    this.#options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
+      thread: number,
+      reason
+    })
+    this.#tell({ shardId: null, code: 1, reason })
+  }
+
+  #forget(number: number): void {
+    this.#threads[number] = null
+    this.#crashed.delete(number)
+    for (const [relay, { thread }] of this.#attached) if (thread === number) this.#attached.delete(relay)
+  }
+
+  // -- what hangs -------------------------------------------------------------------------------------------------------
+
+  #look(): void {
+    for (const thread of this.#threads) {
+      const stuck = thread?.look() ?? null
+      if (thread !== null && stuck !== null) this.#hangs(thread, stuck)
+    }
+  }
+
+  /** Remembers the record before its thread is ended: with that the daemon ends, and the record comes again. */
+  #hangs(thread: Threads.Thread, { call, ms }: Watchdog.Stuck): void {
+    this.#forget(thread.number)
+    const reason = call === null ? stoodStill(ms) : neverReturned(call, ms)
+    this.#options.log('error', reason, {
+      thread: thread.number,
+      shard: call?.shardId ?? null,
+      sequenceNumber: call?.from.sequenceNumber ?? null
+    })
+    const added =
+      call === null ? E.right(undefined) : Hung.add(this.#options.hungFile, { ...call, time: Date.now() })
+    if (E.isLeft(added)) this.#options.log('error', `the record will hang again: ${added.left}`, {})
+    void thread.terminate()
+    this.#tell({ shardId: call?.shardId ?? null, code: 1, reason })
+  }
+
+  #covered(shardId: string, position: Position.Position): void {
+    const covered = Hung.cover(this.#options.hungFile, shardId, position, Date.now())
+    if (E.isLeft(covered)) this.#options.log('warn', covered.left, {})
+  }
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
+
+const stoodStill = (ms: number): string =>
+  `user code has held up its thread for ${seconds(ms)}, outside a call of the handler: ` +
+  'after an await, in a sink, or in what the module does by itself; which record it was is not known'
+
+const neverReturned = ({ shardId, from, to }: Watchdog.Call, ms: number): string =>
+  `the handler has not returned for ${seconds(ms)} from ` +
+  (Position.compare(from, to) === 0
+    ? `the record ${Position.show(from)} of ${shardId}; when it comes again the failure policy has it, without a call of the handler`
+    : `the records ${Position.show(from)} to ${Position.show(to)} of ${shardId}; when they come again it is called with one at a time`)

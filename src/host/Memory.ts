@@ -1,0 +1,68 @@
+/**
+ * The bound on the bytes of unfinished lines, over all shards of a thread. The daemon hands over a whole batch as one
+ * line of up to some 13 MB, and it can be understood only when all of it is there.
+ *
+ * Beyond the bound a shard that holds a part of a line is read no further, and its pipe holds the daemon up; only the one
+ * whose line began first is always read, so that lines come to their ends. Where no line has begun reading goes on:
+ * answers to checkpoints are short.
+ */
+
+/** A stream of bytes that can be held up. */
+export interface Source {
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+export interface Account {
+  /** So many bytes of a line that has not ended are held now; 0: it has. */
+  readonly hold: (bytes: number) => void
+  /** The stream is over. */
+  readonly close: () => void
+}
+
+export interface Memory {
+  readonly open: (source: Source) => Account
+  /** Bytes held now. */
+  readonly held: () => number
+}
+
+interface Holder {
+  readonly source: Source
+  bytes: number
+  isPaused: boolean
+}
+
+/** @param limit in bytes */
+export const make = (limit: number): Memory => {
+  /** In the order in which their lines began. */
+  const holders = new Set<Holder>()
+  let total = 0
+
+  const set = (holder: Holder, isPaused: boolean): void => {
+    if (holder.isPaused === isPaused) return
+    holder.isPaused = isPaused
+    if (isPaused) holder.source.pause()
+    else holder.source.resume()
+  }
+
+  const hold = (holder: Holder, bytes: number): void => {
+    const before = total
+    total += bytes - holder.bytes
+    holder.bytes = bytes
+    const [oldest] = holders
+    if (bytes > 0) holders.add(holder)
+    else holders.delete(holder)
+    if (total > limit) set(holder, bytes > 0 && holders.values().next().value !== holder)
+    const isFreed = before > limit && total <= limit
+    if (isFreed) for (const one of holders) set(one, false)
+    else if (oldest === holder && bytes === 0) for (const one of holders) return set(one, false)
+  }
+
+  return {
+    open: (source) => {
+      const holder: Holder = { source, bytes: 0, isPaused: false }
+      return { hold: (bytes) => hold(holder, bytes), close: () => hold(holder, 0) }
+    },
+    held: () => total
+  }
+}

@@ -1,0 +1,67 @@
+/** What the main thread and a thread of shards tell each other. */
+import type { ExitCode, Level, LogFields } from '../core/Effect'
+import type { Position } from '../core/Position'
+import type * as ConfigSearch from '../edge/ConfigSearch'
+import type { Refusal } from '../edge/prepare'
+import type { ShardStatus } from './ShardStatus'
+import type * as Watchdog from './Watchdog'
+
+/** What a thread is given when it starts. */
+export interface Assignment {
+  /** Its number: 0, 1 ... */
+  readonly thread: number
+  readonly loaded: ConfigSearch.Loaded
+  /** The host's private folder. */
+  readonly folder: string
+  readonly cell: Watchdog.Cell
+  /** The file of records that hang. */
+  readonly hungFile: string
+  /** Its part of the bound on unfinished lines, in bytes. */
+  readonly memory: number
+}
+
+/** To a thread. */
+export type Order =
+  /** A relay has announced itself: run a session on its pipes. */
+  | { readonly _tag: 'Attach'; readonly relay: number }
+  /** The worker is stopping: no session begins a further record. */
+  | { readonly _tag: 'Drain' }
+  /** The daemon is gone: end all sessions, close the sinks, release what was acquired, end. */
+  | { readonly _tag: 'Close' }
+
+/** From a thread, of what becomes of itself. */
+export type Life =
+  | { readonly _tag: 'Ready' }
+  /** It cannot start. */
+  | { readonly _tag: 'Refused'; readonly refusal: Refusal }
+  /** What `Close` asked for is done. */
+  | { readonly _tag: 'Closed' }
+
+/** From a thread, of its shards. */
+export type News =
+  | {
+      readonly _tag: 'Logged'
+      readonly level: Level
+      readonly message: string
+      readonly fields: LogFields
+    }
+  /** Those of which something has changed. */
+  | { readonly _tag: 'Changed'; readonly shards: ReadonlyArray<ShardStatus> }
+  /** A session has ended, or (code 3, shardId null) the relay could not be reached. */
+  | {
+      readonly _tag: 'Ended'
+      readonly relay: number
+      readonly shardId: string | null
+      readonly code: ExitCode
+      readonly reason: string
+    }
+  /** A checkpoint covers a record that hung before. */
+  | { readonly _tag: 'Covered'; readonly shardId: string; readonly position: Position }
+  /** User code failed outside a record: all sessions halt, and no other is begun. */
+  | { readonly _tag: 'Crashed'; readonly reason: string }
+
+export type Report = Life | News
+
+export const attach = (relay: number): Order => ({ _tag: 'Attach', relay })
+export const drain: Order = { _tag: 'Drain' }
+export const close: Order = { _tag: 'Close' }

@@ -1,0 +1,130 @@
+/** One shard of the host: a session on the pipes of its relay. */
+import type { ExitCode, Level, LogFields } from '../core/Effect'
+import type { Position } from '../core/Position'
+import * as Session from '../core/Session'
+import * as Connection from '../edge/Connection'
+import type { Prepared } from '../edge/prepare'
+import type * as Memory from './Memory'
+import type * as Relay from './Relay'
+import type { ShardStatus } from './ShardStatus'
+
+export interface Options {
+  readonly prepared: Pick<Prepared, 'env' | 'handler' | 'resource' | 'bury' | 'deliver'>
+  readonly relay: Relay.Relay
+  readonly pid: number
+  readonly thread: number
+  readonly memory: Memory.Memory
+  readonly log: (level: Level, message: string, fields: LogFields) => void
+  /** A checkpoint at this position was acknowledged, or the session starts from it. */
+  readonly onCheckpoint: (shardId: string, position: Position) => void
+  /** It is over, its pipes are closed. `reason`: the last error that it logged. Called once, last. */
+  readonly onEnd: (shardId: string, code: ExitCode, reason: string) => void
+}
+
+export interface Shard {
+  /** Begin no further record. */
+  readonly drain: () => void
+  /** User code failed outside a record. */
+  readonly crash: (thrown: unknown) => void
+  /** The daemon is gone: the session ends now. */
+  readonly close: () => void
+  /** null: nothing has changed since it was last asked for. */
+  readonly change: () => ShardStatus | null
+}
+
+/** What is not in the session's state: when its parts came to be. */
+interface Times {
+  open: Session.Open | null
+  openedAt: number
+  checkpoint: Position | null
+  checkpointedAt: number | null
+}
+
+export const start = (options: Options): Shard => {
+  const { prepared, relay, memory, onCheckpoint } = options
+  let reason = ''
+  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointedAt: null }
+  let told: Session.State = Session.initial
+  let toldPending = 0
+
+  const account = memory.open(relay.input)
+  const connection = Connection.open({
+    ...prepared,
+    input: relay.input,
+    write: relay.write,
+    log: (level, message, fields) => {
+      if (level === 'error') reason = withCause(message, fields)
+      options.log(level, message, fields)
+    },
+    onExit: (code) => {
+      account.close()
+      relay.close()
+      options.onEnd(interpreter.state().shardId, code, reason)
+    }
+  })
+  const { interpreter, pending } = connection
+
+  /** Every action, and every answer to a checkpoint, comes with bytes. */
+  const observe = (): void => {
+    const { open, shardId, checkpoints } = interpreter.state()
+    if (open !== times.open) {
+      times.open = open
+      times.openedAt = Connection.now()
+    }
+    const { acknowledged } = checkpoints
+    if (acknowledged === null || acknowledged === times.checkpoint) return
+    times.checkpoint = acknowledged
+    if (checkpoints.sent > 0) times.checkpointedAt = Connection.now()
+    onCheckpoint(shardId, acknowledged)
+  }
+  // After the connection's own listener, which has fed the interpreter.
+  relay.input.on('data', () => {
+    if (interpreter.state().phase === 'Exited') return
+    account.hold(pending())
+    observe()
+  })
+
+  const status = (state: Session.State): ShardStatus => ({
+    shardId: state.shardId,
+    thread: options.thread,
+    relay: options.pid,
+    phase: state.phase,
+    isDraining: state.draining,
+    isFenced: state.fenced,
+    watermark: bare(state.progress.watermark),
+    checkpoint: bare(state.checkpoints.acknowledged),
+    checkpointedAt: times.checkpointedAt,
+    replay: Session.replayCount(state),
+    handled: Session.handledCount(state),
+    skipped: state.skipped,
+    deadLetters: state.deadLetters,
+    checkpointsSent: state.checkpoints.sent,
+    checkpointsCoalesced: state.checkpoints.coalesced,
+    checkpointsFailed: state.checkpoints.failed,
+    millisBehindLatest: interpreter.millisBehindLatest(),
+    open: state.open === null ? null : { action: state.open.name, since: times.openedAt },
+    waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
+    pending: pending()
+  })
+
+  return {
+    drain: interpreter.drain,
+    crash: interpreter.crashed,
+    close: () => interpreter.end(pending()),
+    change: () => {
+      const state = interpreter.state()
+      if (state === told && pending() === toldPending) return null
+      told = state
+      toldPending = pending()
+      return status(state)
+    }
+  }
+}
+
+const bare = (position: Position | null): Position | null =>
+  position === null
+    ? null
+    : { sequenceNumber: position.sequenceNumber, subSequenceNumber: position.subSequenceNumber }
+
+const withCause = (message: string, { reason }: LogFields): string =>
+  typeof reason === 'string' ? `${message}: ${reason}` : message

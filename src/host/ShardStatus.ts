@@ -1,0 +1,40 @@
+/** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970. */
+import type * as Action from '../core/Action'
+import type { Position } from '../core/Position'
+import type { State } from '../core/State'
+
+export interface ShardStatus {
+  readonly shardId: string
+  /** Which thread runs it: 0, 1 ... */
+  readonly thread: number
+  /** The process id of the relay, the daemon's child. */
+  readonly relay: number
+  readonly phase: State['phase']
+  /** The worker is stopping: no further record is begun. */
+  readonly isDraining: boolean
+  /** Another worker has the lease. */
+  readonly isFenced: boolean
+  /** The end of the longest finished prefix in this session; null before its first finished record. */
+  readonly watermark: Position | null
+  /** The last checkpoint that was acknowledged, at first the one that the daemon started from. */
+  readonly checkpoint: Position | null
+  /** When it was acknowledged; null when that was before this session. */
+  readonly checkpointedAt: number | null
+  /** How many records a crash now would bring again. */
+  readonly replay: number
+  /** Records run to their end, skipped ones and dead letters included. */
+  readonly handled: number
+  readonly skipped: number
+  readonly deadLetters: number
+  readonly checkpointsSent: number
+  readonly checkpointsCoalesced: number
+  readonly checkpointsFailed: number
+  /** When the last batch was read; null when the daemon did not say. */
+  readonly millisBehindLatest: number | null
+  /** What the daemon waits for, and since when. */
+  readonly open: { readonly action: Action.Name; readonly since: number } | null
+  /** Records of the open batch that are not run to their end. */
+  readonly waiting: number
+  /** Bytes of a line that has not come to its end. */
+  readonly pending: number
+}

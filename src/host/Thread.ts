@@ -1,0 +1,168 @@
+/** The thread's side of the host: prepares the handler once, then runs a session for each relay that it is given. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import * as E from 'fp-ts/Either'
+import type { Level } from '../core/Effect'
+import * as Failure from '../core/Failure'
+import * as HandlerModule from '../edge/HandlerModule'
+import type { Log } from '../edge/Log'
+import type { OpenSinks } from '../edge/Outlets'
+import * as Pipe from '../edge/Pipe'
+import * as prepare from '../edge/prepare'
+import * as Hung from './Hung'
+import * as Memory from './Memory'
+import type { Assignment, Order, Report } from './Message'
+import * as Relay from './Relay'
+import * as Shard from './Shard'
+import type { ShardStatus } from './ShardStatus'
+import * as Watchdog from './Watchdog'
+
+/** How often what has changed is told to the main thread, and that this one lives. */
+export const TELL_MS = 250
+
+const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
+
+/** To be called by the file that the host is given as its thread's entry. */
+export const run = async (openSinks: OpenSinks): Promise<void> => {
+  if (parentPort === null) return
+  // What the host's `Threads` has put there.
+  const assignment = workerData as Assignment
+  const thread = new Thread(parentPort, assignment)
+  Pipe.guardStdout()
+  process.on('uncaughtException', thread.crash)
+  process.on('unhandledRejection', thread.crash)
+  await thread.start(openSinks)
+}
+
+class Thread {
+  readonly #shards = new Map<number, Shard.Shard>()
+  readonly #notes: Watchdog.Notes
+  readonly #memory: Memory.Memory
+  readonly #log: Log
+  #prepared: prepare.Prepared | null = null
+  #draining = false
+  /** It takes no further relay. */
+  #over = false
+
+  constructor(
+    readonly port: MessagePort,
+    readonly assignment: Assignment
+  ) {
+    this.#notes = Watchdog.notes(assignment.cell)
+    this.#memory = Memory.make(assignment.memory)
+    const least = RANK[assignment.loaded.config.log.level]
+    this.#log = {
+      write: (level, message, fields) => {
+        if (RANK[level] >= least) this.#tell({ _tag: 'Logged', level, message, fields })
+      }
+    }
+  }
+
+  async start(openSinks: OpenSinks): Promise<void> {
+    const { loaded } = this.assignment
+    const module = await HandlerModule.load(loaded.config.handler)
+    const prepared = await prepare.ready(loaded, module, openSinks, this.#log)
+    if (E.isLeft(prepared)) return this.#refuse(prepared.left)
+    this.#prepared = prepared.right
+    setInterval(() => this.#look(), TELL_MS).unref()
+    this.port.on('message', (order: Order) => this.#obey(order, prepared.right))
+    this.#tell({ _tag: 'Ready' })
+  }
+
+  readonly crash = (thrown: unknown): void => {
+    const reason = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
+    if (this.#prepared === null) return this.#refuse({ code: 1, problems: [reason] })
+    this.#over = true
+    this.#tell({ _tag: 'Crashed', reason })
+    for (const shard of [...this.#shards.values()]) shard.crash(thrown)
+  }
+
+  #tell(report: Report): void {
+    this.port.postMessage(report)
+  }
+
+  #refuse(refusal: prepare.Refusal): void {
+    this.#tell({ _tag: 'Refused', refusal })
+    this.port.close()
+  }
+
+  #obey(order: Order, prepared: prepare.Prepared): void {
+    switch (order._tag) {
+      case 'Attach':
+        return void this.#attach(order.relay, prepared)
+      case 'Drain':
+        this.#draining = true
+        for (const shard of [...this.#shards.values()]) shard.drain()
+        return
+      case 'Close':
+        return void this.#close(prepared)
+    }
+  }
+
+  async #attach(pid: number, prepared: prepare.Prepared): Promise<void> {
+    const relay = await Relay.attach(this.assignment.folder, pid)
+    if (E.isLeft(relay)) {
+      this.#tell({ _tag: 'Ended', relay: pid, shardId: null, code: 3, reason: relay.left })
+      return
+    }
+    if (this.#over) {
+      relay.right.close()
+      this.#tell({ _tag: 'Ended', relay: pid, shardId: null, code: 0, reason: '' })
+      return
+    }
+    const shard = this.#session(pid, relay.right, prepared)
+    this.#shards.set(pid, shard)
+    if (this.#draining) shard.drain()
+  }
+
+  #session(pid: number, relay: Relay.Relay, prepared: prepare.Prepared): Shard.Shard {
+    const { hungFile, thread, loaded } = this.assignment
+    const hung = Hung.read(hungFile)
+    if (E.isLeft(hung)) this.#log.write('warn', `${hung.left}; no record is taken for one that hangs`, {})
+    let entries = E.getOrElse((): Hung.Entries => [])(hung)
+    return Shard.start({
+      prepared: {
+        ...prepared,
+        handler: Watchdog.guard(prepared.handler, this.#notes, entries, loaded.config.deadline)
+      },
+      relay,
+      pid,
+      thread,
+      memory: this.#memory,
+      log: this.#log.write,
+      onCheckpoint: (shardId, position) => {
+        const left = Hung.uncovered(entries, shardId, position)
+        if (left.length === entries.length) return
+        entries = left
+        this.#tell({ _tag: 'Covered', shardId, position })
+      },
+      onEnd: (shardId, code, reason) => {
+        this.#shards.delete(pid)
+        this.#tell({
+          _tag: 'Ended',
+          relay: pid,
+          shardId: shardId === '' ? null : shardId,
+          code,
+          reason
+        })
+      }
+    })
+  }
+
+  #look(): void {
+    this.#notes.beat()
+    const shards: Array<ShardStatus> = []
+    for (const shard of this.#shards.values()) {
+      const change = shard.change()
+      if (change !== null && change.shardId !== '') shards.push(change)
+    }
+    if (shards.length > 0) this.#tell({ _tag: 'Changed', shards })
+  }
+
+  async #close(prepared: prepare.Prepared): Promise<void> {
+    this.#over = true
+    for (const shard of [...this.#shards.values()]) shard.close()
+    await prepared.close()
+    this.#tell({ _tag: 'Closed' })
+    this.port.close()
+  }
+}
