@@ -9,7 +9,7 @@ export const withSettings = (command: Command): Command => {
     command.addOption(
       new Option(
         `--${Config.flagOf(path)} <value>`,
-        fallback === undefined ? meaning : `${meaning} (default: ${fallback})`
+        fallback === undefined || fallback === null ? meaning : `${meaning} (default: ${fallback})`
       ).helpGroup('Settings (each is a key of the configuration and a variable such as KCLTS_LOG_LEVEL):')
     )
   return command

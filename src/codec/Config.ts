@@ -2,12 +2,16 @@
  * The configuration: one table of keys. What is decoded, the names of environment variables and flags, the
  * example file and `kclts check` all follow from it.
  */
-import * as t from 'io-ts'
 import type * as Batch from '../core/Batch'
 import type * as Session from '../core/Session'
 import { Bytes } from './Bytes'
+import * as DaemonSettings from './DaemonSettings'
 import { Duration } from './Duration'
+import { Count, key, Letters, oneOf, Path, Positive, Truth, type Key } from './Key'
+import * as Listen from './Listen'
 import type { SinkSettings } from './SinkSettings'
+
+export type { Key } from './Key'
 
 export interface Config {
   /** Absolute path of the handler's module; empty where a program brings its own and none is configured. */
@@ -34,58 +38,24 @@ export interface Config {
   readonly batch: Batch.Group
   /** By the names that `emit` uses. Set in the file alone. */
   readonly sinks: Readonly<Record<string, SinkSettings>>
+  readonly daemon: DaemonSettings.DaemonSettings
+  readonly host: {
+    /** `host`: the shards share one process. `process`: each has one of its own. */
+    readonly mode: 'host' | 'process'
+    readonly threads: number
+    /** Bytes of unfinished lines over all shards. */
+    readonly memory: number
+  }
+  readonly status: {
+    /** `127.0.0.1:9100` or the absolute path of a unix socket, as `Listen.parse` reads it; null: nowhere. */
+    readonly listen: string | null
+    readonly stalled: number
+  }
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'auto' | 'json' | 'pretty'
   }
 }
-
-/** One key. Its codec takes what YAML gives; the text of a variable or a flag is read as YAML first. */
-export interface Key {
-  /** `checkpoint.interval`. */
-  readonly path: string
-  readonly codec: t.Type<unknown, unknown>
-  /** As it is written in YAML; undefined for a key that must be given. */
-  readonly fallback: string | number | boolean | undefined
-  /** A path is taken relative to the file, or folder, that it is said in. */
-  readonly isPath: boolean
-  readonly meaning: string
-}
-
-const isCount = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
-
-const Count = new t.Type<number>(
-  'a whole number of 0 or more',
-  isCount,
-  (u, c) => (isCount(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
-
-const Positive = new t.Type<number>(
-  'a whole number of 1 or more',
-  isCount,
-  (u, c) => (isCount(u) && u > 0 ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
-
-const isBoolean = (u: unknown): u is boolean => typeof u === 'boolean'
-
-const Truth = new t.Type<boolean>(
-  'true or false',
-  isBoolean,
-  (u, c) => (isBoolean(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
-
-// Node throws at a NUL in a path.
-const isPath = (u: unknown): u is string => typeof u === 'string' && u !== '' && !u.includes('\0')
-
-const Path = new t.Type<string>(
-  'the path of a file',
-  isPath,
-  (u, c) => (isPath(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
 
 const SINK = 'sink:'
 
@@ -93,32 +63,13 @@ const SINK = 'sink:'
 export const sinkOf = (deadLetters: string): string | null =>
   deadLetters.startsWith(SINK) ? deadLetters.slice(SINK.length) : null
 
-const Letters = new t.Type<string>(
-  'the path of a file, or sink:NAME',
-  isPath,
-  (u, c) => (isPath(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
-
-const oneOf = (...names: ReadonlyArray<string>): t.Type<string> => {
-  const is = (u: unknown): u is string => typeof u === 'string' && names.includes(u)
-  const listed = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1] ?? ''}`
-  return new t.Type(listed, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
-}
-
-const key = (
-  path: string,
-  codec: t.Type<unknown, unknown> | t.Mixed,
-  fallback: Key['fallback'],
-  meaning: string
-): Key => ({ path, codec, fallback, isPath: codec === Path || codec === Letters, meaning })
-
 export const keys: ReadonlyArray<Key> = [
   key(
     'handler',
     Path,
     undefined,
-    'The module that exports your handler: JavaScript of either kind, or TypeScript.'
+    'The module that exports your handler: JavaScript of either kind, or TypeScript.',
+    './handler.js'
   ),
   key(
     'checkpoint.interval',
@@ -202,6 +153,37 @@ export const keys: ReadonlyArray<Key> = [
     0,
     'How long fewer records wait for others that are held up by records of their keys.'
   ),
+  ...DaemonSettings.keys,
+  key(
+    'host.mode',
+    oneOf('host', 'process'),
+    'host',
+    'host: one process for the handlers of all shards. process: a kclts-child for each shard.'
+  ),
+  key(
+    'host.threads',
+    Positive,
+    1,
+    'Threads that the shards are spread over. A slow synchronous handler holds the shards of its own thread alone.'
+  ),
+  key(
+    'host.memory',
+    Bytes,
+    '256MB',
+    'Bytes of batches that are being read, over all shards; beyond it only the oldest are read on.'
+  ),
+  key(
+    'status.listen',
+    Listen.Codec,
+    'none',
+    'Where health, metrics and the status page are served: none, a port (of the loopback interface), host:port, or the absolute path of a unix socket.'
+  ),
+  key(
+    'status.stalled',
+    Duration,
+    '5m',
+    'A worker is unhealthy when a shard makes no progress for so long while records wait; 0: never.'
+  ),
   key('log.level', oneOf('debug', 'info', 'warn', 'error'), 'info', 'The least level that is logged.'),
   key(
     'log.format',
@@ -227,10 +209,20 @@ export const variableOf = (path: string): string => `KCLTS_${words(path, '_').to
 /** `checkpoint-interval`, without the dashes before it. */
 export const flagOf = (path: string): string => words(path, '-').toLowerCase()
 
-/** Decoded values by path, each taken by its key's codec, as a configuration. */
-export const assemble = (values: ReadonlyMap<string, unknown>, sinks: Config['sinks'] = {}): Config => {
+/** What is set in the file alone, since its keys are names of the user's own or of the daemon's. */
+export interface Maps {
+  readonly sinks: Config['sinks']
+  readonly properties: DaemonSettings.DaemonSettings['properties']
+}
+
+/** Decoded values by path, each taken by its key's codec, as a configuration; what has no value is null. */
+export const assemble = (
+  values: ReadonlyMap<string, unknown>,
+  { sinks, properties }: Maps = { sinks: {}, properties: {} }
+): Config => {
   const root: Record<string, unknown> = { handler: '', sinks }
-  for (const [path, value] of values) {
+  const unset = keys.flatMap(({ path, fallback }) => (fallback === null ? [[path, null] as const] : []))
+  for (const [path, value] of [...unset, ...values, ['daemon.properties', properties] as const]) {
     const [section, name] = path.split('.')
     if (section === undefined) continue
     if (name === undefined) root[section] = value

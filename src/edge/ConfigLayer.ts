@@ -2,8 +2,10 @@
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as DaemonSettings from '../codec/DaemonSettings'
 import { found } from '../codec/Explain'
 import type { SinkSettings } from '../codec/SinkSettings'
+import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
 import { nearest } from './ConfigHint'
 import * as ConfigSinks from './ConfigSinks'
@@ -24,6 +26,8 @@ export interface Layer {
   readonly said: ReadonlyMap<string, Said>
   /** By name; only a file has any. */
   readonly sinks: ReadonlyMap<string, Sink>
+  /** The daemon's own, by name; only a file has any. */
+  readonly properties: ConfigDaemon.Properties
   readonly problems: ReadonlyArray<ConfigFile.Problem>
   /** The keys that were named, rightly or wrongly. */
   readonly named: ReadonlySet<string>
@@ -31,6 +35,11 @@ export interface Layer {
 
 /** The section whose keys are names of the user's own. */
 const SINKS = 'sinks'
+
+const DAEMON = 'daemon'
+
+/** The map whose keys are the daemon's own. */
+const PROPERTIES = `${DAEMON}.${DaemonSettings.PROPERTIES}`
 
 const paths = Config.keys.map(({ path }) => path)
 
@@ -48,11 +57,14 @@ const decode = (key: Config.Key, value: unknown, base: string): E.Either<string,
 const collector = (base: string) => {
   const said = new Map<string, Said>()
   const sinks = new Map<string, Sink>()
+  const properties = new Map<string, ConfigDaemon.Property>()
   const problems: Array<ConfigFile.Problem> = []
   const named = new Set<string>()
   return {
-    layer: { said, sinks, problems, named },
+    layer: { said, sinks, properties, problems, named },
     takeSink: (name: string, sink: Sink): void => void sinks.set(name, sink),
+    takeProperty: (name: string, property: ConfigDaemon.Property): void =>
+      void properties.set(name, property),
     wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
     take: (key: Config.Key, value: unknown, where: ConfigFile.Where): void => {
       named.add(key.path)
@@ -71,12 +83,16 @@ const unknownKey = (path: string, isTop: boolean): string => {
   // Known, and not found: it is one key with a dot in it.
   if (Config.keyOf(path) !== undefined)
     return `${path}: unknown key; write ${path.replace('.', ': with ')} below it`
+  // What the daemon calls it.
+  const [section, ...rest] = path.split('.')
+  const known = section === DAEMON ? ConfigDaemon.own(rest.join('.')) : undefined
+  if (known !== undefined) return `${path}: unknown key; write ${known}`
   return `${path}: unknown key${hint(nearest(path, isTop ? [SINKS, ...Config.sections, ...paths] : paths))}`
 }
 
 export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
   const base = path.dirname(source.file)
-  const { layer, wrong, take, takeSink } = collector(base)
+  const { layer, wrong, take, takeSink, takeProperty } = collector(base)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
   const readSinks = (value: unknown): void => {
@@ -87,6 +103,17 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
       const sink = ConfigSinks.read(base, name, inner)
       if (E.isRight(sink)) takeSink(name, { settings: sink.right, where: at([SINKS, name], 'value') })
       else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
+    }
+  }
+  const readProperties = (value: unknown, keys: ReadonlyArray<string>): void => {
+    if (value === undefined || value === null) return
+    if (!isFields(value))
+      return wrong(at(keys, 'value'), `${PROPERTIES}: found ${found(value)}, expected a map of properties`)
+    for (const [name, inner] of Object.entries(value)) {
+      const where = at([...keys, name], 'value')
+      const text = ConfigDaemon.textOf(inner)
+      if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${name}: ${text.left}`)
+      else takeProperty(name, { value: text.right, where, named: at([...keys, name], 'key') })
     }
   }
   const readMap = (value: unknown, above: ReadonlyArray<string>): void => {
@@ -101,6 +128,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
       if (key !== undefined) take(key, inner, at(keys, 'value'))
       else if (above.length === 0 && name === SINKS) readSinks(inner)
+      else if (keys.join('.') === PROPERTIES) readProperties(inner, keys)
       else if (above.length === 0 && Config.sections.includes(name)) readMap(inner, keys)
       else wrong(at(keys, 'key'), unknownKey(keys.join('.'), above.length === 0))
     }
@@ -158,6 +186,7 @@ export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>): L
 export const defaults = (base: string): Layer => {
   const { layer, take } = collector(base)
   const where = { name: 'default', place: null }
-  for (const key of Config.keys) if (key.fallback !== undefined) take(key, key.fallback, where)
+  for (const key of Config.keys)
+    if (key.fallback !== undefined && key.fallback !== null) take(key, key.fallback, where)
   return layer
 }

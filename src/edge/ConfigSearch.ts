@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
 import * as ConfigLayer from './ConfigLayer'
 import * as ConfigSource from './ConfigSource'
@@ -127,18 +128,20 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   ]
   const effective = new Map(layers.flatMap(({ said }) => [...said]))
   const sinks = new Map(layers.flatMap((layer) => [...layer.sinks]))
+  const properties = new Map(layers.flatMap((layer) => [...layer.properties]))
   const problems = [
     ...(E.isLeft(read) ? read.left : []),
     ...(request.handlerRequired ? handlerProblem(read, layers, effective.get('handler'), cwd) : []),
     ...layers.flatMap((layer) => layer.problems),
-    ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks)
+    ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks),
+    ...ConfigDaemon.problems(effective, properties)
   ].sort(byPlace)
   if (problems.length > 0) return E.left(problems)
   return E.right({
-    config: Config.assemble(
-      new Map([...effective].map(([key, { value }]) => [key, value])),
-      Object.fromEntries([...sinks].map(([name, { settings }]) => [name, settings]))
-    ),
+    config: Config.assemble(new Map([...effective].map(([key, { value }]) => [key, value])), {
+      sinks: Object.fromEntries([...sinks].map(([name, { settings }]) => [name, settings])),
+      properties: Object.fromEntries([...properties].map(([name, { value }]) => [name, value]))
+    }),
     file: source === null ? null : source.file,
     origins: [
       ...Config.keys.flatMap(({ path: key, codec }) => {
@@ -150,6 +153,11 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
       ...[...sinks].map(([name, { settings, where }]) => ({
         key: `sinks.${name}`,
         shown: settings.type,
+        from: ConfigFile.show(where)
+      })),
+      ...[...properties].map(([name, { value, where }]) => ({
+        key: `daemon.properties.${name}`,
+        shown: value,
         from: ConfigFile.show(where)
       }))
     ]

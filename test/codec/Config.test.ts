@@ -18,8 +18,19 @@ const decodedBy = (path: string, value: unknown): unknown => {
 describe('the table of keys', () => {
   it('has a default that its own codec takes, for each key but the handler', () =>
     assert.deepEqual(
-      Config.keys.filter(({ codec, fallback }) => E.isLeft(codec.decode(fallback))).map(({ path }) => path),
+      Config.keys
+        .filter(({ codec, fallback }) => fallback !== null && E.isLeft(codec.decode(fallback)))
+        .map(({ path }) => path),
       ['handler']
+    ))
+
+  it('has an example that its own codec takes, for each key without a default', () =>
+    assert.deepEqual(
+      Config.keys
+        .filter(({ fallback }) => fallback === null || fallback === undefined)
+        .filter(({ codec, example }) => E.isLeft(codec.decode(example)))
+        .map(({ path }) => path),
+      []
     ))
 
   it('gives each key a variable and a flag of its own', () => {
@@ -47,7 +58,7 @@ describe('the table of keys', () => {
   })
 
   it('has the sections of its keys, once each', () =>
-    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'batch', 'log']))
+    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'batch', 'daemon', 'host', 'status', 'log']))
 })
 
 describe('a value', () => {
@@ -91,6 +102,23 @@ describe('a value', () => {
         'the path of a file, or sink:NAME',
         'a whole number of 1 or more',
         'a size such as 500kB, 16MiB or a number of bytes',
+        'the name of a stream',
+        'the ARN of a stream, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
+        '3 to 255 letters, digits, underscores, hyphens and dots',
+        'the name of a region, such as eu-central-1',
+        'latest, trim-horizon, or a time such as 2026-01-31T12:00:00Z',
+        'polling or fan-out',
+        'text without spaces',
+        'the ARN of a consumer of a stream',
+        'default, environment, profile:NAME, or classes of credentials providers',
+        'a URL that begins with http:// or https://',
+        'none, summary or detailed',
+        'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
+        'a version of the KCL, such as 3.1.3 or 2.5.4',
+        'options such as "-Xmx512m -Dname=value", or a list of them',
+        'the path of a folder',
+        'host or process',
+        'none, a port, host:port, or the absolute path of a unix socket',
         'debug, info, warn or error',
         'auto, json or pretty'
       ]
@@ -130,6 +158,36 @@ describe('a configuration', () => {
       undelivered: 1000,
       batch: { count: 100, bytes: 1_000_000, linger: 0 },
       sinks: {},
+      daemon: {
+        streamName: null,
+        streamArn: null,
+        applicationName: null,
+        region: null,
+        initialPosition: 'trim-horizon',
+        retrieval: 'polling',
+        consumerName: null,
+        consumerArn: null,
+        credentials: 'default',
+        kinesisEndpoint: null,
+        dynamoDbEndpoint: null,
+        cloudWatchEndpoint: null,
+        metrics: 'none',
+        tableName: null,
+        failoverTime: 10_000,
+        maxLeases: null,
+        maxRecords: null,
+        idleTimeBetweenReads: null,
+        workerId: null,
+        version: '3.1.3',
+        java: ['-XX:MaxRAMPercentage=25'],
+        classpath: null,
+        repository: null,
+        shutdownGrace: 20_000,
+        restarts: 5,
+        properties: {}
+      },
+      host: { mode: 'host', threads: 1, memory: 256_000_000 },
+      status: { listen: null, stalled: 300_000 },
       log: { level: 'info', format: 'auto' }
     }))
 

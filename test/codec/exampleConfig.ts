@@ -24,10 +24,23 @@ const HEAD =
   'file. Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and ' +
   'to the current folder in flags and variables.'
 
-const entry = ({ path, fallback, meaning }: Config.Key, indent: string): string =>
-  comment(meaning, indent) +
+const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: string): string =>
+  comment(`${meaning}${fallback === null ? ' Not set by default.' : ''}`, indent) +
   comment(`--${Config.flagOf(path)}, ${Config.variableOf(path)}`, indent) +
-  `${indent}${path.split('.').at(-1)}: ${fallback ?? './handler.js'}\n`
+  `${indent}${fallback === null ? '# ' : ''}${path.split('.').at(-1)}: ${fallback ?? given}\n`
+
+const PROPERTIES =
+  comment(
+    'Anything else that the daemon accepts, by its own names, set in this file alone. What it does not know is an error, and so is a value that it would ignore.',
+    '  '
+  ) +
+  [
+    'properties:',
+    '  shardSyncIntervalMillis: 30000',
+    '  dynamoDbClient.overrideConfiguration.apiCallTimeout: PT10S'
+  ]
+    .map((line) => `  # ${line}\n`)
+    .join('')
 
 const SINKS =
   'Where the outputs of the handler go: a sink by each name that it emits to, set in this file alone. None by ' +
@@ -63,5 +76,7 @@ export const example = (): string => {
     const isFirst = key === Config.keys.find(({ path }) => path.startsWith(`${section}.`))
     return name === undefined ? entry(key, '') : `${isFirst ? `${section}:\n` : ''}${entry(key, '  ')}`
   })
+  const last = Config.keys.findLastIndex(({ path }) => path.startsWith('daemon.'))
+  blocks.splice(last + 1, 0, PROPERTIES)
   return [comment(HEAD, ''), ...blocks, `${comment(SINKS, '')}#\n${commented(sinks())}`].join('\n')
 }

@@ -200,10 +200,17 @@ describe('all problems', () => {
 describe('layers', () => {
   it('win in the order flag, variable, file, default, and tell where each value is from', () => {
     const folder = project({
-      ...yaml('checkpoint:\n  interval: 5m\n  count: 10\n  manual: false\nlog: { level: warn }\n')
+      ...yaml(
+        'checkpoint:\n  interval: 5m\n  count: 10\n  manual: false\nlog: { level: warn }\ndaemon:\n  properties: { taskBackoffTimeMillis: 100 }\n'
+      )
     })
     const loaded = loadIn(folder, {
-      env: { KCLTS_CHECKPOINT_INTERVAL: '10', KCLTS_CHECKPOINT_COUNT: '20', KCLTS_LOG_FORMAT: 'json' },
+      env: {
+        KCLTS_CHECKPOINT_INTERVAL: '10',
+        KCLTS_CHECKPOINT_COUNT: '20',
+        KCLTS_LOG_FORMAT: 'json',
+        KCLTS_DAEMON_STREAM_NAME: 'orders'
+      },
       flags: { 'checkpoint-interval': '90s' }
     })
     assert.deepEqual(
@@ -231,6 +238,36 @@ describe('layers', () => {
           undelivered: 1000,
           batch: { count: 100, bytes: 1_000_000, linger: 0 },
           sinks: {},
+          daemon: {
+            streamName: 'orders',
+            streamArn: null,
+            applicationName: null,
+            region: null,
+            initialPosition: 'trim-horizon',
+            retrieval: 'polling',
+            consumerName: null,
+            consumerArn: null,
+            credentials: 'default',
+            kinesisEndpoint: null,
+            dynamoDbEndpoint: null,
+            cloudWatchEndpoint: null,
+            metrics: 'none',
+            tableName: null,
+            failoverTime: 10_000,
+            maxLeases: null,
+            maxRecords: null,
+            idleTimeBetweenReads: null,
+            workerId: null,
+            version: '3.1.3',
+            java: ['-XX:MaxRAMPercentage=25'],
+            classpath: null,
+            repository: null,
+            shutdownGrace: 20_000,
+            restarts: 5,
+            properties: { taskBackoffTimeMillis: '100' }
+          },
+          host: { mode: 'host', threads: 1, memory: 256_000_000 },
+          status: { listen: null, stalled: 300_000 },
           log: { level: 'warn', format: 'json' }
         },
         file: path.join(folder, 'kcl.config.yaml'),
@@ -253,8 +290,24 @@ describe('layers', () => {
           { key: 'batch.count', shown: '100', from: 'default' },
           { key: 'batch.bytes', shown: '1000000', from: 'default' },
           { key: 'batch.linger', shown: '0s', from: 'default' },
+          { key: 'daemon.streamName', shown: 'orders', from: 'KCLTS_DAEMON_STREAM_NAME' },
+          { key: 'daemon.initialPosition', shown: 'trim-horizon', from: 'default' },
+          { key: 'daemon.retrieval', shown: 'polling', from: 'default' },
+          { key: 'daemon.credentials', shown: 'default', from: 'default' },
+          { key: 'daemon.metrics', shown: 'none', from: 'default' },
+          { key: 'daemon.failoverTime', shown: '10s', from: 'default' },
+          { key: 'daemon.version', shown: '3.1.3', from: 'default' },
+          { key: 'daemon.java', shown: '-XX:MaxRAMPercentage=25', from: 'default' },
+          { key: 'daemon.shutdownGrace', shown: '20s', from: 'default' },
+          { key: 'daemon.restarts', shown: '5', from: 'default' },
+          { key: 'host.mode', shown: 'host', from: 'default' },
+          { key: 'host.threads', shown: '1', from: 'default' },
+          { key: 'host.memory', shown: '256000000', from: 'default' },
+          { key: 'status.listen', shown: 'none', from: 'default' },
+          { key: 'status.stalled', shown: '5m', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
-          { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' }
+          { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' },
+          { key: 'daemon.properties.taskBackoffTimeMillis', shown: '100', from: 'kcl.config.yaml:8:40' }
         ]
       })
     )

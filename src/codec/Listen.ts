@@ -1,0 +1,40 @@
+/** Where a server listens: `none`, a port, host:port, or the absolute path of a unix socket. */
+import * as t from 'io-ts'
+
+/** What `net.Server.listen` takes. */
+export type Listen = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** A port alone is for this machine: nobody else is let in unless told. */
+const LOOPBACK = '127.0.0.1'
+
+const HOST_AND_PORT = /^(?:([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):)?([0-9]{1,5})$/
+
+/** undefined: it is no such place. */
+export const parse = (value: string): Listen | undefined => {
+  if (value.startsWith('/')) return value.includes('\0') ? undefined : { path: value }
+  const [, host = LOOPBACK, digits] = HOST_AND_PORT.exec(value) ?? []
+  const port = Number(digits)
+  return digits !== undefined && port <= 65_535 ? { host: host.replace(/^\[|\]$/g, ''), port } : undefined
+}
+
+/** `127.0.0.1:9100`, `[::1]:9100`, `/run/kclts.sock`; what `parse` reads. */
+export const show = (listen: Listen): string => {
+  if ('path' in listen) return listen.path
+  return `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`
+}
+
+const NONE = 'none'
+
+const NAME = 'none, a port, host:port, or the absolute path of a unix socket'
+
+/** Decoded to what `show` gives; null: nowhere. A port alone is one of the loopback interface. */
+export const Codec = new t.Type<string | null, string>(
+  NAME,
+  (u): u is string | null => u === null || typeof u === 'string',
+  (u, c) => {
+    if (u === NONE) return t.success(null)
+    const listen = typeof u === 'string' || typeof u === 'number' ? parse(String(u)) : undefined
+    return listen === undefined ? t.failure(u, c) : t.success(show(listen))
+  },
+  (value) => value ?? NONE
+)
