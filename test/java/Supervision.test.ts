@@ -84,7 +84,7 @@ describe('supervision', () => {
   it('drains, terminates, and kills what does not stop', () => {
     const { supervision, told, daemon, pass } = stage()
     supervision.begin()
-    supervision.worked()
+    daemon().onLine('INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t')
     told()
     supervision.signal('SIGTERM')
     assert.deepEqual(told(), ['info SIGTERM: stopping; once more stops at once', 'drain', 'terminate'])

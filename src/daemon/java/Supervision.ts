@@ -5,6 +5,9 @@ import type { Daemon, Listener } from './Launch'
 import * as Supervisor from './Supervisor'
 import * as Trouble from './Trouble'
 
+/** A daemon that is being started, or runs. */
+export type Running = Omit<Daemon, 'pid'>
+
 /** The world: tests own it. Times in milliseconds. */
 export interface World {
   readonly now: () => number
@@ -12,7 +15,7 @@ export interface World {
   readonly random: () => number
   /** Calls back once after so many milliseconds; gives a way to call that off. */
   readonly after: (millis: number, then: () => void) => () => void
-  readonly start: (listener: Listener) => Daemon
+  readonly start: (listener: Listener) => Running
   /** Every session begins no further record. */
   readonly drain: () => void
   readonly log: (level: Level, message: string, fields: LogFields) => void
@@ -25,12 +28,13 @@ export interface Supervision {
   readonly begin: () => void
   /** SIGTERM, SIGINT. */
   readonly signal: (name: string) => void
-  /** A shard was initialized. */
-  readonly worked: () => void
   /** A session ended with a problem; the daemon will end because of it. */
   readonly troubled: (why: string) => void
   readonly state: () => Supervisor.State
 }
+
+/** What the KCL's Scheduler logs when its leases are in order, whether this worker has got a shard or not. */
+const AT_WORK = 'Initialization complete'
 
 /** The same trouble is not told again for so long. */
 const QUIET_MS = 60_000
@@ -38,7 +42,7 @@ const QUIET_MS = 60_000
 export const make = (settings: Supervisor.Settings, world: World): Supervision => {
   const step = Supervisor.step(settings)
   let state = Supervisor.initial
-  let daemon: Daemon | null = null
+  let daemon: Running | null = null
   let cancel = (): void => undefined
   const told = new Map<string, number>()
 
@@ -85,6 +89,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     if (trouble !== null) tell(Trouble.show(trouble))
     if (parsed === null) return world.log(trouble === null ? 'debug' : 'error', line, { from: 'java' })
     const { level, logger, message } = parsed
+    if (logger === 'Scheduler' && message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
     const cause = DaemonLog.cause(parsed)
     world.log(trouble === null ? level : 'debug', message, {
       from: 'daemon',
@@ -105,7 +110,6 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   return {
     begin: () => feed({ _tag: 'Ready', now: world.now() }),
     signal: (name) => feed({ _tag: 'Signalled', signal: name, now: world.now() }),
-    worked: () => feed({ _tag: 'Worked' }),
     troubled: (why) => feed({ _tag: 'Troubled', trouble: why }),
     state: () => state
   }

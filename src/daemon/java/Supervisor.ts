@@ -9,7 +9,7 @@ export interface Settings {
   readonly grace: number
   /** Quick failures in a row that are the end; 0: the first exit is. */
   readonly attempts: number
-  /** A run that ended sooner, or in which no shard was ever initialized, is a quick failure. */
+  /** A run that ended sooner, or in which the daemon never came to work, is a quick failure. */
   readonly quick: number
   /** The wait before the first start anew; it doubles, jittered, up to `maxBackoff`. */
   readonly backoff: number
@@ -40,7 +40,7 @@ export const initial: State = { phase: { _tag: 'New' }, failures: 0, restarts: 0
 export type Input =
   /** Everything is prepared. */
   | { readonly _tag: 'Ready'; readonly now: number }
-  /** A shard was initialized: the daemon works. */
+  /** The daemon's leases are in order. */
   | { readonly _tag: 'Worked' }
   /** The log or the host told why it cannot work. */
   | { readonly _tag: 'Troubled'; readonly trouble: string }
