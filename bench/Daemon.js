@@ -22,13 +22,16 @@ const replyOf = (line) => {
   }
 }
 
+/** A batch as the daemon writes it, without the newline. */
+const batchLine = (records) => JSON.stringify({ action: 'processRecords', records, millisBehindLatest: 0 })
+
 /**
  * Starts a child and says `initialize` to it.
  *
  * @param command its program and arguments
- * @param options `latency`: milliseconds that a checkpoint takes; the rest is for `spawn`
+ * @param options `latency`: milliseconds that a checkpoint takes; `shard`: its name; the rest is for `spawn`
  */
-const start = async ([program, args], { latency = 0, ...options }) => {
+const start = async ([program, args], { latency = 0, shard = SHARD, ...options }) => {
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
   const unread = []
   let rest = ''
@@ -58,32 +61,39 @@ const start = async ([program, args], { latency = 0, ...options }) => {
     }
   }
 
-  const say = (action) => child.stdin.write(`${JSON.stringify(action)}\n`)
+  const say = (line) => child.stdin.write(`${line}\n`)
 
-  const converse = async (action) => {
-    say(action)
+  const converse = async (line) => {
+    say(line)
     for (;;) {
       const reply = await nextReply()
       if (reply.action === 'status') return
       checkpoints += 1
       await new Promise((resolve) => setTimeout(resolve, latency))
-      say(answerTo(reply))
+      say(JSON.stringify(answerTo(reply)))
     }
   }
 
-  await converse({
-    action: 'initialize',
-    shardId: SHARD,
-    sequenceNumber: 'TRIM_HORIZON',
-    subSequenceNumber: 0
-  })
+  await converse(
+    JSON.stringify({
+      action: 'initialize',
+      shardId: shard,
+      sequenceNumber: 'TRIM_HORIZON',
+      subSequenceNumber: 0
+    })
+  )
+
+  /** Has a batch processed that is a line already; gives the milliseconds until its status. */
+  const batchOf = async (line) => {
+    const started = performance.now()
+    await converse(line)
+    return performance.now() - started
+  }
+
   return {
-    /** Has a batch processed; gives the milliseconds until its status. */
-    batch: async (records) => {
-      const started = performance.now()
-      await converse({ action: 'processRecords', records, millisBehindLatest: 0 })
-      return performance.now() - started
-    },
+    pid: child.pid,
+    batchOf,
+    batch: (records) => batchOf(batchLine(records)),
     checkpoints: () => checkpoints,
     end: async () => {
       child.stdin.end()
@@ -106,4 +116,4 @@ const records = (count, keys, from = 0) =>
     approximateArrivalTimestamp: 1_795_415_467_625
   }))
 
-module.exports = { start, records }
+module.exports = { batchLine, start, records }

@@ -12,7 +12,7 @@ import type { Refusal } from '../edge/prepare'
 import * as Folder from './Folder'
 import * as Hung from './Hung'
 import * as Message from './Message'
-import * as Relay from './Relay'
+import * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import * as Threads from './Threads'
 import * as Watchdog from './Watchdog'
@@ -58,6 +58,12 @@ export interface Host {
   /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
   readonly close: () => Promise<void>
 }
+
+/**
+ * A thread understands one line at a time, so that to have more than a few at hand gains nothing: with 100 shards and
+ * lines of 1.4 MB the batches take as long as with all of them at hand, and 130 MB less.
+ */
+const READ_AHEAD = 8_000_000
 
 /** A thread that stands still by so much more than `deadline` hangs: it may have waited for the processor. */
 const GRACE_MS = 5000
@@ -155,7 +161,7 @@ class Running implements Host {
         loaded,
         folder: this.folder,
         hungFile,
-        memory: memory / threads
+        memory: Math.min(memory / threads, READ_AHEAD)
       },
       {
         onNews: (news) => this.#heard(number, news),
@@ -179,9 +185,9 @@ class Running implements Host {
   }
 
   /** Every thread has died: the relay ends, and with it the daemon. */
-  async #turnAway(pid: number): Promise<void> {
-    const relay = await Relay.attach(this.folder, pid)
-    if (E.isRight(relay)) relay.right.close()
+  async #turnAway(relay: number): Promise<void> {
+    const pipes = await Pipes.attach(this.folder, relay)
+    if (E.isRight(pipes)) pipes.right.close()
   }
 
   #leastLoaded(): Threads.Thread | null {

@@ -5,13 +5,14 @@ import * as Session from '../core/Session'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/prepare'
 import type * as Memory from './Memory'
-import type * as Relay from './Relay'
+import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 
 export interface Options {
   readonly prepared: Pick<Prepared, 'env' | 'handler' | 'resource' | 'bury' | 'deliver'>
-  readonly relay: Relay.Relay
-  readonly pid: number
+  readonly pipes: Pipes.Pipes
+  /** The process id of the relay. */
+  readonly relay: number
   readonly thread: number
   readonly memory: Memory.Memory
   readonly log: (level: Level, message: string, fields: LogFields) => void
@@ -41,24 +42,24 @@ interface Times {
 }
 
 export const start = (options: Options): Shard => {
-  const { prepared, relay, memory, onCheckpoint } = options
+  const { prepared, pipes, memory, onCheckpoint } = options
   let reason = ''
   const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointedAt: null }
   let told: Session.State = Session.initial
   let toldPending = 0
 
-  const account = memory.open(relay.input)
+  const account = memory.open(pipes.input)
   const connection = Connection.open({
     ...prepared,
-    input: relay.input,
-    write: relay.write,
+    input: pipes.input,
+    write: pipes.write,
     log: (level, message, fields) => {
       if (level === 'error') reason = withCause(message, fields)
       options.log(level, message, fields)
     },
     onExit: (code) => {
       account.close()
-      relay.close()
+      pipes.close()
       options.onEnd(interpreter.state().shardId, code, reason)
     }
   })
@@ -78,7 +79,7 @@ export const start = (options: Options): Shard => {
     onCheckpoint(shardId, acknowledged)
   }
   // After the connection's own listener, which has fed the interpreter.
-  relay.input.on('data', () => {
+  pipes.input.on('data', () => {
     if (interpreter.state().phase === 'Exited') return
     account.hold(pending())
     observe()
@@ -87,7 +88,7 @@ export const start = (options: Options): Shard => {
   const status = (state: Session.State): ShardStatus => ({
     shardId: state.shardId,
     thread: options.thread,
-    relay: options.pid,
+    relay: options.relay,
     phase: state.phase,
     isDraining: state.draining,
     isFenced: state.fenced,

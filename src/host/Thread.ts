@@ -11,7 +11,7 @@ import * as prepare from '../edge/prepare'
 import * as Hung from './Hung'
 import * as Memory from './Memory'
 import type { Assignment, Order, Report } from './Message'
-import * as Relay from './Relay'
+import * as Pipes from './Pipes'
 import * as Shard from './Shard'
 import type { ShardStatus } from './ShardStatus'
 import * as Watchdog from './Watchdog'
@@ -98,23 +98,23 @@ class Thread {
     }
   }
 
-  async #attach(pid: number, prepared: prepare.Prepared): Promise<void> {
-    const relay = await Relay.attach(this.assignment.folder, pid)
-    if (E.isLeft(relay)) {
-      this.#tell({ _tag: 'Ended', relay: pid, shardId: null, code: 3, reason: relay.left })
+  async #attach(relay: number, prepared: prepare.Prepared): Promise<void> {
+    const pipes = await Pipes.attach(this.assignment.folder, relay)
+    if (E.isLeft(pipes)) {
+      this.#tell({ _tag: 'Ended', relay, shardId: null, code: 3, reason: pipes.left })
       return
     }
     if (this.#over) {
-      relay.right.close()
-      this.#tell({ _tag: 'Ended', relay: pid, shardId: null, code: 0, reason: '' })
+      pipes.right.close()
+      this.#tell({ _tag: 'Ended', relay, shardId: null, code: 0, reason: '' })
       return
     }
-    const shard = this.#session(pid, relay.right, prepared)
-    this.#shards.set(pid, shard)
+    const shard = this.#session(relay, pipes.right, prepared)
+    this.#shards.set(relay, shard)
     if (this.#draining) shard.drain()
   }
 
-  #session(pid: number, relay: Relay.Relay, prepared: prepare.Prepared): Shard.Shard {
+  #session(relay: number, pipes: Pipes.Pipes, prepared: prepare.Prepared): Shard.Shard {
     const { hungFile, thread, loaded } = this.assignment
     const hung = Hung.read(hungFile)
     if (E.isLeft(hung)) this.#log.write('warn', `${hung.left}; no record is taken for one that hangs`, {})
@@ -124,8 +124,8 @@ class Thread {
         ...prepared,
         handler: Watchdog.guard(prepared.handler, this.#notes, entries, loaded.config.deadline)
       },
+      pipes,
       relay,
-      pid,
       thread,
       memory: this.#memory,
       log: this.#log.write,
@@ -136,10 +136,10 @@ class Thread {
         this.#tell({ _tag: 'Covered', shardId, position })
       },
       onEnd: (shardId, code, reason) => {
-        this.#shards.delete(pid)
+        this.#shards.delete(relay)
         this.#tell({
           _tag: 'Ended',
-          relay: pid,
+          relay,
           shardId: shardId === '' ? null : shardId,
           code,
           reason

@@ -30,6 +30,9 @@ export interface Options extends Omit<Message.Assignment, 'cell'> {
   readonly limit: number
 }
 
+/** Records die young: with V8's own 48 MB a thread keeps 25 MB more after batches, and is no faster. */
+const YOUNG_MB = 12
+
 /** More than the sinks and `release` take for themselves. */
 const CLOSE_MS = 15_000
 
@@ -40,7 +43,11 @@ export const start = (
 ): Promise<E.Either<Refusal, Thread>> => {
   const cell = Watchdog.cell()
   const workerData: Message.Assignment = { ...rest, cell }
-  const worker = new Worker(entry, { workerData, name: `kclts-${rest.thread}` })
+  const worker = new Worker(entry, {
+    workerData,
+    name: `kclts-${rest.thread}`,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }
+  })
   /** Its end is nothing to tell of. */
   let isExpected = false
   let closed = (): void => undefined

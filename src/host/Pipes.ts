@@ -7,7 +7,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Pipe from '../edge/Pipe'
 
-export interface Relay {
+export interface Pipes {
   /** What the daemon says. Nothing is read before somebody listens. */
   readonly input: Readable
   /** Says the text to the daemon. Throws when the relay is gone (EPIPE). */
@@ -55,7 +55,7 @@ const openOut = async (pipe: string): Promise<number> => {
  *
  * Left: why it cannot be reached, in one sentence.
  */
-export const attach = async (folder: string, pid: number): Promise<E.Either<string, Relay>> => {
+export const attach = async (folder: string, pid: number): Promise<E.Either<string, Pipes>> => {
   const names = ['in', 'out'].map((end) => path.join(folder, `${pid}.${end}`))
   const [inName = '', outName = ''] = names
   let inFd: number | null = null

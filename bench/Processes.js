@@ -1,0 +1,35 @@
+'use strict'
+/** What processes cost, as the kernel of Linux counts it. */
+const fs = require('node:fs')
+const { execFileSync } = require('node:child_process')
+
+const childrenOf = (pid) =>
+  fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+
+/** The process and all that it has started. */
+const tree = (pid) => [pid, ...childrenOf(pid).flatMap(tree)]
+
+/** Megabytes (10^6 bytes); a page that several processes share counts in parts. */
+const megabytes = (pids) => {
+  const kilobytes = pids.map((pid) =>
+    Number(/^Pss: +(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1])
+  )
+  return (kilobytes.reduce((sum, one) => sum + one, 0) * 1024) / 1e6
+}
+
+const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+/** Seconds of processor time that they have used so far. */
+const seconds = (pids) => {
+  const ticks = pids.map((pid) => {
+    // The second field is a name that may have spaces, in brackets; utime and stime are the 14th and 15th.
+    const fields = fs
+      .readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return ticks.reduce((sum, one) => sum + one, 0) / TICKS
+}
+
+module.exports = { megabytes, seconds, tree }

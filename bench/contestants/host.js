@@ -1,0 +1,31 @@
+'use strict'
+// The process of `kclts run` without its daemon: says where relays are started, then serves them until stdin ends.
+const path = require('node:path')
+
+const dist = path.join(__dirname, '../../dist')
+const ConfigSearch = require(path.join(dist, 'edge/ConfigSearch'))
+const Host = require(path.join(dist, 'host/Host'))
+
+const MEGABYTE = 1e6
+
+const main = async () => {
+  const cwd = process.cwd()
+  const loaded = ConfigSearch.load({ cwd, file: null, env: {}, flags: {}, handlerRequired: true })
+  const opened = await Host.open({
+    loaded: loaded.right,
+    threads: Number(process.argv[2]),
+    memory: 256 * MEGABYTE,
+    hungFile: path.join(cwd, 'hung.json'),
+    entry: path.join(dist, 'cli/hostThread.js'),
+    relay: path.join(dist, 'host/relay'),
+    log: (level, message) => {
+      if (level === 'error') console.error(message)
+    },
+    env: process.env
+  })
+  const host = opened.right
+  process.stdout.write(`${JSON.stringify({ folder: host.folder, executable: host.executable })}\n`)
+  process.stdin.resume().once('end', () => void host.close())
+}
+
+main()
