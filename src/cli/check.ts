@@ -1,5 +1,6 @@
 /** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
 import * as E from 'fp-ts/Either'
+import * as Advice from '../daemon/java/Advice'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as HandlerModule from '../edge/HandlerModule'
 import { open, watchLoad } from '../edge/prepare'
@@ -24,7 +25,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
   unwatch()
-  const warnings: Array<string> = []
+  const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
   const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
   if (E.isLeft(opened)) return wrong(opened.left)
   await opened.right.outlets.close()
@@ -38,7 +39,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   }
 }
 
-const wrong = (problems: ReadonlyArray<string>): Report => ({
+export const wrong = (problems: ReadonlyArray<string>): Report => ({
   text: [
     ...problems.map((problem) => `${problem}\n`),
     `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. kcl.config.example.yaml in the package shows every key.\n`

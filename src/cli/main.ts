@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { leave } from '../edge/leave'
 import { check, type Report } from './check'
+import { configCommand } from './configCommand'
 import { deadLettersCommand } from './deadLettersCommand'
 import { devCommand } from './devCommand'
 import { given, withSettings } from './settings'
@@ -52,6 +53,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .configureHelp({ sortSubcommands: false })
     .addCommand(devCommand())
     .addCommand(checkCommand())
+    .addCommand(configCommand(print))
     .addCommand(deadLettersCommand())
     .addCommand(childCommand())
     .exitOverride()

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import * as DaemonSettings from '../codec/DaemonSettings'
 import { found } from '../codec/Explain'
+import * as Import from '../codec/Import'
 import type { SinkSettings } from '../codec/SinkSettings'
 import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
@@ -134,6 +135,27 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
     }
   }
   readMap(source.value, [])
+  return layer
+}
+
+/** Of a .properties file that the daemon was started with; `version` is that of the KCL it is to be used with. */
+export const ofProperties = (cwd: string, file: string, text: string, version: string): Layer => {
+  const { layer, wrong, take, takeProperty } = collector(path.dirname(file))
+  const at = (line: number | null): ConfigFile.Where =>
+    line === null
+      ? { name: 'the default of the daemon', place: null }
+      : ConfigFile.at(cwd, file, { line, column: 1 })
+  const imported = Import.read(text, version)
+  if (E.isLeft(imported)) {
+    for (const { line, text: why } of imported.left) wrong(at(line), why)
+    return layer
+  }
+  for (const { path: name, value, line } of imported.right.settings) {
+    const key = Config.keyOf(name)
+    if (key !== undefined) take(key, value, at(line))
+  }
+  for (const { name, value, line } of imported.right.properties)
+    takeProperty(name, { value, where: at(line), named: at(line) })
   return layer
 }
 

@@ -3,6 +3,8 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as Secrets from '../codec/Secrets'
+import * as Failure from '../core/Failure'
 import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
 import * as ConfigLayer from './ConfigLayer'
@@ -17,6 +19,8 @@ export interface Request {
   readonly flags: Readonly<Record<string, string>>
   /** False when the handler is here already, in a user's own program: the one that is configured is not looked at. */
   readonly handlerRequired: boolean
+  /** A .properties file that the daemon was started with: it wins over `daemon` in the file. */
+  readonly properties?: string
 }
 
 export type Problem = ConfigFile.Problem
@@ -110,6 +114,25 @@ const sinkProblem = (
   return [{ where: letters.where, text }]
 }
 
+const effectiveOf = (layers: ReadonlyArray<ConfigLayer.Layer>): ReadonlyMap<string, ConfigLayer.Said> =>
+  new Map(layers.flatMap(({ said }) => [...said]))
+
+/** The layer of the .properties file, if there is to be one. */
+const oldProperties = (
+  { cwd, properties }: Request,
+  version: string
+): E.Either<Problem, ReadonlyArray<ConfigLayer.Layer>> => {
+  if (properties === undefined) return E.right([])
+  const file = path.resolve(cwd, properties)
+  try {
+    // As Java reads it.
+    return E.right([ConfigLayer.ofProperties(cwd, file, fs.readFileSync(file, 'latin1'), version)])
+  } catch (thrown) {
+    const text = `${file} cannot be read: ${Failure.fromUnknown(thrown).message}`
+    return E.left({ where: { name: '--properties', place: null }, text })
+  }
+}
+
 /**
  * The effective configuration. Synchronous: a child answers its first action only after it.
  *
@@ -120,17 +143,20 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   const read = request.file === null ? ConfigFile.search(cwd) : ConfigFile.named(cwd, request.file)
   const source = E.isLeft(read) ? null : read.right
   // The weakest first: a later one wins.
-  const layers = [
+  const weak = [
     ConfigLayer.defaults(source === null ? cwd : path.dirname(source.file)),
-    ...(source === null ? [] : [ConfigLayer.ofFile(cwd, source)]),
-    ConfigLayer.ofVariables(cwd, request.env),
-    ConfigLayer.ofFlags(cwd, request.flags)
+    ...(source === null ? [] : [ConfigLayer.ofFile(cwd, source)])
   ]
-  const effective = new Map(layers.flatMap(({ said }) => [...said]))
+  const strong = [ConfigLayer.ofVariables(cwd, request.env), ConfigLayer.ofFlags(cwd, request.flags)]
+  const version = effectiveOf([...weak, ...strong]).get('daemon.version')?.value
+  const old = oldProperties(request, String(version))
+  const layers = [...weak, ...(E.isRight(old) ? old.right : []), ...strong]
+  const effective = effectiveOf(layers)
   const sinks = new Map(layers.flatMap((layer) => [...layer.sinks]))
   const properties = new Map(layers.flatMap((layer) => [...layer.properties]))
   const problems = [
     ...(E.isLeft(read) ? read.left : []),
+    ...(E.isLeft(old) ? [old.left] : []),
     ...(request.handlerRequired ? handlerProblem(read, layers, effective.get('handler'), cwd) : []),
     ...layers.flatMap((layer) => layer.problems),
     ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks),
@@ -148,7 +174,13 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
         const said = effective.get(key)
         return said === undefined
           ? []
-          : [{ key, shown: String(codec.encode(said.value)), from: ConfigFile.show(said.where) }]
+          : [
+              {
+                key,
+                shown: Secrets.mask(key, String(codec.encode(said.value))),
+                from: ConfigFile.show(said.where)
+              }
+            ]
       }),
       ...[...sinks].map(([name, { settings, where }]) => ({
         key: `sinks.${name}`,
@@ -157,7 +189,7 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
       })),
       ...[...properties].map(([name, { value, where }]) => ({
         key: `daemon.properties.${name}`,
-        shown: value,
+        shown: Secrets.mask(name, value),
         from: ConfigFile.show(where)
       }))
     ]

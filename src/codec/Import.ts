@@ -1,0 +1,171 @@
+/** A .properties file that an older start of the daemon used, in our words. */
+import * as E from 'fp-ts/Either'
+import * as Config from './Config'
+import * as Credentials from './Credentials'
+import * as Duration from './Duration'
+import * as KnownProperties from './KnownProperties'
+import * as Properties from './Properties'
+
+/** A key of the configuration; `value` is what would stand in YAML, right or wrong. */
+export interface Setting {
+  /** `daemon.streamName` */
+  readonly path: string
+  readonly value: unknown
+  /** In the .properties file, from 1; null: the daemon's default, which is not ours. */
+  readonly line: number | null
+}
+
+/** A property without a key of its own. */
+export interface Property {
+  readonly name: string
+  readonly value: string
+  readonly line: number
+}
+
+/** What is left out, and why. */
+export interface Dropped {
+  readonly name: string
+  readonly value: string
+  readonly line: number
+  readonly why: string
+}
+
+export interface Imported {
+  readonly settings: ReadonlyArray<Setting>
+  readonly properties: ReadonlyArray<Property>
+  readonly dropped: ReadonlyArray<Dropped>
+}
+
+const millis = (value: string): unknown => (/^[0-9]+$/.test(value) ? Duration.show(Number(value)) : value)
+
+const whole = (value: string): unknown => (/^[0-9]{1,15}$/.test(value) ? Number(value) : value)
+
+const lower = (value: string): unknown => value.toLowerCase()
+
+const seconds = (value: string): unknown =>
+  /^[0-9]{1,12}$/.test(value) ? new Date(Number(value) * 1000).toISOString() : value
+
+const RETRIEVAL: Readonly<Record<string, string>> = { polling: 'polling', fanout: 'fan-out' }
+
+const IN_SHORT: Readonly<Record<string, string>> = {
+  DefaultAWSCredentialsProviderChain: 'default',
+  DefaultCredentialsProvider: 'default',
+  EnvironmentVariableCredentialsProvider: 'environment'
+}
+
+/** How the text of a property becomes the value of its key; as it is where nothing is said. */
+const values: Readonly<Record<string, (value: string) => unknown>> = {
+  initialPositionInStream: (value) => value.toLowerCase().replace('_', '-'),
+  initialPositionInStreamExtended: seconds,
+  retrievalMode: (value) => RETRIEVAL[value.toLowerCase()] ?? value,
+  metricsLevel: lower,
+  AWSCredentialsProvider: (value) => IN_SHORT[value] ?? value,
+  AwsCredentialsProvider: (value) => IN_SHORT[value] ?? value,
+  failoverTimeMillis: millis,
+  idleTimeBetweenReadsInMillis: millis,
+  shutdownGraceMillis: millis,
+  maxLeasesForWorker: whole,
+  maxRecords: whole
+}
+
+/** Any of them makes the daemon poll unless it is told how to retrieve (RetrievalMode.DEFAULT). */
+const POLLING = [
+  'maxRecords',
+  'idleTimeBetweenReadsInMillis',
+  'retryGetRecordsInSeconds',
+  'maxGetRecordsThreadPool',
+  'millisBehindLatestThresholdForReducedTps'
+]
+
+const retrievalOf = (entries: ReadonlyArray<Properties.Entry>): 'polling' | 'fan-out' => {
+  const said = entries.findLast(({ key }) => key === 'retrievalMode')?.value.toLowerCase() ?? 'default'
+  const isPolling =
+    said === 'polling' || (said === 'default' && entries.some(({ key }) => POLLING.includes(key)))
+  return isPolling ? 'polling' : 'fan-out'
+}
+
+/** The daemon passes over what is for the other way to retrieve. */
+const isIdle = (entries: ReadonlyArray<Properties.Entry>, { key }: Properties.Entry): boolean =>
+  retrievalOf(entries) === 'polling' ? key.startsWith('fanoutConfig.') : POLLING.includes(key)
+
+const isDefaultRetrieval = ({ key, value }: Properties.Entry): boolean =>
+  key === 'retrievalMode' && value.toLowerCase() === 'default'
+
+const isTimestamp = ({ key, value }: Properties.Entry): boolean =>
+  key === 'initialPositionInStream' && value === 'AT_TIMESTAMP'
+
+/** What the daemon would do without a word, where we would do something else. */
+const defaultsOfDaemon = (
+  entries: ReadonlyArray<Properties.Entry>,
+  paths: ReadonlySet<string>
+): ReadonlyArray<Setting> => {
+  const defaults = {
+    'daemon.initialPosition': 'latest',
+    'daemon.retrieval': retrievalOf(entries),
+    'daemon.metrics': 'detailed'
+  }
+  return Object.entries(defaults).flatMap(([path, value]) =>
+    paths.has(path) || Config.keyOf(path)?.fallback === value ? [] : [{ path, value, line: null }]
+  )
+}
+
+/** The classes of a client's own credentials, in the words of the version that they will be used with. */
+const translated = (version: string, name: string, value: string): string =>
+  /^awscredentialsprovider/i.test(name)
+    ? E.getOrElse(() => value)(Credentials.resolve(version, value))
+    : value
+
+/** The older name is that of the newer where the version has only that. */
+const named = (version: string, name: string): string =>
+  KnownProperties.hasNewCredentials(version)
+    ? KnownProperties.canonical(version, name)
+    : name.replace(/^AwsCredentialsProvider/, 'AWSCredentialsProvider')
+
+const isLast = (entries: ReadonlyArray<Properties.Entry>, entry: Properties.Entry): boolean =>
+  entries.findLast(({ key }) => key === entry.key) === entry
+
+const whyNot = (
+  version: string,
+  entries: ReadonlyArray<Properties.Entry>,
+  entry: Properties.Entry
+): string | null => {
+  const name = named(version, entry.key)
+  const reserved = KnownProperties.reserved.get(name)
+  const known = KnownProperties.find(version, name)
+  if (!isLast(entries, entry)) return 'it is given again below, which is what the daemon takes'
+  if (reserved?._tag === 'Ours') return `\`kclts run\` sets it itself: ${reserved.why}`
+  if (isDefaultRetrieval(entry) || isTimestamp(entry)) return 'what it means is said by another key'
+  if (isIdle(entries, entry)) return `the daemon passes over it with ${retrievalOf(entries)}`
+  return known !== undefined && KnownProperties.isIgnored(known, entry.value)
+    ? `the daemon takes ${entry.value} as not said`
+    : null
+}
+
+/**
+ * @param text as Java reads the file: each byte a character
+ * @param version of the KCL that the settings are for
+ *
+ * Left: the file is one that Java refuses.
+ */
+export const read = (text: string, version: string): E.Either<ReadonlyArray<Properties.Problem>, Imported> =>
+  E.map((entries: ReadonlyArray<Properties.Entry>): Imported => {
+    const settings: Array<Setting> = []
+    const properties: Array<Property> = []
+    const dropped: Array<Dropped> = []
+    for (const entry of entries) {
+      const { key, value, line } = entry
+      const name = named(version, key)
+      const reserved = KnownProperties.reserved.get(name)
+      const why = whyNot(version, entries, entry)
+      if (why !== null) dropped.push({ name: key, value, line, why })
+      else if (reserved?._tag === 'Key')
+        settings.push({
+          path: `daemon.${reserved.key}`,
+          value: (values[name] ?? ((same) => same))(value),
+          line
+        })
+      else properties.push({ name, value: translated(version, name, value), line })
+    }
+    const paths = new Set(settings.map(({ path }) => path))
+    return { settings: [...settings, ...defaultsOfDaemon(entries, paths)], properties, dropped }
+  })(Properties.parse(text))
