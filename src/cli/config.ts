@@ -37,9 +37,12 @@ const shownSink = (settings: SinkSettings): unknown =>
       }
     : settings
 
-/** As it would be written: a number and a truth without quotes. */
-const plain = (shown: string): unknown =>
-  /^(?:[0-9]{1,15}|true|false)$/.test(shown) ? JSON.parse(shown) : shown
+/** As it would be written: a number and a truth without quotes, but where the key wants text. */
+const plain = (key: string, shown: string): unknown => {
+  const value: unknown = /^(?:0|[1-9][0-9]{0,14}|true|false)$/.test(shown) ? JSON.parse(shown) : shown
+  const codec = Config.keyOf(key)?.codec
+  return codec !== undefined && E.isLeft(codec.decode(value)) ? shown : value
+}
 
 const PROPERTIES = 'daemon.properties.'
 
@@ -52,7 +55,7 @@ const keysOf = (key: string): ReadonlyArray<string> =>
 const asYaml = ({ config, origins }: ConfigSearch.Loaded): string => {
   const document = new yaml.Document({})
   for (const { key, shown, from } of origins.filter((origin) => !origin.key.startsWith('sinks.'))) {
-    put(document, keysOf(key), scalar(plain(shown), from === 'default' ? null : from))
+    put(document, keysOf(key), scalar(plain(key, shown), from === 'default' ? null : from))
   }
   for (const [name, settings] of Object.entries(config.sinks))
     put(document, ['sinks', name], shownSink(settings))
@@ -115,7 +118,7 @@ const translate = ({ settings, properties, dropped }: Import.Imported, version: 
   }
   for (const { name, value, line } of properties) {
     const problem = ConfigDaemon.wrong(version, name, value)
-    if (problem === null) put(document, keysOf(PROPERTIES + name), plain(value))
+    if (problem === null) put(document, keysOf(PROPERTIES + name), plain(name, value))
     else others.push({ line, text: leftOut(name, value, line, problem.text) })
   }
   return { document, others: others.sort((a, b) => a.line - b.line).map(({ text }) => text) }

@@ -217,7 +217,8 @@ export const reserved: ReadonlyMap<string, Reserved> = new Map([
   ['workerIdentifier', own('workerId')],
   ['shutdownGraceMillis', own('shutdownGrace')],
   ['executableName', ours('the program that the daemon starts for a shard')],
-  ['processingLanguage', ours('what the daemon tells AWS of its child')]
+  ['processingLanguage', ours('what the daemon tells AWS of its child')],
+  ['shardPrioritization', ours('the daemon has no way to read it from a file')]
 ])
 
 /** Both as `3.1.3`. Negative: `a` is the older one. */

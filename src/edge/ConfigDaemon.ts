@@ -49,6 +49,17 @@ export const own = (name: string): string | undefined => {
   return near === name ? `daemon.properties.${name}` : near
 }
 
+/** Of what is below a client only its name is known. */
+const nearestProperty = (version: string, name: string): string | undefined => {
+  const [section = '', ...rest] = name.split('.')
+  const builder = nearest(section, KnownProperties.builders)
+  if (builder !== undefined) return [builder, ...rest].join('.')
+  return nearest(
+    name,
+    KnownProperties.of(version).map((known) => known.name)
+  )
+}
+
 const unknown = (version: string, name: string): string => {
   const elsewhere = KnownProperties.all.find((one) => one.name === name)
   if (elsewhere !== undefined) {
@@ -56,10 +67,7 @@ const unknown = (version: string, name: string): string => {
     const range = until === null ? `${since} and later` : `those before ${until}`
     return `KCL ${version} has no such property, ${range} do`
   }
-  const near = nearest(name, [
-    ...KnownProperties.of(version).map((known) => known.name),
-    ...KnownProperties.builders
-  ])
+  const near = nearestProperty(version, name)
   return `unknown property of KCL ${version}${near === undefined ? '' : `; did you mean ${meantFor(near)}?`}`
 }
 
