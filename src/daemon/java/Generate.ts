@@ -44,8 +44,10 @@ const positionOf = (position: InitialPosition): Properties => {
 
 const RETRIEVAL = { polling: 'POLLING', 'fan-out': 'FANOUT' } as const
 
-/** Where the user says how DynamoDB's client retries, we do not. */
-const RETRIES = 'dynamoDbClient.overrideConfiguration'
+const CLIENT = 'dynamoDbClient.overrideConfiguration'
+
+/** Where the user says how it retries, we do not. */
+const RETRIES = /^dynamoDbClient\.overrideConfiguration\.retry/
 
 /**
  * The SDK's client for DynamoDB tries 9 times, half a minute in which a throttled checkpoint is not told; with STANDARD
@@ -53,9 +55,9 @@ const RETRIES = 'dynamoDbClient.overrideConfiguration'
  * an SDK that knows no `retryStrategy`, at which the daemon ends; all know this name. Tried with 2.5.4 and 3.1.3.)
  */
 const retryOf = ({ properties }: DaemonSettings): Properties =>
-  Object.keys(properties).some((name) => name.startsWith(RETRIES))
+  Object.keys(properties).some((name) => RETRIES.test(name))
     ? []
-    : [[`${RETRIES}.retryPolicy`, 'STANDARD']]
+    : [[`${CLIENT}.retryPolicy`, 'STANDARD']]
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
 
