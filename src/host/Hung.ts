@@ -23,15 +23,12 @@ export interface Entry {
 
 export type Entries = ReadonlyArray<Entry>
 
-const PositionCodec = t.readonly(
-  t.type({ sequenceNumber: t.string, subSequenceNumber: t.number }, 'a position')
+const PositionCodec = t.type({ sequenceNumber: t.string, subSequenceNumber: t.number }, 'a position')
+const EntryCodec = t.type(
+  { shardId: t.string, from: PositionCodec, to: PositionCodec, time: t.number },
+  'an entry'
 )
-const EntryCodec = t.readonly(
-  t.type({ shardId: t.string, from: PositionCodec, to: PositionCodec, time: t.number }, 'an entry')
-)
-const FileCodec = t.readonly(
-  t.type({ hung: t.readonlyArray(EntryCodec, 'a list of entries') }, 'the file of records that hang')
-)
+const FileCodec = t.type({ hung: t.array(EntryCodec, 'a list of entries') }, 'the file of records that hang')
 
 const isOne = ({ from, to }: Entry): boolean => Position.compare(from, to) === 0
 
@@ -107,7 +104,8 @@ const replace = (file: string, entries: Entries): void => {
 const change = (file: string, f: (entries: Entries) => Entries, now: number): E.Either<string, void> => {
   const before = E.getOrElse((): Entries => [])(read(file))
   const after = f(before).filter(({ time }) => now - time < RETENTION_MS)
-  if (after.length === before.length) return E.right(undefined)
+  if (after.length === before.length && after.every((entry, i) => entry === before[i]))
+    return E.right(undefined)
   return E.tryCatch(
     () => replace(file, after),
     (thrown) => `${file} cannot be written: ${Failure.show(Failure.fromUnknown(thrown))}`

@@ -1,0 +1,156 @@
+/** A host with a handler of the test's own, and relays that the test starts as Amazon's daemon would. */
+import * as assert from 'node:assert/strict'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import * as ActionCodec from '../../src/codec/Action'
+import * as Action from '../../src/core/Action'
+import * as Position from '../../src/core/Position'
+import * as ConfigSearch from '../../src/edge/ConfigSearch'
+import * as Host from '../../src/host/Host'
+import { records, type RecordOptions } from '../../src/testing'
+import { CONFIG, start, withHandler, type Child } from '../process/Child'
+
+export interface Settings {
+  readonly config?: string
+  readonly threads?: number
+  readonly memory?: number
+  /** Where the private folder is made. */
+  readonly place?: string
+  /** A project of an earlier host, to go on with. */
+  readonly project?: string
+  /** How long a thread may stand still beyond the deadline. */
+  readonly grace?: number
+}
+
+export interface Rig {
+  readonly host: Host.Host
+  /** The folder with the configuration, the handler, the dead letters. */
+  readonly project: string
+  readonly hungFile: string
+  /** The lines of the log: the level and the message, and the whole of it when there is a reason. */
+  readonly log: ReadonlyArray<string>
+  /** Starts a relay, as the daemon does for a shard. */
+  readonly relay: () => Child
+  /** A relay that is initialized for the shard of that number. */
+  readonly shard: (number: number) => Promise<Child>
+  /** The next end that the host tells of. */
+  readonly end: () => Promise<Host.End>
+  /** Waits for a status of the shards that the function is content with. */
+  readonly status: (isIt: (shards: ReturnType<Host.Host['shards']>) => boolean) => Promise<void>
+}
+
+export const ENTRY = path.join(__dirname, '../../src/cli/hostThread.js')
+export const RELAY = path.resolve('src/host/relay')
+
+const PATIENCE_MS = 30_000
+
+export const shardId = (number: number): string => `shardId-${String(number).padStart(12, '0')}`
+
+export const initialize = (number: number): Action.Action =>
+  Action.initialize(shardId(number), 'TRIM_HORIZON', 0)
+
+/** Says an action without waiting for a reply: there may be none. */
+export const say = (child: Child, action: Action.Action): void =>
+  child.send(`${ActionCodec.encode(action)}\n`)
+
+/** Records as the daemon would send them to the shard of that number. */
+export const batch = (list: number | ReadonlyArray<RecordOptions>): Action.Action =>
+  Action.processRecords(records(list), 0)
+
+export const position = (index: number): Position.Position => {
+  const { sequenceNumber } = records(index + 1)[index] ?? assert.fail()
+  return Position.make(sequenceNumber, 0)
+}
+
+/** The configuration is loaded as the command line does. */
+export const optionsFor = (project: string, settings: Settings, log: Host.Options['log']): Host.Options => {
+  const loaded = ConfigSearch.load({ cwd: project, file: null, env: {}, flags: {}, handlerRequired: true })
+  if (E.isLeft(loaded)) return assert.fail(loaded.left.map(ConfigSearch.show).join('\n'))
+  return {
+    loaded: loaded.right,
+    threads: settings.threads ?? 1,
+    memory: settings.memory ?? 256_000_000,
+    hungFile: path.join(project, 'state', 'hung.json'),
+    entry: ENTRY,
+    relay: RELAY,
+    log,
+    env: { XDG_RUNTIME_DIR: settings.place ?? os.tmpdir() },
+    ...(settings.grace === undefined ? {} : { grace: settings.grace })
+  }
+}
+
+/** Left: the problems that the host was refused for. */
+export const tryToOpen = async (
+  handler: string,
+  settings: Settings = {}
+): Promise<E.Either<ReadonlyArray<string>, Rig>> => {
+  const project = settings.project ?? withHandler(handler, settings.config ?? CONFIG)
+  const log: Array<string> = []
+  const options = optionsFor(project, settings, (level, message, { reason }) =>
+    log.push(`${level} ${message}${typeof reason === 'string' ? `: ${reason}` : ''}`)
+  )
+  const opened = await Host.open(options)
+  if (E.isLeft(opened)) return E.left(opened.left.problems)
+  const host = opened.right
+
+  const ends: Array<Host.End> = []
+  let tell = (): void => undefined
+  host.onEnd((end) => {
+    ends.push(end)
+    tell()
+  })
+  const relay = (): Child => start(host.folder, { command: [host.executable] })
+  return E.right({
+    host,
+    project,
+    hungFile: options.hungFile,
+    log,
+    relay,
+    shard: async (number) => {
+      const child = relay()
+      assert.equal(await child.ask(initialize(number)), '{"action":"status","responseFor":"initialize"}')
+      return child
+    },
+    end: async () => {
+      while (ends.length === 0)
+        await within(
+          new Promise<void>((resolve) => {
+            tell = resolve
+          }),
+          'an end'
+        )
+      return ends.shift() ?? assert.fail()
+    },
+    status: async (isIt) => {
+      const until = performance.now() + PATIENCE_MS
+      while (!isIt(host.shards())) {
+        assert.ok(performance.now() < until, JSON.stringify(host.shards()))
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  })
+}
+
+const within = async <A>(promise: Promise<A>, what: string): Promise<A> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come`)), PATIENCE_MS)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+/** Runs the test on a host, which is closed afterwards whatever came of it. */
+export const withHost = async (
+  handler: string,
+  settings: Settings,
+  test: (rig: Rig) => Promise<void>
+): Promise<void> => {
+  const opened = await tryToOpen(handler, settings)
+  const rig = E.isRight(opened) ? opened.right : assert.fail(opened.left.join('\n'))
+  try {
+    await test(rig)
+  } finally {
+    await rig.host.close()
+  }
+}
