@@ -5,7 +5,7 @@
  * Records of one partition key run strictly one after the other; those of different keys may run at the same
  * time. What is done moves into the shard's progress in the shard's order, as its longest finished prefix.
  */
-import type { KinesisRecord } from './KinesisRecord'
+import { size as sizeOf, type KinesisRecord } from './KinesisRecord'
 import * as Flight from './Flight'
 import * as Keys from './Keys'
 import * as Sparse from './Sparse'
@@ -110,11 +110,6 @@ export const next = (batch: Batch): number => {
 export const attemptOf = ({ flight }: Batch, index: number): number =>
   flight.ready.find((one) => one.index === index)?.attempt ?? 1
 
-const bytesOf = ({ base64 }: KinesisRecord): number => {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
-  return (base64.length / 4) * 3 - padding
-}
-
 /** The records for a batch handler to begin with now, in order; none: there are none, or it is not the time. */
 export const group = (batch: Batch): ReadonlyArray<number> => {
   const lowest = next(batch)
@@ -135,7 +130,7 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     const index = ready === undefined || (fresh !== undefined && fresh < ready) ? fresh : ready
     const record = index === undefined ? undefined : batch.records[index]
     if (index === undefined || record === undefined) return isWorthWaiting(flight) ? nobody : members
-    bytes += bytesOf(record)
+    bytes += sizeOf(record)
     if (members.length > 0 && bytes > limit.bytes) break
     if (index === fresh) cursor += 1
     else free = free.slice(1)

@@ -48,6 +48,12 @@ class Lazy implements KinesisRecord {
 
 export const make = (fields: Fields): KinesisRecord => new Lazy(fields)
 
+/** The bytes of the payload, known without decoding it. */
+export const size = ({ base64 }: Fields): number => {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return (base64.length / 4) * 3 - padding
+}
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**

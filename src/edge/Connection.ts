@@ -7,6 +7,7 @@ import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
+import type * as Meter from '../run/Meter'
 
 export interface Options {
   readonly env: Session.Env
@@ -16,6 +17,8 @@ export interface Options {
   readonly log: Capabilities['log']
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
+  /** Told of every step of the session. */
+  readonly observe?: Meter.Observe
   /** Read by nobody else; destroyed when the session is over. */
   readonly input: Readable
   /** Says the text to the daemon; throws when it no longer reads. */
@@ -52,6 +55,7 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
     bury: options.bury,
     deliver: options.deliver,
     log: options.log,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
     wait: (until, then) => {
       clearTimeout(timer)
       timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))

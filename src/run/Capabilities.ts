@@ -5,6 +5,7 @@ import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
 import type { KinesisRecord } from '../core/KinesisRecord'
+import type { Observe } from './Meter'
 
 /** What one record gave. With the index of an output its position makes an idempotency key. */
 export interface Delivery {
@@ -37,6 +38,8 @@ export interface Capabilities {
   readonly wait: (until: number, then: () => void) => void
   /** Lets the event loop run once (acknowledgements, EOF, signals), then calls back. */
   readonly breathe: (then: () => void) => void
+  /** Told of every step that the session takes, before its effects are performed. */
+  readonly observe?: Observe
   /** Ends the session. Called once, last. */
   readonly exit: (code: ExitCode) => void
 }

@@ -60,6 +60,7 @@ export const make = (
   resource: unknown = undefined
 ): Interpreter => {
   const step = Session.step(env)
+  const { observe } = world
   const recall = new AbortController()
   let state = Session.initial
   let millisBehindLatest: number | null = null
@@ -71,8 +72,10 @@ export const make = (
   const feed = (input: Input.Input): void => {
     const todo = [input]
     for (const one of todo) {
-      const [following, effects] = step(state, one)
+      const before = state
+      const [following, effects] = step(before, one)
       state = following
+      observe?.(one, effects, before, following)
       for (const effect of effects) {
         const outcome = perform(effect)
         if (outcome !== null) todo.push(outcome)
