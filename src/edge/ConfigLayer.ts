@@ -159,8 +159,15 @@ export const ofProperties = (cwd: string, file: string, text: string, version: s
   return layer
 }
 
-/** A path is taken as it stands; anything else as YAML reads it, so that `10` is a number and `true` a truth. */
-const textFor = (key: Config.Key, text: string): unknown => (key.isPath ? text : ConfigSource.scalar(text))
+/**
+ * A path is taken as it stands; anything else as YAML reads it, so that `10` is a number and `true` a truth, but where
+ * the key wants text: a worker may be called 7, and nobody quotes that for a shell.
+ */
+const textFor = (key: Config.Key, text: string): unknown => {
+  if (key.isPath) return text
+  const value = ConfigSource.scalar(text)
+  return E.isLeft(key.codec.decode(value)) && E.isRight(key.codec.decode(text)) ? text : value
+}
 
 const ofTexts = (
   cwd: string,

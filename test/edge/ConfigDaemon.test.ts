@@ -89,6 +89,9 @@ describe("the daemon's section", () => {
         'status.listen = 127.0.0.1:9100 from --status-listen'
       ]
     )
+    assert.deepEqual(settings(yaml(''), { env: { KCLTS_DAEMON_WORKER_ID: '7' } }).slice(1), [
+      'daemon.workerId = 7 from KCLTS_DAEMON_WORKER_ID'
+    ])
     assert.deepEqual(problems(yaml(''), { env: { KCLTS_DAEMON_PROPERTIES: 'a=b' } }), [
       'KCLTS_DAEMON_PROPERTIES: unknown variable'
     ])
