@@ -53,9 +53,12 @@ const host = (project, threads) => async () => {
     cwd: project,
     stdio: ['pipe', 'pipe', 'inherit']
   })
-  const [text] = await once(child.stdout, 'data')
-  const { folder, executable } = JSON.parse(text)
   const exit = once(child, 'exit')
+  const [text] = await Promise.race([
+    once(child.stdout, 'data'),
+    exit.then(() => Promise.reject(new Error('the host ended before it was ready')))
+  ])
+  const { folder, executable } = JSON.parse(text)
   return {
     command: [executable, []],
     options: { cwd: folder },
