@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { Bytes } from './Bytes'
 import { Duration } from './Duration'
+import { guarded, oneOf, Path, Positive, text, Truth, Url } from './Key'
 
 /** What every sink has beside its own settings. */
 const Common = t.partial({
@@ -66,28 +67,9 @@ export interface Field {
   readonly meaning: string
 }
 
-const named = (name: string, is: (text: string) => boolean): t.Type<string> => {
-  const guard = (u: unknown): u is string => typeof u === 'string' && is(u)
-  return new t.Type(name, guard, (u, c) => (guard(u) ? t.success(u) : t.failure(u, c)), t.identity)
-}
-
-const isUrl = (text: string): boolean =>
-  /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '') && !text.includes('\0')
-
-const Text = named('text', (text) => text !== '')
-const Path = named('the path of a file', (text) => text !== '' && !text.includes('\0'))
-const Url = named('a URL that begins with http:// or https://', isUrl)
-const Format = named('json or ndjson', (text) => text === 'json' || text === 'ndjson')
-const Then = named('halt or dead-letter', (text) => text === 'halt' || text === 'dead-letter')
-
-const isPositive = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u > 0
-
-const Positive = new t.Type<number>(
-  'a whole number of 1 or more',
-  isPositive,
-  (u, c) => (isPositive(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
+const Text = text('text', /[^]/)
+const Format = oneOf('json', 'ndjson')
+const Then = oneOf('halt', 'dead-letter')
 
 const isHeaders = (u: unknown): u is Record<string, string> =>
   typeof u === 'object' &&
@@ -95,21 +77,7 @@ const isHeaders = (u: unknown): u is Record<string, string> =>
   !Array.isArray(u) &&
   Object.values(u).every((value) => typeof value === 'string')
 
-const Headers = new t.Type<Record<string, string>>(
-  'a map of headers, each with text as its value',
-  isHeaders,
-  (u, c) => (isHeaders(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
-
-const isBoolean = (u: unknown): u is boolean => typeof u === 'boolean'
-
-const Truth = new t.Type<boolean>(
-  'true or false',
-  isBoolean,
-  (u, c) => (isBoolean(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
+const Headers = guarded('a map of headers, each with text as its value', isHeaders)
 
 type Scalar = string | number | boolean
 

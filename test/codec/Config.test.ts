@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Config from '../../src/codec/Config'
+import { defaults } from './defaultConfig'
 import { example } from './exampleConfig'
 
 const root = path.resolve('.')
@@ -124,15 +125,6 @@ describe('a value', () => {
       ]
     ))
 })
-
-const defaults = Config.assemble(
-  new Map(
-    Config.keys.flatMap(({ path, codec, fallback }) => {
-      const decoded = codec.decode(fallback)
-      return E.isRight(decoded) ? [[path, decoded.right] as const] : []
-    })
-  )
-)
 
 describe('a configuration', () => {
   it('has these defaults', () =>

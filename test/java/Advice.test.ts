@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as E from 'fp-ts/Either'
-import * as Config from '../../src/codec/Config'
+import type * as Config from '../../src/codec/Config'
 import * as Advice from '../../src/daemon/java/Advice'
-
-const config = Config.assemble(
-  new Map(
-    Config.keys.flatMap(({ path, codec, fallback }) => {
-      const decoded = codec.decode(fallback)
-      return E.isRight(decoded) ? [[path, decoded.right] as const] : []
-    })
-  )
-)
+import { defaults as config } from '../codec/defaultConfig'
 
 const advice = (
   daemon: Partial<Config.Config['daemon']>,

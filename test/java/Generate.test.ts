@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Config from '../../src/codec/Config'
 import type { DaemonSettings } from '../../src/codec/DaemonSettings'
 import * as Generate from '../../src/daemon/java/Generate'
+import { defaults } from '../codec/defaultConfig'
 
-const defaults = Config.assemble(
-  new Map(
-    Config.keys.flatMap(({ path, codec, fallback }) => {
-      const decoded = codec.decode(fallback)
-      return E.isRight(decoded) ? [[path, decoded.right] as const] : []
-    })
-  )
-).daemon
-
-const orders = { ...defaults, streamName: 'orders', applicationName: 'order-consumer' }
+const orders = { ...defaults.daemon, streamName: 'orders', applicationName: 'order-consumer' }
 
 const more = { executableName: './relay', workerId: 'host-0', emptyBatches: true }
 
