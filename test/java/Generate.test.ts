@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import * as E from 'fp-ts/Either'
+import * as Config from '../../src/codec/Config'
 import type { DaemonSettings } from '../../src/codec/DaemonSettings'
+import * as Import from '../../src/codec/Import'
+import * as Properties from '../../src/codec/Properties'
 import * as Generate from '../../src/daemon/java/Generate'
 import { defaults } from '../codec/defaultConfig'
 
@@ -140,5 +144,63 @@ describe('what the daemon is given', () => {
         'daemon.applicationName: missing, expected a name that all workers of the application share',
         'daemon.credentials: found the class com.amazonaws.nowhere.Mine, expected one of the AWS SDK 2, which KCL 3.1.3 uses (from 2.7.0 on)'
       ]
+    ))
+})
+
+const whole = fc.integer({ min: 1, max: 2 ** 31 - 1 })
+const name = fc.stringMatching(/^[A-Za-z0-9_.-]{3,20}$/)
+const maybe = <A>(arbitrary: fc.Arbitrary<A>): fc.Arbitrary<A | null> => fc.option(arbitrary)
+
+/** Of one way to retrieve: the keys of the other have no meaning. */
+const retrieving = fc.oneof(
+  fc.record({
+    retrieval: fc.constant('polling' as const),
+    maxRecords: maybe(whole),
+    idleTimeBetweenReads: maybe(whole)
+  }),
+  fc.record({ retrieval: fc.constant('fan-out' as const), consumerName: maybe(name) })
+)
+
+const chosen: fc.Arbitrary<Partial<DaemonSettings>> = fc
+  .tuple(
+    retrieving,
+    fc.record({
+      streamName: name,
+      applicationName: name,
+      initialPosition: fc.oneof(
+        fc.constantFrom('latest' as const, 'trim-horizon' as const),
+        fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000)
+      ),
+      metrics: fc.constantFrom('none', 'summary', 'detailed'),
+      credentials: fc.constantFrom('default', 'environment', 'com.example.Mine|ä b|c:d'),
+      tableName: maybe(name),
+      failoverTime: whole,
+      maxLeases: maybe(whole),
+      workerId: fc.stringMatching(/^\S{1,20}$/),
+      shutdownGrace: whole
+    })
+  )
+  .map(([retrieval, rest]) => ({ ...retrieval, ...rest }))
+
+describe('what is generated', () => {
+  it('says the same when it is imported as an old file', () =>
+    fc.assert(
+      fc.property(chosen, (settings) => {
+        const { workerId = null } = settings
+        const generated = Generate.properties(
+          { ...orders, ...settings },
+          { ...more, workerId: workerId ?? '', emptyBatches: false }
+        )
+        const text = Properties.print(E.isRight(generated) ? generated.right : [])
+        const imported = Import.read(text, '3.1.3')
+        const said = (E.isRight(imported) ? imported.right.settings : []).map(({ path, value }) => {
+          const decoded = Config.keyOf(path)?.codec.decode(value)
+          return [
+            path.slice('daemon.'.length),
+            decoded !== undefined && E.isRight(decoded) ? decoded.right : value
+          ]
+        })
+        assert.deepEqual({ ...orders, ...Object.fromEntries(said) }, { ...orders, ...settings })
+      })
     ))
 })
