@@ -12,6 +12,7 @@ import type { Refusal } from '../edge/prepare'
 import * as Folder from './Folder'
 import * as Hung from './Hung'
 import * as Message from './Message'
+import * as Past from './Past'
 import * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import * as Threads from './Threads'
@@ -50,6 +51,8 @@ export interface Host {
   readonly folder: string
   /** Those that the daemon has started and that have not ended, in the order of their names. */
   readonly shards: () => ReadonlyArray<ShardStatus>
+  /** What the sessions that have ended had counted. */
+  readonly past: () => ReadonlyArray<Past.Past>
   readonly onEnd: (listener: (end: End) => void) => void
   /** No session begins a further record, now or later. */
   readonly drain: () => void
@@ -97,6 +100,7 @@ class Running implements Host {
   readonly #threads: Array<Threads.Thread | null>
   /** By the process id of the relay. */
   readonly #attached = new Map<number, Attached>()
+  readonly #past = Past.make()
   readonly #listeners: Array<(end: End) => void> = []
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
@@ -119,6 +123,10 @@ class Running implements Host {
     return [...this.#attached.values()]
       .flatMap(({ status }) => status ?? [])
       .sort((a, b) => (a.shardId < b.shardId ? -1 : 1))
+  }
+
+  past(): ReadonlyArray<Past.Past> {
+    return this.#past.read()
   }
 
   onEnd(listener: (end: End) => void): void {
@@ -210,7 +218,7 @@ class Running implements Host {
         for (const status of news.shards) this.#attached.set(status.relay, { thread: number, status })
         return
       case 'Ended':
-        this.#attached.delete(news.relay)
+        this.#leave(news.relay)
         if (news.code !== 0) this.#tell({ shardId: news.shardId, code: news.code, reason: news.reason })
         return
       case 'Covered':
@@ -237,7 +245,13 @@ class Running implements Host {
   #forget(number: number): void {
     this.#threads[number] = null
     this.#crashed.delete(number)
-    for (const [relay, { thread }] of this.#attached) if (thread === number) this.#attached.delete(relay)
+    for (const [relay, { thread }] of this.#attached) if (thread === number) this.#leave(relay)
+  }
+
+  #leave(relay: number): void {
+    const status = this.#attached.get(relay)?.status ?? null
+    this.#attached.delete(relay)
+    if (status !== null) this.#past.add(status)
   }
 
   // -- what hangs -------------------------------------------------------------------------------------------------------

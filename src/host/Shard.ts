@@ -4,6 +4,7 @@ import type { Position } from '../core/Position'
 import * as Session from '../core/Session'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/prepare'
+import * as Meter from '../run/Meter'
 import type * as Memory from './Memory'
 import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
@@ -49,10 +50,12 @@ export const start = (options: Options): Shard => {
   let toldPending = 0
 
   const account = memory.open(pipes.input)
+  const meter = Meter.make()
   const connection = Connection.open({
     ...prepared,
     input: pipes.input,
     write: pipes.write,
+    observe: meter.observe,
     log: (level, message, fields) => {
       if (level === 'error') reason = withCause(message, fields)
       options.log(level, message, fields)
@@ -105,7 +108,8 @@ export const start = (options: Options): Shard => {
     millisBehindLatest: interpreter.millisBehindLatest(),
     open: state.open === null ? null : { action: state.open.name, since: times.openedAt },
     waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
-    pending: pending()
+    pending: pending(),
+    counts: meter.counts()
   })
 
   return {

@@ -2,6 +2,7 @@
 import type * as Action from '../core/Action'
 import type { Position } from '../core/Position'
 import type { State } from '../core/State'
+import type * as Meter from '../run/Meter'
 
 export interface ShardStatus {
   readonly shardId: string
@@ -37,4 +38,6 @@ export interface ShardStatus {
   readonly waiting: number
   /** Bytes of a line that has not come to its end. */
   readonly pending: number
+  /** What the session has counted since it began. */
+  readonly counts: Meter.Counts
 }

@@ -136,6 +136,8 @@ class Thread {
         this.#tell({ _tag: 'Covered', shardId, position })
       },
       onEnd: (shardId, code, reason) => {
+        // What it counted since it was last asked is not lost.
+        this.#changed([this.#shards.get(relay)])
         this.#shards.delete(relay)
         this.#tell({
           _tag: 'Ended',
@@ -150,9 +152,13 @@ class Thread {
 
   #look(): void {
     this.#notes.beat()
+    this.#changed(this.#shards.values())
+  }
+
+  #changed(among: Iterable<Shard.Shard | undefined>): void {
     const shards: Array<ShardStatus> = []
-    for (const shard of this.#shards.values()) {
-      const change = shard.change()
+    for (const shard of among) {
+      const change = shard?.change() ?? null
       if (change !== null && change.shardId !== '') shards.push(change)
     }
     if (shards.length > 0) this.#tell({ _tag: 'Changed', shards })

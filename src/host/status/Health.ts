@@ -1,0 +1,53 @@
+/** Whether the worker is well, and whether it is ready: from a snapshot and the time alone. */
+import type { ShardStatus } from '../ShardStatus'
+import type { Worker } from './Worker'
+
+/** Why not, a sentence each; none: it is. */
+export type Problems = ReadonlyArray<string>
+
+/**
+ * For how many milliseconds the shard has made no progress while records of its batch wait; 0 when none wait.
+ *
+ * Progress is a further record run to its end, in the shard's order: one record that is tried again and again stops
+ * the checkpoints of all that follow it. A shard that is stopping, or whose lease is lost, runs nothing more.
+ */
+export const stalledFor = (shard: ShardStatus, now: number): number => {
+  if (shard.waiting === 0 || shard.isDraining || shard.isFenced || shard.phase !== 'Running') return 0
+  return Math.max(0, now - Math.max(shard.counts.movedAt, shard.open?.since ?? 0))
+}
+
+const seconds = (ms: number): string => `${Math.floor(ms / 1000)} s`
+
+/**
+ * Whether to leave the worker alone. The daemon's own end is no illness: it is started again, or the worker ends.
+ *
+ * @param limit how long a shard may make no progress, in milliseconds; 0: for ever
+ */
+export const health = ({ shards }: Worker, limit: number, now: number): Problems =>
+  limit === 0
+    ? []
+    : shards.flatMap((shard) => {
+        const ms = stalledFor(shard, now)
+        return ms <= limit
+          ? []
+          : [`${shard.shardId} has made no progress for ${seconds(ms)} while ${waiting(shard)}`]
+      })
+
+const waiting = (shard: ShardStatus): string =>
+  shard.waiting === 1 ? '1 record waits' : `${shard.waiting} records wait`
+
+const NOT_READY: Readonly<Record<Worker['phase'], string | null>> = {
+  working: null,
+  starting: 'the daemon is starting',
+  waiting: 'the daemon has ended and will be started again',
+  stopping: 'the worker is stopping'
+}
+
+/**
+ * Whether the worker does its part. One without a shard is ready too: a stream may have fewer shards than workers, and
+ * a rolling update waits for every one of them.
+ */
+export const readiness = ({ phase }: Worker): Problems => {
+  const problem = NOT_READY[phase]
+  return problem === null ? [] : [problem]
+}

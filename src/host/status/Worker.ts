@@ -1,0 +1,20 @@
+/** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970. */
+import type * as Past from '../Past'
+import type { ShardStatus } from '../ShardStatus'
+
+export interface Worker {
+  readonly application: string
+  readonly worker: string
+  readonly stream: string
+  readonly startedAt: number
+  /**
+   * `starting`: the daemon has not come to its leases yet. `working`: it has, with a shard or without. `waiting`: it
+   * has ended and is started again soon. `stopping`: as asked.
+   */
+  readonly phase: 'starting' | 'working' | 'waiting' | 'stopping'
+  /** How often the daemon was started anew. */
+  readonly restarts: number
+  readonly shards: ReadonlyArray<ShardStatus>
+  /** What the sessions that have ended had counted. */
+  readonly past: ReadonlyArray<Past.Past>
+}
