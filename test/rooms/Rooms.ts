@@ -43,6 +43,7 @@ const HEAVY_PACKAGES = [
   'fast-check',
   'jiti',
   'pino-pretty',
+  'prom-client',
   'typescript'
 ]
 

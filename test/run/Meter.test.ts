@@ -89,7 +89,7 @@ describe('Meter', () => {
 
   it('takes true, false and nothing for what the session takes them', () => {
     const answers: Array<unknown> = [true, false, undefined]
-    const { send, counts } = stage(() => () => answers.shift() as Decision.Decision)
+    const { send, counts } = stage(() => () => answers.shift())
     send(3)
     assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, ack: 2, checkpoint: 1 })
   })
@@ -102,7 +102,7 @@ describe('Meter', () => {
       },
       () => 7
     ]
-    const { send, counts } = stage(() => () => answers.shift()?.() as Decision.Decision)
+    const { send, counts } = stage(() => () => answers.shift()?.())
     send(3)
     assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, reject: 1, failed: 2 })
   })

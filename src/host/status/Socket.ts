@@ -1,0 +1,67 @@
+/** Where the server listens: a port, or a unix socket that only its owner can use. */
+import * as fs from 'node:fs'
+import * as net from 'node:net'
+import * as E from 'fp-ts/Either'
+import * as Listen from '../../codec/Listen'
+import * as Failure from '../../core/Failure'
+
+const hasCode = (thrown: unknown, code: string): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === code
+
+/** Whether somebody answers at the socket; what refuses was left behind by a process that died. */
+const isAlive = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect({ path })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (problem) => resolve(!hasCode(problem, 'ECONNREFUSED')))
+  })
+
+/** Removes a socket that nobody listens at any more. Left: what is there is something else. */
+const clear = async (path: string): Promise<E.Either<string, void>> => {
+  try {
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) return E.right(undefined)
+    if (!stats.isSocket()) return E.left('there is a file that is no socket')
+    if (await isAlive(path)) return E.left('another process listens there')
+    fs.rmSync(path, { force: true })
+    return E.right(undefined)
+  } catch (thrown) {
+    return E.left(Failure.show(Failure.fromUnknown(thrown)))
+  }
+}
+
+/** With mode 0600 from its first moment: the socket is made within `listen`. */
+const listenPrivately = (server: net.Server, path: string): void => {
+  const mask = process.umask(0o177)
+  try {
+    server.listen({ path })
+  } finally {
+    process.umask(mask)
+  }
+}
+
+/** Where it listens, as `Listen.show` gives it: port 0 has become a free one. Left: why it cannot, in a sentence. */
+export const listen = async (server: net.Server, where: Listen.Listen): Promise<E.Either<string, string>> => {
+  const left = (reason: string): E.Left<string> => ({
+    _tag: 'Left',
+    left: `cannot listen at ${Listen.show(where)}: ${reason}`
+  })
+  const cleared = 'path' in where ? await clear(where.path) : E.right(undefined)
+  if (E.isLeft(cleared)) return left(cleared.left)
+  return new Promise((resolve) => {
+    server.once('error', (problem) => resolve(left(problem.message)))
+    server.once('listening', () => {
+      const address = server.address()
+      const found =
+        typeof address === 'object' && address !== null && 'host' in where
+          ? { host: where.host, port: address.port }
+          : where
+      resolve(E.right(Listen.show(found)))
+    })
+    if ('path' in where) listenPrivately(server, where.path)
+    else server.listen(where)
+  })
+}

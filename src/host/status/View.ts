@@ -1,0 +1,82 @@
+/** What `/status.json` gives: what the page shows, and anybody else may read. Times are milliseconds since 1970. */
+import * as Position from '../../core/Position'
+import * as Health from './Health'
+import type { ShardStatus } from '../ShardStatus'
+import type { Worker } from './Worker'
+
+export interface View extends Pick<
+  Worker,
+  'application' | 'worker' | 'stream' | 'startedAt' | 'phase' | 'restarts'
+> {
+  readonly now: number
+  /** Why the worker is not well, a sentence each. */
+  readonly problems: Health.Problems
+  readonly shards: ReadonlyArray<Row>
+}
+
+export interface Row {
+  readonly shard: string
+  /** Tells apart two sessions of one shard: their counts begin anew. */
+  readonly session: number
+  readonly state: 'working' | 'idle' | 'stalled' | 'stopping' | 'lease lost' | 'ended' | 'halting'
+  /** `SEQUENCE/SUB` of the last record that is finished with all before it, else of where the session began; or null. */
+  readonly position: string | null
+  readonly millisBehindLatest: number | null
+  /** Run to their end in this session, skipped ones and dead letters included. */
+  readonly handled: number
+  readonly waiting: number
+  readonly skipped: number
+  readonly deadLetters: number
+  readonly checkpoint: string | null
+  readonly checkpointedAt: number | null
+  readonly replay: number
+}
+
+const stateOf = (shard: ShardStatus, isStalled: boolean): Row['state'] => {
+  switch (shard.phase) {
+    case 'Ended':
+    case 'Exited':
+      return 'ended'
+    case 'Halting':
+      return 'halting'
+    case 'Starting':
+    case 'Running':
+      if (shard.isFenced) return 'lease lost'
+      if (shard.isDraining) return 'stopping'
+      if (isStalled) return 'stalled'
+      return shard.waiting > 0 ? 'working' : 'idle'
+  }
+}
+
+const show = (position: Position.Position | null): string | null =>
+  position === null ? null : Position.show(position)
+
+const rowOf =
+  (limit: number, now: number) =>
+  (shard: ShardStatus): Row => ({
+    shard: shard.shardId,
+    session: shard.relay,
+    state: stateOf(shard, limit > 0 && Health.stalledFor(shard, now) > limit),
+    position: show(shard.watermark ?? shard.checkpoint),
+    millisBehindLatest: shard.millisBehindLatest,
+    handled: shard.handled,
+    waiting: shard.waiting,
+    skipped: shard.skipped,
+    deadLetters: shard.deadLetters,
+    checkpoint: show(shard.checkpoint),
+    checkpointedAt: shard.checkpointedAt,
+    replay: shard.replay
+  })
+
+/** @param limit as for `Health.health` */
+export const of = (worker: Worker, limit: number, now: number): View => ({
+  application: worker.application,
+  worker: worker.worker,
+  stream: worker.stream,
+  startedAt: worker.startedAt,
+  phase: worker.phase,
+  restarts: worker.restarts,
+  now,
+  problems: Health.health(worker, limit, now),
+  shards: worker.shards.map(rowOf(limit, now))
+})

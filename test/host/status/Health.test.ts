@@ -1,0 +1,72 @@
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ShardStatus } from '../../../src/host/ShardStatus'
+import * as Health from '../../../src/host/status/Health'
+import { NOW, shard, worker } from './Example'
+
+const LIMIT = 60_000
+
+const healthOf = (one: ShardStatus, now: number): Health.Problems =>
+  Health.health(worker({ shards: [one] }), LIMIT, now)
+
+const stuck = shard(0)
+/** When it last moved. */
+const since = stuck.counts.movedAt
+
+describe('the health of a worker', () => {
+  it('is good up to the limit, and names the shard beyond it', () => {
+    assert.deepEqual(healthOf(stuck, since + LIMIT), [])
+    assert.deepEqual(healthOf(stuck, since + LIMIT + 1), [
+      'shardId-000000000000 has made no progress for 60 s while 80 records wait'
+    ])
+  })
+
+  it('counts from the batch when nothing moved since it came', () => {
+    const fresh = shard(0, { open: { action: 'processRecords', since: since + 5000 }, waiting: 1 })
+    assert.deepEqual(healthOf(fresh, since + 5000 + LIMIT), [])
+    assert.deepEqual(healthOf(fresh, since + 5001 + LIMIT), [
+      'shardId-000000000000 has made no progress for 60 s while 1 record waits'
+    ])
+  })
+
+  for (const [what, more] of [
+    ['has no record waiting', { waiting: 0 }],
+    ['is draining', { isDraining: true }],
+    ['has lost its lease', { isFenced: true }],
+    ['has ended', { phase: 'Ended' }]
+  ] as const)
+    it(`does not suffer from a shard that ${what}`, () => {
+      assert.deepEqual(healthOf(shard(0, more), since + 100 * LIMIT), [])
+    })
+
+  it('is good without a shard, and for ever with a limit of 0', () => {
+    assert.deepEqual(Health.health(worker({ shards: [] }), LIMIT, NOW), [])
+    assert.deepEqual(Health.health(worker(), 0, since + 1e12), [])
+  })
+
+  it('is good while the daemon waits for its next start', () => {
+    assert.deepEqual(Health.health(worker({ phase: 'waiting', shards: [] }), LIMIT, NOW), [])
+  })
+
+  it('does not suffer from a clock that differs between threads', () => {
+    assert.equal(Health.stalledFor(stuck, since - 5), 0)
+  })
+})
+
+describe('a worker is ready', () => {
+  it('when the daemon works, with a shard or without', () => {
+    assert.deepEqual(Health.readiness(worker()), [])
+    assert.deepEqual(Health.readiness(worker({ shards: [] })), [])
+  })
+
+  it('not before, not while the daemon is to be started again, and not when it is stopping', () => {
+    assert.deepEqual(
+      (['starting', 'waiting', 'stopping'] as const).map((phase) => Health.readiness(worker({ phase }))),
+      [
+        ['the daemon is starting'],
+        ['the daemon has ended and will be started again'],
+        ['the worker is stopping']
+      ]
+    )
+  })
+})
