@@ -18,7 +18,7 @@ const testFiles = (root, folder, pattern) => {
 }
 
 /** Folders of test/ that are steps of their own; all others are the unit tests. */
-const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon', 'services']
+const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon', 'services', 'browser']
 
 const isApart = (file) => APART.includes(file.split(path.sep)[1])
 
@@ -48,9 +48,9 @@ const exampleTests = (root) => {
   ]
 }
 
-/** The package, and the servers that its tests talk to. */
+/** The package, the servers that its tests talk to, and what drives a browser. */
 const installs = (root) =>
-  ['.', 'test/services']
+  ['.', 'test/services', 'test/browser']
     .filter((folder) => !isInstalled(path.join(root, folder)))
     .map((folder) => ['npm', 'ci', '--prefix', folder])
 
@@ -118,6 +118,7 @@ const steps = [
     folderTests('services'),
     { counts: true, limit: 600_000 }
   ),
+  step('browser', 'the status page in a Chromium', ['build', 'types'], folderTests('browser'), counted),
   step(
     'daemon',
     "Amazon's real daemon, the quick part",

@@ -129,6 +129,14 @@ const showRows = (rows, now) => {
   element('none').hidden = rows.length > 0
 }
 
+const NO_SHARD = {
+  working:
+    'This worker holds no shard. Other workers may hold them all; it takes over when one of them stops.',
+  starting: 'This worker holds no shard yet: the daemon is starting.',
+  waiting: 'This worker holds no shard: the daemon has ended and will be started again.',
+  stopping: 'This worker holds no shard any more.'
+}
+
 // -- the whole --------------------------------------------------------------------------------------------------------
 
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0)
@@ -177,6 +185,7 @@ const show = (view) => {
   showProblems(view.problems)
   showTotals(rows)
   showRows(rows, view.now)
+  write(element('none'), NO_SHARD[view.phase])
 }
 
 /** A worker that is gone leaves what was last known of it, and says so. */
