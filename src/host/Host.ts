@@ -108,6 +108,8 @@ class Running implements Host {
   constructor(options: Options, folder: Folder.Folder) {
     this.#options = options
     this.#private = folder
+    // When nobody gets to close us, as at the second Ctrl-C.
+    process.once('exit', folder.remove)
     this.folder = folder.path
     this.#limit = options.loaded.config.deadline + (options.grace ?? GRACE_MS)
     this.#threads = Array.from({ length: options.threads }, () => null)
@@ -150,6 +152,7 @@ class Running implements Host {
     clearInterval(this.#watching)
     this.#announce.destroy()
     await Promise.all(this.#threads.map((_, number) => this.#end(number)))
+    process.off('exit', this.#private.remove)
     this.#private.remove()
   }
 

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
@@ -74,6 +74,29 @@ describe('the private folder', () => {
   })
 })
 
+const NOBODY = 65534
+
+it(
+  'another user of the machine can neither start what is in the folder, nor read it, nor write there',
+  { skip: process.getuid?.() === 0 ? false : 'only root can be another user' },
+  () =>
+    withHost(ACK, {}, async ({ host, shard }) => {
+      const child = await shard(0)
+      const attempts = [
+        ['ls', host.folder],
+        ['cat', path.join(host.folder, 'relay')],
+        [path.join(host.folder, 'relay')],
+        ['sh', '-c', 'echo 1 >"$0"', path.join(host.folder, 'announce')],
+        ['sh', '-c', 'mkdir "$0"', path.join(host.folder, 'mine')]
+      ].map(([program = '', ...args]) => {
+        const { status: code, error } = spawnSync(program, args, { uid: NOBODY, gid: NOBODY, cwd: '/' })
+        return error === undefined ? code !== 0 : 'code' in error && error.code === 'EACCES'
+      })
+      assert.deepEqual(attempts, [true, true, true, true, true])
+      assert.equal((await child.end()).code, 0)
+    })
+)
+
 describe('what a host that died has left', () => {
   it('is removed, and what one that lives uses is not', () => {
     const place = project({})
@@ -109,6 +132,15 @@ describe('what a host that died has left', () => {
       'package.json'
     ])
     assert.equal(fs.readFileSync(path.join(place, 'mine/note'), 'utf8'), 'keep')
+  })
+
+  it('is nothing when its process could still say goodbye', async () => {
+    const [files, place] = [withHandler(ACK, CONFIG), project({})]
+    const host = spawn(process.execPath, [path.join(__dirname, 'program.js'), files, place, 'leave'], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    await once(host, 'exit')
+    assert.deepEqual(fs.readdirSync(place), ['package.json'])
   })
 
   it('after kill -9: its relays end, and the next host cleans up', async () => {
