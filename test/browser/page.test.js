@@ -173,6 +173,17 @@ describe('the status page in Chromium', { skip }, () => {
     assert.deepEqual(complaints, [])
   })
 
+  it('has room on every screen between a telephone and a wall', async (t) => {
+    current = fair()
+    const { page } = await visit(t)
+    const tooWide = []
+    for (const width of [320, 600, 959, 961, 1100, 2560]) {
+      await page.setViewportSize({ width, height: 800 })
+      if ((await overflow(page)) > 0) tooWide.push(width)
+    }
+    assert.deepEqual(tooWide, [])
+  })
+
   it('is a table with a name, headings of columns and of rows for those who do not see it', async (t) => {
     current = fair()
     for (const viewport of [WIDE, NARROW]) {
