@@ -35,6 +35,18 @@ describe('a session on the pipes of a relay', () => {
       assert.equal((await child.end()).code, 0)
     }))
 
+  it('leaves what it had counted to its host, to the last record', () =>
+    withHost(ACK, {}, async ({ shard, host, status: wait }) => {
+      const child = await shard(7)
+      assert.equal(await child.ask(batch(3)), status('processRecords'))
+      await child.end()
+      await wait((shards) => shards.length === 0)
+      assert.deepEqual(
+        host.past().map((past) => [past.shardId, past.counts.records, past.counts.verdicts.ack]),
+        [[shardId(7), 3, 3]]
+      )
+    }))
+
   it('tells how its shard does', () =>
     withHost('exports.handler = (r) => r.partitionKey === "pk-1"\n', {}, async (rig) => {
       const child = await rig.shard(7)
@@ -153,7 +165,7 @@ describe('what ends the worker is told, and its relay ends', () => {
       await child.left()
     }))
 
-  it('user code that fails outside a record: every session of its thread halts with a checkpoint', () =>
+  it('user code that fails outside a record: every session of its thread halts, those of the other go on', () =>
     withHost(
       "exports.handler = (r) => { if (r.partitionKey === 'bad') setImmediate(() => { throw new Error('outside') }); return false }\n",
       { threads: 2 },
