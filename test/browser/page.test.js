@@ -19,7 +19,7 @@ const findChromium = () =>
     .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
     .find((file) => fs.existsSync(file))
 
-const executablePath = process.env.CHROMIUM ?? findChromium()
+const executablePath = process.env.CHROMIUM || findChromium()
 const skip =
   executablePath === undefined && process.env.REQUIRE_BROWSER !== '1'
     ? 'no Chromium is found (apt-get install chromium); REQUIRE_BROWSER=1 makes that a failure'
