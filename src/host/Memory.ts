@@ -46,16 +46,16 @@ export const make = (limit: number): Memory => {
   }
 
   const hold = (holder: Holder, bytes: number): void => {
-    const before = total
+    const wasOver = total > limit
     total += bytes - holder.bytes
     holder.bytes = bytes
-    const [oldest] = holders
     if (bytes > 0) holders.add(holder)
     else holders.delete(holder)
-    if (total > limit) set(holder, bytes > 0 && holders.values().next().value !== holder)
-    const isFreed = before > limit && total <= limit
-    if (isFreed) for (const one of holders) set(one, false)
-    else if (oldest === holder && bytes === 0) for (const one of holders) return set(one, false)
+    if (total > limit) {
+      const [oldest] = holders
+      if (oldest !== undefined) set(oldest, false)
+      if (bytes > 0 && holder !== oldest) set(holder, true)
+    } else if (wasOver) for (const one of holders) set(one, false)
   }
 
   return {
