@@ -1,0 +1,72 @@
+/** Jars by Maven itself, so that the mirrors and proxies of the user's own settings hold. */
+import { spawn } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+
+/** A project that depends on the daemon alone. A version with a shipped list has a pom like it. */
+export const pom = (version: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>kclts</groupId>
+  <artifactId>daemon-${version}</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>software.amazon.kinesis</groupId>
+      <artifactId>amazon-kinesis-client-multilang</artifactId>
+      <version>${version}</version>
+    </dependency>
+  </dependencies>
+</project>
+`
+
+/** Whether there is a Maven on the PATH. */
+export const isThere = (env: NodeJS.ProcessEnv): Promise<boolean> =>
+  new Promise((resolve) => {
+    const maven = spawn('mvn', ['--version'], { env, stdio: 'ignore' })
+    maven.on('error', () => resolve(false))
+    maven.on('close', (code) => resolve(code === 0))
+  })
+
+const LAST_LINES = 8
+
+/**
+ * Puts the daemon's jars of this version, and all that they need, into the folder, as a repository has them.
+ *
+ * Left: what Maven says.
+ */
+export const fetch = (
+  version: string,
+  folder: string,
+  env: NodeJS.ProcessEnv
+): Promise<E.Either<string, void>> => {
+  fs.mkdirSync(folder, { recursive: true })
+  const file = path.join(folder, 'pom.xml')
+  fs.writeFileSync(file, pom(version))
+  return new Promise((resolve) => {
+    const maven = spawn(
+      'mvn',
+      [
+        '-B',
+        '-q',
+        '-f',
+        file,
+        'dependency:copy-dependencies',
+        '-DincludeScope=runtime',
+        '-Dmdep.useRepositoryLayout=true',
+        `-DoutputDirectory=${folder}`
+      ],
+      { env, stdio: ['ignore', 'pipe', 'pipe'] }
+    )
+    let said = ''
+    for (const stream of [maven.stdout, maven.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        said += chunk.toString('utf8')
+      })
+    maven.on('error', (problem) => resolve(E.left(problem.message)))
+    maven.on('close', (code) =>
+      resolve(code === 0 ? E.right(undefined) : E.left(said.trim().split('\n').slice(-LAST_LINES).join('\n')))
+    )
+  })
+}
