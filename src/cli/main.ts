@@ -5,6 +5,8 @@ import { check, type Report } from './check'
 import { configCommand } from './configCommand'
 import { deadLettersCommand } from './deadLettersCommand'
 import { devCommand } from './devCommand'
+import { jarsCommand } from './jarsCommand'
+import { runCommand } from './runCommand'
 import { given, withSettings } from './settings'
 
 /** Prints what a command returned and ends, whatever timers the handler's module has left open. */
@@ -52,8 +54,10 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
     .addCommand(devCommand())
+    .addCommand(runCommand())
     .addCommand(checkCommand())
     .addCommand(configCommand(print))
+    .addCommand(jarsCommand(print))
     .addCommand(deadLettersCommand())
     .addCommand(childCommand())
     .exitOverride()

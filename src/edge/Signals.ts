@@ -11,3 +11,11 @@ const nothing = (): void => undefined
 export const leaveToDaemon = (): void => {
   for (const name of names) process.on(name, nothing)
 }
+
+/** Calls back with the name of each signal that asks the whole worker to stop; gives a way to listen no more. */
+export const onStop = (then: (name: string) => void): (() => void) => {
+  for (const name of names) process.on(name, then)
+  return () => {
+    for (const name of names) process.off(name, then)
+  }
+}

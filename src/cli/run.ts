@@ -1,0 +1,260 @@
+/** `kclts run`: Amazon's daemon, started and supervised, with every shard in this process. */
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import type * as Config from '../codec/Config'
+import * as Listen from '../codec/Listen'
+import * as Properties from '../codec/Properties'
+import * as Forerunner from '../daemon/java/Forerunner'
+import * as Generate from '../daemon/java/Generate'
+import * as Jars from '../daemon/java/Jars'
+import * as Java from '../daemon/java/Java'
+import * as Launch from '../daemon/java/Launch'
+import * as Slot from '../daemon/java/Slot'
+import * as Supervision from '../daemon/java/Supervision'
+import type * as Supervisor from '../daemon/java/Supervisor'
+import * as ConfigSearch from '../edge/ConfigSearch'
+import * as Connection from '../edge/Connection'
+import * as Log from '../edge/Log'
+import * as StateFolder from '../edge/StateFolder'
+import * as Host from '../host/Host'
+import type * as Worker from '../host/status/Worker'
+
+/** 0: stopped as asked. 1: given up, or killed before it had stopped. 2: the configuration, or what it needs, is wrong. */
+export type ExitCode = 0 | 1 | 2
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Calls back with the name of each signal that asks to stop; gives a way to listen no more. */
+  readonly onStop: (then: (signal: string) => void) => () => void
+  /** Lines for people, before the log can be used. */
+  readonly print: (text: string) => void
+}
+
+interface Refused {
+  readonly code: 1 | 2
+  readonly problems: ReadonlyArray<string>
+}
+
+const refused = (problems: ReadonlyArray<string>, code: 1 | 2 = 2): E.Left<Refused> => ({
+  _tag: 'Left',
+  left: { code, problems }
+})
+
+/** Where the build puts what a room ships beside its code. */
+const shipped = (room: string): string => path.join(__dirname, '..', room)
+
+/** Everything that a run needs, opened. */
+interface Prepared {
+  readonly log: Log.Log
+  readonly host: Host.Host
+  readonly slot: Slot.Slot
+  readonly command: Launch.Command
+  readonly forerunner: string
+  readonly config: Config.Config
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
+
+/** How much longer than its own grace the daemon may take: the KCL ends its leases, and Java itself. */
+const BEYOND_GRACE_MS = 5000
+
+/** Runs until it is asked to stop, or gives up. */
+export const run = async (request: ConfigSearch.Request, around: Surroundings): Promise<ExitCode> => {
+  const prepared = await prepare(request, around)
+  if (E.isRight(prepared)) return supervise(prepared.right, around)
+  for (const problem of prepared.left.problems) around.print(`kclts run: ${problem}\n`)
+  return prepared.left.code
+}
+
+const streamOf = ({ daemon }: Config.Config): string => daemon.streamArn ?? daemon.streamName ?? ''
+
+const prepare = async (
+  request: ConfigSearch.Request,
+  { env, print }: Surroundings
+): Promise<E.Either<Refused, Prepared>> => {
+  const loaded = ConfigSearch.load(request)
+  if (E.isLeft(loaded)) return refused(loaded.left.map(ConfigSearch.show))
+  const { config } = loaded.right
+  const settings = config.daemon
+  const later = (problems: ReadonlyArray<Generate.Problem>): E.Left<Refused> =>
+    refused(problems.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
+
+  // What is missing is told before anything is fetched or started.
+  const more = { executableName: 'none', workerId: 'none', emptyBatches: config.checkpoint.interval > 0 }
+  const complete = Generate.properties(settings, more)
+  if (E.isLeft(complete)) return later(complete.left)
+  const java = await Java.find(env)
+  if (E.isLeft(java)) return refused([java.left])
+  const jars = await Jars.classpath({ ...settings, env, print, shipped: shipped('daemon/java') })
+  if (E.isLeft(jars)) return refused([jars.left])
+
+  const state = StateFolder.of(env)
+  const slot = await Slot.acquire(state, settings.applicationName ?? '', settings.workerId)
+  if (E.isLeft(slot)) return refused([slot.left])
+  const log = await Log.make(config.log.level, config.log.format)
+  const host = await Host.open({
+    loaded: loaded.right,
+    threads: config.host.threads,
+    memory: config.host.memory,
+    hungFile: path.join(state, `${settings.applicationName ?? ''}.hung.json`),
+    entry: path.join(__dirname, 'hostThread.js'),
+    relay: path.join(shipped('host'), 'relay'),
+    log: log.write,
+    env
+  })
+  if (E.isLeft(host)) {
+    slot.right.release()
+    return host
+  }
+  const { executable, folder } = host.right
+  const { workerId } = slot.right
+  const properties = Generate.properties(settings, { ...more, executableName: executable, workerId })
+  if (E.isLeft(properties)) return later(properties.left)
+  const file = path.join(folder, 'kcl.properties')
+  fs.writeFileSync(file, Properties.print(properties.right), { mode: 0o600 })
+  log.write('info', 'starting', {
+    application: settings.applicationName ?? '',
+    worker: workerId,
+    stream: streamOf(config),
+    kcl: settings.version,
+    java: java.right.version,
+    threads: config.host.threads
+  })
+  return E.right({
+    log,
+    host: host.right,
+    slot: slot.right,
+    config,
+    startedAt: Connection.now(),
+    forerunner: `${slot.right.file}.daemon`,
+    command: {
+      java: java.right.command,
+      options: settings.java,
+      classpath: jars.right,
+      properties: file,
+      shipped: shipped('daemon/java'),
+      cwd: folder,
+      env
+    }
+  })
+}
+
+const after = (millis: number, then: () => void): (() => void) => {
+  const timer = setTimeout(then, millis)
+  return () => clearTimeout(timer)
+}
+
+/** Starts the daemon once that of a run before is gone, and the threads that died are there again. */
+const launcher =
+  ({ log, host, command, forerunner }: Prepared) =>
+  ({ onLine, onExit }: Launch.Listener): Supervision.Running => {
+    let daemon: Launch.Daemon | null = null
+    let isCalledOff = false
+    const begin = async (): Promise<void> => {
+      await Forerunner.gone(forerunner, after, (pid) =>
+        log.write('info', 'waiting until the daemon of the run before is gone', { pid })
+      )
+      const revived = await host.revive()
+      if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
+      if (isCalledOff) return onExit('called off before it was started')
+      daemon = Launch.start(command, { onLine, onExit })
+      if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
+    }
+    void begin()
+    return {
+      terminate: () => {
+        isCalledOff = true
+        daemon?.terminate()
+      },
+      kill: () => {
+        isCalledOff = true
+        daemon?.kill()
+      }
+    }
+  }
+
+const PHASES = { New: 'starting', Waiting: 'waiting', Stopping: 'stopping', Ended: 'stopping' } as const
+
+const phaseOf = ({ phase }: Supervisor.State): Worker.Worker['phase'] => {
+  if (phase._tag !== 'Running') return PHASES[phase._tag]
+  return phase.isAtWork ? 'working' : 'starting'
+}
+
+/** Serves health, metrics and the page, where the configuration names a place; loaded only then. */
+const serve = async (
+  { config, host, slot, startedAt }: Prepared,
+  state: () => Supervisor.State
+): Promise<E.Either<string, { readonly close: () => Promise<void> }>> => {
+  const { listen, stalled } = config.status
+  const place = listen === null ? undefined : Listen.parse(listen)
+  if (place === undefined) return E.right({ close: () => Promise.resolve() })
+  const Server = await import('../host/status/Server.js')
+  return Server.open({
+    listen: place,
+    stalled,
+    now: Connection.now,
+    files: path.join(shipped('host'), 'status'),
+    worker: () => ({
+      application: config.daemon.applicationName ?? '',
+      worker: slot.workerId,
+      stream: streamOf(config),
+      startedAt,
+      phase: phaseOf(state()),
+      restarts: state().restarts,
+      shards: host.shards(),
+      past: host.past()
+    })
+  })
+}
+
+/** The supervisor in the real world; `exit` when it has ended. */
+const supervisionOf = (prepared: Prepared, exit: (code: 0 | 1) => void): Supervision.Supervision => {
+  const { config, log, host } = prepared
+  return Supervision.make(
+    {
+      grace: config.daemon.shutdownGrace + BEYOND_GRACE_MS,
+      attempts: config.daemon.restarts,
+      quick: 60_000,
+      backoff: 1000,
+      maxBackoff: 60_000
+    },
+    {
+      now: Connection.now,
+      random: Math.random,
+      after,
+      start: launcher(prepared),
+      drain: () => host.drain(),
+      log: log.write,
+      exit
+    }
+  )
+}
+
+const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): Promise<ExitCode> => {
+  const { host, slot, forerunner } = prepared
+  let ended: (code: 0 | 1) => void = () => undefined
+  const end = new Promise<0 | 1>((resolve) => {
+    ended = resolve
+  })
+  const supervision = supervisionOf(prepared, ended)
+  const server = await serve(prepared, supervision.state)
+  if (E.isLeft(server)) {
+    print(`kclts run: status.listen: ${server.left}\n`)
+    await host.close()
+    slot.release()
+    return 2
+  }
+  const off = onStop(supervision.signal)
+  host.onEnd(({ shardId, reason }) =>
+    supervision.troubled(shardId === null ? reason : `${shardId}: ${reason}`)
+  )
+  supervision.begin()
+  const code = await end
+  off()
+  await server.right.close()
+  await host.close()
+  Forerunner.forget(forerunner)
+  slot.release()
+  return code
+}
