@@ -27,6 +27,9 @@ describe("a line of the daemon's log", () => {
       exception: ''
     }))
 
+  it('that warns of nothing is chatter, too', () =>
+    assert.equal(DaemonLog.parse(`WARN\t${SCHEDULER}\tDropping metrics [] because x\t`)?.level, 'debug'))
+
   it('that somebody else printed is none', () =>
     assert.deepEqual(
       ['', 'OpenJDK 64-Bit Server VM warning: x', 'INFO', 'INFO\t\tx', '\tat X.main(X.java:1)'].map(

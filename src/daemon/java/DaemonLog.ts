@@ -19,6 +19,13 @@ const LEVELS: Readonly<Record<string, Level>> = {
   ERROR: 'error'
 }
 
+/** Warnings of a KCL that is well: nobody can or need do anything. */
+const HARMLESS = [
+  /^Dropping metrics \[\] because/,
+  /^Did not find an operating range metadata provider/,
+  /^Not able to assign all expiredOrUnAssignedLeases/
+]
+
 const withNewlines = (text: string): string => text.replace(/\\n/g, '\n').trimEnd()
 
 /** null: the line is not of the log, such as what the JVM itself prints. */
@@ -27,7 +34,7 @@ export const parse = (line: string): Line | null => {
   const level = LEVELS[word]
   if (level === undefined || logger === '') return null
   return {
-    level,
+    level: HARMLESS.some((sign) => sign.test(message)) ? 'debug' : level,
     logger: logger.slice(logger.lastIndexOf('.') + 1),
     message: withNewlines(message),
     exception: withNewlines(exception.join('\t'))

@@ -55,9 +55,7 @@ const RETRIES = /^dynamoDbClient\.overrideConfiguration\.retry/
  * an SDK that knows no `retryStrategy`, at which the daemon ends; all know this name. Tried with 2.5.4 and 3.1.3.)
  */
 const retryOf = ({ properties }: DaemonSettings): Properties =>
-  Object.keys(properties).some((name) => RETRIES.test(name))
-    ? []
-    : [[`${CLIENT}.retryPolicy`, 'STANDARD']]
+  Object.keys(properties).some((name) => RETRIES.test(name)) ? [] : [[`${CLIENT}.retryPolicy`, 'STANDARD']]
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
 

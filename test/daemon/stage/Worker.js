@@ -1,0 +1,135 @@
+'use strict'
+/** `kclts run` as a process, in a stage's project. */
+const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
+const Jars = require('./Jars')
+
+const BIN = path.join(__dirname, '..', '..', '..', 'dist', 'bin.js')
+
+/** With Amazon's own values a start takes over a minute and a lease 10 s. */
+const QUICK = {
+  shardSyncIntervalMillis: 200,
+  parentShardPollIntervalMillis: 200,
+  taskBackoffTimeMillis: 100,
+  schedulerInitializationBackoffTimeMillis: 100,
+  skipShardSyncAtWorkerInitializationIfLeasesExist: true,
+  leaseAssignmentIntervalMillis: 200,
+  inMemoryWorkerMetricsCaptureFrequencyMillis: 100,
+  workerMetricsReporterFreqInMillis: 500
+}
+
+/** All jars of a version in one folder, as on a machine without a network. */
+const classpath = (version) => path.join(__dirname, '..', '.cache', version)
+
+/** The `daemon` section of a project whose daemon is quick. */
+const daemonOf = (emulators, stage, more = {}) => ({
+  streamName: stage.stream,
+  applicationName: stage.application,
+  region: 'us-east-1',
+  kinesisEndpoint: emulators.kinesisEndpoint,
+  dynamoDbEndpoint: emulators.dynamoEndpoint,
+  failoverTime: '3s',
+  idleTimeBetweenReads: '200ms',
+  classpath: classpath('3.1.3'),
+  java: '-Daws.cborEnabled=false -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+  ...more,
+  properties: { ...QUICK, ...more.properties }
+})
+
+const processes = () =>
+  spawnSync('ps', ['-eo', 'pid=,pgid=,ppid=,args='], { encoding: 'utf8' })
+    .stdout.trim()
+    .split('\n')
+    .map((line) => {
+      const [, pid, group, parent, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+      return { pid: Number(pid), group: Number(group), parent: Number(parent), command }
+    })
+
+/** Everything below a process, by its parents. */
+const below = (pid) => {
+  const all = processes()
+  const found = []
+  for (let parents = [pid]; parents.length > 0;) {
+    const children = all.filter(({ parent }) => parents.includes(parent))
+    found.push(...children)
+    parents = children.map((child) => child.pid)
+  }
+  return found
+}
+
+/**
+ * Starts it. Out: `pid`; `until(what, test)`, which fails when it ends first or after a minute; `exited`, a promise of its
+ * exit code; `log()`; `signal(name)`; `below()`, the processes that it started; `kill()`, for the end of a test.
+ */
+const start = (stage, configuration) => {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-worker-'))
+  return startIn(home, stage, configuration)
+}
+
+const startIn = (home, stage, configuration) => {
+  const { folder } = stage.project
+  const file = path.join(folder, 'kcl.config.yaml')
+  const { handler } = JSON.parse(fs.readFileSync(file, 'utf8'))
+  fs.writeFileSync(file, `${JSON.stringify({ handler, log: { format: 'json' }, ...configuration })}\n`)
+  const logFile = path.join(folder, `worker-${Date.now()}.log`)
+  const output = fs.openSync(logFile, 'a')
+  const env = {
+    ...process.env,
+    HOME: home,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true'
+  }
+  for (const name of ['NODE_TEST_CONTEXT', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'])
+    delete env[name]
+  const worker = spawn(process.execPath, [BIN, 'run'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', output, output],
+    detached: true
+  })
+  fs.closeSync(output)
+  const log = () => fs.readFileSync(logFile, 'utf8')
+  let code
+  const exited = once(worker, 'exit').then(([exitCode, signal]) => (code = exitCode ?? signal))
+  const until = async (what, test) => {
+    for (const end = Date.now() + 60_000; !(await test()); await sleep(50)) {
+      if (code !== undefined || Date.now() > end)
+        throw new Error(
+          `${what} did not happen; ${code === undefined ? '' : `exit ${code}`}\n${log().slice(-6000)}`
+        )
+    }
+  }
+  return {
+    pid: worker.pid,
+    home,
+    exited,
+    until,
+    log,
+    below: () => below(worker.pid),
+    signal: (name) => worker.kill(name),
+    kill: async () => {
+      const started = below(worker.pid)
+      worker.kill('SIGKILL')
+      await exited
+      return started
+    }
+  }
+}
+
+/** Waits until none of these processes is left. */
+const gone = async (list) => {
+  const isLeft = () =>
+    processes().some(({ pid, command }) => list.some((one) => one.pid === pid) && !/<defunct>/.test(command))
+  for (const end = Date.now() + 20_000; isLeft(); await sleep(50))
+    if (Date.now() > end)
+      throw new Error(
+        `still there: ${JSON.stringify(processes().filter(({ pid }) => list.some((one) => one.pid === pid)))}`
+      )
+}
+
+module.exports = { Jars, daemonOf, gone, start, startIn }

@@ -1,0 +1,110 @@
+'use strict'
+/** `kclts run`: Amazon's daemon with every shard in one process. */
+const assert = require('node:assert/strict')
+const { after, before, describe, it } = require('node:test')
+const Emulators = require('./stage/Emulators')
+const Stage = require('./stage/Stage')
+const Stream = require('./stage/Stream')
+const Worker = require('./stage/Worker')
+
+const VERSION = '3.1.3'
+
+describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
+  let emulators
+  before(async () => (emulators = await Emulators.start()))
+  after(() => emulators.stop())
+
+  const stageFor = (t, shards, handler = 'ack') =>
+    Stage.set(t, emulators, { version: VERSION, shards, handler, configuration: {} })
+  const configurationOf = (stage, more = {}) => ({
+    checkpoint: { interval: '1s', count: 200 },
+    daemon: Worker.daemonOf(emulators, stage),
+    ...more
+  })
+
+  /** A worker that is ended with its test, whatever happens. */
+  const run = (t, stage, { home, ...more } = {}) => {
+    const configuration = configurationOf(stage, more)
+    const worker =
+      home === undefined ? Worker.start(stage, configuration) : Worker.startIn(home, stage, configuration)
+    t.after(async () => Worker.gone(await worker.kill()))
+    return worker
+  }
+
+  it('consumes 10,000 records over 8 shards in one process, stops with 0, and goes on without a duplicate', async (t) => {
+    const stage = await stageFor(t, 8)
+    const stored = await stage.put(Stream.numbered(10_000))
+    const worker = run(t, stage)
+    await worker.until('10,000 records were seen', () => stage.seen().length >= 10_000)
+    assert.equal(new Set(stage.seen().map(({ pid }) => pid)).size, 1)
+    const started = worker.below()
+    worker.signal('SIGTERM')
+    assert.equal(await worker.exited, 0)
+    await Worker.gone(started)
+    assert.deepEqual(Stage.grouped(stage.seen()), Stage.grouped(stored))
+    assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
+
+    const more = await stage.put(Stream.numbered(100, 10_000))
+    const again = run(t, stage, { home: worker.home })
+    await again.until('100 more were seen', () => stage.seen().length >= 10_100)
+    again.signal('SIGINT')
+    assert.equal(await again.exited, 0)
+    assert.deepEqual(Stage.grouped(stage.seen()), Stage.grouped([...stored, ...more]))
+  })
+
+  for (const [whom, find] of [
+    ['a relay', (list) => list.find(({ command }) => /\/relay|^cat$/.test(command))],
+    [
+      'the daemon',
+      (list) => list.find(({ command }) => command.includes('MultiLangDaemon') && !/guardian/.test(command))
+    ]
+  ])
+    it(`kill -9 of ${whom}: the daemon is started again, and nothing is lost`, async (t) => {
+      const stage = await stageFor(t, 2)
+      const stored = await stage.put(Stream.numbered(500))
+      const worker = run(t, stage)
+      await worker.until('500 records were seen', () => stage.seen().length >= 500)
+      const victim = find(worker.below())
+      assert.ok(victim !== undefined, JSON.stringify(worker.below()))
+      process.kill(victim.pid, 'SIGKILL')
+      const more = await stage.put(Stream.numbered(500, 500))
+      const all = Stage.grouped([...stored, ...more])
+      const isAllSeen = () => {
+        const seen = new Set(stage.seen().map(({ seq }) => seq))
+        return [...stored, ...more].every(({ seq }) => seen.has(seq))
+      }
+      await worker.until('the daemon has ended', () => /the daemon ended by itself/.test(worker.log()))
+      await worker.until('the shards are there again', () => worker.log().split('shard initialized').length > 4)
+      await worker.until('the rest was seen', isAllSeen)
+      worker.signal('SIGTERM')
+      assert.equal(await worker.exited, 0)
+      assert.deepEqual(await stage.positions(), Stage.lasts(all))
+    })
+
+  it('kill -9 of the worker itself leaves no process behind, and another run goes on', async (t) => {
+    const stage = await stageFor(t, 2)
+    const stored = await stage.put(Stream.numbered(500))
+    const worker = run(t, stage)
+    await worker.until('500 records were seen', () => stage.seen().length >= 500)
+    await Worker.gone(await worker.kill())
+    const more = await stage.put(Stream.numbered(100, 500))
+    const again = run(t, stage, { home: worker.home })
+    const isAllSeen = () => {
+      const seen = new Set(stage.seen().map(({ seq }) => seq))
+      return [...stored, ...more].every(({ seq }) => seen.has(seq))
+    }
+    await again.until('the rest was seen', isAllSeen)
+    again.signal('SIGTERM')
+    assert.equal(await again.exited, 0)
+  })
+
+  it('gives up when the stream is not there, with the reason', async (t) => {
+    const stage = await stageFor(t, 1)
+    const daemon = Worker.daemonOf(emulators, stage, { streamName: 'nowhere', restarts: 0 })
+    const worker = run(t, stage, { daemon: { ...daemon, kinesisEndpoint: 'http://127.0.0.1:1' } })
+    await worker.until('the trouble is told', () => /nothing listens at 127\.0\.0\.1:1/.test(worker.log()))
+    worker.signal('SIGTERM')
+    worker.signal('SIGTERM')
+    assert.ok([0, 1].includes(await worker.exited))
+  })
+})
