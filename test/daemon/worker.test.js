@@ -2,6 +2,7 @@
 /** `kclts run`: Amazon's daemon with every shard in one process. */
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
+const { isDeepStrictEqual } = require('node:util')
 const Emulators = require('./stage/Emulators')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
@@ -74,11 +75,15 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
         return [...stored, ...more].every(({ seq }) => seen.has(seq))
       }
       await worker.until('the daemon has ended', () => /the daemon ended by itself/.test(worker.log()))
-      await worker.until('the shards are there again', () => worker.log().split('shard initialized').length > 4)
+      await worker.until(
+        'the shards are there again',
+        () => worker.log().split('shard initialized').length > 4
+      )
       await worker.until('the rest was seen', isAllSeen)
+      const isCovered = async () => isDeepStrictEqual(await stage.positions(), Stage.lasts(all))
+      await worker.until('all of it is covered', isCovered)
       worker.signal('SIGTERM')
       assert.equal(await worker.exited, 0)
-      assert.deepEqual(await stage.positions(), Stage.lasts(all))
     })
 
   it('kill -9 of the worker itself leaves no process behind, and another run goes on', async (t) => {
