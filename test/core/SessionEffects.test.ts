@@ -112,6 +112,7 @@ describe('handlers that are effects', () => {
     open.when(says(0, ack(), 0, 7)).gives()
     open.when(says(1, ack(), 0, 1)).gives()
     open.when(acks(0), acks(0)).gives()
+    open.when(begins(1), says(1, ack(), 0, 1)).gives()
   })
 
   it('begin only when it is their turn, with a ticket of their own', () => {
@@ -191,7 +192,25 @@ describe('a failed attempt', () => {
   })
 })
 
+describe('the breaker', () => {
+  it('counts no reject, though its dead letter is still being written', () => {
+    const env = { ...limits(), retries: 0, breaker: 2 }
+    given(env, starts, delivers(0, 3), begins(0), begins(1))
+      .when(says(0, reject('bad')))
+      .gives(bury(0, letter(at(0), 'bad', null)))
+      .and(fails(1))
+      .gives(bury(1, letter(at(1), 'RangeError: oops', oops)))
+  })
+})
+
 describe('outputs', () => {
+  it('that become a dead letter set the next record of the key free once', () => {
+    const busy = [batchOf('a1 a2'), begins(0), says(0, one())]
+    const buried = [undelivered(0, 'dead-letter'), Input.buried(0, null, 0)]
+    assert.deepEqual(nextAfter(limits(), ...busy, ...buried), [1])
+    assert.deepEqual(nextAfter(limits(), ...busy, ...buried, begins(1)), [])
+  })
+
   it('are delivered before their record is finished', () => {
     given({ policy: { interval: 0, count: 1, manual: false } }, starts, delivers(0, 1))
       .when(Input.handled(0, one(), 0))
@@ -369,11 +388,24 @@ describe('a batch handler', () => {
     assert.deepEqual(Session.group(again.state), [0, 1, 2])
     const apart = again.and(Input.begun([0, 1, 2], 2, 100), Input.threw(0, oops, 100, 2, true, 1), tick(100))
     assert.deepEqual(Session.group(apart.state), [0])
+    assert.deepEqual(Session.group(apart.and(Input.begun([0], 3, 100)).state), [], 'one at a time')
     const second = apart.and(Input.begun([0], 3, 100), says(0, ack(), 100, 3))
     assert.deepEqual(Session.group(second.state), [1])
     const poison = second.and(Input.begun([1], 4, 100), Input.threw(1, oops, 100, 4, true, 1))
     assert.deepEqual(poison.state.batch?.flight.burying, 1, 'alone there is no retry: it is a dead letter')
     assert.deepEqual(Session.group(poison.state), [2], 'and the next one')
+  })
+
+  it('takes none into a group that failed in one before', () => {
+    const state = given(grouped({}, 2), starts, batchOf('a1 b1 c1 d1 e1 f1')).when(
+      Input.begun([0, 1, 2], 1, 0),
+      Input.begun([3, 4, 5], 2, 0),
+      Input.threw(3, oops, 0, 2, false),
+      says(2, ack(), 0, 1),
+      Input.threw(0, oops, 0, 1, true, 1),
+      tick(100)
+    ).state
+    assert.deepEqual(Session.group(state), [0, 1])
   })
 
   it('decides on each record', () => {

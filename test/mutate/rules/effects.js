@@ -106,8 +106,8 @@ module.exports = [
   ),
   batch(
     'a record that runs by itself is in no group',
-    'if (following >= 0 && !isAlone(batch, following))',
-    'if (following >= 0)'
+    '({ index }) => !isAlone(batch, index)',
+    '({ index }) => index >= 0'
   ),
   records('and once', ' && !Batch.isAlone(batch, index)', ''),
   records(
