@@ -14,6 +14,9 @@ import * as Failure from '../core/Failure'
 import type { KinesisRecord } from '../core/KinesisRecord'
 import * as Position from '../core/Position'
 import * as Reply from '../core/Reply'
+import { log, tell, write, type Call, type Output } from './Output'
+
+export type { Call, Output } from './Output'
 
 /** All times in milliseconds. */
 export interface Settings {
@@ -23,14 +26,6 @@ export interface Settings {
   readonly shutdownDeadline: number
   readonly shardEndDeadline: number
 }
-
-/** What the processor is called for. */
-export type Call =
-  | { readonly _tag: 'Initialize'; readonly action: Action.Initialize }
-  | { readonly _tag: 'ProcessRecords'; readonly action: Action.ProcessRecords }
-  | { readonly _tag: 'LeaseLost' }
-  | { readonly _tag: 'ShardEnded' }
-  | { readonly _tag: 'ShutdownRequested' }
 
 /** What is asked for: the end of what was delivered, or a place. */
 export type Target = Position.Position | null
@@ -53,21 +48,6 @@ export type Input =
   /** User code threw. */
   | { readonly _tag: 'Crashed'; readonly failure: Failure.Failure }
 
-export type Output =
-  | Effect.Write
-  | Effect.Wait
-  | Effect.Log
-  | Effect.Exit
-  /** Call the processor; report `Completed` with this number when it calls back. */
-  | { readonly _tag: 'Call'; readonly call: number; readonly what: Call }
-  /** Tell what became of a request. */
-  | {
-      readonly _tag: 'Answer'
-      readonly request: number
-      readonly error: string | null
-      readonly sequenceNumber: string | null
-    }
-
 interface Open {
   readonly name: Action.Name
   readonly kind: Call['_tag']
@@ -78,7 +58,7 @@ interface Open {
   readonly until: number
 }
 
-/** The one checkpoint that is asked for, as aws-kcl allows no second. */
+/** A checkpoint that is asked for. */
 interface Asked {
   readonly request: number
   readonly target: Target
@@ -88,12 +68,16 @@ interface Asked {
   readonly notBefore: number
   /** When it is given up; Infinity: with the next action. */
   readonly until: number
+  /** What the last attempt was answered with; null before its answer. */
+  readonly error: string | null
 }
 
 export interface State {
   readonly phase: 'Starting' | 'Running' | 'Ended' | 'Exited'
   readonly open: Open | null
   readonly asked: Asked | null
+  /** Asked for while another one was tried again. */
+  readonly next: Asked | null
   readonly calls: number
   /** The last record that was delivered. */
   readonly last: Position.Position | null
@@ -107,6 +91,7 @@ export const initial: State = {
   phase: 'Starting',
   open: null,
   asked: null,
+  next: null,
   calls: 0,
   last: null,
   isEnded: false,
@@ -114,20 +99,6 @@ export const initial: State = {
 }
 
 export type Step = readonly [State, ReadonlyArray<Output>]
-
-const log = (level: Effect.Level, message: string, fields: Effect.LogFields = {}): Output => ({
-  _tag: 'Log',
-  level,
-  message,
-  fields
-})
-const write = (reply: Reply.Reply): Output => ({ _tag: 'Write', reply })
-const tell = (request: number, error: string | null, sequenceNumber: string | null): Output => ({
-  _tag: 'Answer',
-  request,
-  error,
-  sequenceNumber
-})
 
 const leave = (state: State, code: Effect.ExitCode, problem?: string): Step => [
   { ...state, phase: 'Exited', open: null },
@@ -231,15 +202,23 @@ const received = (
   const open: Open = { name: NAMES[action._tag], kind: what._tag, call, isCompleted: false, until }
   const opened: State = { ...state, phase: 'Running', open, calls: call, last: lastOf(state, action) }
   if (what._tag === 'LeaseLost')
-    return after(giveUp(state, 'ShutdownException'), called({ ...opened, asked: null }, what))
+    return after(giveUp(state, 'ShutdownException'), called({ ...opened, asked: null, next: null }, what))
   if (state.isFenced) return proceed({ ...opened, open: { ...open, isCompleted: true } }, now)
   const [flushed, outputs] = flush({ ...opened, asked: dated(settings, opened, now) }, now)
   return after(outputs, called(flushed, what))
 }
 
-/** The callback of a checkpoint that cannot be made any more. */
-const giveUp = ({ asked }: State, error: string): ReadonlyArray<Output> =>
+const toldOf = (asked: Asked | null, error: string): ReadonlyArray<Output> =>
   asked === null ? [] : [tell(asked.request, error, asked.target?.sequenceNumber ?? null)]
+
+/** The callbacks of checkpoints that cannot be made any more. */
+const giveUp = ({ asked, next }: State, error: string): ReadonlyArray<Output> => [
+  ...toldOf(asked, error),
+  ...toldOf(next, error)
+]
+
+/** A newer one takes the place of one that waits, which hears what aws-kcl would have told it at once. */
+const replaced = (asked: Asked | null): ReadonlyArray<Output> => toldOf(asked, asked?.error ?? BUSY)
 
 const called = (state: State, what: Call): Step => [
   state,
@@ -254,11 +233,14 @@ const lastOf = (state: State, action: Action.Action): Position.Position | null =
 
 // -- checkpoints ------------------------------------------------------------------------------------------------------
 
-/** aws-kcl's own words. */
+/** aws-kcl's own words: it allows one at a time. */
 const BUSY = 'Cannot checkpoint while another checkpoint is already in progress.'
 
 const ask = (settings: Settings, state: State, request: number, target: Target, now: number): Step => {
-  if (state.asked !== null) return [state, [tell(request, BUSY, null)]]
+  const before = state.asked
+  // To aws-kcl a failed attempt is the end of a checkpoint: that we try it again stands in no other's way.
+  if (before !== null && before.isInFlight && before.attempt === 0)
+    return [state, [tell(request, BUSY, null)]]
   if (state.isFenced || state.phase === 'Ended' || state.open?.kind === 'LeaseLost')
     return [state, [tell(request, 'ShutdownException', target?.sequenceNumber ?? null)]]
   const asked: Asked = {
@@ -266,12 +248,14 @@ const ask = (settings: Settings, state: State, request: number, target: Target, 
     target: resolved(state, target),
     isInFlight: false,
     attempt: 0,
-    notBefore: now,
-    until: Infinity
+    notBefore: before === null ? now : before.notBefore,
+    until: Infinity,
+    error: null
   }
-  const open = state.open === null ? null : { ...state.open, until: now + settings.callbackDeadline }
-  const next: State = { ...state, open, asked }
-  return flush({ ...next, asked: dated(settings, next, now) }, now)
+  const open = renewed(settings, state.open, now)
+  if (before !== null && before.isInFlight) return [{ ...state, open, next: asked }, replaced(state.next)]
+  const following: State = { ...state, open, asked }
+  return after(replaced(before), flush({ ...following, asked: dated(settings, following, now) }, now))
 }
 
 /**
@@ -320,28 +304,36 @@ const answered = (
   const { asked, open } = state
   if (asked === null || !asked.isInFlight)
     return leave(state, 3, 'the daemon answered a checkpoint that was not asked for')
+  const promoted: State = {
+    ...state,
+    asked: dated(settings, { ...state, asked: state.next }, now),
+    next: null
+  }
   const done = (error: string | null, more: Partial<State> = {}): Step =>
     after(
       [tell(asked.request, error, action.sequenceNumber ?? asked.target?.sequenceNumber ?? null)],
-      proceed({ ...state, asked: null, open: renewed(settings, open, now), ...more }, now)
+      proceed({ ...promoted, open: renewed(settings, open, now), ...more }, now)
     )
   switch (Checkpoints.verdict(action.error)) {
     case 'Done':
       return done(null, { isEnded: state.isEnded || (open?.kind === 'ShardEnded' && asked.target === null) })
     case 'Fenced':
       return after(
-        [log('warn', 'another worker has the lease; nothing is processed any more')],
-        done(action.error, { isFenced: true })
+        [
+          log('warn', 'another worker has the lease; nothing is processed any more'),
+          ...toldOf(state.next, action.error ?? '')
+        ],
+        done(action.error, { isFenced: true, asked: null })
       )
     case 'Refused':
       return done(action.error)
     case 'Retry': {
-      if (now >= asked.until) return done(action.error)
+      if (now >= asked.until || state.next !== null) return done(action.error)
       const full = Math.min(MAX_BACKOFF, BACKOFF * 2 ** Math.min(asked.attempt, 10))
       const notBefore = now + full / 2 + (full / 2) * random
       const again: State = {
         ...state,
-        asked: { ...asked, isInFlight: false, attempt: asked.attempt + 1, notBefore },
+        asked: { ...asked, isInFlight: false, attempt: asked.attempt + 1, notBefore, error: action.error },
         open: renewed(settings, open, notBefore)
       }
       return after(

@@ -278,6 +278,58 @@ describe('a checkpoint', () => {
     assert.deepEqual(answers, [[null, SEQ]])
   })
 
+  it("that is tried again stands in no newer one's way: in flight it goes first", () => {
+    const { checkpointer, told, say, pass, callback, answers } = inBatch()
+    checkpointer.checkpoint(SEQ, callback)
+    say(stored(SEQ, 'ThrottlingException'))
+    pass(500)
+    told()
+    checkpointer.checkpoint(callback)
+    assert.deepEqual([told(), answers], [[], []])
+    say(stored(SEQ))
+    assert.deepEqual([told(), answers], [[checkpoint(LAST)], [[null, SEQ]]])
+    say(stored(LAST))
+    assert.deepEqual(answers.slice(1), [[null, LAST]])
+  })
+
+  it('that is throttled once more when a newer one is asked for is given up, and the newer one sent', () => {
+    const { checkpointer, told, say, pass, callback, answers } = inBatch()
+    checkpointer.checkpoint(SEQ, callback)
+    say(stored(SEQ, 'ThrottlingException'))
+    pass(500)
+    checkpointer.checkpoint(callback)
+    told()
+    say(stored(SEQ, 'ProvisionedThroughputExceededException'))
+    assert.deepEqual(
+      [told(), answers],
+      [[checkpoint(LAST)], [['ProvisionedThroughputExceededException', SEQ]]]
+    )
+  })
+
+  it('that waits to be tried again is replaced by a newer one, which waits in its place', () => {
+    const { checkpointer, told, say, pass, callback, answers } = inBatch()
+    checkpointer.checkpoint(SEQ, callback)
+    say(stored(SEQ, 'ThrottlingException'))
+    told()
+    checkpointer.checkpoint(callback)
+    assert.deepEqual([told(), answers], [[], [['ThrottlingException', SEQ]]])
+    pass(500)
+    assert.deepEqual(told(), [checkpoint(LAST)])
+  })
+
+  it('behind one that finds the lease gone hears the same', () => {
+    const { checkpointer, say, pass, callback, answers } = inBatch()
+    checkpointer.checkpoint(SEQ, callback)
+    say(stored(SEQ, 'ThrottlingException'))
+    pass(500)
+    checkpointer.checkpoint(callback)
+    say(stored(SEQ, 'ShutdownException'))
+    assert.deepEqual(answers, [
+      ['ShutdownException', LAST],
+      ['ShutdownException', SEQ]
+    ])
+  })
+
   it('between two actions waits for the next one, and means what it meant', () => {
     const { checkpointer, told, say, complete } = inBatch()
     complete()
@@ -346,6 +398,29 @@ describe('the end of a shard', () => {
     say(stored(null))
     assert.deepEqual(told(), [status('shardEnded')])
   })
+
+  for (const [words, ms] of [
+    ['waits to be', 0],
+    ['is being', 500]
+  ] as const)
+    it(`is stored though a checkpoint of the batch before ${words} tried again`, () => {
+      const { checkpointer, told, say, pass, complete } = inBatch({
+        shardEnded: (input, done) => input.checkpointer.checkpoint((error) => error === null && done())
+      })
+      checkpointer.checkpoint()
+      complete()
+      say(stored(LAST, 'ThrottlingException'))
+      pass(ms)
+      told()
+      say(Action.shardEnded)
+      if (ms > 0) {
+        assert.deepEqual(told(), [checkpoint(LAST)])
+        say(stored(LAST))
+      } else pass(500)
+      assert.deepEqual(told(), [checkpoint(null)])
+      say(stored(null))
+      assert.deepEqual(told(), [status('shardEnded')])
+    })
 
   it('is not acknowledged without a checkpoint, or with one that was given up', () => {
     const { told } = ending((_input, complete) => complete())
