@@ -42,6 +42,7 @@ const converse = (
 ): void => {
   const input = Pipe.reader(0)
   let timer: NodeJS.Timeout | undefined
+  let ended = false
   const conversation = Conversation.make(
     {
       now,
@@ -61,6 +62,7 @@ const converse = (
         timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
       },
       exit: (code) => {
+        ended = true
         clearTimeout(timer)
         input.destroy()
         leave(code)
@@ -71,6 +73,11 @@ const converse = (
   )
   process.on('uncaughtException', conversation.crashed)
   process.on('unhandledRejection', conversation.crashed)
+  process.once('exit', () => {
+    if (ended) return
+    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
+    process.exitCode = 1
+  })
   input.on('data', conversation.push)
   input.on('end', conversation.end)
   input.on('error', (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`))

@@ -7,6 +7,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import * as ActionCodec from '../../src/codec/Action'
 import * as ReplyCodec from '../../src/codec/Reply'
 import * as Action from '../../src/core/Action'
 import type { KinesisRecord } from '../../src/core/KinesisRecord'
@@ -237,3 +238,19 @@ for (const scenario of scenarios)
       }
     )
   })
+
+it('a record processor that ends the process ends it with 1 and a message, whatever code it gives', async () => {
+  const folder = project({
+    'app.js': `require(process.argv[2])({
+      initialize: (input, done) => done(),
+      processRecords: () => process.exit(0),
+      shutdown: (input, done) => done()
+    }).run()`
+  })
+  const child = start(folder, { command: [process.execPath, '~/app.js', OURS] })
+  assert.equal(await child.ask(initialize), status('initialize'))
+  child.send(`${ActionCodec.encode(batch(0, 1))}\n`)
+  const { code, stdout, stderr } = await child.left()
+  assert.deepEqual([code, stdout], [1, `\n${status('initialize')}\n`])
+  assert.match(stderr, /user code ended the process; nothing of what was open is acknowledged/)
+})
