@@ -35,6 +35,7 @@ export interface Config {
   readonly concurrency: number
   readonly deadline: number
   readonly undelivered: number
+  readonly callbackDeadline: number
   readonly batch: Batch.Group
   /** By the names that `emit` uses. Set in the file alone. */
   readonly sinks: Readonly<Record<string, SinkSettings>>
@@ -139,6 +140,12 @@ export const keys: ReadonlyArray<Key> = [
     Positive,
     1000,
     'Records per shard that may be at work, or have outputs under way, at the same time: what bounds the memory when a sink is slow.'
+  ),
+  key(
+    'callbackDeadline',
+    Duration,
+    '5m',
+    'For kclts/compat: a record processor that has neither called back nor asked for a checkpoint for so long ends the child.'
   ),
   key('batch.count', Positive, 100, 'For an export batchHandler: the records that it gets at once, at most.'),
   key(

@@ -136,7 +136,7 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     else free = free.slice(1)
     members.push(index)
     const following = links.following[index] ?? -1
-    if (following >= 0 && !isAlone(batch, following)) free = Flight.inserted(free, { index: following })
+    if (following >= 0) free = Flight.inserted(free, { index: following })
   }
   return members
 }

@@ -148,6 +148,7 @@ describe('a configuration', () => {
       concurrency: 1,
       deadline: 30_000,
       undelivered: 1000,
+      callbackDeadline: 300_000,
       batch: { count: 100, bytes: 1_000_000, linger: 0 },
       sinks: {},
       daemon: {

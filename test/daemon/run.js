@@ -14,7 +14,18 @@ const Needs = require('./stage/Needs')
 
 const QUICK = ['quick']
 /** Three files run at a time: a daemon spends most of a test waiting. */
-const ALL = ['properties', 'stream', 'shards', 'effects', 'outputs', 'quick', 'records', 'programs']
+const ALL = [
+  'worker',
+  'properties',
+  'stream',
+  'shards',
+  'compat',
+  'effects',
+  'outputs',
+  'quick',
+  'records',
+  'programs'
+]
 
 const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
 

@@ -236,6 +236,7 @@ describe('layers', () => {
           concurrency: 1,
           deadline: 30_000,
           undelivered: 1000,
+          callbackDeadline: 300_000,
           batch: { count: 100, bytes: 1_000_000, linger: 0 },
           sinks: {},
           daemon: {
@@ -287,6 +288,7 @@ describe('layers', () => {
           { key: 'concurrency', shown: '1', from: 'default' },
           { key: 'deadline', shown: '30s', from: 'default' },
           { key: 'undelivered', shown: '1000', from: 'default' },
+          { key: 'callbackDeadline', shown: '5m', from: 'default' },
           { key: 'batch.count', shown: '100', from: 'default' },
           { key: 'batch.bytes', shown: '1000000', from: 'default' },
           { key: 'batch.linger', shown: '0s', from: 'default' },

@@ -28,6 +28,11 @@ const envOf = (random) => ({
   shardEndDeadline: random.pick([0, 1000, 300_000]),
   onFailure: random.pick(['dead-letter', 'dead-letter', 'skip', 'halt']),
   breaker: random.below(4),
+  retries: random.below(3),
+  backoff: random.pick([0, 10]),
+  deadline: random.pick([50, 30_000]),
+  limits: { concurrency: 1 + random.below(4), undelivered: 1 + random.below(4) },
+  group: null,
   handlerName: 'fuzzed',
   handlerVersion: null
 })
@@ -42,10 +47,12 @@ const DEEDS = [
   ['finished', () => false],
   ['finished', () => undefined],
   ['finished', () => Decision.skip('why')],
+  ['emitted', () => Decision.emit('last', 1)(Decision.ack())],
+  ['emitted', () => Decision.emit('last', 1)(Decision.emit('first', 2)(Decision.checkpoint()))],
   ['rejected', () => Decision.reject('why')],
   ['halt', () => Decision.halt('why')],
   ['failed', () => null],
-  ['failed', () => Promise.reject(new Error('later'))],
+  ['failed', () => 'ack'],
   ['failed', () => ({ _tag: 'Skip' })],
   [
     'failed',
@@ -160,6 +167,8 @@ const have = (seed, number) => {
     },
     onEvent: (event) => {
       if (event._tag === 'Wrote') oracle.wrote(event.text)
+      else if (event._tag === 'Delivered' && event.output.sink === 'last')
+        oracle.arrived(`${event.record.sequenceNumber}/${event.record.subSequenceNumber}`)
       else if (event._tag === 'Logged') oracle.logged(event.level)
       else if (event._tag === 'Exited') oracle.left(event.code)
     }

@@ -33,7 +33,7 @@ const make = (env) => {
   let mustLeave = null
   let streak = 0
   let refused = 0
-  /** Every record of a batch that was read, in order: waiting, running, held or finished. */
+  /** Every record of a batch that was read, in order: waiting, running, delivering, held or finished. */
   const delivered = []
 
   const finding = (what) => findings.push(what)
@@ -117,6 +117,7 @@ const make = (env) => {
     if (record === undefined) return
     if (outcome === 'halt') halted = true
     else if (outcome === 'finished') settle(record, false)
+    else if (outcome === 'emitted') record.is = 'delivering'
     else {
       const failed = outcome === 'failed'
       if (failed) streak += 1
@@ -124,6 +125,12 @@ const make = (env) => {
       else if (env.onFailure === 'skip') settle(record, failed)
       else record.failed = failed
     }
+  }
+
+  /** The sinks have acknowledged the last output of a record. */
+  const arrived = (at) => {
+    const record = batch().find((one) => one.is === 'delivering' && one.at === at)
+    if (record !== undefined && exited === null && !fenced && !halted) settle(record, false)
   }
 
   const buried = (at, stored) => {
@@ -143,7 +150,7 @@ const make = (env) => {
     inFlight = target
     if (target === END) {
       if (open.kind !== 'shardEnded') finding(`${where} in ${open.kind}`)
-      if (delivered.some((one) => one.is === 'waiting' || one.is === 'running'))
+      if (delivered.some((one) => ['waiting', 'running', 'delivering'].includes(one.is)))
         finding(`${where} with records that were not run`)
       return
     }
@@ -204,6 +211,7 @@ const make = (env) => {
     hasRead,
     called,
     said,
+    arrived,
     buried,
     wrote,
     left,

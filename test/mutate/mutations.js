@@ -5,6 +5,7 @@ const mutations = [
   ...require('./rules/checkpointing'),
   ...require('./rules/stopping'),
   ...require('./rules/records'),
+  ...require('./rules/effects'),
   ...require('./rules/parts')
 ]
 

@@ -69,6 +69,17 @@ import { handler } from './typed'
 export const kit = [record, run, handler] as const
 `
 
+const PROCESSOR = `
+export const processor: kcl.RecordProcessor = {
+  initialize: (_input, complete) => complete(),
+  processRecords: ({ records, checkpointer }, complete) =>
+    checkpointer.checkpoint(records[0]?.sequenceNumber, () => complete()),
+  leaseLost: (_input, complete) => complete(),
+  shardEnded: ({ checkpointer }, complete) => checkpointer.checkpoint(() => complete())
+}
+export const runs = (): void => kcl(processor).run()
+`
+
 before(() => {
   const packed = execFileSync(
     'npm',
@@ -103,6 +114,18 @@ describe('the library', () => {
        console.log([ack, checkpoint, decodeJson, halt, reject, skip, start, record, run].map((f) => typeof f).join())`
     )
     assert.equal(node('imported.mjs'), `${Array(9).fill('function').join()}\n`)
+  })
+
+  it('is there in place of aws-kcl, as a CommonJS function and as the default of an ES module', () => {
+    write('compat.cjs', `const kcl = require('kclts/compat'); console.log(typeof kcl)`)
+    write('compat.mjs', `import kcl from 'kclts/compat'; console.log(typeof kcl)`)
+    assert.deepEqual([node('compat.cjs'), node('compat.mjs')], ['function\n', 'function\n'])
+  })
+
+  it('has types of that', () => {
+    write('processor.cts', `import kcl = require('kclts/compat')\n${PROCESSOR}`)
+    write('processor.mts', `import kcl from 'kclts/compat'\n${PROCESSOR}`)
+    compile('processor.cts', 'processor.mts', '--module', 'node16')
   })
 
   for (const [name, options] of [
@@ -163,7 +186,9 @@ describe('the tarball', () => {
   it('holds the build and a few papers, and nothing else', () => {
     const strange = filesOf(installed).filter(
       (file) =>
-        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/(child|index)\.licences\.txt$|^docs\/[a-z-]+\.md$/.test(file) &&
+        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/(child|index)\.licences\.txt$|^docs\/[a-z-]+\.md$/.test(
+          file
+        ) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml'].includes(file)
     )
     assert.deepEqual(strange, [])

@@ -24,6 +24,7 @@ const RANK: Readonly<Record<string, number>> = {
   run: 2,
   edge: 3,
   sinks: 4,
+  compat: 4,
   daemon: 4,
   host: 4,
   lab: 4,

@@ -2,6 +2,8 @@
 // What is checkpointed, when it may be written, and what its errors mean.
 const { broken } = require('../broken')
 
+const dialogue = broken('Dialogue')
+const records = broken('Records')
 const session = broken('Session')
 
 module.exports = [
@@ -16,20 +18,10 @@ module.exports = [
     'rules.onShutdown ? atWatermark(state) : state.checkpoints',
     'atWatermark(state)'
   ),
-  session(
+  dialogue(
     'halt checkpoints what is finished',
     'checkpoints: Checkpoints.afresh(atWatermark(state))\n  }\n  return after(',
     'checkpoints: Checkpoints.afresh(state.checkpoints)\n  }\n  return after('
-  ),
-  session(
-    'a checkpoint names the record that was due, not the last',
-    'progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due),\n    batch',
-    'progress.due === null ? state.checkpoints : atWatermark({ ...state, progress }),\n    batch'
-  ),
-  session(
-    'a record that is due is asked for',
-    'progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due),\n    batch',
-    'state.checkpoints,\n    batch'
   ),
   session(
     'the policy is evaluated on empty batches',
@@ -58,109 +50,89 @@ module.exports = [
   ),
 
   // --- when something may be written ---
-  session(
-    'nothing is written between actions when time passes',
-    'return state.open === null ? [state, Effect.none] : flush(state, now)\n}\n\n// --- actions',
-    'return flush(state, now)\n}\n\n// --- actions'
-  ),
-  session(
+  dialogue(
     'nothing is written between actions when an answer comes',
     'return state.open === null ? [state, Effect.none] : flushOrWait(state, now)',
     'return flushOrWait(state, now)'
   ),
-  session(
+  dialogue(
     'a halt between actions writes nothing',
     "state.open === null || state.open.kind === 'End' ? leave",
     "state.open?.kind === 'End' ? leave"
   ),
-  session(
+  dialogue(
     'a halt at the end of a shard writes nothing',
     "state.open === null || state.open.kind === 'End' ? leave",
     'state.open === null ? leave'
   ),
-  session(
+  records(
     'the checkpoint leaves before the status',
     'const [sent, effects] = flush({ ...state, batch: null }, now)\n  return answer(sent, effects)',
     'const [said, status] = answer({ ...state, batch: null })\n  const [sent, effects] = flush(said, now)\n  return [sent, [...status, ...effects]]'
   ),
-  session(
+  records(
     'what is due leaves with the batch',
     'const [sent, effects] = flush({ ...state, batch: null }, now)\n  return answer(sent, effects)',
     'return answer({ ...state, batch: null }, now === 0 ? [] : Effect.none)'
   ),
-  session(
+  dialogue(
     'an action is answered once',
     '[{ ...state, open: null }, [...before, Effect.write(Reply.status(state.open.name))]]',
     '[state, [...before, Effect.write(Reply.status(state.open.name))]]'
   ),
-  session(
-    'a batch is answered when it is done, not before',
-    'batch.next + 1 === batch.records.length ? complete',
-    'batch.next + 1 >= batch.records.length - 1 ? complete'
-  ),
-  session(
-    'a slow batch is checkpointed in the middle',
-    'return state.open === null ? [state, Effect.none] : flush(state, now)\n}\n\n// --- actions',
-    'return [state, Effect.none]\n}\n\n// --- actions'
-  ),
-  session(
+  dialogue(
     'an answer lets the next checkpoint go',
     'return state.open === null ? [state, Effect.none] : flushOrWait(state, now)',
     'return [state, Effect.none]'
   ),
 
   // --- errors of a checkpoint ---
-  session(
-    'a throttled checkpoint in a batch is tried again within it',
-    '? [state, [Effect.wait(state.checkpoints.notBefore)]]\n    : flush',
-    '? [state, Effect.none]\n    : flush'
-  ),
-  session(
+  dialogue(
     'a stop is not acknowledged before the answer',
     'if (inFlight !== null) return [state, Effect.none]',
     "if (inFlight !== null && state.open?.kind !== 'Stop') return [state, Effect.none]"
   ),
-  session(
+  dialogue(
     'the end of a shard is not acknowledged before the answer',
     'if (inFlight !== null) return [state, Effect.none]',
     "if (inFlight !== null && state.open?.kind !== 'End') return [state, Effect.none]"
   ),
-  session(
+  dialogue(
     'a halt waits for the answer',
     'if (inFlight !== null) return [state, Effect.none]',
     "if (inFlight !== null && state.phase !== 'Halting') return [state, Effect.none]"
   ),
-  session(
+  dialogue(
     'retries end at the deadline',
     'if (attempt > 0 && now >= state.until) return giveUp(state)',
     'if (attempt > 0 && now > state.until + 1_000_000_000) return giveUp(state)'
   ),
-  session(
+  dialogue(
     'retries end at the deadline, not later',
     'if (attempt > 0 && now >= state.until) return giveUp(state)',
     'if (attempt > 0 && now > state.until) return giveUp(state)'
   ),
-  session(
+  dialogue(
     'a checkpoint is tried once, whatever the deadline',
     'if (attempt > 0 && now >= state.until) return giveUp(state)',
     'if (now >= state.until) return giveUp(state)'
   ),
-  session(
+  dialogue(
     'a retry waits for no longer than the deadline',
     'Effect.wait(Math.min(notBefore, state.until))',
     'Effect.wait(notBefore)'
   ),
-  session(
+  dialogue(
     'a retry of a stop is waited for',
     '[state, [Effect.wait(Math.min(notBefore, state.until))]]',
     '[state, Effect.none]'
   ),
-  session(
+  dialogue(
     'a stop that gave up asks for its checkpoint no more',
     'answer({ ...state, checkpoints: Checkpoints.forget(state.checkpoints) })\n  )',
     'answer(state)\n  )'
   ),
-  session(
+  dialogue(
     'the end of a shard that gave up is not acknowledged',
     "if (state.open?.kind === 'End')\n    return leave(\n      state,\n      1,\n      'the checkpoint that ends the shard failed",
     "if (state.open?.kind === 'End' && state.fenced)\n    return leave(\n      state,\n      1,\n      'the checkpoint that ends the shard failed"
@@ -175,7 +147,7 @@ module.exports = [
     "open: { name, kind: 'Stop' }, until: now + rules.shutdownDeadline",
     "open: { name, kind: 'Stop' }, until: now + rules.shardEndDeadline"
   ),
-  session(
+  dialogue(
     'a halt has the deadline of a stop',
     'batch: null,\n    until: now + rules.shutdownDeadline',
     'batch: null,\n    until: now + rules.shardEndDeadline'
@@ -190,34 +162,66 @@ module.exports = [
     'checkpoints: Checkpoints.afresh(Checkpoints.wantEnd(state.checkpoints))',
     'checkpoints: Checkpoints.wantEnd(state.checkpoints)'
   ),
-  session(
+  dialogue(
     'a refused end of a shard is not acknowledged',
     "case 'End':\n      return leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')",
     "case 'End':\n      return answer(state)"
   ),
-  session(
+  dialogue(
     'a refused checkpoint at a stop is acknowledged',
     'which may pass.\n      return pursue(state, now)',
     'which may pass.\n      return leave(state, 1)'
   ),
-  session(
+  dialogue(
     'refusals in a row halt',
     'state.checkpoints.refused >= MAX_REFUSED',
     'state.checkpoints.refused > 1_000'
   ),
-  session(
+  dialogue(
     'the fifth refusal halts, not the sixth',
     'state.checkpoints.refused >= MAX_REFUSED',
     'state.checkpoints.refused > MAX_REFUSED'
   ),
-  session(
+  dialogue(
     'a refused checkpoint does not take the newer one with it',
     ': resume(state, now)\n  }',
     ": state.phase === 'Halting' ? leave(state, 1) : [state, Effect.none]\n  }"
   ),
-  session(
+  dialogue(
     'an answer to what was not asked ends the session',
     'if (!Checkpoints.answers(state.checkpoints, action))',
     'if (state.checkpoints.inFlight === null)'
+  ),
+
+  // --- what is due, and within a batch ---
+  records(
+    'a checkpoint names the record that was due, not the last',
+    'progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)',
+    'progress.due === null ? state.checkpoints : atWatermark({ ...state, progress: { ...progress, watermark: { ...progress.due, ordinal: progress.due.ordinal + 1 } } })'
+  ),
+  records(
+    'a record that is due is asked for',
+    'progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)',
+    'state.checkpoints'
+  ),
+  session(
+    'nothing is written between actions when time passes',
+    'return state.open === null ? [state, Effect.none] : Records.ticked(rules, state, now)',
+    'return Records.ticked(rules, state, now)'
+  ),
+  records(
+    'a batch is answered when it is done, not before',
+    'if (Batch.isFinished(batch)) return complete(state, now)',
+    'if (batch.prefix + 1 >= batch.records.length) return complete(state, now)'
+  ),
+  records(
+    'a slow batch is checkpointed in the middle',
+    'return reached.batch === null ? step : after(effects, flushOrWait(reached, now))',
+    'return step'
+  ),
+  dialogue(
+    'a throttled checkpoint in a batch is tried again within it',
+    'checkpoints.wanted !== null && checkpoints.inFlight === null ? checkpoints.notBefore : Infinity',
+    'Infinity'
   )
 ]

@@ -98,26 +98,6 @@ module.exports = [
     'held: [...progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)],\n  watermark: { sequenceNumber: position.sequenceNumber, subSequenceNumber: position.subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
   ),
   progress(
-    'held failures are counted when a record finishes',
-    'for (const held of progress.held) {',
-    'for (const held of nobody) {'
-  ),
-  progress(
-    'held failures are over when a record finishes',
-    'return { watermark, held: nobody, policy, due }',
-    'return { watermark, held: progress.held, policy, due }'
-  ),
-  progress(
-    'the policy begins anew at a held record that was due',
-    'ordinal }\n      policy = rules.advance(policy, Policy.restarted(now))',
-    'ordinal }'
-  ),
-  progress(
-    'the policy begins anew at a record that was due',
-    'due = watermark\n    policy = rules.advance(policy, Policy.restarted(now))',
-    'due = watermark'
-  ),
-  progress(
     'the policy begins anew on an empty batch',
     '{ ...progress, policy: rules.advance(progress.policy, Policy.restarted(now)), due',
     '{ ...progress, due'
@@ -128,12 +108,6 @@ module.exports = [
     'subSequenceNumber)]'
   ),
   progress('what was due is not due again on an empty batch', ': { ...progress, due: null }', ': progress'),
-  progress(
-    'a mark has its sub-sequence number',
-    'subSequenceNumber: position.subSequenceNumber,\n    ordinal: ordinal + 1',
-    'subSequenceNumber: 0,\n    ordinal: ordinal + 1'
-  ),
-  progress('a mark counts the records before it', 'ordinal: ordinal + 1\n', 'ordinal: ordinal + 2\n'),
 
   // --- Policy ---
   policy('the count is reached at its limit', 'state.count >= policy.count', 'state.count > policy.count'),
@@ -183,9 +157,31 @@ module.exports = [
     'return invalid(`the handler returned an object that cannot be read; ${EXPECTED}`)',
     'throw new TypeError(EXPECTED)'
   ),
-  decision(
-    'outputs that nothing can deliver are no ack',
-    'if (outputs !== undefined &&',
-    'if (outputs === 0 &&'
+
+  // --- what is held ---
+  progress(
+    'held failures are counted when a record finishes',
+    'for (const position of held) released = move(rules, released, position, false, now)\n',
+    ''
+  ),
+  progress(
+    'held failures are over when a record finishes',
+    'let released: Progress = { ...progress, held: nobody, due: null }',
+    'let released: Progress = { ...progress, due: null }'
+  ),
+  progress(
+    'the policy begins anew at a record that was due',
+    'policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n',
+    'policy, due: watermark }\n'
+  ),
+  progress(
+    'a mark has its sub-sequence number',
+    'subSequenceNumber: position.subSequenceNumber,\n    ordinal',
+    'subSequenceNumber: 0,\n    ordinal'
+  ),
+  progress(
+    'a mark counts the records before it',
+    'ordinal: finishedCount(progress) + 1',
+    'ordinal: finishedCount(progress)'
   )
 ]

@@ -2,25 +2,18 @@
 // Fenced, draining, ending, halting.
 const { broken } = require('../broken')
 
+const dialogue = broken('Dialogue')
+const records = broken('Records')
 const session = broken('Session')
+const shard = broken('State')
 
 module.exports = [
   // --- fenced ---
-  session('a ShutdownException fences', 'fenced: true,', 'fenced: state.fenced,'),
-  session(
+  dialogue('a ShutdownException fences', 'fenced: true,', 'fenced: state.fenced,'),
+  dialogue(
     'a fenced session drops the rest of its batch',
     'fenced: true,\n    batch: null,',
     'fenced: true,\n    batch: state.batch,'
-  ),
-  session(
-    'a fenced session acknowledges the batch',
-    "return answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut)",
-    "return state.open?.kind === 'Batch' ? [shut, Effect.none] : answer(shut)"
-  ),
-  session(
-    'a fenced session takes no further action after the end of the shard',
-    "return answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut)",
-    'return answer(shut)'
   ),
   session(
     'a fenced session runs no further batch',
@@ -33,44 +26,19 @@ module.exports = [
     ''
   ),
   session('a fenced session checkpoints nothing at a stop', 'if (state.fenced) return answer(opened)\n', ''),
-  session(
+  dialogue(
     'a fenced session halts without a checkpoint',
     "if (state.phase === 'Halting') return leave(shut, 1)\n",
     ''
   ),
 
   // --- draining ---
-  session(
-    'a draining session begins no further record',
-    'if (moved.draining) return drained(moved, now)\n',
-    ''
-  ),
-  session(
-    'a draining session begins no further batch',
-    'if (state.draining) return drained({ ...opened, batch: { records, next: 0, burying: null } }, now)\n',
-    ''
-  ),
-  session(
-    'every record that a draining session did not run is counted',
-    'drained({ ...opened, batch: { records, next: 0, burying: null } }, now)',
-    'drained({ ...opened, batch: { records, next: 1, burying: null } }, now)'
-  ),
-  session(
+  dialogue(
     'a batch is over when the session leaves',
     "{ ...state, phase: 'Exited', batch: null }",
     "{ ...state, phase: 'Exited' }"
   ),
-  session(
-    'a drain acknowledges the open batch at once',
-    'return drained({ ...state, draining: true }, input.now)',
-    'return [{ ...state, draining: true }, Effect.none]'
-  ),
-  session(
-    'a drain lets the dead letter in flight be written',
-    'if (batch === null || batch.burying !== null) return [state, Effect.none]\n  const passed',
-    'if (batch === null) return [state, Effect.none]\n  const passed'
-  ),
-  session(
+  records(
     'a drain checkpoints the watermark',
     'complete({ ...state, passed, checkpoints: atWatermark(state) }, now)',
     'complete({ ...state, passed }, now)'
@@ -79,11 +47,6 @@ module.exports = [
     'a shard with records that were passed is not ended',
     'if (state.passed > 0)',
     'if (state.passed < 0)'
-  ),
-  session(
-    'records that are passed are counted',
-    'const passed = state.passed + batch.records.length - batch.next\n  return complete',
-    'const passed = state.passed\n  return complete'
   ),
 
   // --- ends ---
@@ -97,7 +60,7 @@ module.exports = [
     "phase: 'Ended',\n      open: { name, kind: 'Stop' },",
     "phase: 'Running',\n      open: { name, kind: 'Stop' },"
   ),
-  session(
+  dialogue(
     'after the end of a shard nothing is answered',
     "return answer(state.open?.kind === 'End' ? { ...state, phase: 'Ended' } : state)",
     'return answer(state)'
@@ -147,16 +110,58 @@ module.exports = [
     'if (state.open !== null)\n    return leave(state, 3',
     'if (state.open === null)\n    return leave(state, 3'
   ),
-  session(
+  dialogue(
     'a halt never acknowledges',
     "if (state.phase === 'Halting') return leave(state, 1)\n  return answer(state.open?.kind",
     'return answer(state.open?.kind'
   ),
   session('the exit is final', "if (state.phase === 'Exited') return [state, Effect.none]\n", ''),
-  session(
+  dialogue(
     'the first reason to halt stands',
     "if (state.phase === 'Halting') return [state, Effect.none]\n",
     ''
   ),
-  session('a halted session runs nothing', "phase: 'Halting',\n    batch: null,", "phase: 'Halting',")
+  dialogue('a halted session runs nothing', "phase: 'Halting',\n    batch: null,", "phase: 'Halting',"),
+
+  // --- with a batch open ---
+  dialogue(
+    'a fenced session acknowledges the batch',
+    "answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut, callOff(batch))",
+    '[shut, callOff(batch)]'
+  ),
+  dialogue(
+    'a fenced session takes no further action after the end of the shard',
+    "answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut, callOff(batch))",
+    'answer(shut, callOff(batch))'
+  ),
+  shard(
+    'a draining session begins no further record',
+    'state.batch !== null && !state.draining ? Batch.next(state.batch) : -1',
+    'state.batch !== null ? Batch.next(state.batch) : -1'
+  ),
+  records(
+    'a draining session answers when what is at work has ended',
+    'if (state.draining) return drained(state, now)\n',
+    ''
+  ),
+  session(
+    'a draining session begins no further batch',
+    'if (state.draining) return Records.drained({ ...opened, batch }, now)\n',
+    ''
+  ),
+  session(
+    'a drain acknowledges the open batch at once',
+    'return Records.drained({ ...state, draining: true }, input.now)',
+    'return [{ ...state, draining: true }, Effect.none]'
+  ),
+  records(
+    'a drain lets what is at work end',
+    'if (batch === null || !Batch.isIdle(batch)) return ignored(state)',
+    'if (batch === null) return ignored(state)'
+  ),
+  records(
+    'records that are passed are counted',
+    'const passed = state.passed + Batch.unfinished(batch)\n  return complete',
+    'const { passed } = state\n  return complete'
+  )
 ]

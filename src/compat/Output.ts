@@ -1,0 +1,41 @@
+/** What the dialogue wants done, as plain data. The conversation does it, in this order. */
+import type * as Action from '../core/Action'
+import type * as Effect from '../core/Effect'
+import type * as Reply from '../core/Reply'
+
+/** What the processor is called for. */
+export type Call =
+  | { readonly _tag: 'Initialize'; readonly action: Action.Initialize }
+  | { readonly _tag: 'ProcessRecords'; readonly action: Action.ProcessRecords }
+  | { readonly _tag: 'LeaseLost' }
+  | { readonly _tag: 'ShardEnded' }
+  | { readonly _tag: 'ShutdownRequested' }
+
+export type Output =
+  | Effect.Write
+  | Effect.Wait
+  | Effect.Log
+  | Effect.Exit
+  /** Call the processor; report `Completed` with this number when it calls back. */
+  | { readonly _tag: 'Call'; readonly call: number; readonly what: Call }
+  /** Tell what became of a request. */
+  | {
+      readonly _tag: 'Answer'
+      readonly request: number
+      readonly error: string | null
+      readonly sequenceNumber: string | null
+    }
+
+export const log = (level: Effect.Level, message: string, fields: Effect.LogFields = {}): Output => ({
+  _tag: 'Log',
+  level,
+  message,
+  fields
+})
+export const write = (reply: Reply.Reply): Output => ({ _tag: 'Write', reply })
+export const tell = (request: number, error: string | null, sequenceNumber: string | null): Output => ({
+  _tag: 'Answer',
+  request,
+  error,
+  sequenceNumber
+})

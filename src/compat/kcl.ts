@@ -1,0 +1,109 @@
+/** `kcl(recordProcessor).run()`: the function that `aws-kcl` exports. */
+import * as E from 'fp-ts/Either'
+import * as Failure from '../core/Failure'
+import * as ConfigSearch from '../edge/ConfigSearch'
+import { leave } from '../edge/leave'
+import * as Log from '../edge/Log'
+import * as Pipe from '../edge/Pipe'
+import * as Signals from '../edge/Signals'
+import * as Conversation from './Conversation'
+import * as Processor from './Processor'
+
+export interface KCLProcess {
+  /** Runs one shard on stdin and stdout until the daemon ends the conversation; then the process ends. */
+  run(): void
+  /** Ends the conversation: stdin is not read any more. */
+  cleanup(): void
+}
+
+const now = (): number => performance.timeOrigin + performance.now()
+
+const begin = async (processor: Processor.RecordProcessor): Promise<void> => {
+  const loaded = ConfigSearch.load({
+    cwd: process.cwd(),
+    file: null,
+    env: process.env,
+    flags: {},
+    handlerRequired: false
+  })
+  if (E.isLeft(loaded)) {
+    for (const problem of loaded.left) process.stderr.write(`kclts/compat: ${ConfigSearch.show(problem)}\n`)
+    return leave(2)
+  }
+  const { config } = loaded.right
+  const log = await Log.make(config.log.level, config.log.format)
+  converse(processor, log, { ...config.checkpoint, callbackDeadline: config.callbackDeadline })
+}
+
+const converse = (
+  processor: Processor.RecordProcessor,
+  log: Log.Log,
+  settings: Parameters<typeof Conversation.make>[1]
+): void => {
+  const input = Pipe.reader(0)
+  let timer: NodeJS.Timeout | undefined
+  let ended = false
+  const conversation = Conversation.make(
+    {
+      now,
+      random: Math.random,
+      write: (text) => {
+        try {
+          Pipe.write(1, text)
+        } catch (thrown) {
+          conversation.broken(
+            `the daemon no longer reads our replies: ${Failure.show(Failure.fromUnknown(thrown))}`
+          )
+        }
+      },
+      log: log.write,
+      wait: (until, then) => {
+        clearTimeout(timer)
+        timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
+      },
+      exit: (code) => {
+        ended = true
+        clearTimeout(timer)
+        input.destroy()
+        leave(code)
+      }
+    },
+    settings,
+    processor
+  )
+  process.on('uncaughtException', conversation.crashed)
+  process.on('unhandledRejection', conversation.crashed)
+  process.once('exit', () => {
+    if (ended) return
+    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
+    process.exitCode = 1
+  })
+  input.on('data', conversation.push)
+  input.on('end', conversation.end)
+  input.on('error', (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`))
+}
+
+/**
+ * A processor as Amazon's `aws-kcl` takes it, on the conversation of kclts.
+ *
+ * @throws Error when a method is missing, as aws-kcl does
+ */
+export const kcl = (recordProcessor: Processor.RecordProcessor): KCLProcess => {
+  if (!Processor.isComplete(recordProcessor))
+    throw new Error(
+      'Record processor must implement initialize, processRecords, and leaseLost with shardEnded (or shutdown) functions.'
+    )
+  let isRunning = false
+  return {
+    run: () => {
+      if (isRunning) return
+      isRunning = true
+      Pipe.guardStdout()
+      Signals.leaveToDaemon()
+      void begin(recordProcessor)
+    },
+    cleanup: () => {
+      process.stdin.destroy()
+    }
+  }
+}

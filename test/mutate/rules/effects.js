@@ -1,0 +1,129 @@
+'use strict'
+// Handlers that are effects, groups of records, and outputs.
+const { broken } = require('../broken')
+
+const batch = broken('Batch')
+const dialogue = broken('Dialogue')
+const keys = broken('Keys')
+const records = broken('Records')
+
+module.exports = [
+  // --- who may run ---
+  keys('the records of one key run one after the other', 'else following[before] = i', 'else heads.push(i)'),
+  batch(
+    'no more handlers are at work than concurrency says',
+    'flight.attempts.length >= limits.concurrency',
+    'flight.attempts.length > limits.concurrency'
+  ),
+  batch(
+    'no more outputs are under way than undelivered says',
+    'flight.running + flight.delivering >= limits.undelivered',
+    'flight.running + flight.delivering > limits.undelivered'
+  ),
+  batch(
+    'a record whose outputs are under way does not hold its key',
+    'draft.delivering += 1\n  release(batch, draft, index)\n',
+    'draft.delivering += 1\n'
+  ),
+  batch('a record is released once', 'if (draft.ready.some((one) => one.index === following)) return\n', ''),
+  batch('the earlier of two that are free is first', 'ready.index < fresh', 'ready.index > fresh'),
+  records(
+    'only a record whose turn it is may begin',
+    'isKnown || !isTurnOf(state, indices)',
+    'isKnown || indices.length === 0'
+  ),
+
+  // --- what is finished ---
+  batch(
+    'progress is the longest finished prefix',
+    'const stage = stageOf(batch, batch.prefix + settled.length)',
+    "const stage = stageOf(batch, batch.prefix + settled.length) ?? { _tag: 'Done' as const, asked: false, held: false }"
+  ),
+  records(
+    'a record is finished only when its outputs are delivered',
+    'if (outputs.length === 0) return finish(',
+    'if (outputs.length >= 0) return finish('
+  ),
+  records(
+    'an answer is for the attempt that gives it',
+    "stage?._tag === 'Running' && stage.ticket === ticket && attempt !== undefined",
+    'stage !== undefined && attempt !== undefined'
+  ),
+  records(
+    'a delivery that nobody waits for is not heard',
+    "if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked, false)",
+    'if (stage !== undefined) batch = Batch.finish(batch, index, false, false)'
+  ),
+  records(
+    'an output that cannot be delivered halts when its sink says so',
+    "case 'halt':\n      return halt(rules, state, now, reason, record, failure)",
+    "case 'halt':\n      return failed(rules, state, one, index, reason, failure, now)"
+  ),
+  records(
+    'or makes its record a dead letter, whatever the failure policy says',
+    "failed({ ...rules, onFailure: 'dead-letter' }, state",
+    'failed(rules, state'
+  ),
+
+  // --- retries and deadlines ---
+  records(
+    'a handler is tried again as often as retries says',
+    'attempt.attempt <= rules.retries',
+    'attempt.attempt < rules.retries'
+  ),
+  records('and no more often', 'attempt.attempt <= rules.retries', 'attempt.attempt <= rules.retries + 1'),
+  records('what is no effect is not tried again', 'input.retry && ', ''),
+  records('the wait doubles', '2 ** Math.min(attempt.attempt - 1, 20)', '1'),
+  records('the wait is jittered', 'full / 2 + (full / 2) * random', 'full'),
+  records('the wait has an end', 'Math.min(MAX_RETRY_WAIT, ', 'Math.max(0, '),
+  batch(
+    'an attempt has a deadline',
+    'filter(({ until }) => until <= now)',
+    'filter(({ until }) => until < 0)'
+  ),
+  batch('a retry begins when it is due', 'filter(({ at }) => at <= now)', 'filter(({ at }) => at < 0)'),
+  batch(
+    'the session is woken for a retry',
+    'for (const retry of retrying) at = Math.min(at, retry.at)\n',
+    ''
+  ),
+  batch(
+    'the session is woken for a deadline',
+    'return Math.min(at, attempts[0]?.until ?? Infinity)',
+    'return at'
+  ),
+  records(
+    'an attempt that is late is told to stop',
+    '[...effects, Effect.abort(ticket), ...more]',
+    '[...effects, ...more]'
+  ),
+
+  // --- groups ---
+  batch(
+    'a record that failed in a group runs by itself',
+    'if (isAlone(batch, lowest)) return [lowest]\n',
+    ''
+  ),
+  batch(
+    'a record that runs by itself is in no group',
+    '({ index }) => !isAlone(batch, index)',
+    '({ index }) => index >= 0'
+  ),
+  records('and once', ' && !Batch.isAlone(batch, index)', ''),
+  records(
+    'a group that failed for good is taken apart',
+    'attempt.left > 1\n    ? apart(',
+    'attempt.left > 1e9\n    ? apart('
+  ),
+  batch('the order of a key holds when its group failed', 'if (isFirst) draft.retrying', 'draft.retrying'),
+  batch('a group has so many records at most', 'Math.min(limit.count, ', 'Math.min(limit.count + 1, '),
+  batch('a group has so many bytes at most', 'bytes > limit.bytes', 'bytes < 0'),
+
+  // --- the end ---
+  dialogue('handlers at work are told of the end', '...Batch.tickets(batch).map(Effect.abort),\n', ''),
+  dialogue(
+    'outputs under way are called back',
+    'batch.flight.delivering > 0 ? [Effect.recall] : Effect.none',
+    'Effect.none'
+  )
+]
