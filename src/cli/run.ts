@@ -19,6 +19,7 @@ import * as Log from '../edge/Log'
 import * as StateFolder from '../edge/StateFolder'
 import * as Host from '../host/Host'
 import type * as Worker from '../host/status/Worker'
+import * as Processes from './processes'
 
 /** 0: stopped as asked. 1: given up, or killed before it had stopped. 2: the configuration, or what it needs, is wrong. */
 export type ExitCode = 0 | 1 | 2
@@ -69,6 +70,31 @@ export const run = async (request: ConfigSearch.Request, around: Surroundings): 
 
 const streamOf = ({ daemon }: Config.Config): string => daemon.streamArn ?? daemon.streamName ?? ''
 
+/** What runs the shards: the host, or a process for each. */
+const hostOf = async (
+  request: ConfigSearch.Request,
+  loaded: ConfigSearch.Loaded,
+  state: string,
+  log: Log.Log
+): Promise<E.Either<Refused, Host.Host>> => {
+  const { config } = loaded
+  const relay = path.join(shipped('host'), 'relay')
+  if (config.host.mode === 'process')
+    return E.mapLeft((problem: string): Refused => ({ code: 2, problems: [problem] }))(
+      Processes.open(loaded, request, relay)
+    )
+  return Host.open({
+    loaded,
+    threads: config.host.threads,
+    memory: config.host.memory,
+    hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
+    entry: path.join(__dirname, 'hostThread.js'),
+    relay,
+    log: log.write,
+    env: request.env
+  })
+}
+
 const prepare = async (
   request: ConfigSearch.Request,
   { env, print }: Surroundings
@@ -93,16 +119,7 @@ const prepare = async (
   const slot = await Slot.acquire(state, settings.applicationName ?? '', settings.workerId)
   if (E.isLeft(slot)) return refused([slot.left])
   const log = await Log.make(config.log.level, config.log.format)
-  const host = await Host.open({
-    loaded: loaded.right,
-    threads: config.host.threads,
-    memory: config.host.memory,
-    hungFile: path.join(state, `${settings.applicationName ?? ''}.hung.json`),
-    entry: path.join(__dirname, 'hostThread.js'),
-    relay: path.join(shipped('host'), 'relay'),
-    log: log.write,
-    env
-  })
+  const host = await hostOf(request, loaded.right, state, log)
   if (E.isLeft(host)) {
     slot.right.release()
     return host

@@ -55,6 +55,7 @@ failure:
 concurrency: 1
 deadline: 30s
 undelivered: 1000
+callbackDeadline: 5m
 batch:
   count: 100
   bytes: 1000000
