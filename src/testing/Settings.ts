@@ -61,7 +61,8 @@ export const decode = (
   for (const { path, codec, fallback } of Config.keys) {
     const decoded = codec.decode(given.get(path) ?? fallback)
     if (E.isRight(decoded)) values.set(path, decoded.right)
-    else if (path !== HANDLER && (fallback !== null || given.has(path))) problems.push(`${path}: ${explain(decoded.left).join('; ')}`)
+    else if (path !== HANDLER && (fallback !== null || given.has(path)))
+      problems.push(`${path}: ${explain(decoded.left).join('; ')}`)
   }
   return problems.length > 0
     ? E.left(problems.join('\n'))

@@ -103,6 +103,79 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
     assert.equal(await again.exited, 0)
   })
 
+  it('a handler that never returns is found, and its record becomes a dead letter without being run', async (t) => {
+    const stage = await stageFor(t, 1, 'forever')
+    await stage.put(Stream.numbered(20))
+    const worker = run(t, stage, { deadline: '1s' })
+    await worker.until('all others were seen', () => new Set(stage.seen().map(({ seq }) => seq)).size === 19)
+    await worker.until('there is a dead letter', () => stage.project.deadLetters().length > 0)
+    assert.match(worker.log(), /the handler has not returned for/)
+    const [letter] = stage.project.deadLetters()
+    assert.equal(Buffer.from(letter.data, 'base64').toString(), '7')
+    worker.signal('SIGTERM')
+    assert.equal(await worker.exited, 0)
+  })
+
+  it('an idle stream is checkpointed by the interval', async (t) => {
+    const stage = await stageFor(t, 1)
+    const stored = await stage.put(Stream.numbered(10))
+    const worker = run(t, stage, { checkpoint: { interval: '1s', count: 0 } })
+    const isCovered = async () =>
+      isDeepStrictEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
+    await worker.until('all of it is covered', isCovered)
+    worker.signal('SIGTERM')
+    assert.equal(await worker.exited, 0)
+  })
+
+  it('two workers have names of their own; when one is killed, the other takes its shards', async (t) => {
+    const stage = await stageFor(t, 4)
+    const stored = await stage.put(Stream.numbered(200))
+    const first = run(t, stage)
+    await first.until('200 records were seen', () => stage.seen().length >= 200)
+    const second = run(t, stage, { home: first.home })
+    await second.until('it has a shard', () => second.log().includes('shard initialized'))
+    const names = [first, second].map((worker) => /"worker":"([^"]+)"/.exec(worker.log())?.[1])
+    assert.equal(new Set(names).size, 2)
+    // The first one leads: KCL 3 waits two minutes before another one assigns leases in its place.
+    await Worker.gone(await second.kill())
+    const more = await stage.put(Stream.numbered(200, 200))
+    const isAllSeen = () => {
+      const seen = new Set(stage.seen().map(({ seq }) => seq))
+      return [...stored, ...more].every(({ seq }) => seen.has(seq))
+    }
+    await first.until('the rest was seen', isAllSeen)
+    first.signal('SIGTERM')
+    assert.equal(await first.exited, 0)
+  })
+
+  it('KCL 2.5.4 starts, is stopped, and goes on', async (t) => {
+    const version = '2.5.4'
+    const stage = await Stage.set(t, emulators, { version, shards: 2, handler: 'ack', configuration: {} })
+    const stored = await stage.put(Stream.numbered(100))
+    const daemon = Worker.daemonOf(emulators, stage, { version })
+    const worker = run(t, stage, { daemon })
+    await worker.until('100 records were seen', () => stage.seen().length >= 100)
+    worker.signal('SIGTERM')
+    assert.equal(await worker.exited, 0)
+    const more = await stage.put(Stream.numbered(20, 100))
+    const again = run(t, stage, { home: worker.home, daemon })
+    await again.until('20 more were seen', () => stage.seen().length >= 120)
+    again.signal('SIGTERM')
+    assert.equal(await again.exited, 0)
+    assert.deepEqual(Stage.grouped(stage.seen()), Stage.grouped([...stored, ...more]))
+  })
+
+  it('a process for each shard consumes the stream, too', async (t) => {
+    const stage = await stageFor(t, 2)
+    const stored = await stage.put(Stream.numbered(100))
+    const worker = run(t, stage, { host: { mode: 'process' } })
+    await worker.until('100 records were seen', () => stage.seen().length >= 100)
+    assert.equal(new Set(stage.seen().map(({ pid }) => pid)).size, 2)
+    worker.signal('SIGTERM')
+    assert.equal(await worker.exited, 0)
+    assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
+  })
+
   it('gives up when the stream is not there, with the reason', async (t) => {
     const stage = await stageFor(t, 1)
     const daemon = Worker.daemonOf(emulators, stage, { streamName: 'nowhere', restarts: 0 })

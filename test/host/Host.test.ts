@@ -288,7 +288,11 @@ describe('somebody is killed', () => {
       const pipe = path.join(project, 'stdin')
       execFileSync('mkfifo', [pipe])
       const stdin = fs.openSync(pipe, fs.constants.O_RDWR)
-      const relay = spawn(host.executable, [], { cwd: host.folder, stdio: [stdin, 'pipe', 'inherit'] })
+      const relay = spawn(host.executable, [], {
+        cwd: host.folder,
+        stdio: [stdin, 'pipe', 'inherit'],
+        detached: true
+      })
       fs.writeSync(stdin, `${ActionCodec.encode(initialize(0))}\n`)
       const [reply] = (await once(relay.stdout ?? assert.fail(), 'data')) as [Buffer]
       assert.equal(reply.toString(), `\n${status('initialize')}\n`)
@@ -301,6 +305,8 @@ describe('somebody is killed', () => {
         reason: 'the daemon no longer reads our replies: Error: EPIPE: broken pipe, write'
       })
       fs.closeSync(stdin)
+      // The other half reads a pipe that it holds open itself: nothing else ends it.
+      process.kill(-(relay.pid ?? assert.fail()), 'SIGKILL')
       const next = await shard(0)
       assert.equal((await next.end()).code, 0)
     }))

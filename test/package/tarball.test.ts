@@ -182,13 +182,21 @@ describe('the binaries, through the links of npm', () => {
   })
 })
 
+/** Code with its types, scripts, what a room ships beside its code, licences, documents. */
+const SHIPPED = [
+  /^dist\/.+\.(js|d\.ts)$/,
+  /^dist\/(edge\/kclts-child|host\/relay|daemon\/java\/guardian)$/,
+  /^dist\/daemon\/java\/(logback\.xml|kcl\/[0-9.]+\/sums\.txt)$/,
+  /^dist\/host\/status\/page\.(css|html)$/,
+  /^dist\/(child|index|hostThread)\.licences\.txt$/,
+  /^docs\/[a-z-]+\.md$/
+]
+
 describe('the tarball', () => {
   it('holds the build and a few papers, and nothing else', () => {
     const strange = filesOf(installed).filter(
       (file) =>
-        !/^dist\/.+\.(js|d\.ts)$|^dist\/edge\/kclts-child$|^dist\/(child|index)\.licences\.txt$|^docs\/[a-z-]+\.md$/.test(
-          file
-        ) &&
+        !SHIPPED.some((shape) => shape.test(file)) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml'].includes(file)
     )
     assert.deepEqual(strange, [])

@@ -16,7 +16,9 @@ const QUICK = {
   parentShardPollIntervalMillis: 200,
   taskBackoffTimeMillis: 100,
   schedulerInitializationBackoffTimeMillis: 100,
-  skipShardSyncAtWorkerInitializationIfLeasesExist: true,
+  skipShardSyncAtWorkerInitializationIfLeasesExist: true
+}
+const OF_3 = {
   leaseAssignmentIntervalMillis: 200,
   inMemoryWorkerMetricsCaptureFrequencyMillis: 100,
   workerMetricsReporterFreqInMillis: 500
@@ -34,10 +36,10 @@ const daemonOf = (emulators, stage, more = {}) => ({
   dynamoDbEndpoint: emulators.dynamoEndpoint,
   failoverTime: '3s',
   idleTimeBetweenReads: '200ms',
-  classpath: classpath('3.1.3'),
+  classpath: classpath(more.version ?? '3.1.3'),
   java: '-Daws.cborEnabled=false -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
   ...more,
-  properties: { ...QUICK, ...more.properties }
+  properties: { ...QUICK, ...(more.version === '2.5.4' ? {} : OF_3), ...more.properties }
 })
 
 const processes = () =>
@@ -84,8 +86,10 @@ const startIn = (home, stage, configuration) => {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true'
   }
-  for (const name of ['NODE_TEST_CONTEXT', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'])
-    delete env[name]
+  for (const name of ['NODE_TEST_CONTEXT', 'XDG_STATE_HOME', 'XDG_CACHE_HOME']) delete env[name]
+  // The daemon splits its command on spaces: whatever is made of this name must not matter.
+  env.XDG_RUNTIME_DIR = path.join(home, 'run time')
+  fs.mkdirSync(env.XDG_RUNTIME_DIR, { recursive: true, mode: 0o700 })
   const worker = spawn(process.execPath, [BIN, 'run'], {
     cwd: folder,
     env,
