@@ -11,6 +11,7 @@ import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
 import * as Signals from './Signals'
+import * as Timer from './Timer'
 
 export interface Conversation {
   readonly env: Session.Env
@@ -28,11 +29,18 @@ export interface Conversation {
 /** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
 const now = (): number => performance.timeOrigin + performance.now()
 
+const AFTER_END = 'user code failed after the end of the conversation'
+
+const reasonOf = (thrown: unknown): string => {
+  const failure = Failure.fromUnknown(thrown)
+  return failure.stack ?? Failure.show(failure)
+}
+
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
   const { env, handler, resource, log, bury, deliver, descriptors, close } = conversation
   const input = Pipe.reader(descriptors.input)
-  let timer: NodeJS.Timeout | undefined
+  let callOff = (): void => undefined
   let ended = false
 
   const world: Capabilities = {
@@ -51,15 +59,15 @@ export const run = (conversation: Conversation): void => {
     deliver,
     log: log.write,
     wait: (until, then) => {
-      clearTimeout(timer)
-      timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
+      callOff()
+      callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
     },
     breathe: (then) => {
       setImmediate(then)
     },
     exit: (code) => {
       ended = true
-      clearTimeout(timer)
+      callOff()
       input.destroy()
       void close().then(() => end(code, log))
     }
@@ -67,8 +75,11 @@ export const run = (conversation: Conversation): void => {
   const interpreter = Interpreter.make(world, env, handler, resource)
 
   listen(input, interpreter)
-  process.on('uncaughtException', interpreter.crashed)
-  process.on('unhandledRejection', interpreter.crashed)
+  // The daemon has our answers by then, and nothing can be halted any more: it is told, no more.
+  const crashed = (thrown: unknown): void =>
+    ended ? log.write('error', AFTER_END, { reason: reasonOf(thrown) }) : interpreter.crashed(thrown)
+  process.on('uncaughtException', crashed)
+  process.on('unhandledRejection', crashed)
   process.once('exit', () => {
     if (ended) return
     log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
