@@ -189,7 +189,15 @@ export const open = async (
     return E.left(problems)
   }
 
-  const prepare = prepared(opened, world.encode)
+  const prepareAll = prepared(opened, world.encode)
+  /** The outputs are the handler's own objects: to read them may throw. */
+  const prepare = (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> =>
+    E.flatten(
+      E.tryCatch(
+        () => prepareAll(delivery),
+        (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
+      )
+    )
 
   return E.right({
     // Nothing is awaited before the pushes: records keep the order in which they are delivered.
@@ -197,7 +205,9 @@ export const open = async (
       const pushes = prepare(delivery)
       if (E.isLeft(pushes)) return pushes
       const ends = await Promise.all(pushes.right.map(push))
-      return ends.find(E.isLeft) ?? E.right(undefined)
+      const given = ends.filter(E.isLeft)
+      // The stricter of what several sinks say: a worker that halts has lost nothing.
+      return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)
     },
     bury: async (name, letter) => {
       const target = opened.get(name)

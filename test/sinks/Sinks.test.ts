@@ -149,6 +149,23 @@ describe('the outputs of a record', () => {
     ])
   })
 
+  it('halt when two sinks give them up and one says halt, whichever comes first', async () => {
+    const all = await rig({ a: { then: 'dead-letter' }, b: { then: 'halt' } }, undefined, ['a', 'b'])
+    assert.match(await deliver(all, output('a', 1), output('b', 2)), /^halt: DeadlineExceeded: sink b: /)
+  })
+
+  it('whose value cannot be read make the record fail', async () => {
+    const all = await rig({ a: {} })
+    const hostile: Output = {
+      sink: 'a',
+      get value(): never {
+        throw new Error('not today')
+      }
+    }
+    assert.match(await deliver(all, output('a', 1), hostile), /^policy: Error: not today/)
+    assert.deepEqual(all.came, [])
+  })
+
   it('halt by default when they are given up, after a minute', async () => {
     const all = await rig({ a: {} }, undefined, ['a'])
     assert.equal(
