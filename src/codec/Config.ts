@@ -6,7 +6,7 @@ import * as t from 'io-ts'
 import type * as Batch from '../core/Batch'
 import type * as Session from '../core/Session'
 import { Bytes } from './Bytes'
-import { Duration } from './Duration'
+import * as Duration from './Duration'
 import type { SinkSettings } from './SinkSettings'
 
 export interface Config {
@@ -123,7 +123,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'checkpoint.interval',
-    Duration,
+    Duration.Duration,
     '60s',
     'Checkpoint when so much time has passed since the last one; 0 turns it off. Interval or count: whichever comes first.'
   ),
@@ -140,10 +140,10 @@ export const keys: ReadonlyArray<Key> = [
     "Honour a handler's checkpoint(). With interval and count 0 these are the only checkpoints."
   ),
   key('checkpoint.onShutdown', Truth, true, 'Checkpoint what is finished when asked to stop.'),
-  key('checkpoint.shutdownDeadline', Duration, '8s', 'How long to retry that checkpoint.'),
+  key('checkpoint.shutdownDeadline', Duration.Duration, '8s', 'How long to retry that checkpoint.'),
   key(
     'checkpoint.shardEndDeadline',
-    Duration,
+    Duration.Duration,
     '5m',
     'How long to retry the checkpoint that ends a shard; after it the child leaves, so that another worker ends the shard.'
   ),
@@ -173,7 +173,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'failure.backoff',
-    Duration,
+    Duration.Duration,
     '500ms',
     'The wait before the first retry; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
   ),
@@ -183,7 +183,7 @@ export const keys: ReadonlyArray<Key> = [
     1,
     'Effectful handlers at work at the same time per shard. Records of one partition key stay in order.'
   ),
-  key('deadline', Duration, '30s', 'An effectful handler whose attempt takes longer has failed.'),
+  key('deadline', Duration.Above, '30s', 'An effectful handler whose attempt takes longer has failed.'),
   key(
     'undelivered',
     Positive,
@@ -192,7 +192,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'callbackDeadline',
-    Duration,
+    Duration.Above,
     '5m',
     'For kclts/compat: a record processor that has neither called back nor asked for a checkpoint for so long ends the child.'
   ),
@@ -205,7 +205,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'batch.linger',
-    Duration,
+    Duration.Duration,
     0,
     'How long fewer records wait for others that are held up by records of their keys.'
   ),

@@ -90,6 +90,7 @@ describe('a value', () => {
         'dead-letter, skip or halt',
         'the path of a file, or sink:NAME',
         'a whole number of 1 or more',
+        'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'a size such as 500kB, 16MiB or a number of bytes',
         'debug, info, warn or error',
         'auto, json or pretty'
