@@ -134,7 +134,7 @@ describe('the outputs of a record', () => {
   it('for a sink that is not there halt', async () =>
     assert.equal(
       await deliver(await rig({ a: {} }), output('b', 1)),
-      'halt: UnknownSink: there is no sink b'
+      'halt: UnknownSink: the handler gave an output for b, and the configuration has no sinks.b; there is a'
     ))
 
   it('that one sink gives up may have arrived in others, and that sink says what follows', async () => {
