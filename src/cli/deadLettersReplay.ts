@@ -87,6 +87,19 @@ const pureOnly = (handler: AnyHandler): AnyHandler => {
     : (record, context) => checked(handler(record, context))
 }
 
+/** All but the one that takes dead letters alone: it needs no codec, and nothing goes there now. */
+const sinksFor = (
+  { sinks, failure }: Config.Config,
+  { exported }: HandlerModule.HandlerModule
+): Config.Config['sinks'] => {
+  const letters = Config.sinkOf(failure.deadLetters)
+  const outputs = exported('outputs')
+  if (letters === null || typeof outputs !== 'object' || outputs === null) return sinks
+  return Object.fromEntries(
+    Object.entries(sinks).filter(([name]) => name !== letters || Object.hasOwn(outputs, name))
+  )
+}
+
 const prepare = async (
   file: string,
   options: Options,
@@ -108,7 +121,8 @@ const prepare = async (
   const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
   const warn = (warning: string): void => log.write('warn', warning, {})
   // Sinks are those of the configuration; what fails again goes back to the file it is from.
-  const here = { ...config, failure: { ...config.failure, deadLetters: file } }
+  const sinks = sinksFor(config, module.right)
+  const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
   const outlets = options.dryRun ? E.right(DRY) : await Outlets.open(openSinks, here, module.right, warn)
   if (E.isLeft(outlets))
     return E.left(

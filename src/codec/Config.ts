@@ -6,7 +6,7 @@ import type * as Batch from '../core/Batch'
 import type * as Session from '../core/Session'
 import { Bytes } from './Bytes'
 import * as DaemonSettings from './DaemonSettings'
-import { Duration } from './Duration'
+import * as Duration from './Duration'
 import { Count, key, Letters, oneOf, Path, Positive, Truth, type Key } from './Key'
 import * as Listen from './Listen'
 import type { SinkSettings } from './SinkSettings'
@@ -74,7 +74,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'checkpoint.interval',
-    Duration,
+    Duration.Duration,
     '60s',
     'Checkpoint when so much time has passed since the last one; 0 turns it off. Interval or count: whichever comes first.'
   ),
@@ -91,10 +91,10 @@ export const keys: ReadonlyArray<Key> = [
     "Honour a handler's checkpoint(). With interval and count 0 these are the only checkpoints."
   ),
   key('checkpoint.onShutdown', Truth, true, 'Checkpoint what is finished when asked to stop.'),
-  key('checkpoint.shutdownDeadline', Duration, '8s', 'How long to retry that checkpoint.'),
+  key('checkpoint.shutdownDeadline', Duration.Duration, '8s', 'How long to retry that checkpoint.'),
   key(
     'checkpoint.shardEndDeadline',
-    Duration,
+    Duration.Duration,
     '5m',
     'How long to retry the checkpoint that ends a shard; after it the child leaves, so that another worker ends the shard.'
   ),
@@ -124,7 +124,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'failure.backoff',
-    Duration,
+    Duration.Duration,
     '500ms',
     'The wait before the first retry; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
   ),
@@ -134,7 +134,7 @@ export const keys: ReadonlyArray<Key> = [
     1,
     'Effectful handlers at work at the same time per shard. Records of one partition key stay in order.'
   ),
-  key('deadline', Duration, '30s', 'An effectful handler whose attempt takes longer has failed.'),
+  key('deadline', Duration.Above, '30s', 'An effectful handler whose attempt takes longer has failed.'),
   key(
     'undelivered',
     Positive,
@@ -143,7 +143,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'callbackDeadline',
-    Duration,
+    Duration.Above,
     '5m',
     'For kclts/compat: a record processor that has neither called back nor asked for a checkpoint for so long ends the child.'
   ),
@@ -156,7 +156,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'batch.linger',
-    Duration,
+    Duration.Duration,
     0,
     'How long fewer records wait for others that are held up by records of their keys.'
   ),
@@ -187,7 +187,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'status.stalled',
-    Duration,
+    Duration.Duration,
     '5m',
     'A worker is unhealthy when a shard makes no progress for so long while records wait; 0: never.'
   ),

@@ -62,8 +62,20 @@ export const encode = (letter: Dead.DeadLetter): string => {
   return `${json.replace(LINE_ENDS, escaped)}\n`
 }
 
+/** How the idempotency key of a letter ends that goes to a sink. */
+const IN_A_SINK = ':dead-letter'
+
+export const idOf = ({ shardId, sequenceNumber, subSequenceNumber }: Dead.DeadLetter): string =>
+  `${shardId}:${sequenceNumber}:${subSequenceNumber}${IN_A_SINK}`
+
+const Wrapped = t.type({ id: t.string, value: t.unknown })
+
+/** A sink that has `ids: true` wraps what it takes. */
+const unwrapped = (value: unknown): unknown =>
+  Wrapped.is(value) && value.id.endsWith(IN_A_SINK) ? value.value : value
+
 /**
- * Reads one line, with or without its newline.
+ * Reads one line, with or without its newline, and with or without the wrapping of a sink.
  *
  * Left: not JSON (a line that a crash has cut), or what is wrong with which key.
  */
@@ -74,7 +86,7 @@ export const decode = (line: string): E.Either<string, Dead.DeadLetter> => {
   } catch (problem) {
     return E.left(`not JSON: ${E.toError(problem).message}`)
   }
-  return E.mapLeft((errors: t.Errors) => explain(errors).join('; '))(DeadLetter.decode(value))
+  return E.mapLeft((errors: t.Errors) => explain(errors).join('; '))(DeadLetter.decode(unwrapped(value)))
 }
 
 /** A line of the file that is no dead letter: cut by a crash, or changed by hand. */

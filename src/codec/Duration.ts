@@ -43,3 +43,16 @@ export const Duration = new t.Type<number, string>(
   },
   show
 )
+
+const isAbove = (u: unknown): u is number => Duration.is(u) && u > 0
+
+/** Of what would never be in time otherwise. */
+export const Above = new t.Type<number, string>(
+  'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
+  isAbove,
+  (u, c) => {
+    const millis = parse(u)
+    return isAbove(millis) ? t.success(millis) : t.failure(u, c)
+  },
+  show
+)

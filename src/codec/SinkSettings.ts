@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { Bytes } from './Bytes'
-import { Duration } from './Duration'
+import * as Duration from './Duration'
 import { guarded, oneOf, Path, Positive, text, Truth, Url } from './Key'
 
 /** What every sink has beside its own settings. */
@@ -133,7 +133,7 @@ const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
       'Begin a new file once it is as large; the old one gets the time in its name.',
       '100MB'
     ),
-    field('rotate.interval', Duration, 'Begin a new file once it is as old.', '1d')
+    field('rotate.interval', Duration.Duration, 'Begin a new file once it is as old.', '1d')
   ],
   http: [
     must('url', Url, 'https://example.com/orders', 'Where to POST to.'),
@@ -188,15 +188,20 @@ const common = (kind: Kind): ReadonlyArray<Field> => [
   ),
   may(
     'batch.linger',
-    Duration,
+    Duration.Duration,
     0,
     'How long an output may wait for others to fill its request. Those that come while one is under way wait anyway.'
   ),
-  may('timeout', Duration, '30s', 'How long a request may take; then it has failed.'),
-  may('backoff', Duration, '200ms', 'The wait after a first failure; it doubles, with jitter, up to 30 s.'),
+  may('timeout', Duration.Above, '30s', 'How long a request may take; then it has failed.'),
+  may(
+    'backoff',
+    Duration.Duration,
+    '200ms',
+    'The wait after a first failure; it doubles, with jitter, up to 30 s.'
+  ),
   may(
     'deadline',
-    Duration,
+    Duration.Duration,
     '60s',
     'An output is given up when it still fails so long after it was first sent.'
   ),

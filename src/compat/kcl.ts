@@ -6,6 +6,7 @@ import { leave } from '../edge/leave'
 import * as Log from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
 import * as Signals from '../edge/Signals'
+import * as Timer from '../edge/Timer'
 import * as Conversation from './Conversation'
 import * as Processor from './Processor'
 
@@ -41,7 +42,7 @@ const converse = (
   settings: Parameters<typeof Conversation.make>[1]
 ): void => {
   const input = Pipe.reader(0)
-  let timer: NodeJS.Timeout | undefined
+  let callOff = (): void => undefined
   let ended = false
   const conversation = Conversation.make(
     {
@@ -58,12 +59,12 @@ const converse = (
       },
       log: log.write,
       wait: (until, then) => {
-        clearTimeout(timer)
-        timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
+        callOff()
+        callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
       },
       exit: (code) => {
         ended = true
-        clearTimeout(timer)
+        callOff()
         input.destroy()
         leave(code)
       }

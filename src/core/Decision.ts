@@ -102,7 +102,9 @@ const inspect = (value: unknown): Understood => {
     return invalid(`the handler returned ${describe(value)}; ${EXPECTED}`)
   const { _tag, reason, outputs = none, then } = value as Record<string, unknown>
   if (typeof then === 'function')
-    return invalid(`the handler returned a promise; a handler is a plain function, ${EXPECTED}`)
+    return invalid(
+      `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
+    )
   switch (_tag) {
     case 'Ack':
     case 'Checkpoint':

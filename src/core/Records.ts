@@ -372,6 +372,8 @@ export const ticked = (rules: Rules, state: State, now: number): Step => {
   )
   for (const { ticket, indices } of Batch.late(state.batch, now)) {
     const [reached, effects] = step
+    // It may have halted: then all attempts are told to stop already, and nothing may follow.
+    if (reached.batch === null) break
     const [index = 0] = indices
     const [further, more] = threw(rules, reached, Input.threw(index, failure, now, ticket, true, 0.5))
     step = [further, [...effects, Effect.abort(ticket), ...more]]

@@ -8,6 +8,7 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
+import * as Timer from './Timer'
 
 export interface Options {
   readonly env: Session.Env
@@ -38,7 +39,7 @@ export const now = (): number => performance.timeOrigin + performance.now()
 
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
-  let timer: NodeJS.Timeout | undefined
+  let callOff = (): void => undefined
 
   const world: Capabilities = {
     now,
@@ -57,14 +58,14 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
     log: options.log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     wait: (until, then) => {
-      clearTimeout(timer)
-      timer = setTimeout(then, Math.max(0, Math.ceil(until - now())))
+      callOff()
+      callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
     },
     breathe: (then) => {
       setImmediate(then)
     },
     exit: (code) => {
-      clearTimeout(timer)
+      callOff()
       input.destroy()
       onExit(code)
     }

@@ -1,5 +1,6 @@
 /** One shard on two descriptors, in a process of its own. */
 import type { ExitCode } from '../core/Effect'
+import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
@@ -22,6 +23,13 @@ export interface Conversation {
   readonly close: () => Promise<void>
 }
 
+const AFTER_END = 'user code failed after the end of the conversation'
+
+const reasonOf = (thrown: unknown): string => {
+  const failure = Failure.fromUnknown(thrown)
+  return failure.stack ?? Failure.show(failure)
+}
+
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
   const { env, handler, resource, log, bury, deliver, descriptors, close } = conversation
@@ -41,8 +49,11 @@ export const run = (conversation: Conversation): void => {
       void close().then(() => end(code, log))
     }
   })
-  process.on('uncaughtException', interpreter.crashed)
-  process.on('unhandledRejection', interpreter.crashed)
+  // The daemon has our answers by then, and nothing can be halted any more: it is told, no more.
+  const crashed = (thrown: unknown): void =>
+    ended ? log.write('error', AFTER_END, { reason: reasonOf(thrown) }) : interpreter.crashed(thrown)
+  process.on('uncaughtException', crashed)
+  process.on('unhandledRejection', crashed)
   process.once('exit', () => {
     if (ended) return
     log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})

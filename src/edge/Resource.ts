@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import { begin, follow, type End } from '../run/Attempt'
 import type { HandlerModule } from './HandlerModule'
+import * as Timer from './Timer'
 
 export interface Resource {
   /** What `acquire` gave: the handler's `context.resource`. */
@@ -20,9 +21,13 @@ type Code = (argument?: unknown) => unknown
 
 const isCode = (value: unknown): value is Code => typeof value === 'function'
 
-/** What a function of the user came to within the time: a plain value, a promise, a Task or a TaskEither. */
-const within = async (ms: number, run: () => unknown): Promise<E.Either<string, unknown>> => {
-  let timer: NodeJS.Timeout | undefined
+/**
+ * What a function came to within so many milliseconds: a plain value, a promise, a Task or a TaskEither.
+ *
+ * Left: it failed, or took longer; what is known of it, with the stack.
+ */
+export const within = async (ms: number, run: () => unknown): Promise<E.Either<string, unknown>> => {
+  let callOff = (): void => undefined
   try {
     const returned = run()
     const effect = begin(returned)
@@ -30,13 +35,13 @@ const within = async (ms: number, run: () => unknown): Promise<E.Either<string, 
     const end = await new Promise<End>((resolve) => {
       follow(effect, resolve)
       const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
-      timer = setTimeout(() => resolve({ _tag: 'Failure', failure: late }), ms)
+      callOff = Timer.after(ms, () => resolve({ _tag: 'Failure', failure: late }))
     })
     return end._tag === 'Value' ? E.right(end.value) : E.left(told(end.failure))
   } catch (thrown) {
     return E.left(told(Failure.fromUnknown(thrown)))
   } finally {
-    clearTimeout(timer)
+    callOff()
   }
 }
 

@@ -63,6 +63,9 @@ const refused = (code: Refusal['code'], problems: ReadonlyArray<string>): E.Left
   left: { code, problems }
 })
 
+/** How long the sinks may take to close: a write to a disk that is gone may hang, and the daemon waits for our exit. */
+const CLOSE_MS = 5000
+
 /** All that the shards of one process, or of one thread, share. */
 export type Prepared = Omit<Conversation, 'log' | 'descriptors'>
 
@@ -78,8 +81,12 @@ export const ready = async (
   if (E.isLeft(opened)) return refused(2, opened.left)
   const { outlets } = opened.right
   const resource = await Resource.acquire(opened.right.module, config.deadline)
+  const close = async (): Promise<void> => {
+    const closed = await Resource.within(CLOSE_MS, outlets.close)
+    if (E.isLeft(closed)) log.write('error', `the sinks cannot be closed: ${closed.left}`, {})
+  }
   if (E.isLeft(resource)) {
-    await outlets.close()
+    await close()
     return refused(1, [resource.left])
   }
   return E.right({
@@ -89,7 +96,7 @@ export const ready = async (
     bury: outlets.bury,
     deliver: outlets.deliver,
     close: async () => {
-      await outlets.close()
+      await close()
       const released = await resource.right.release()
       if (E.isLeft(released)) log.write('error', released.left, {})
     }
@@ -108,11 +115,11 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
   return E.map((all: Prepared) => ({ ...all, log, descriptors: request.descriptors }))(prepared)
 }
 
-/** Exit code 2 and a message when the process ends while the handler's module is loaded; gives a way to watch no more. */
+/** Exit code 2 and a message when the process ends before its handler can run; gives a way to watch no more. */
 export const watchLoad = (): (() => void) =>
   watchEnd(
     2,
-    'the process ended before the handler was loaded: its module calls process.exit, or awaits what nothing ends'
+    'the process ended before the handler was ready: its module, or `acquire`, calls process.exit or awaits what nothing ends'
   )
 
 /** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is that of the refusal. */

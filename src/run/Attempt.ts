@@ -1,4 +1,5 @@
 /** One run of a handler on one record: what it may ask for, and what came of it when it is an effect. */
+import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
@@ -66,19 +67,32 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function' && value.length === 0
 
-/** A TaskEither's Left is a failure, its Right is the answer; whatever else came is the answer. */
+/** A TaskEither's Left is a failure, its Right is the answer; whatever else came is the answer. A getter may throw. */
 const endOf = (value: unknown): End => {
-  if (isFields(value) && value['_tag'] === 'Left') return failureOf(value['left'])
-  return { _tag: 'Value', value: isFields(value) && value['_tag'] === 'Right' ? value['right'] : value }
+  try {
+    if (isFields(value) && value['_tag'] === 'Left') return failureOf(value['left'])
+    return { _tag: 'Value', value: isFields(value) && value['_tag'] === 'Right' ? value['right'] : value }
+  } catch (thrown) {
+    return failureOf(thrown)
+  }
+}
+
+/** A Task that throws as it begins has failed as one that rejects has. */
+const beginTask = (task: () => unknown): unknown => {
+  try {
+    return task()
+  } catch (thrown) {
+    return Promise.reject(E.toError(thrown))
+  }
 }
 
 /**
  * The effect that a handler returned, at work, or null when it returned none. An effect is a promise, or a Task: a
- * function of no arguments that gives one. Throws what beginning a Task throws.
+ * function of no arguments that gives one.
  */
 export const begin = (returned: unknown): PromiseLike<unknown> | null => {
   if (returned === null || (typeof returned !== 'object' && typeof returned !== 'function')) return null
-  const begun = isTask(returned) ? returned() : returned
+  const begun = isTask(returned) ? beginTask(returned) : returned
   return isPromise(begun) ? begun : null
 }
 

@@ -125,7 +125,9 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     if (end._tag === 'Failure')
       feed(Input.threw(first, end.failure, world.now(), ticket, retry, world.random()))
     else if (isAnswers(end.value, indices.length))
-      end.value.forEach((value, i) => feed(Input.handled(indices[i] ?? 0, value, world.now(), ticket)))
+      // By their places: `forEach` on the answers would leave out gaps, and those records would have no answer.
+      for (const [i, index] of indices.entries())
+        feed(Input.handled(index, end.value[i], world.now(), ticket))
     else feed(Input.threw(first, wrongAnswers(end.value, indices.length), world.now(), ticket))
   }
 

@@ -1,6 +1,7 @@
 /** All sinks of one process: opened from the configuration, fed with the outputs of records. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import * as DeadLetterCodec from '../codec/DeadLetter'
 import { found } from '../codec/Explain'
 import * as SinkSettings from '../codec/SinkSettings'
 import type { DeadLetter } from '../core/DeadLetter'
@@ -141,6 +142,12 @@ const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<U
     failure: named(name, failure)
   }))(await target.sink.push(entry, recalled))
 
+const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failure =>
+  Failure.make(
+    'UnknownSink',
+    `the handler gave an output for ${name}, and the configuration has no sinks.${name}; there is ${names.join(', ')}`
+  )
+
 /** Each output of a record as it will be pushed; Left with the first that cannot be. */
 const prepared =
   (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
@@ -149,7 +156,7 @@ const prepared =
     for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
       const target = opened.get(name)
       if (target === undefined)
-        return E.left({ then: 'halt', failure: Failure.make('UnknownSink', `there is no sink ${name}`) })
+        return E.left({ then: 'halt', failure: unknownSink(name, [...opened.keys()]) })
       const entry = pipe(
         encode(name, value),
         E.chain((encoded) => entryOf(idOf({ record }, index), key, encoded)),
@@ -189,7 +196,15 @@ export const open = async (
     return E.left(problems)
   }
 
-  const prepare = prepared(opened, world.encode)
+  const prepareAll = prepared(opened, world.encode)
+  /** The outputs are the handler's own objects: to read them may throw. */
+  const prepare = (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> =>
+    E.flatten(
+      E.tryCatch(
+        () => prepareAll(delivery),
+        (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
+      )
+    )
 
   return E.right({
     // Nothing is awaited before the pushes: records keep the order in which they are delivered.
@@ -197,13 +212,14 @@ export const open = async (
       const pushes = prepare(delivery)
       if (E.isLeft(pushes)) return pushes
       const ends = await Promise.all(pushes.right.map(push))
-      return ends.find(E.isLeft) ?? E.right(undefined)
+      const given = ends.filter(E.isLeft)
+      // The stricter of what several sinks say: a worker that halts has lost nothing.
+      return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)
     },
     bury: async (name, letter) => {
       const target = opened.get(name)
       if (target === undefined) return E.left(Failure.make('UnknownSink', `there is no sink ${name}`))
-      const id = `${letter.shardId}:${letter.sequenceNumber}:${letter.subSequenceNumber}:dead-letter`
-      const entry = entryOf(id, letter.partitionKey, letter)
+      const entry = entryOf(DeadLetterCodec.idOf(letter), letter.partitionKey, letter)
       if (E.isLeft(entry)) return entry
       return E.mapLeft(({ failure }: Undelivered) => failure)(
         await push({ name, target, entry: entry.right, recalled: undefined })

@@ -106,10 +106,13 @@ class Lines {
   readonly write = async (entries: ReadonlyArray<Entry>): Promise<ReadonlyArray<Sent>> => {
     const handle = await this.#rotate(await this.handle())
     const text = textOf(this.#settings.ids ?? false)
-    const whole = await append(
+    const written = await append(
       handle,
       entries.map((entry) => Buffer.from(`${text(entry)}\n`))
     )
+    // Who moved it meanwhile, as `kclts dead-letters replay` does, may have read it before the lines were there.
+    const isMoved = (await inodeOf(this.#file)) !== (await handle.stat()).ino
+    const whole = isMoved ? 0 : written
     return entries.map((_entry, i) => (i < whole ? done : missing))
   }
 

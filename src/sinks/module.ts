@@ -16,7 +16,7 @@ export interface ModuleOutput<A = unknown> {
 
 /**
  * Stores some outputs, all or none. A Left, a rejection or a throw: they come again, the same ones in the same order.
- * `E.left(reject(reason))`, or to throw it, says that they can never be stored: then each comes alone, and those that
+ * `E.left(reject(reason))`, or to throw or resolve to a `reject`, says that they can never be stored: then each comes alone, and those that
  * are rejected alone are given up at once. When the signal is aborted, after `timeout`, its answer is not heard.
  */
 export type ModuleSink<A = unknown> = (
@@ -28,6 +28,9 @@ const LIMITS = { count: 10_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const isLeft = (value: unknown): value is E.Left<unknown> =>
   typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Left'
+
+const isRight = (value: unknown): value is E.Right<unknown> =>
+  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Right'
 
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function'
 
@@ -59,7 +62,10 @@ const sentBy = async (
         )
       )
     const end = await promised
-    return isLeft(end) ? refusal(end.left) : done
+    if (isLeft(end)) return refusal(end.left)
+    // Who says `reject` has stored nothing, whichever way it is said.
+    const said = isRight(end) ? end.right : end
+    return understand(said)._tag === 'Reject' ? refusal(said) : done
   } catch (thrown) {
     return refusal(thrown)
   }

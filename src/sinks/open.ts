@@ -1,6 +1,7 @@
 /** The sinks of a process in the real world, as the edge wants them. */
 import * as E from 'fp-ts/Either'
 import type { OpenSinks } from '../edge/Outlets'
+import * as Timer from '../edge/Timer'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
@@ -10,10 +11,7 @@ export const open: OpenSinks = async (config, module, warn) => {
   const opened = await Sinks.open(config.sinks, {
     now: () => performance.timeOrigin + performance.now(),
     random: Math.random,
-    after: (millis, then) => {
-      const timer = setTimeout(then, millis)
-      return () => clearTimeout(timer)
-    },
+    after: Timer.after,
     env: process.env,
     exported: module.exported,
     encode: outputs.right,

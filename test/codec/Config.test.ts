@@ -102,6 +102,7 @@ describe('a value', () => {
         'dead-letter, skip or halt',
         'the path of a file, or sink:NAME',
         'a whole number of 1 or more',
+        'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'a size such as 500kB, 16MiB or a number of bytes',
         'the name of a stream',
         'the ARN of a stream, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',

@@ -120,6 +120,12 @@ describe('a dead letter', () => {
       )
     ))
 
+  it('may be in the wrapping of a sink that has `ids: true`', () => {
+    const wrapped = (id: string): string => JSON.stringify({ id, key: 'Zürich', value: letter })
+    assert.deepEqual(Codec.decode(wrapped('shardId-000000000001:4959:2:dead-letter')), E.right(letter))
+    assert.ok(E.isLeft(Codec.decode(wrapped('shardId-000000000001:4959:2:0'))), 'an output is no letter')
+  })
+
   it('is an object', () => assert.deepEqual(Codec.decode('[]'), E.left('expected a dead letter, found []')))
 })
 

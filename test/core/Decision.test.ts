@@ -41,7 +41,7 @@ describe('Decision', () => {
   })
 
   it('takes a promise for a failure, whatever it resolves to', () => {
-    const said = `the handler returned a promise; a handler is a plain function, ${EXPECTED}`
+    const said = `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
     const thenable = { _tag: 'Ack', outputs: [], then: () => undefined }
     assert.deepStrictEqual([Promise.resolve(true), thenable].map(reasonOf), [said, said])
   })

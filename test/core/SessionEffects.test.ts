@@ -295,6 +295,25 @@ describe('outputs', () => {
   })
 })
 
+describe('several handlers that are late at once', () => {
+  it('of which the first halts: nothing follows the end', () => {
+    const late = Failure.make('DeadlineExceeded', `the handler took longer than ${DEADLINE} ms (deadline)`)
+    given({ ...limits(2), onFailure: 'halt' }, starts, delivers(0, 2), begins(0), begins(1))
+      .when(tick(DEADLINE))
+      .gives(
+        Effect.abort(1),
+        Effect.abort(1),
+        Effect.abort(2),
+        log('error', `halting: ${Failure.show(late)} (failure.then is halt)`, {
+          ...place(at(0)),
+          reason: Failure.show(late),
+          stack: null
+        }),
+        exit(1)
+      )
+  })
+})
+
 describe('a session that ends', () => {
   const busy = given({ ...limits(3) }, starts, delivers(0, 4), begins(0), begins(1), says(1, one()))
 

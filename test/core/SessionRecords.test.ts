@@ -77,7 +77,7 @@ describe('a record', () => {
   })
 
   it('for which a promise is returned has failed: it is never an ack', () => {
-    const reason = `the handler returned a promise; a handler is a plain function, ${EXPECTED}`
+    const reason = `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
     given({}, starts, delivers(0, 1))
       .when(says(0, Promise.resolve(true), 5))
       .gives(bury(0, letter(at(0), reason, Failure.make('TypeError', reason), 5)))

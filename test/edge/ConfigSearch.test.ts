@@ -394,3 +394,21 @@ describe('kcl.config.example.yaml', () => {
     )
   })
 })
+
+describe('a time that an attempt may take', () => {
+  const above = 'expected a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds'
+
+  it('is no time at all when it is 0: every attempt would be late', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'deadline: 0\ncallbackDeadline: 0s\nsinks: { a: { type: module, export: store, timeout: 0, deadline: 0 } }\n'
+        )
+      ),
+      [
+        `kcl.config.yaml:2:11: deadline: found 0, ${above}`,
+        `kcl.config.yaml:3:19: callbackDeadline: found "0s", ${above}`,
+        `kcl.config.yaml:4:53: sinks.a.timeout: found 0, ${above}`
+      ]
+    ))
+})

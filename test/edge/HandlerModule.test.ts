@@ -265,7 +265,7 @@ describe('a child', () => {
 
   it('whose handler awaits what nothing ends, or leaves, does not end as if all were well', () => {
     const early =
-      'kclts: the process ended before the handler was loaded: its module calls process.exit, ' +
+      'kclts: the process ended before the handler was ready: its module, or `acquire`, calls process.exit ' +
       'or awaits what nothing ends\n'
     for (const text of ['await new Promise(() => {})', 'process.exit(0)'])
       assert.deepEqual(child({ 'a.mjs': `${text}; export default () => true` }), {

@@ -56,6 +56,13 @@ describe('acquire', () => {
     assert.match(late.left, /^`acquire` of handler\.ts failed: DeadlineExceeded: it took longer than 1 ms/)
   })
 
+  it('may have a deadline that is longer than any timer of Node', async () => {
+    const slow = () => new Promise((resolve) => setTimeout(() => resolve('a pool'), 20))
+    const resource = await Resource.acquire(moduleWith({ acquire: slow }), 30 * 86_400_000)
+    assert.ok(E.isRight(resource))
+    assert.equal(resource.right.value, 'a pool')
+  })
+
   it('or release that is no function is told', async () => {
     assert.deepEqual(
       await acquired('pool'),

@@ -141,6 +141,26 @@ describe('kclts dead-letters replay', () => {
     assert.equal(fs.readFileSync(at('out.ndjson'), 'utf8'), '1\n2\n3\n')
   })
 
+  it('needs no codec for the sink that dead letters go to', () => {
+    put(upTo(2))
+    fs.appendFileSync(
+      at('handler.js'),
+      'const any = { is: () => true, encode: (a) => a }\nexports.outputs = { out: any }\n'
+    )
+    fs.writeFileSync(
+      at('kcl.config.yaml'),
+      `handler: ./handler.js
+failure: { retries: 0, deadLetters: "sink:dead" }
+sinks: { out: { type: file, path: out.ndjson }, dead: { type: file, path: dead-letters.ndjson } }
+log: { level: error }
+`
+    )
+    const { status, stderr } = run(['replay', file], { SINK: 'yes' })
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.equal(fs.readFileSync(at('out.ndjson'), 'utf8'), '1\n2\n')
+    assert.deepEqual(leftNumbers(), [])
+  })
+
   it('stops at a halt and keeps the rest', () => {
     put(upTo(8))
     const { status, stderr } = run(['replay'], { HALT: '1' })

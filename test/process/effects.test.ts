@@ -41,6 +41,19 @@ describe('a handler that is an effect', () => {
     assert.match(left.stderr, /the handler took longer than 50 ms/)
   })
 
+  it('may have a deadline that is longer than any timer of Node', async () => {
+    const child = start(
+      withHandler(
+        `exports.handler = () => new Promise((resolve) => setTimeout(resolve, 30, true))\n`,
+        config('deadline: 30d\n')
+      )
+    )
+    await child.ask(initialize)
+    assert.equal(await child.ask(batch(1)), checkpoint(0))
+    const left = await child.end()
+    assert.doesNotMatch(left.stderr, /Warning/)
+  })
+
   it('of several records gets them at once', async () => {
     const child = start(
       withHandler(
@@ -100,5 +113,34 @@ describe('what a handler acquires', () => {
     const left = await child.end()
     assert.equal(left.code, 0)
     assert.match(left.stderr, /`release` of handler\.js failed: Error: busy/)
+  })
+
+  it('and fails while it is released is told, and the exit code stays', async () => {
+    const child = start(
+      withHandler(
+        `exports.acquire = () => 1
+         exports.release = () => { void Promise.reject(new Error('left behind')) }
+         exports.handler = () => true\n`
+      )
+    )
+    await child.ask(initialize)
+    const left = await child.end()
+    assert.equal(left.code, 0)
+    assert.match(left.stderr, /left behind.*"msg":"user code failed after the end of the conversation"/)
+  })
+
+  it('but ends the process meanwhile: told, with code 2', async () => {
+    const child = start(
+      withHandler(
+        `exports.acquire = async () => process.exit(0)
+         exports.handler = () => true\n`
+      )
+    )
+    const left = await child.left()
+    assert.equal(left.code, 2)
+    assert.match(
+      left.stderr,
+      /^kclts: the process ended before the handler was ready: its module, or `acquire`, /
+    )
   })
 })

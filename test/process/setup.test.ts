@@ -289,7 +289,7 @@ describe('kclts check', () => {
     assert.deepEqual([left.code, left.stdout], [2, ''])
     assert.match(
       left.stderr,
-      /the process ended before the handler was loaded: its module calls process\.exit/
+      /the process ended before the handler was ready: its module, or `acquire`, calls process\.exit/
     )
   })
 })

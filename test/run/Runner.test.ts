@@ -215,4 +215,39 @@ describe('a batch handler', () => {
     await settle()
     assert.deepEqual([calls, told], [['a1 b1', 'a1'], ['records failed and are tried one by one']])
   })
+
+  it('that leaves a gap among its answers leaves no record unanswered', () => {
+    const { calls, told } = stage('a1 b1 c1', (list) => {
+      const answers: Array<boolean> = []
+      answers[list.length - 1] = true
+      return answers
+    })
+    assert.deepEqual(calls, ['a1 b1 c1'])
+    assert.match(told[0] ?? '', /returned undefined, taken as ack\(\); is a return missing\?$/)
+    assert.deepEqual(told.slice(1), ['answered'])
+  })
+
+  it('that throws as it begins a Task is tried again, as an effect that fails is', async () => {
+    let tries = 0
+    const { world, calls, told, settle } = stage(
+      'a1',
+      (list) => () => {
+        tries += 1
+        if (tries === 1) throw new Error('not connected')
+        return Promise.resolve(list.map(ack))
+      },
+      {},
+      { retries: 1, backoff: 100 }
+    )
+    await settle()
+    world.advance(100)
+    await settle()
+    assert.deepEqual(
+      [calls, told],
+      [
+        ['a1', 'a1'],
+        ['record failed and will be tried again', 'answered']
+      ]
+    )
+  })
 })

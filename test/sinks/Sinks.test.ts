@@ -134,7 +134,7 @@ describe('the outputs of a record', () => {
   it('for a sink that is not there halt', async () =>
     assert.equal(
       await deliver(await rig({ a: {} }), output('b', 1)),
-      'halt: UnknownSink: there is no sink b'
+      'halt: UnknownSink: the handler gave an output for b, and the configuration has no sinks.b; there is a'
     ))
 
   it('that one sink gives up may have arrived in others, and that sink says what follows', async () => {
@@ -147,6 +147,23 @@ describe('the outputs of a record', () => {
     assert.deepEqual(all.warnings, [
       '0: sink b fails, its outputs are sent again until its deadline: Error: down'
     ])
+  })
+
+  it('halt when two sinks give them up and one says halt, whichever comes first', async () => {
+    const all = await rig({ a: { then: 'dead-letter' }, b: { then: 'halt' } }, undefined, ['a', 'b'])
+    assert.match(await deliver(all, output('a', 1), output('b', 2)), /^halt: DeadlineExceeded: sink b: /)
+  })
+
+  it('whose value cannot be read make the record fail', async () => {
+    const all = await rig({ a: {} })
+    const hostile: Output = {
+      sink: 'a',
+      get value(): never {
+        throw new Error('not today')
+      }
+    }
+    assert.match(await deliver(all, output('a', 1), hostile), /^policy: Error: not today/)
+    assert.deepEqual(all.came, [])
   })
 
   it('halt by default when they are given up, after a minute', async () => {

@@ -152,6 +152,24 @@ describe('a file that others write to', () => {
     assert.equal(read(file), '{"hal1\n2\n1\n2\n')
   })
 
+  it('that is moved away while it is written to has taken nothing: who moved it may have read it already', async () => {
+    const file = place()
+    const moving: File.Open = async (name) => {
+      const handle = await fs.open(name, 'a+')
+      return new Proxy(handle, {
+        get: (target, key) => {
+          const value: unknown = Reflect.get(target, key)
+          if (key === 'write' && !nodeFs.existsSync(`${file}.taken`)) nodeFs.renameSync(file, `${file}.taken`)
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value
+        }
+      })
+    }
+    const transport = await opened(file, {}, Date.now, moving)
+    assert.equal(await send(transport, numbers(1, 2)), 'Again Again')
+    assert.equal(await send(transport, numbers(1, 2)), 'Done Done')
+    assert.equal(read(file), '1\n2\n')
+  })
+
   it('that was moved away goes on in a new one', async () => {
     const file = place()
     const transport = await opened(file)

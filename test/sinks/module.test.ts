@@ -58,6 +58,14 @@ describe('the function of a module', () => {
     assert.equal(await said(() => Promise.resolve(E.left(reject('no such column')))), never)
   })
 
+  it('that resolves to a refusal has stored nothing', async () => {
+    assert.equal(
+      await said(() => Promise.resolve(reject('no such column'))),
+      'Never: Rejected: no such column'
+    )
+    assert.equal(await said(() => TE.right(reject('no such column'))), 'Never: Rejected: no such column')
+  })
+
   it('that returns no promise has forgotten to', async () => {
     const forgotten: () => unknown = () => undefined
     const isSink = (f: unknown): f is Module.ModuleSink => typeof f === 'function'

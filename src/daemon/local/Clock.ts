@@ -1,4 +1,6 @@
 /** Time and turns of the event loop, given to the local daemon so that a test can own them. */
+import * as Timer from '../../edge/Timer'
+
 export interface Clock {
   /** Milliseconds since 1970 by a clock that never goes back. */
   readonly now: () => number
@@ -10,10 +12,7 @@ export interface Clock {
 
 export const real: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  later: (ms, then) => {
-    const timer = setTimeout(then, ms)
-    return () => clearTimeout(timer)
-  },
+  later: Timer.after,
   soon: (then) => {
     setImmediate(then)
   }

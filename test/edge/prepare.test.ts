@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, it, mock } from 'node:test'
+import * as E from 'fp-ts/Either'
+import { ack } from '../../src/core/Decision'
+import type { HandlerModule } from '../../src/edge/HandlerModule'
+import type { OpenSinks } from '../../src/edge/Outlets'
+import { prepare } from '../../src/edge/prepare'
+import { project } from './Project'
+
+const SINKS = 'sinks: { orders: { type: module, export: store } }\nlog: { level: error, format: json }\n'
+
+/** A child whose sinks close in this way is prepared and closed; gives what was done on the way. */
+const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>> => {
+  const done: Array<string> = []
+  const exports: Readonly<Record<string, unknown>> = {
+    acquire: () => 'a pool',
+    release: (pool: unknown) => void done.push(`released ${String(pool)}`)
+  }
+  const handler: HandlerModule = {
+    handler: ack,
+    version: null,
+    name: 'handler.js',
+    exported: (name) => exports[name]
+  }
+  const openSinks: OpenSinks = () =>
+    Promise.resolve(E.right({ bury: () => () => E.right(undefined), deliver: () => undefined, close }))
+  const prepared = await prepare({
+    cwd: project({ 'kcl.config.yaml': SINKS }),
+    file: null,
+    env: {},
+    flags: {},
+    handler,
+    descriptors: { input: 0, output: 1 },
+    openSinks
+  })
+  assert.ok(E.isRight(prepared))
+  await prepared.right.close()
+  return done
+}
+
+describe('a child that ends', () => {
+  it('releases what it acquired when its sinks are closed', async () =>
+    assert.deepEqual(await closed(() => Promise.resolve()), ['released a pool']))
+
+  it('releases it, too, when a sink cannot be closed', async () =>
+    assert.deepEqual(await closed(() => Promise.reject(new Error('EIO: no such disk'))), ['released a pool']))
+
+  it('waits no longer than its time for a sink that does not close', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const hung = closed(() => {
+        queueMicrotask(() => mock.timers.tick(5000))
+        return new Promise(() => undefined)
+      })
+      assert.deepEqual(await hung, ['released a pool'])
+    } finally {
+      mock.timers.reset()
+    }
+  })
+})
