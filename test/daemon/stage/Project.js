@@ -19,12 +19,12 @@ const lines = (file) => {
 }
 
 /**
- * In: the name of a handler in test/daemon/handlers and the configuration beside `handler` (written as JSON, which
- * is YAML). Out: the folder; the daemon's `executableName`; and what the handler saw so far, in the order of its
+ * In: the name of a handler in test/daemon/handlers, the configuration beside `handler` (written as JSON, which is YAML),
+ * and the folder to make the project in. Out: the folder; the daemon's `executableName`; and what the handler saw so far, in the order of its
  * writes: `{ pid, shard, seq, sub, key, data }`, data as text.
  */
-const create = (handler, configuration) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-daemon-'))
+const create = (handler, configuration, within = os.tmpdir()) => {
+  const folder = fs.mkdtempSync(path.join(within, 'kclts-daemon-'))
   const bin = path.join(folder, 'node_modules', '.bin')
   fs.mkdirSync(bin, { recursive: true })
   fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'kclts'))

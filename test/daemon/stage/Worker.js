@@ -65,20 +65,23 @@ const below = (pid) => {
 
 /**
  * Starts it. Out: `pid`; `until(what, test)`, which fails when it ends first or after a minute; `exited`, a promise of its
- * exit code; `log()`; `signal(name)`; `below()`, the processes that it started; `kill()`, for the end of a test.
+ * exit code; `log()`, its stderr; `printed()`, its stdout; `signal(name)`; `below()`, the processes that it started;
+ * `kill()`, for the end of a test.
  */
 const start = (stage, configuration) => {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-worker-'))
   return startIn(home, stage, configuration)
 }
 
-const startIn = (home, stage, configuration) => {
+/** `env` is added to its environment, where undefined takes a variable away; `under` is a program that starts it. */
+const startIn = (home, stage, configuration, { env: more = {}, under = [] } = {}) => {
   const { folder } = stage.project
   const file = path.join(folder, 'kcl.config.yaml')
   const { handler } = JSON.parse(fs.readFileSync(file, 'utf8'))
   fs.writeFileSync(file, `${JSON.stringify({ handler, log: { format: 'json' }, ...configuration })}\n`)
-  const logFile = path.join(folder, `worker-${Date.now()}.log`)
-  const output = fs.openSync(logFile, 'a')
+  const started = Date.now()
+  const files = ['out', 'log'].map((name) => path.join(folder, `worker-${started}.${name}`))
+  const [output, error] = files.map((name) => fs.openSync(name, 'a'))
   const env = {
     ...process.env,
     HOME: home,
@@ -90,14 +93,15 @@ const startIn = (home, stage, configuration) => {
   // The daemon splits its command on spaces: whatever is made of this name must not matter.
   env.XDG_RUNTIME_DIR = path.join(home, 'run time')
   fs.mkdirSync(env.XDG_RUNTIME_DIR, { recursive: true, mode: 0o700 })
-  const worker = spawn(process.execPath, [BIN, 'run'], {
+  const [program, ...args] = [...under, process.execPath, BIN, 'run']
+  const worker = spawn(program, args, {
     cwd: folder,
-    env,
-    stdio: ['ignore', output, output],
+    env: { ...env, ...more },
+    stdio: ['ignore', output, error],
     detached: true
   })
-  fs.closeSync(output)
-  const log = () => fs.readFileSync(logFile, 'utf8')
+  for (const fd of [output, error]) fs.closeSync(fd)
+  const [printed, log] = files.map((name) => () => fs.readFileSync(name, 'utf8'))
   let code
   const exited = once(worker, 'exit').then(([exitCode, signal]) => (code = exitCode ?? signal))
   const until = async (what, test) => {
@@ -114,6 +118,7 @@ const startIn = (home, stage, configuration) => {
     exited,
     until,
     log,
+    printed,
     below: () => below(worker.pid),
     signal: (name) => worker.kill(name),
     kill: async () => {
