@@ -16,6 +16,7 @@ const QUICK = ['quick']
 /** Three files run at a time: a daemon spends most of a test waiting. */
 const ALL = [
   'worker',
+  'workerStop',
   'properties',
   'stream',
   'shards',

@@ -130,6 +130,15 @@ const startIn = (home, stage, configuration, { env: more = {}, under = [] } = {}
   }
 }
 
+/** A group that is gone is no problem. */
+const signalGroup = (leader, name) => {
+  try {
+    process.kill(-leader, name)
+  } catch (problem) {
+    if (problem.code !== 'ESRCH') throw problem
+  }
+}
+
 /** Waits until none of these processes is left. */
 const gone = async (list) => {
   const isLeft = () =>
@@ -141,4 +150,4 @@ const gone = async (list) => {
       )
 }
 
-module.exports = { Jars, daemonOf, gone, start, startIn }
+module.exports = { Jars, daemonOf, gone, signalGroup, start, startIn }
