@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import * as path from 'node:path'
 import type { Readable } from 'node:stream'
 import * as Lines from '../../codec/Lines'
+import * as Locale from './Locale'
 
 export interface Command {
   /** The program `java`. */
@@ -63,7 +64,7 @@ export const argumentsOf = ({
 export const start = (command: Command, { onLine, onExit }: Listener): Daemon => {
   const guardian = spawn('/bin/sh', [path.join(command.shipped, 'guardian'), ...argumentsOf(command)], {
     cwd: command.cwd,
-    env: command.env,
+    env: Locale.utf8(command.env),
     // A group of its own: Ctrl-C in a terminal must not end the relays before the daemon has told them to stop.
     detached: true,
     // The last one tells the guardian that we live.

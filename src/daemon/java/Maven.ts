@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Locale from './Locale'
 
 /** A project that depends on the daemon alone. A version with a shipped list has a pom like it. */
 export const pom = (version: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -57,7 +58,7 @@ export const fetch = (
         '-Dmdep.useRepositoryLayout=true',
         `-DoutputDirectory=${folder}`
       ],
-      { env, stdio: ['ignore', 'pipe', 'pipe'] }
+      { env: Locale.utf8(env), stdio: ['ignore', 'pipe', 'pipe'] }
     )
     let said = ''
     for (const stream of [maven.stdout, maven.stderr])
