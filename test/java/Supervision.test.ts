@@ -81,6 +81,31 @@ describe('supervision', () => {
     ])
   })
 
+  it('gives up with what Java did not catch, unless a trouble is known', () => {
+    const { supervision, told, daemon, pass } = stage()
+    const uncaught = [
+      'java.lang.RuntimeException: java.lang.reflect.InvocationTargetException',
+      '\tat a.b.C.main(C.java:1)',
+      'Caused by: java.lang.IllegalStateException: no such thing'
+    ]
+    const region =
+      'Caused by: a.b.SdkClientException: Unable to load region from any of the providers in the chain'
+    supervision.begin()
+    uncaught.forEach(daemon().onLine)
+    told()
+    daemon().onExit('exit code 1')
+    assert.deepEqual(told(), [
+      'warn the daemon ended by itself (exit code 1): java.lang.IllegalStateException: no such thing; it is started again in 1.0 s'
+    ])
+    pass(1000)
+    for (const line of [region, ...uncaught]) daemon().onLine(line)
+    told()
+    daemon().onExit('exit code 1')
+    assert.deepEqual(told(), [
+      'warn the daemon ended by itself (exit code 1): the AWS region is not known; set daemon.region or AWS_REGION; it is started again in 2.0 s'
+    ])
+  })
+
   it('drains, terminates, and kills what does not stop', () => {
     const { supervision, told, daemon, pass } = stage()
     supervision.begin()

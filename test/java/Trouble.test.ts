@@ -30,6 +30,14 @@ describe("a line of the daemon's log", () => {
   it('that warns of nothing is chatter, too', () =>
     assert.equal(DaemonLog.parse(`WARN\t${SCHEDULER}\tDropping metrics [] because x\t`)?.level, 'debug'))
 
+  it('that tells at INFO of a shard that stands still is a warning', () =>
+    assert.equal(
+      DaemonLog.parse(
+        'INFO\ta.b.KinesisDataFetcher\tCaught ResourceNotFoundException when getting an iterator for shard s:x\t'
+      )?.level,
+      'warn'
+    ))
+
   it('that somebody else printed is none', () =>
     assert.deepEqual(
       ['', 'OpenJDK 64-Bit Server VM warning: x', 'INFO', 'INFO\t\tx', '\tat X.main(X.java:1)'].map(
@@ -48,6 +56,18 @@ describe("a line of the daemon's log", () => {
 
 /** What the daemon says, and what a user is told. */
 const GOLDEN: ReadonlyArray<readonly [string, string]> = [
+  [
+    'ResourceNotFoundException: Shard shardId-000000000007 in stream orders under account 123456789012 does not exist (Service: Kinesis, Status Code: 400)',
+    'the lease table has shardId-000000000007, and the stream orders has not; if the stream was made anew, or is another one now, take a new daemon.applicationName or delete the lease table; a shard that was closed long ago is no matter'
+  ],
+  [
+    'SdkClientException: Unable to load region from any of the providers in the chain DefaultAwsRegionProviderChain@743cb8e0: [...]',
+    'the AWS region is not known; set daemon.region or AWS_REGION'
+  ],
+  [
+    'Encountered an error during shutdown.\njava.util.concurrent.TimeoutException\n\tat java.base/java.util.concurrent.CompletableFuture.timedGet',
+    'the daemon has not ended its leases within daemon.shutdownGrace, so other workers wait for daemon.failoverTime; make shutdownGrace longer'
+  ],
   [
     'SdkClientException: Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(...)',
     'there are no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached; `kclts check --aws` shows what is found'

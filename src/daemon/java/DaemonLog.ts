@@ -26,6 +26,14 @@ const HARMLESS = [
   /^Not able to assign all expiredOrUnAssignedLeases/
 ]
 
+/** Told at INFO, and then the shard stands still for ever. */
+const GRAVE = [/^Caught ResourceNotFoundException when getting an iterator/]
+
+const levelOf = (level: Level, message: string): Level => {
+  if (HARMLESS.some((sign) => sign.test(message))) return 'debug'
+  return GRAVE.some((sign) => sign.test(message)) ? 'warn' : level
+}
+
 const withNewlines = (text: string): string => text.replace(/\\n/g, '\n').trimEnd()
 
 /** null: the line is not of the log, such as what the JVM itself prints. */
@@ -34,7 +42,7 @@ export const parse = (line: string): Line | null => {
   const level = LEVELS[word]
   if (level === undefined || logger === '') return null
   return {
-    level: HARMLESS.some((sign) => sign.test(message)) ? 'debug' : level,
+    level: levelOf(level, message),
     logger: logger.slice(logger.lastIndexOf('.') + 1),
     message: withNewlines(message),
     exception: withNewlines(exception.join('\t'))

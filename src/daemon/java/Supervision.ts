@@ -44,6 +44,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   let state = Supervisor.initial
   let daemon: Running | null = null
   let cancel = (): void => undefined
+  let guessed = ''
   const told = new Map<string, number>()
 
   const feed = (input: Supervisor.Input): void => {
@@ -87,7 +88,10 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     const parsed = DaemonLog.parse(line)
     const trouble = parsed === null ? Trouble.ofText(line) : Trouble.of(parsed)
     if (trouble !== null) tell(Trouble.show(trouble))
-    if (parsed === null) return world.log(trouble === null ? 'debug' : 'error', line, { from: 'java' })
+    if (parsed === null) {
+      if (trouble === null) guess(line)
+      return world.log('debug', line, { from: 'java' })
+    }
     const { level, logger, message } = parsed
     if (logger === 'Scheduler' && message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
     const cause = DaemonLog.cause(parsed)
@@ -96,6 +100,14 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
       logger,
       ...(cause === '' ? {} : { cause })
     })
+  }
+
+  /** What is known is better, and of several causes the last one is the innermost. */
+  const guess = (line: string): void => {
+    const uncaught = Trouble.uncaught(line)
+    if (uncaught === null || (state.trouble !== null && state.trouble !== guessed)) return
+    guessed = uncaught
+    feed({ _tag: 'Troubled', trouble: uncaught })
   }
 
   /** A trouble comes with every attempt of the daemon; people read it once. */

@@ -56,6 +56,17 @@ const rules: ReadonlyArray<Rule> = [
     'check daemon.streamName and daemon.region'
   ),
   rule(
+    /ResourceNotFoundException[^\n]*?Shard (\S+) in stream (\S+) under account \d+ does not exist/,
+    ([, shard, stream]) =>
+      `the lease table has ${shard ?? 'a shard'}, and the stream ${stream ?? ''} has not`,
+    'if the stream was made anew, or is another one now, take a new daemon.applicationName or delete the lease table; a shard that was closed long ago is no matter'
+  ),
+  rule(
+    /Unable to load region from any of the providers/,
+    () => 'the AWS region is not known',
+    'set daemon.region or AWS_REGION'
+  ),
+  rule(
     /UnknownHostException:? ?([\w.-]+)?/,
     ([, host]) => `the name ${host ?? 'of the endpoint'} cannot be resolved`,
     'check daemon.region, the endpoints and the network'
@@ -74,6 +85,12 @@ const rules: ReadonlyArray<Rule> = [
     /(?:ProvisionedThroughputExceededException|ThrottlingException|LimitExceededException|RequestLimitExceeded)/,
     () => 'AWS throttles the requests',
     'raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'
+  ),
+  rule(
+    /Encountered an error during shutdown[^]*TimeoutException/,
+    () =>
+      'the daemon has not ended its leases within daemon.shutdownGrace, so other workers wait for daemon.failoverTime',
+    'make shutdownGrace longer'
   ),
   rule(
     /OutOfMemoryError: ?([^\n]*)/,
@@ -104,5 +121,11 @@ export const ofText = (text: string): Trouble | null => {
   }
   return null
 }
+
+/** `java.lang.Error: it failed`, where the JVM prints what nobody caught, or a cause of it, and no rule knows it. */
+export const uncaught = (line: string): string | null =>
+  /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]+(?:Exception|Error)(?:: .*)?)$/.exec(
+    line
+  )?.[1] ?? null
 
 export const show = ({ sentence, remedy }: Trouble): string => `${sentence}; ${remedy}`
