@@ -62,10 +62,30 @@ const BEYOND_GRACE_MS = 5000
 
 /** Runs until it is asked to stop, or gives up. */
 export const run = async (request: ConfigSearch.Request, around: Surroundings): Promise<ExitCode> => {
-  const prepared = await prepare(request, around)
+  const early = firstStop(around)
+  const prepared = await Promise.race([prepare(request, around), early.signal])
+  early.off()
+  if (typeof prepared === 'string') {
+    around.print(`kclts run: ${prepared}: stopped before the daemon was started\n`)
+    return 0
+  }
   if (E.isRight(prepared)) return supervise(prepared.right, around)
   for (const problem of prepared.left.problems) around.print(`kclts run: ${problem}\n`)
   return prepared.left.code
+}
+
+/**
+ * A signal while all is prepared, which takes as long as Maven and `acquire` do. Without a listener it would be lost where
+ * we are PID 1: the kernel ends that one by no signal that it does not listen to.
+ */
+const firstStop = ({
+  onStop
+}: Surroundings): { readonly signal: Promise<string>; readonly off: () => void } => {
+  let off = (): void => undefined
+  const signal = new Promise<string>((resolve) => {
+    off = onStop(resolve)
+  })
+  return { signal, off }
 }
 
 const streamOf = ({ daemon }: Config.Config): string => daemon.streamArn ?? daemon.streamName ?? ''
@@ -115,11 +135,12 @@ const prepare = async (
   const jars = await Jars.classpath({ ...settings, env, print, shipped: shipped('daemon/java') })
   if (E.isLeft(jars)) return refused([jars.left])
 
-  const state = StateFolder.of(env)
-  const slot = await Slot.acquire(state, settings.applicationName ?? '', settings.workerId)
+  const state = StateFolder.open(env)
+  if (E.isLeft(state)) return refused([state.left])
+  const slot = await Slot.acquire(state.right, settings.applicationName ?? '', settings.workerId)
   if (E.isLeft(slot)) return refused([slot.left])
   const log = await Log.make(config.log.level, config.log.format)
-  const host = await hostOf(request, loaded.right, state, log)
+  const host = await hostOf(request, loaded.right, state.right, log)
   if (E.isLeft(host)) {
     slot.right.release()
     return host
@@ -168,26 +189,26 @@ const launcher =
   ({ onLine, onExit }: Launch.Listener): Supervision.Running => {
     let daemon: Launch.Daemon | null = null
     let isCalledOff = false
+    /** There is nothing to wait for, however long the daemon of the run before takes. */
+    const callOff = (): void => {
+      if (!isCalledOff) queueMicrotask(() => onExit('called off before it was started'))
+      isCalledOff = true
+    }
     const begin = async (): Promise<void> => {
       await Forerunner.gone(forerunner, after, (pid) =>
         log.write('info', 'waiting until the daemon of the run before is gone', { pid })
       )
+      if (isCalledOff) return
       const revived = await host.revive()
+      if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
-      if (isCalledOff) return onExit('called off before it was started')
       daemon = Launch.start(command, { onLine, onExit })
       if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
     }
     void begin()
     return {
-      terminate: () => {
-        isCalledOff = true
-        daemon?.terminate()
-      },
-      kill: () => {
-        isCalledOff = true
-        daemon?.kill()
-      }
+      terminate: () => (daemon === null ? callOff() : daemon.terminate()),
+      kill: () => (daemon === null ? callOff() : daemon.kill())
     }
   }
 
@@ -255,14 +276,15 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
     ended = resolve
   })
   const supervision = supervisionOf(prepared, ended)
+  const off = onStop(supervision.signal)
   const server = await serve(prepared, supervision.state)
   if (E.isLeft(server)) {
+    off()
     print(`kclts run: status.listen: ${server.left}\n`)
     await host.close()
     slot.release()
     return 2
   }
-  const off = onStop(supervision.signal)
   host.onEnd(({ shardId, reason }) =>
     supervision.troubled(shardId === null ? reason : `${shardId}: ${reason}`)
   )
@@ -271,7 +293,7 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
   off()
   await server.right.close()
   await host.close()
-  Forerunner.forget(forerunner)
+  if (Forerunner.find(forerunner) === null) Forerunner.forget(forerunner)
   slot.release()
   return code
 }

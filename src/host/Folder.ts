@@ -5,6 +5,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Owner from '../edge/Owner'
 
 export interface Folder {
   readonly path: string
@@ -66,6 +67,19 @@ const namesIn = (place: string): ReadonlyArray<string> => {
   }
 }
 
+/** Shared on purpose, as /tmp is; whoever made it, whatever numbers a container's users have, is trusted. */
+const STICKY = 0o1000
+
+/**
+ * Why the pipes would not be private there; null: they are. A user who became another one by `su` still has the runtime
+ * folder of the first, which is also gone when that one logs out.
+ */
+const exposure = (place: string): string | null => {
+  const stats = fs.statSync(place)
+  const stranger = Owner.stranger(stats)
+  return stranger === null || (stats.mode & STICKY) !== 0 ? null : `it belongs to another user (${stranger})`
+}
+
 const remove = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
 
 /** Makes the folder with all that belongs in it. Throws what the system throws, and leaves nothing behind then. */
@@ -100,7 +114,9 @@ export const make = (among: ReadonlyArray<string>, program: string): E.Either<st
   for (const place of among) {
     clean(place)
     try {
-      return E.right(makeIn(place, program))
+      const why = exposure(place)
+      if (why === null) return E.right(makeIn(place, program))
+      reasons.push(`${place}: ${why}`)
     } catch (thrown) {
       reasons.push(`${place}: ${Failure.show(Failure.fromUnknown(thrown))}`)
     }

@@ -97,6 +97,29 @@ it(
     })
 )
 
+const byRoot = { skip: process.getuid?.() === 0 ? false : 'only root can give a folder away' }
+
+describe('a place that belongs to another user', () => {
+  it('is passed over, as the runtime folder of one who became another user is', byRoot, () => {
+    const [theirs, ours] = [project({}), project({})]
+    fs.chownSync(theirs, NOBODY, NOBODY)
+    const folder = Folder.make([theirs, ours], RELAY)
+    assert.ok(E.isRight(folder))
+    assert.equal(path.dirname(folder.right.path), ours)
+    close(folder.right)
+    const refused = Folder.make([theirs], RELAY)
+    assert.ok(E.isLeft(refused))
+    assert.ok(refused.left.endsWith(`: ${theirs}: it belongs to another user (65534)`), refused.left)
+  })
+
+  it('is taken when it is sticky, as /tmp is', byRoot, () => {
+    const theirs = project({})
+    fs.chownSync(theirs, NOBODY, NOBODY)
+    fs.chmodSync(theirs, 0o1777)
+    close(made(theirs))
+  })
+})
+
 describe('what a host that died has left', () => {
   it('is removed, and what one that lives uses is not', () => {
     const place = project({})
