@@ -6,6 +6,7 @@ import { configCommand } from './configCommand'
 import { deadLettersCommand } from './deadLettersCommand'
 import { devCommand } from './devCommand'
 import { jarsCommand } from './jarsCommand'
+import { leasesCommand } from './leasesCommand'
 import { runCommand } from './runCommand'
 import { given, withSettings } from './settings'
 
@@ -58,6 +59,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(checkCommand())
     .addCommand(configCommand(print))
     .addCommand(jarsCommand(print))
+    .addCommand(leasesCommand())
     .addCommand(deadLettersCommand())
     .addCommand(childCommand())
     .exitOverride()

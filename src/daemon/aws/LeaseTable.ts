@@ -1,0 +1,91 @@
+/** The tables of an application in DynamoDB: what they are called, and how they are read. */
+import * as E from 'fp-ts/Either'
+import type { DaemonSettings } from '../../codec/DaemonSettings'
+import * as Failure from '../../core/Failure'
+import type * as Item from './Item'
+import * as LeaseLook from './LeaseLook'
+import * as Refusal from './Refusal'
+
+export interface Tables {
+  readonly application: string
+  readonly leases: string
+  /** KCL 3, before it has a single table: of the leader, and of the workers' reports. They need not exist. */
+  readonly others: ReadonlyArray<string>
+}
+
+/** What a user names in place of the configuration. */
+export interface Named {
+  readonly application: string | null
+  readonly table: string | null
+}
+
+const othersOf = (application: string, isConfigured: boolean, { version, properties }: DaemonSettings) => {
+  if (version.startsWith('2.')) return []
+  const own = isConfigured ? properties : {}
+  return [
+    own['coordinatorStateTableName'] ?? `${application}-CoordinatorState`,
+    own['workerMetricsTableName'] ?? `${application}-WorkerMetricStats`
+  ]
+}
+
+/** A table that is named alone is that of the application of its name, as the KCL has it unless told otherwise. Left: none is named. */
+export const tables = (daemon: DaemonSettings, { application, table }: Named): E.Either<string, Tables> => {
+  const isConfigured = application === null || application === daemon.applicationName
+  const configured = daemon.tableName ?? daemon.applicationName
+  const leases = table ?? (isConfigured ? configured : application)
+  if (leases === null)
+    return E.left(
+      'daemon.applicationName: missing, expected the application whose leases are to be shown; set it, or name one by --application or --table'
+    )
+  const name = application ?? (leases === configured ? (daemon.applicationName ?? leases) : leases)
+  return E.right({
+    application: name,
+    leases,
+    others: othersOf(name, name === daemon.applicationName, daemon)
+  })
+}
+
+/** All rows of a table, however many requests that takes. Rejects with the client's error. */
+export type Scan = (table: string) => Promise<ReadonlyArray<Item.Item>>
+
+const isMissing = (thrown: unknown): boolean =>
+  Failure.fromUnknown(thrown).name === 'ResourceNotFoundException'
+
+/** Those tables that need not exist, and what kept others from being read. */
+const readOther = async (
+  scan: Scan,
+  table: string
+): Promise<{ readonly items: ReadonlyArray<Item.Item>; readonly unread: ReadonlyArray<string> }> => {
+  try {
+    return { items: await scan(table), unread: [] }
+  } catch (thrown) {
+    const unread = isMissing(thrown) ? [] : [`${table} cannot be read: ${Refusal.show(thrown)}`]
+    return { items: [], unread }
+  }
+}
+
+const missing = (table: string): string =>
+  `there is no table ${table}: the first worker of an application makes it. Has one run? If so, check daemon.applicationName, daemon.tableName and daemon.region`
+
+/** Left: the leases cannot be read, and what to do about it. */
+export const read = async (
+  scan: Scan,
+  { leases, others }: Tables,
+  now: () => number
+): Promise<E.Either<string, LeaseLook.LeaseLook>> => {
+  try {
+    const items = await scan(leases)
+    const at = now()
+    const more = await Promise.all(others.map((table) => readOther(scan, table)))
+    const all = [...items, ...more.flatMap((other) => other.items)]
+    return E.right(
+      LeaseLook.make(
+        at,
+        all,
+        more.flatMap((other) => other.unread)
+      )
+    )
+  } catch (thrown) {
+    return E.left(isMissing(thrown) ? missing(leases) : `${leases} cannot be read: ${Refusal.show(thrown)}`)
+  }
+}
