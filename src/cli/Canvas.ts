@@ -9,11 +9,14 @@ export interface Canvas {
   readonly close: () => void
 }
 
-/** In a pipe or a file: one below the other, with `gap` between them. */
-export const appending = (write: (text: string) => void, gap: string): Canvas => {
+/** One below the other, with `gap` between them. */
+export const appending = (
+  write: (text: string) => void,
+  { gap, width }: { readonly gap: string; readonly width: number | null }
+): Canvas => {
   let isFirst = true
   return {
-    width: () => null,
+    width: () => width,
     draw: (text) => {
       write(isFirst ? text : gap + text)
       isFirst = false

@@ -59,13 +59,9 @@ const shown = (
     isWatching: every !== null
   })
   return {
-    look: (watch) => canvas.draw(isJson ? json(view(watch)) : text(view(watch), canvas.width())),
+    look: (watch) => canvas.draw(isJson ? json(view(watch)) : text(view(watch), canvas.width(), null)),
     problem: (watch, problem) =>
-      canvas.draw(
-        isJson
-          ? failed(tables, now(), problem)
-          : `${text(view(watch), canvas.width())}The last look failed: ${problem}\n`
-      )
+      canvas.draw(isJson ? failed(tables, now(), problem) : text(view(watch), canvas.width(), problem))
   }
 }
 
@@ -82,13 +78,14 @@ const watching = async (
   let watch: LeaseWatch.LeaseWatch | null = null
   for (;;) {
     const look = await read()
-    if (signal.aborted) return E.right(undefined)
+    if (signal.aborted) break
     if (E.isRight(look)) show.look((watch = LeaseWatch.step(watch, look.right)))
     else if (watch === null) return look
     else show.problem(watch, look.left)
     await pause(every)
-    if (signal.aborted) return E.right(undefined)
+    if (signal.aborted) break
   }
+  return E.right(undefined)
 }
 
 const looking = async (
@@ -103,7 +100,11 @@ const looking = async (
   const read = (): ReturnType<Read> => LeaseTable.read(scan, tables, around.now)
   const show = shown(options, tables, daemon, around)
   try {
-    return await (options.every === null ? once(read, show) : watching(options.every, read, show, around))
+    const looked = await (options.every === null
+      ? once(read, show)
+      : watching(options.every, read, show, around))
+    // A request that is broken off has failed, too.
+    return around.signal.aborted ? E.right(undefined) : looked
   } finally {
     around.canvas.close()
     close()

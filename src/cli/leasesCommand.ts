@@ -44,20 +44,23 @@ const pausing =
       if (signal.aborted) end()
     })
 
-const canvasOf = (stdout: NodeJS.WriteStream, isJson: boolean): Canvas.Canvas => {
-  if (stdout.isTTY && !isJson) return Canvas.inPlace(stdout)
-  return Canvas.appending((text) => void stdout.write(text), isJson ? '' : '\n')
+const canvasOf = (stdout: NodeJS.WriteStream, { json, every }: Options): Canvas.Canvas => {
+  if (stdout.isTTY && every !== null && !json) return Canvas.inPlace(stdout)
+  return Canvas.appending((text) => void stdout.write(text), {
+    gap: json ? '' : '\n',
+    width: stdout.isTTY ? stdout.columns : null
+  })
 }
 
 /** The process until it is to stop: by a signal, or since nobody reads what it writes. */
-const aroundOf = (isJson: boolean, connect: typeof Connect): Around => {
+const aroundOf = (options: Options, connect: typeof Connect): Around => {
   const { stdout, stderr } = process
   const stop = new AbortController()
   Signals.onStop(() => stop.abort())
   stdout.on('error', () => stop.abort())
   return {
     connect: (daemon) => connect(daemon, process.env, stop.signal),
-    canvas: canvasOf(stdout, isJson),
+    canvas: canvasOf(stdout, options),
     tell: (text) => void stderr.write(text),
     now: Date.now,
     pause: pausing(stop.signal),
@@ -99,5 +102,5 @@ export const leasesCommand = (): Command =>
         import('../daemon/aws/LeaseClient.js')
       ])
       const options = optionsOf(command)
-      leave(await leases(options, aroundOf(options.json, connect)))
+      leave(await leases(options, aroundOf(options, connect)))
     })

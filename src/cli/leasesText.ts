@@ -144,28 +144,37 @@ const summary = (view: View): string => {
   const counts = STATES.map((state) => [state, states.filter((each) => each === state).length] as const)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`)
-  const time = isWatching ? `${new Date(watch.look.at).toISOString()}  ` : ''
-  return `${time}${safe(tables.leases)}: ${[counted(states.length, 'lease'), ...counts].join(', ')}`
+  const time = isWatching ? `${new Date(watch.look.at).toISOString().slice(0, 19)}Z  ` : ''
+  return `${time}${safe(tables.leases)}: ${counted(states.length, 'lease')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`
 }
 
-const AFTER_WATCH = 'age: since the lease was renewed; moved: since its checkpoint changed; +: or longer'
+const legend = (view: View): ReadonlyArray<string> => {
+  if (!view.isWatching)
+    return [
+      'The table holds no times, and a worker that is gone stays the owner until another takes over: --watch shows which leases are renewed.'
+    ]
+  const isExpired = view.watch.leases.some((row) => stateOf(view)(row) === 'expired')
+  return [
+    'age: since the lease was renewed; moved: since its checkpoint changed; +: or longer',
+    ...(isExpired
+      ? [`expired: not renewed for longer than daemon.failoverTime, ${age(view.failoverTime)}`]
+      : [])
+  ]
+}
 
-const AFTER_LOOK =
-  'The table holds no times, and a worker that is gone stays the owner until another takes over: --watch shows which leases are renewed.'
+const EMPTY = 'The table has no lease yet: the first worker that starts makes one for each shard.'
 
-/** In: the columns of the terminal; null: what does not fit is not shortened. */
-export const text = (view: View, width: number | null): string => {
-  const { look } = view.watch
-  const isEmpty = look.leases.length === 0
+/** In: how wide a line may be, null for any; what kept a look after the view's from being taken, null for nothing. */
+export const text = (view: View, width: number | null, problem: string | null): string => {
+  const { leases, unread } = view.watch.look
   return [
     summary(view),
-    ...(isEmpty
-      ? ['It has no lease yet: a worker that starts makes one for each shard.']
-      : ['', ...leaseLines(view, width)]),
-    ...workerLines(view),
+    ...(problem === null ? [] : [`The last look failed: ${problem}`]),
     '',
-    ...look.unread,
-    ...(isEmpty ? [] : [view.isWatching ? AFTER_WATCH : AFTER_LOOK])
+    ...(leases.length === 0 ? [EMPTY] : leaseLines(view, width)),
+    ...workerLines(view),
+    ...(unread.length === 0 ? [] : ['', ...unread]),
+    ...(leases.length === 0 ? [] : ['', ...legend(view)])
   ]
     .map((line) => `${line}\n`)
     .join('')

@@ -3,29 +3,7 @@ import { describe, it } from 'node:test'
 import type * as Lease from '../../src/daemon/aws/Lease'
 import type { LeaseLook } from '../../src/daemon/aws/LeaseLook'
 import * as LeaseWatch from '../../src/daemon/aws/LeaseWatch'
-
-const lease = (shard: string, some: Partial<Lease.Lease> = {}): Lease.Lease => ({
-  shard,
-  parents: [],
-  children: [],
-  owner: 'vm-0',
-  giver: null,
-  counter: 1,
-  checkpoint: { sequenceNumber: '100', subSequenceNumber: 0 },
-  pending: null,
-  ownerSwitches: 0,
-  hashRange: null,
-  throughputKBps: null,
-  ...some
-})
-
-const look = (at: number, ...leases: ReadonlyArray<Lease.Lease>): LeaseLook => ({
-  at,
-  leases,
-  reports: [],
-  leader: null,
-  unread: []
-})
+import { lease, look } from './leases'
 
 /** What is known after looks one after the other. */
 const after = (...looks: readonly [LeaseLook, ...ReadonlyArray<LeaseLook>]): LeaseWatch.LeaseWatch => {
@@ -35,7 +13,7 @@ const after = (...looks: readonly [LeaseLook, ...ReadonlyArray<LeaseLook>]): Lea
 
 describe('a lease that is watched', () => {
   it('is as it was at the first look for an unknown time', () => {
-    const first = look(1000, lease('a'))
+    const first = look(1000, [lease('a')])
     deepStrictEqual(LeaseWatch.step(null, first), {
       look: first,
       leases: [
@@ -45,9 +23,10 @@ describe('a lease that is watched', () => {
   })
 
   it('that does not change stays as old as it was', () =>
-    deepStrictEqual(after(look(1000, lease('a')), look(3000, lease('a')), look(5000, lease('a'))).leases, [
-      { lease: lease('a'), renewed: { at: 1000, isKnown: false }, moved: { at: 1000, isKnown: false } }
-    ]))
+    deepStrictEqual(
+      after(look(1000, [lease('a')]), look(3000, [lease('a')]), look(5000, [lease('a')])).leases,
+      [{ lease: lease('a'), renewed: { at: 1000, isKnown: false }, moved: { at: 1000, isKnown: false } }]
+    ))
 
   for (const [what, some] of [
     ['its counter', { counter: 2 }],
@@ -55,7 +34,8 @@ describe('a lease that is watched', () => {
   ] as const)
     it(`was renewed when ${what} changed`, () =>
       deepStrictEqual(
-        after(look(1000, lease('a')), look(3000, lease('a', some)), look(5000, lease('a', some))).leases,
+        after(look(1000, [lease('a')]), look(3000, [lease('a', some)]), look(5000, [lease('a', some)]))
+          .leases,
         [
           {
             lease: lease('a', some),
@@ -71,7 +51,7 @@ describe('a lease that is watched', () => {
     ['end', { sequenceNumber: 'SHARD_END', subSequenceNumber: 0 }]
   ] as const)
     it(`has moved when its checkpoint has another ${what}`, () =>
-      deepStrictEqual(after(look(1000, lease('a')), look(3000, lease('a', { checkpoint }))).leases, [
+      deepStrictEqual(after(look(1000, [lease('a')]), look(3000, [lease('a', { checkpoint })])).leases, [
         {
           lease: lease('a', { checkpoint }),
           renewed: { at: 1000, isKnown: false },
@@ -81,9 +61,9 @@ describe('a lease that is watched', () => {
 
   it('is new when it appears, and forgotten when it goes', () => {
     const known = { at: 3000, isKnown: true }
-    const watch = after(look(1000, lease('a')), look(3000, lease('b')))
+    const watch = after(look(1000, [lease('a')]), look(3000, [lease('b')]))
     deepStrictEqual(watch.leases, [{ lease: lease('b'), renewed: known, moved: known }])
-    deepStrictEqual(LeaseWatch.step(watch, look(5000, lease('a'))).leases, [
+    deepStrictEqual(LeaseWatch.step(watch, look(5000, [lease('a')])).leases, [
       { lease: lease('a'), renewed: { at: 5000, isKnown: true }, moved: { at: 5000, isKnown: true } }
     ])
   })
@@ -91,7 +71,7 @@ describe('a lease that is watched', () => {
 
 describe('a lease that is not renewed', () => {
   const stateAt = (at: number, some: Partial<Lease.Lease> = {}): ReadonlyArray<LeaseWatch.State> => {
-    const watch = after(look(1000, lease('a', some)), look(at, lease('a', some)))
+    const watch = after(look(1000, [lease('a', some)]), look(at, [lease('a', some)]))
     return watch.leases.map(LeaseWatch.state(10_000, watch.look))
   }
 

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../../codec/DaemonSettings'
 import * as Failure from '../../core/Failure'
-import type * as Item from './Item'
+import * as Item from './Item'
 import * as LeaseLook from './LeaseLook'
 import * as Refusal from './Refusal'
 
@@ -19,29 +19,28 @@ export interface Named {
   readonly table: string | null
 }
 
-const othersOf = (application: string, isConfigured: boolean, { version, properties }: DaemonSettings) => {
+const othersOf = (application: string, { version, applicationName, properties }: DaemonSettings) => {
   if (version.startsWith('2.')) return []
-  const own = isConfigured ? properties : {}
+  const own = application === applicationName ? properties : {}
   return [
     own['coordinatorStateTableName'] ?? `${application}-CoordinatorState`,
     own['workerMetricsTableName'] ?? `${application}-WorkerMetricStats`
   ]
 }
 
-/** A table that is named alone is that of the application of its name, as the KCL has it unless told otherwise. Left: none is named. */
+/** A table that is named alone is that of an application of the same name, as the KCL has it unless told otherwise. Left: none is named. */
 export const tables = (daemon: DaemonSettings, { application, table }: Named): E.Either<string, Tables> => {
-  const isConfigured = application === null || application === daemon.applicationName
   const configured = daemon.tableName ?? daemon.applicationName
-  const leases = table ?? (isConfigured ? configured : application)
-  if (leases === null)
+  const isConfigured = table === null || table === configured
+  const name = application ?? (isConfigured ? (daemon.applicationName ?? configured) : table)
+  if (name === null)
     return E.left(
       'daemon.applicationName: missing, expected the application whose leases are to be shown; set it, or name one by --application or --table'
     )
-  const name = application ?? (leases === configured ? (daemon.applicationName ?? leases) : leases)
   return E.right({
     application: name,
-    leases,
-    others: othersOf(name, name === daemon.applicationName, daemon)
+    leases: table ?? (name === daemon.applicationName ? (configured ?? name) : name),
+    others: othersOf(name, daemon)
   })
 }
 
@@ -67,6 +66,10 @@ const readOther = async (
 const missing = (table: string): string =>
   `there is no table ${table}: the first worker of an application makes it. Has one run? If so, check daemon.applicationName, daemon.tableName and daemon.region`
 
+/** Another table was named: whatever is in a lease table has this key. */
+const isOther = (items: ReadonlyArray<Item.Item>): boolean =>
+  items.length > 0 && items.every((item) => Item.text(item, 'leaseKey') === null)
+
 /** Left: the leases cannot be read, and what to do about it. */
 export const read = async (
   scan: Scan,
@@ -75,6 +78,7 @@ export const read = async (
 ): Promise<E.Either<string, LeaseLook.LeaseLook>> => {
   try {
     const items = await scan(leases)
+    if (isOther(items)) return E.left(`${leases} is no lease table: its rows have no leaseKey`)
     const at = now()
     const more = await Promise.all(others.map((table) => readOther(scan, table)))
     const all = [...items, ...more.flatMap((other) => other.items)]
