@@ -163,6 +163,22 @@ describe('the binaries, through the links of npm', () => {
     assert.match(run(bin('kclts'), ['check']), /handler/)
   })
 
+  it('kclts leases says which package it needs beside it', () => {
+    const { status, stdout, stderr } = spawnSync(bin('kclts'), ['leases', '--application', 'orders'], {
+      cwd: project,
+      encoding: 'utf8'
+    })
+    assert.deepEqual(
+      { status, stdout, stderr },
+      {
+        status: 2,
+        stdout: '',
+        stderr:
+          'kclts leases: a package that this needs is not installed: npm install @aws-sdk/client-dynamodb\n'
+      }
+    )
+  })
+
   it('kclts child answers the daemon', () => {
     assert.equal(run(bin('kclts'), ['child'], INITIALIZE), STATUS)
   })

@@ -37,6 +37,7 @@ const RANK: Readonly<Record<string, number>> = {
 const CORE_PACKAGES = ['fp-ts']
 
 const HEAVY_PACKAGES = [
+  '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-kinesis',
   '@aws-sdk/client-sqs',
   'cli-progress',
