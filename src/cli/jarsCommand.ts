@@ -13,14 +13,17 @@ interface Given {
   readonly repository?: string
 }
 
-const requestOf = ({ kcl, repository }: Given): Jars.Request => ({
-  version: kcl,
-  classpath: null,
-  repository: repository ?? process.env[Config.variableOf('daemon.repository')] ?? null,
-  env: process.env,
-  shipped: path.join(__dirname, '../daemon/java'),
-  print: (text) => void process.stderr.write(text)
-})
+const requestOf = ({ kcl, repository }: Given): Jars.Request => {
+  const address = repository ?? process.env[Config.variableOf('daemon.repository')] ?? ''
+  return {
+    version: kcl,
+    classpath: null,
+    repository: address === '' ? null : address,
+    env: process.env,
+    shipped: path.join(__dirname, '../daemon/java'),
+    print: (text) => void process.stderr.write(text)
+  }
+}
 
 const fetch = async (request: Jars.Request): Promise<Report> => {
   const folder = await Jars.fetch(request)
