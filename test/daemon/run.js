@@ -17,6 +17,8 @@ const QUICK = ['quick']
 const ALL = [
   'worker',
   'workerStop',
+  'workerPlace',
+  'leases',
   'properties',
   'stream',
   'shards',

@@ -150,4 +150,4 @@ const gone = async (list) => {
       )
 }
 
-module.exports = { Jars, daemonOf, gone, signalGroup, start, startIn }
+module.exports = { Jars, classpath, daemonOf, gone, signalGroup, start, startIn }
