@@ -40,6 +40,7 @@ const HEAVY_PACKAGES = [
   '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-kinesis',
   '@aws-sdk/client-sqs',
+  '@aws-sdk/client-sts',
   'cli-progress',
   'commander',
   'fast-check',

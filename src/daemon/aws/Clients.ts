@@ -3,6 +3,8 @@
  * commands that ask AWS something themselves.
  */
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import type { KinesisClient } from '@aws-sdk/client-kinesis'
+import type { STSClient } from '@aws-sdk/client-sts'
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../../codec/DaemonSettings'
 import * as Failure from '../../core/Failure'
@@ -10,10 +12,29 @@ import * as Failure from '../../core/Failure'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What all clients share. */
-type Shared = Pick<DynamoDBClientConfig, 'region' | 'profile' | 'credentials' | 'requestHandler'>
+type Shared = Pick<DynamoDBClientConfig, 'region' | 'profile' | 'credentials'>
+
+/** Of those that `daemon.credentials` may name, the ones that are found here as the daemon finds them. */
+export type Provider =
+  | { readonly _tag: 'Default' }
+  | { readonly _tag: 'Environment' }
+  | { readonly _tag: 'Profile'; readonly name: string }
+  /** Classes of Java: the default is used in their place. */
+  | { readonly _tag: 'Foreign' }
 
 /** Of `profile:NAME`, and of the class that the daemon has for it. */
-const PROFILE = /^(?:profile:|\S*ProfileCredentialsProvider\|)([^,|]+)$/
+const PROFILE = /^(?:profile:|(?:[\w.]*\.)?ProfileCredentialsProvider\|)([^,|]+)$/
+
+const DEFAULT = /^(?:default|(?:[\w.]*\.)?Default(?:AWS)?CredentialsProvider(?:Chain)?)$/
+
+const ENVIRONMENT = /^(?:environment|(?:[\w.]*\.)?EnvironmentVariableCredentialsProvider)$/
+
+export const providerOf = (credentials: string): Provider => {
+  const name = PROFILE.exec(credentials)?.[1]
+  if (name !== undefined) return { _tag: 'Profile', name }
+  if (ENVIRONMENT.test(credentials)) return { _tag: 'Environment' }
+  return DEFAULT.test(credentials) ? { _tag: 'Default' } : { _tag: 'Foreign' }
+}
 
 const ofEnvironment =
   (env: Env) =>
@@ -32,16 +53,20 @@ const ofEnvironment =
         })
   }
 
-/** Classes of credentials providers mean nothing here, but for that of a profile: the SDK then looks in all its places. */
 const shared = ({ region, credentials }: DaemonSettings, env: Env): Shared => {
-  const profile = PROFILE.exec(credentials)?.[1]
+  const provider = providerOf(credentials)
   return {
     ...(region === null ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(credentials === 'environment' ? { credentials: ofEnvironment(env) } : {}),
-    requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true }
+    ...(provider._tag === 'Profile' ? { profile: provider.name } : {}),
+    ...(provider._tag === 'Environment' ? { credentials: ofEnvironment(env) } : {})
   }
 }
+
+/** Milliseconds that one try may take. */
+const REQUEST_TIMEOUT = 20_000
+
+/** HTTP/1.1, as all clients but that of Kinesis speak it. */
+const HTTP = { connectionTimeout: 5000, requestTimeout: REQUEST_TIMEOUT, throwOnRequestTimeout: true }
 
 const unloaded = (name: string, thrown: unknown): string => {
   const failure = Failure.fromUnknown(thrown)
@@ -50,17 +75,42 @@ const unloaded = (name: string, thrown: unknown): string => {
     : `${name} cannot be loaded: ${Failure.show(failure)}`
 }
 
-/** Left: the package is not there, and how to install it. */
-export const dynamo = async (daemon: DaemonSettings, env: Env): Promise<E.Either<string, DynamoDBClient>> => {
+const loaded = async <Client>(
+  name: string,
+  load: () => Promise<Client>
+): Promise<E.Either<string, Client>> => {
   try {
-    const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
-    return E.right(
-      new DynamoDBClient({
-        ...shared(daemon, env),
-        ...(daemon.dynamoDbEndpoint === null ? {} : { endpoint: daemon.dynamoDbEndpoint })
-      })
-    )
+    return E.right(await load())
   } catch (thrown) {
-    return E.left(unloaded('@aws-sdk/client-dynamodb', thrown))
+    return E.left(unloaded(name, thrown))
   }
 }
+
+/** Left: the package is not there, and how to install it. */
+export const dynamo = (daemon: DaemonSettings, env: Env): Promise<E.Either<string, DynamoDBClient>> =>
+  loaded('@aws-sdk/client-dynamodb', async () => {
+    const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
+    return new DynamoDBClient({
+      ...shared(daemon, env),
+      requestHandler: HTTP,
+      ...(daemon.dynamoDbEndpoint === null ? {} : { endpoint: daemon.dynamoDbEndpoint })
+    })
+  })
+
+/** It speaks HTTP/2, and so does the daemon: an endpoint that has HTTP/1.1 alone suits neither. Left: as for `dynamo`. */
+export const kinesis = (daemon: DaemonSettings, env: Env): Promise<E.Either<string, KinesisClient>> =>
+  loaded('@aws-sdk/client-kinesis', async () => {
+    const { KinesisClient } = await import('@aws-sdk/client-kinesis')
+    return new KinesisClient({
+      ...shared(daemon, env),
+      requestHandler: { requestTimeout: REQUEST_TIMEOUT },
+      ...(daemon.kinesisEndpoint === null ? {} : { endpoint: daemon.kinesisEndpoint })
+    })
+  })
+
+/** Left: as for `dynamo`. */
+export const sts = (daemon: DaemonSettings, env: Env): Promise<E.Either<string, STSClient>> =>
+  loaded('@aws-sdk/client-sts', async () => {
+    const { STSClient } = await import('@aws-sdk/client-sts')
+    return new STSClient({ ...shared(daemon, env), requestHandler: HTTP })
+  })
