@@ -55,6 +55,25 @@ describe('the daemon of a run before', () => {
   })
 
   it(
+    'is gone when those of it that are left are dead, and nobody has buried them',
+    { skip: process.platform !== 'linux' && 'needs /proc' },
+    async () => {
+      // A leader of a group, whose parent never looks after it.
+      const parent = spawn('sh', ['-c', 'setsid sh -c "exit 0" & echo "$!"; exec sleep 1000'], {
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
+      const [chunk] = (await once(parent.stdout, 'data')) as [Buffer]
+      const pid = Number(chunk.toString())
+      while (!/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1')))
+        await new Promise((resolve) => setImmediate(resolve))
+      assert.ok(process.kill(-pid, 0), 'the kernel still knows the group')
+      Forerunner.remember(file, pid)
+      assert.equal(Forerunner.find(file), null)
+      parent.kill('SIGKILL')
+    }
+  )
+
+  it(
     'is not another process that got its number',
     { skip: process.platform !== 'linux' && 'needs /proc' },
     () => {

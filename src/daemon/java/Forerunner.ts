@@ -11,16 +11,38 @@ interface Process {
   readonly began: string
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), after the name in parentheses, which may hold anything. */
-const BEGAN = 22 - 3
-
-const beganOf = (pid: number): string => {
+/** What /proc/PID/stat (proc(5)) says from field 3 on: after the name in parentheses, which may hold anything. */
+const statOf = (pid: number | string): ReadonlyArray<string> => {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[BEGAN] ?? ''
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return ''
+    return []
   }
+}
+
+const [STATE, GROUP, BEGAN] = [3 - 3, 5 - 3, 22 - 3]
+
+const beganOf = (pid: number): string => statOf(pid)[BEGAN] ?? ''
+
+const isAlive = (stat: ReadonlyArray<string>): boolean => !/^[ZX]$/.test(stat[STATE] ?? 'X')
+
+/** The numbers of the processes that /proc shows. */
+const processes = (): ReadonlyArray<string> => {
+  try {
+    return fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+  } catch {
+    return []
+  }
+}
+
+/** Whether any of a group still runs: those that nobody buries, as where we are PID 1, are dead. */
+const isGroupAlive = (leader: number): boolean => {
+  const group = processes()
+    .map(statOf)
+    .filter((stat) => stat[GROUP] === String(leader))
+  // Nothing of it to be seen: there is no such /proc, and the kernel's word counts.
+  return group.length === 0 || group.some(isAlive)
 }
 
 /** Whether any process of the group that it led is left. */
@@ -29,7 +51,7 @@ const isThere = ({ pid, began }: Process): boolean => {
   if (now !== '' && began !== '' && now !== began) return false
   try {
     process.kill(-pid, 0)
-    return true
+    return isGroupAlive(pid)
   } catch (thrown) {
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
   }
