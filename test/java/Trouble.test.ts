@@ -65,8 +65,8 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
     'the AWS region is not known; set daemon.region or AWS_REGION'
   ],
   [
-    'Encountered an error during shutdown.\njava.util.concurrent.TimeoutException\n\tat java.base/java.util.concurrent.CompletableFuture.timedGet',
-    'the daemon has not ended its leases within daemon.shutdownGrace, so other workers wait for daemon.failoverTime; make shutdownGrace longer'
+    'Got ResourceNotFoundException when fetching shard list for orders. Stream no longer exists.',
+    'there is no stream orders; check daemon.streamName and daemon.region'
   ],
   [
     'SdkClientException: Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(...)',

@@ -56,6 +56,11 @@ const rules: ReadonlyArray<Rule> = [
     'check daemon.streamName and daemon.region'
   ),
   rule(
+    /Got ResourceNotFoundException when fetching shard list for (\S+?)\. Stream no longer exists/,
+    ([, stream]) => `there is no stream ${stream ?? ''}`,
+    'check daemon.streamName and daemon.region'
+  ),
+  rule(
     /ResourceNotFoundException[^\n]*?Shard (\S+) in stream (\S+) under account \d+ does not exist/,
     ([, shard, stream]) =>
       `the lease table has ${shard ?? 'a shard'}, and the stream ${stream ?? ''} has not`,
@@ -85,12 +90,6 @@ const rules: ReadonlyArray<Rule> = [
     /(?:ProvisionedThroughputExceededException|ThrottlingException|LimitExceededException|RequestLimitExceeded)/,
     () => 'AWS throttles the requests',
     'raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'
-  ),
-  rule(
-    /Encountered an error during shutdown[^]*TimeoutException/,
-    () =>
-      'the daemon has not ended its leases within daemon.shutdownGrace, so other workers wait for daemon.failoverTime',
-    'make shutdownGrace longer'
   ),
   rule(
     /OutOfMemoryError: ?([^\n]*)/,
