@@ -34,6 +34,8 @@ export type Life =
   | { readonly _tag: 'Ready' }
   /** It cannot start. */
   | { readonly _tag: 'Refused'; readonly refusal: Refusal }
+  /** It has opened the pipe to a relay, which stays open when it ends before it tells that the session has. */
+  | { readonly _tag: 'Opened'; readonly relay: number; readonly output: number }
   /** What `Close` asked for is done. */
   | { readonly _tag: 'Closed' }
 

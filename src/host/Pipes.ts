@@ -12,6 +12,8 @@ export interface Pipes {
   readonly input: Readable
   /** Says the text to the daemon. Throws when the relay is gone (EPIPE). */
   readonly write: (text: string) => void
+  /** The descriptor that `write` writes to. */
+  readonly output: number
   /** Closes both: the relay ends, and the daemon sees that its child is gone. */
   readonly close: () => void
 }
@@ -66,6 +68,7 @@ export const attach = async (folder: string, pid: number): Promise<E.Either<stri
     return E.right({
       input,
       write: (text) => Pipe.write(outFd, text),
+      output: outFd,
       close: () => {
         input.destroy()
         fs.closeSync(outFd)

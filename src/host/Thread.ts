@@ -104,6 +104,7 @@ class Thread {
       this.#tell({ _tag: 'Ended', relay, shardId: null, code: 3, reason: pipes.left })
       return
     }
+    this.#tell({ _tag: 'Opened', relay, output: pipes.right.output })
     if (this.#over) {
       pipes.right.close()
       this.#tell({ _tag: 'Ended', relay, shardId: null, code: 0, reason: '' })

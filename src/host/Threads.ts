@@ -1,4 +1,5 @@
 /** The threads of shards, as the main thread sees them. */
+import * as fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
@@ -46,8 +47,12 @@ export const start = (
   const worker = new Worker(entry, {
     workerData,
     name: `kclts-${rest.thread}`,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    // Node would close what the thread has opened, by numbers that are long somebody else's: sockets close theirs unseen.
+    trackUnmanagedFds: false
   })
+  /** The pipes that it writes to, by relay: closed here when it ends without having closed them. */
+  const outputs = new Map<number, number>()
   /** Its end is nothing to tell of. */
   let isExpected = false
   let closed = (): void => undefined
@@ -93,9 +98,13 @@ export const start = (
           return refuse(report.refusal)
         case 'Closed':
           return closed()
+        case 'Opened':
+          return void outputs.set(report.relay, report.output)
+        case 'Ended':
+          outputs.delete(report.relay)
+          return onNews(report)
         case 'Logged':
         case 'Changed':
-        case 'Ended':
         case 'Covered':
         case 'Crashed':
           return onNews(report)
@@ -105,6 +114,8 @@ export const start = (
       death = Failure.show(Failure.fromUnknown(thrown))
     })
     worker.on('exit', (code) => {
+      for (const output of outputs.values()) fs.closeSync(output)
+      outputs.clear()
       if (isExpected) return
       if (isReady) return onDeath(death ?? `user code ended its thread (process.exit, code ${code})`)
       refuse({ code: 2, problems: [`the thread ended before the handler was loaded: ${death ?? EARLY}`] })
