@@ -7,6 +7,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Leases = require('./stage/Leases')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
@@ -109,20 +110,33 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
   const noNamespace =
     namespaces.status === 0 ? false : `SKIPPED unshare: ${namespaces.stderr ?? namespaces.error}`
 
-  it('as PID 1 it stops at SIGTERM, and takes everything with it', { skip: noNamespace }, async (t) => {
-    const stage = await stageFor(t, 2, 'slow')
-    await stage.put(Stream.numbered(4000))
-    const worker = run(t, stage, { under: NAMESPACE })
-    await worker.until('some were seen', () => stage.seen().length >= 300)
-    const started = worker.below()
-    const first = started.find(({ parent }) => parent === worker.pid)
-    assert.match(fs.readFileSync(`/proc/${first.pid}/status`, 'utf8'), /^NSpid:\t\d+\t1$/m)
-    process.kill(first.pid, 'SIGTERM')
-    assert.equal(await worker.exited, 0)
-    await Worker.gone(started)
-    assert.ok(stage.seen().length < 4000, 'it was stopped in mid-stream')
-    assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stage.seen())))
-  })
+  it(
+    'as PID 1 it starts the daemon again, stops at SIGTERM, and takes everything with it',
+    { skip: noNamespace },
+    async (t) => {
+      const stage = await stageFor(t, 2, 'slow')
+      await stage.put(Stream.numbered(8000))
+      const worker = run(t, stage, { under: NAMESPACE })
+      await worker.until('some were seen', () => stage.seen().length >= 100)
+      const first = worker.below().find(({ parent }) => parent === worker.pid)
+      assert.match(fs.readFileSync(`/proc/${first.pid}/status`, 'utf8'), /^NSpid:\t\d+\t1$/m)
+      // What the daemon had started is ours now, and nobody buries it.
+      const daemon = worker.below().find(({ command }) => /^java .*MultiLangDaemon/.test(command))
+      process.kill(daemon.pid, 'SIGKILL')
+      await worker.until(
+        'its shards are there again',
+        () => worker.log().split('shard initialized').length > 4
+      )
+      const before = stage.seen().length
+      await worker.until('more were seen', () => stage.seen().length >= before + 100)
+      const started = worker.below()
+      process.kill(first.pid, 'SIGTERM')
+      assert.equal(await worker.exited, 0)
+      await Worker.gone(started)
+      assert.ok(stage.seen().length < 8000, 'it was stopped in mid-stream')
+      assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stage.seen())))
+    }
+  )
 
   const noOther = isRoot ? false : 'SKIPPED only root can be another user'
 
@@ -213,6 +227,15 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
       )
       assert.ok(errors.at(-1).msg.endsWith(sentence), errors.at(-1).msg)
     })
+
+  it('with a stream that is not there it says so', async (t) => {
+    const stage = await stageFor(t, 1, 'ack')
+    // As at the very first start; with leases, the KCL looks for their shards alone.
+    await Leases.remove(emulators, stage.application, 'shardId-000000000000')
+    const worker = run(t, stage, { daemon: { streamName: 'nowhere' } })
+    const sentence = /there is no stream nowhere; check daemon.streamName and daemon.region/
+    await worker.until('it is told', () => sentence.test(worker.log()))
+  })
 
   it('with a stream that has not the shards of the lease table it says so', async (t) => {
     const stage = await stageFor(t, 1, 'ack')

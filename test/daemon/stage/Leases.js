@@ -69,6 +69,10 @@ const read = async ({ dynamo }, TableName) => {
   )
 }
 
+/** Deletes the lease of a shard. */
+const remove = ({ dynamo }, TableName, shard) =>
+  dynamo('DeleteItem', { TableName, Key: { leaseKey: { S: shard } } })
+
 /** Takes a lease behind the daemon's back, once when it returns, and keeps it warm until `stop`. */
 const steal = async ({ dynamo }, TableName, shard) => {
   const take = () =>
@@ -94,4 +98,4 @@ const steal = async ({ dynamo }, TableName, shard) => {
   }
 }
 
-module.exports = { create, read, steal }
+module.exports = { create, read, remove, steal }
