@@ -1,14 +1,15 @@
 /** The commands of `kclts`. */
 import { Command } from 'commander'
 import { leave } from '../edge/leave'
-import { check, type Report } from './check'
+import type { Report } from './check'
+import { checkCommand } from './checkCommand'
 import { configCommand } from './configCommand'
 import { deadLettersCommand } from './deadLettersCommand'
 import { devCommand } from './devCommand'
 import { jarsCommand } from './jarsCommand'
 import { leasesCommand } from './leasesCommand'
 import { runCommand } from './runCommand'
-import { given, withSettings } from './settings'
+import { withSettings } from './settings'
 
 /** Prints what a command returned and ends, whatever timers the handler's module has left open. */
 const print = ({ text, code }: Report): void => {
@@ -16,28 +17,6 @@ const print = ({ text, code }: Report): void => {
   stream.write(text)
   leave(code)
 }
-
-const requestOf = (
-  command: Command
-): {
-  readonly cwd: string
-  readonly file: string | null
-  readonly env: NodeJS.ProcessEnv
-  readonly flags: Readonly<Record<string, string>>
-} => {
-  const { config } = command.opts<{ readonly config?: string }>()
-  return { cwd: process.cwd(), file: config ?? null, env: process.env, flags: given(command) }
-}
-
-const checkCommand = (): Command =>
-  withSettings(new Command('check'))
-    .summary('show every effective setting and where it comes from')
-    .description(
-      'Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. Exit code 0 when all is right, 2 with every problem when not.'
-    )
-    .action(async (_options, command: Command) => {
-      print(await check({ ...requestOf(command), handlerRequired: true }))
-    })
 
 /** Only for the help: bin.ts hands `kclts child` to the bundled child before any of this is loaded. */
 const childCommand = (): Command =>
@@ -56,7 +35,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .configureHelp({ sortSubcommands: false })
     .addCommand(devCommand())
     .addCommand(runCommand())
-    .addCommand(checkCommand())
+    .addCommand(checkCommand(print))
     .addCommand(configCommand(print))
     .addCommand(jarsCommand(print))
     .addCommand(leasesCommand())

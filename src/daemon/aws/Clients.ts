@@ -53,12 +53,20 @@ const ofEnvironment =
         })
   }
 
+/**
+ * Keys in the environment win over AWS_PROFILE, as for the daemon (DefaultCredentialsProvider of the SDK for Java): the SDK
+ * for JavaScript would take the profile.
+ */
+const isOfEnvironment = (provider: Provider, env: Env): boolean =>
+  provider._tag === 'Environment' ||
+  (provider._tag === 'Default' && Boolean(env['AWS_ACCESS_KEY_ID']) && Boolean(env['AWS_SECRET_ACCESS_KEY']))
+
 const shared = ({ region, credentials }: DaemonSettings, env: Env): Shared => {
   const provider = providerOf(credentials)
   return {
     ...(region === null ? {} : { region }),
     ...(provider._tag === 'Profile' ? { profile: provider.name } : {}),
-    ...(provider._tag === 'Environment' ? { credentials: ofEnvironment(env) } : {})
+    ...(isOfEnvironment(provider, env) ? { credentials: ofEnvironment(env) } : {})
   }
 }
 

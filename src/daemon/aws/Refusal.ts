@@ -2,7 +2,7 @@
 import * as Failure from '../../core/Failure'
 import * as Trouble from '../java/Trouble'
 
-type Rule = readonly [sign: RegExp, told: (match: RegExpExecArray) => string]
+type Rule = readonly [sign: RegExp, told: (match: RegExpExecArray, endpoint: string) => string]
 
 /** By what the AWS SDK for JavaScript and Node say where they differ from Java. */
 const rules: ReadonlyArray<Rule> = [
@@ -17,14 +17,22 @@ const rules: ReadonlyArray<Rule> = [
   ],
   [/Region is missing/, () => 'there is no region; set daemon.region or AWS_REGION'],
   [
-    /ECONNREFUSED ?(\S*)/,
-    ([, address]) =>
-      `nothing listens at ${address || 'the endpoint'}; check daemon.dynamoDbEndpoint and the network`
+    /ECONNREFUSED ?([^\s)]*)/,
+    ([, address], endpoint) =>
+      `nothing listens at ${address || 'the endpoint'}; check ${endpoint} and the network`
   ],
   [
     /(?:ENOTFOUND|EAI_AGAIN) ?(\S*)/,
     ([, host]) =>
       `the name ${host || 'of the endpoint'} cannot be resolved; check daemon.region, the endpoints and the network`
+  ],
+  [
+    /^Error: Protocol error|ERR_HTTP2_ERROR/,
+    (_, endpoint) => `what answers does not speak HTTP/2, as the daemon does; check ${endpoint}`
+  ],
+  [
+    /^Unknown(?:Error)?: UnknownError/,
+    (_, endpoint) => `what answers is not AWS; check ${endpoint} and the proxy`
   ],
   [
     /^TimeoutError|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
@@ -37,14 +45,14 @@ const codeOf = (thrown: unknown): string =>
     ? ` ${thrown.code}`
     : ''
 
-/** In: what a client of the AWS SDK rejected with. */
-export const show = (thrown: unknown): string => {
+/** In: what a client of the AWS SDK rejected with, and the key of the configuration that names where its service is. */
+export const show = (thrown: unknown, endpoint = 'daemon.dynamoDbEndpoint'): string => {
   const failure = Failure.show(Failure.fromUnknown(thrown))
   // A name with several addresses fails without a message, and with a code alone.
   const text = failure.includes(' ') ? failure : failure + codeOf(thrown)
   for (const [sign, told] of rules) {
     const match = sign.exec(text)
-    if (match !== null) return told(match)
+    if (match !== null) return told(match, endpoint)
   }
   const trouble = Trouble.ofText(text)
   return trouble === null ? text : Trouble.show(trouble)

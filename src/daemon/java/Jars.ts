@@ -126,6 +126,9 @@ const fill = async (request: Request, folder: string): Promise<E.Either<string, 
 const NO_WAY =
   "the jars of Amazon's daemon are not here, and there is no Maven to fetch them; install Maven, or set daemon.repository to the address of a Maven repository, or copy jars here and name their folder in daemon.classpath"
 
+/** Whether they were fetched, and are all there. */
+export const isFetched = (request: Pick<Request, 'version' | 'env'>): boolean => isComplete(folderOf(request))
+
 /** Whether what is kept is what the list says. Left: what is wrong, a sentence each. */
 export const verify = (request: Request): E.Either<ReadonlyArray<string>, number> => {
   const folder = folderOf(request)
