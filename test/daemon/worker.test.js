@@ -86,23 +86,6 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
       assert.equal(await worker.exited, 0)
     })
 
-  it('kill -9 of the worker itself leaves no process behind, and another run goes on', async (t) => {
-    const stage = await stageFor(t, 2)
-    const stored = await stage.put(Stream.numbered(500))
-    const worker = run(t, stage)
-    await worker.until('500 records were seen', () => stage.seen().length >= 500)
-    await Worker.gone(await worker.kill())
-    const more = await stage.put(Stream.numbered(100, 500))
-    const again = run(t, stage, { home: worker.home })
-    const isAllSeen = () => {
-      const seen = new Set(stage.seen().map(({ seq }) => seq))
-      return [...stored, ...more].every(({ seq }) => seen.has(seq))
-    }
-    await again.until('the rest was seen', isAllSeen)
-    again.signal('SIGTERM')
-    assert.equal(await again.exited, 0)
-  })
-
   it('a handler that never returns is found, and its record becomes a dead letter without being run', async (t) => {
     const stage = await stageFor(t, 1, 'forever')
     await stage.put(Stream.numbered(20))

@@ -133,6 +133,14 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
       process.kill(first.pid, 'SIGTERM')
       assert.equal(await worker.exited, 0)
       await Worker.gone(started)
+      assert.deepEqual(
+        worker
+          .log()
+          .split('\n')
+          .filter((line) => !line.startsWith('{')),
+        [''],
+        'all of its log is JSON'
+      )
       assert.ok(stage.seen().length < 8000, 'it was stopped in mid-stream')
       assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stage.seen())))
     }
