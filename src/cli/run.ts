@@ -5,6 +5,7 @@ import * as E from 'fp-ts/Either'
 import type * as Config from '../codec/Config'
 import * as Listen from '../codec/Listen'
 import * as Properties from '../codec/Properties'
+import * as Advice from '../daemon/java/Advice'
 import * as Forerunner from '../daemon/java/Forerunner'
 import * as Generate from '../daemon/java/Generate'
 import * as Jars from '../daemon/java/Jars'
@@ -151,6 +152,8 @@ const prepare = async (
   if (E.isLeft(properties)) return later(properties.left)
   const file = path.join(folder, 'kcl.properties')
   fs.writeFileSync(file, Properties.print(properties.right), { mode: 0o600 })
+  for (const { key, text } of Advice.of(config))
+    log.write('warn', ConfigSearch.showLater(loaded.right, key, text), {})
   log.write('info', 'starting', {
     application: settings.applicationName ?? '',
     worker: workerId,

@@ -93,23 +93,23 @@ export const wrong = (
 
 type Effective = ReadonlyMap<string, Said>
 
-/** Keys that the daemon would pass over in silence beside the retrieval that was chosen. */
-const ONLY_WITH: ReadonlyArray<readonly [string, string]> = [
-  ['daemon.consumerName', 'fan-out'],
-  ['daemon.consumerArn', 'fan-out'],
-  ['daemon.maxRecords', 'polling'],
-  ['daemon.idleTimeBetweenReads', 'polling']
+/** Keys that would be passed over in silence beside what another key chooses. */
+const ONLY_WITH: ReadonlyArray<readonly [string, string, string]> = [
+  ['daemon.consumerName', 'daemon.retrieval', 'fan-out'],
+  ['daemon.consumerArn', 'daemon.retrieval', 'fan-out'],
+  ['daemon.maxRecords', 'daemon.retrieval', 'polling'],
+  ['daemon.idleTimeBetweenReads', 'daemon.retrieval', 'polling'],
+  // The children tell nobody what becomes of their shards.
+  ['status.listen', 'host.mode', 'host']
 ]
 
-const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> => {
-  const retrieval = effective.get('daemon.retrieval')?.value
-  return ONLY_WITH.flatMap(([key, mode]) => {
+const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> =>
+  ONLY_WITH.flatMap(([key, other, choice]) => {
     const said = effective.get(key)
-    return said === undefined || retrieval === mode
+    return said === undefined || effective.get(other)?.value === choice
       ? []
-      : [{ where: said.where, text: `${key}: it has a meaning with daemon.retrieval: ${mode} alone` }]
+      : [{ where: said.where, text: `${key}: it has a meaning with ${other}: ${choice} alone` }]
   })
-}
 
 const ofCredentials = (effective: Effective, version: string): ReadonlyArray<ConfigFile.Problem> => {
   const said = effective.get('daemon.credentials')

@@ -33,6 +33,14 @@ describe('advice', () => {
       ]
     ))
 
+  it('says that threads mean nothing where each shard has a process', () => {
+    const host = { ...config.host, threads: 4 }
+    assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [
+      'host.threads: with host.mode: process each shard has a process, and this says nothing'
+    ])
+    assert.deepEqual(advice({}, { host }), [])
+  })
+
   it('says when the daemon would not wait for the last checkpoint', () => {
     const long = { checkpoint: { ...config.checkpoint, shutdownDeadline: 20_000 } }
     assert.deepEqual(advice({}, long), [

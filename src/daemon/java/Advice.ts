@@ -43,4 +43,19 @@ const ofGrace = ({ daemon, checkpoint }: Config): ReadonlyArray<Problem> =>
         }
       ]
 
-export const of = (config: Config): ReadonlyArray<Problem> => [...ofTimeout(config), ...ofGrace(config)]
+/** A child has one thread, and its shard alone. */
+const ofProcesses = ({ host }: Config): ReadonlyArray<Problem> =>
+  host.mode === 'host' || host.threads === 1
+    ? []
+    : [
+        {
+          key: 'host.threads',
+          text: 'with host.mode: process each shard has a process, and this says nothing'
+        }
+      ]
+
+export const of = (config: Config): ReadonlyArray<Problem> => [
+  ...ofTimeout(config),
+  ...ofGrace(config),
+  ...ofProcesses(config)
+]
