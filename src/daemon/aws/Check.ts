@@ -32,8 +32,9 @@ async function* whose(
   }
   const identity = CheckHere.isOfAws(settings) ? await access.identity() : E.right(null)
   yield CheckHere.credentials(settings, found.right, identity)
-  if (E.isLeft(identity)) return null
-  return { account: identity.right?.split(':')[4] ?? null }
+  if (!CheckHere.isTaken(identity)) return null
+  const arn = E.isRight(identity) ? identity.right : null
+  return { account: arn?.split(':')[4] ?? null }
 }
 
 async function* ofStream(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {
@@ -69,7 +70,7 @@ async function* ofAws(settings: DaemonSettings, access: Access): Findings {
   yield CheckHere.region(settings, region)
   if (E.isLeft(region)) return yield CheckHere.rest('a region')
   const who = yield* whose(settings, access)
-  if (who === null) return yield CheckHere.rest('credentials')
+  if (who === null) return yield CheckHere.rest('credentials that can be used here')
   const place = { region: region.right, account: who.account }
   yield* ofStream(settings, place, access)
   yield* ofTables(settings, place, access)

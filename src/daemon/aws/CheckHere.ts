@@ -1,6 +1,8 @@
 /** What is found of this machine and of whoever runs it: Java, the jars, the region, the credentials. */
 import * as E from 'fp-ts/Either'
+import * as Config from '../../codec/Config'
 import type { DaemonSettings } from '../../codec/DaemonSettings'
+import * as Failure from '../../core/Failure'
 import type { Java } from '../java/Java'
 import type { Found } from './Access'
 import * as Arn from './Arn'
@@ -26,7 +28,7 @@ export interface Jars {
 /** Right: null where they are not fetched yet. Left: what is wrong with them, a sentence each. */
 export type JarsLook = E.Either<ReadonlyArray<string>, Jars | null>
 
-const DEFAULT_VERSION = '3.1.3'
+const DEFAULT_VERSION = Config.keyOf('daemon.version')?.fallback
 
 export const jars = ({ version, classpath }: DaemonSettings, look: JarsLook): Finding.Finding => {
   if (E.isLeft(look)) return Finding.todo('jars', look.left.join('; '))
@@ -71,46 +73,65 @@ const EXPORT = 'eval "$(aws configure export-credentials --format env)"'
 /** Properties that give the tables or the metrics credentials of their own. */
 const OTHERS = /^aws-?credentials-?provider(?:dynamodb|cloudwatch)/i
 
+const JAVA_ALONE = 'daemon.credentials names classes of Java, which cannot be tried from here'
+
 const limits = ({ credentials, properties }: DaemonSettings): ReadonlyArray<string> => [
   ...(Clients.providerOf(credentials)._tag === 'Foreign'
-    ? [
-        `daemon.credentials names classes of Java, which cannot be tried from here: these are what the AWS SDK finds by default`
-      ]
+    ? [`${JAVA_ALONE}: these are what the AWS SDK finds by default`]
     : []),
   ...Object.keys(properties)
     .filter((name) => OTHERS.test(name))
     .map((name) => `daemon.properties.${name} was not tried`)
 ]
 
-/** `whose`: an ARN, or null where it was not asked, since the endpoints are not AWS's. */
+/** What AWS says of keys that it does not take. Anything else says nothing of them: the daemon itself never asks STS. */
+const WRONG =
+  /^(?:InvalidClientTokenId|UnrecognizedClient|ExpiredToken|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|RequestExpired)/
+
+const STS = 'AWS_ENDPOINT_URL_STS'
+
+/** Whether AWS takes them, as far as it is known. `whose`: an ARN, or null where it was not asked. */
+export const isTaken = (whose: Answer<string | null>): boolean =>
+  E.isRight(whose) || !WRONG.test(Failure.fromUnknown(whose.left).name)
+
+const owner = (whose: Answer<string | null>, key: string): ReadonlyArray<string> => {
+  if (E.isLeft(whose)) return [key, `whose it is cannot be asked: ${Refusal.show(whose.left, STS)}`]
+  return whose.right === null
+    ? [key, "whose it is was not asked, since the endpoints are not AWS's"]
+    : [whose.right]
+}
+
+/** `whose`: as for `isTaken`. */
 export const credentials = (
   settings: DaemonSettings,
   { sources, accessKeyId }: Found,
   whose: Answer<string | null>
 ): Finding.Finding => {
-  if (E.isLeft(whose)) return Finding.todo('credentials', Refusal.show(whose.left, 'AWS_ENDPOINT_URL_STS'))
-  const is = whose.right ?? `access key ${accessKeyId}`
+  if (E.isLeft(whose) && !isTaken(whose))
+    return Finding.todo('credentials', `access key ${accessKeyId}: ${Refusal.show(whose.left, STS)}`)
+  const is = owner(whose, `access key ${accessKeyId}`)
   if (settings.classpath === null && sources.some((source) => NOT_IN_JARS.test(source)))
     return Finding.todo(
       'credentials',
-      `${is}, from a login (SSO) that the daemon's jars know nothing of; hand it the keys: ${EXPORT}`
+      [...is, `from a login (SSO) that the daemon's jars know nothing of; hand it the keys: ${EXPORT}`].join(
+        '; '
+      )
     )
-  const unknown =
-    whose.right === null ? ["nobody was asked whose it is, since the endpoints are not AWS's"] : []
-  const told = [is, ...limits(settings), ...unknown].join('; ')
-  return limits(settings).length > 0
+  const unsure = limits(settings)
+  const told = [...is, ...unsure].join('; ')
+  return unsure.length > 0 || E.isLeft(whose)
     ? Finding.untried('credentials', told)
     : Finding.pass('credentials', told)
 }
 
 export const noCredentials = ({ credentials: from }: DaemonSettings, thrown: unknown): Finding.Finding => {
   const provider = Clients.providerOf(from)
-  const why = Refusal.show(thrown, 'AWS_ENDPOINT_URL_STS')
+  if (provider._tag === 'Foreign') return Finding.untried('credentials', JAVA_ALONE)
   return Finding.todo(
     'credentials',
     provider._tag === 'Profile'
-      ? `the profile ${provider.name} of daemon.credentials gives none; \`aws configure list-profiles\` shows which there are (${why})`
-      : why
+      ? `the profile ${provider.name} of daemon.credentials gives none; \`aws configure list-profiles\` shows which there are`
+      : Refusal.show(thrown, STS)
   )
 }
 

@@ -7,7 +7,6 @@ import * as Arn from './Arn'
 import * as Finding from './Finding'
 import * as Permission from './Permission'
 import type { Answer, Outcome } from './Permission'
-import * as Refusal from './Refusal'
 
 const outcome = Permission.outcome('daemon.kinesisEndpoint')
 
@@ -21,8 +20,15 @@ export const arnOf = ({ streamArn, streamName }: DaemonSettings, place: Arn.Plac
 const nameOf = ({ streamArn, streamName }: DaemonSettings): string =>
   streamName ?? streamArn?.slice(streamArn.lastIndexOf('/') + 1) ?? ''
 
+const TOO_OFTEN = 'AWS was asked too often; try again in a minute'
+
 const told = (name: string, { status, openShards, retentionHours }: Stream): string =>
   `${name}: ${status}, ${openShards} open ${openShards === 1 ? 'shard' : 'shards'}, keeps records for ${retentionHours} hours`
+
+const describing = (settings: DaemonSettings, place: Arn.Place): Permission.Permission => ({
+  action: 'kinesis:DescribeStreamSummary',
+  resource: arnOf(settings, place)
+})
 
 export const stream = (
   settings: DaemonSettings,
@@ -43,19 +49,20 @@ export const stream = (
       `there is no stream ${name} in ${where}; check daemon.streamName and daemon.region`
     )
   }
-  const asked = { action: 'kinesis:DescribeStreamSummary', resource: arnOf(settings, place) }
   return (
-    Finding.ofOutcomes('stream', '', [outcome(asked, answer)]) ??
-    Finding.untried('stream', `${name}: ${Refusal.show(answer.left, 'daemon.kinesisEndpoint')}; try again`)
+    Finding.ofOutcomes('stream', '', [outcome(describing(settings, place), answer)]) ??
+    Finding.untried('stream', `${name}: ${TOO_OFTEN}`)
   )
 }
 
-/** Whether asking further has a sense: not of a stream that is not there, or where nothing answers. */
+/** Of one that is being made or deleted nothing can be read. */
+const isReadable = ({ status }: Stream): boolean => status !== 'CREATING' && status !== 'DELETING'
+
+/** Whether asking further has a sense: not where there is nothing to read, or nothing answers. */
 export const isWithinReach = (settings: DaemonSettings, place: Arn.Place, answer: Answer<Stream>): boolean =>
-  E.isRight(answer) ||
-  (!isMissing(answer.left) &&
-    outcome({ action: 'kinesis:DescribeStreamSummary', resource: arnOf(settings, place) }, answer)._tag !==
-      'Unclear')
+  E.isRight(answer)
+    ? isReadable(answer.right)
+    : !isMissing(answer.left) && outcome(describing(settings, place), answer)._tag !== 'Unclear'
 
 export interface Reading {
   readonly shard: Answer<string | null>
@@ -111,6 +118,6 @@ export const consumer = (named: ConsumerName, answer: Answer<string>): Finding.F
   const asked = { action: 'kinesis:DescribeStreamConsumer', resource }
   return (
     Finding.ofOutcomes('consumer', '', [outcome(asked, answer)]) ??
-    Finding.untried('consumer', `${name}: ${Refusal.show(answer.left, 'daemon.kinesisEndpoint')}; try again`)
+    Finding.untried('consumer', `${name}: ${TOO_OFTEN}`)
   )
 }

@@ -1,0 +1,487 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import type { DaemonSettings } from '../../src/codec/DaemonSettings'
+import type { Access } from '../../src/daemon/aws/Access'
+import * as Check from '../../src/daemon/aws/Check'
+import { defaults } from '../codec/defaultConfig'
+import { access, ARN, denied, failing, missing, never, refused, table, world } from './access'
+
+const settings = (some: Partial<DaemonSettings> = {}): DaemonSettings => ({
+  ...defaults.daemon,
+  streamName: 'orders',
+  applicationName: 'shop',
+  ...some
+})
+
+const show = ({ verdict, subject, text }: { verdict: string; subject: string; text: string }): string =>
+  `${verdict} ${subject}: ${text}`
+
+const run = async (
+  some: Partial<DaemonSettings>,
+  aws: Partial<Access> = {},
+  here: Partial<Check.World> = {}
+) => {
+  const faked = access(aws)
+  const lines: Array<string> = []
+  const missed: Array<string> = []
+  for await (const finding of Check.findings(settings(some), world(faked.aws, here))) {
+    lines.push(show(finding))
+    missed.push(...finding.denied.map(({ action, resource }) => `${action} ${resource}`))
+  }
+  return { lines, denied: missed, asked: faked.asked }
+}
+
+/** The lines about one thing. */
+const about = async (
+  subject: string,
+  some: Partial<DaemonSettings>,
+  aws: Partial<Access> = {},
+  here: Partial<Check.World> = {}
+): Promise<ReadonlyArray<string>> =>
+  (await run(some, aws, here)).lines.filter((line) => line.split(':')[0]?.endsWith(` ${subject}`))
+
+const answering =
+  <A>(answer: A) =>
+  (): Promise<A> =>
+    Promise.resolve(answer)
+
+const WROTE = 'may Scan, GetItem, PutItem, UpdateItem, DeleteItem'
+
+const ALL = [
+  'pass Java: 17 (java)',
+  'pass jars: 131 of KCL 3.1.3 in /cache/kcl-3.1.3',
+  'pass region: eu-west-1, of the environment',
+  'pass credentials: arn:aws:iam::123456789012:user/ann',
+  'pass stream: orders: ACTIVE, 2 open shards, keeps records for 24 hours',
+  'pass reading: may ListShards, GetShardIterator, GetRecords',
+  `pass lease table: shop: ACTIVE; ${WROTE}, Query`,
+  `pass worker table: shop-WorkerMetricStats: ACTIVE; ${WROTE}`,
+  `pass leader table: shop-CoordinatorState: ACTIVE; ${WROTE}`,
+  'pass metrics: none are put into CloudWatch (daemon.metrics)'
+]
+
+describe('a check of what the first start needs', () => {
+  it('passes where all is there, and asks no more than it has to', async () => {
+    const rows = (name: string, key: string): ReadonlyArray<string> =>
+      ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
+        (action) => `rows ${action} ${name} ${key}`
+      )
+    deepStrictEqual(await run({}), {
+      lines: ALL,
+      denied: [],
+      asked: [
+        'credentials',
+        'identity',
+        'stream',
+        'shard',
+        'iterator shardId-000000000007',
+        'records iterator',
+        'table shop',
+        ...rows('shop', 'leaseKey'),
+        'rows Query shop leaseKey',
+        'table shop-WorkerMetricStats',
+        ...rows('shop-WorkerMetricStats', 'wid'),
+        'table shop-CoordinatorState',
+        ...rows('shop-CoordinatorState', 'key'),
+        'close'
+      ]
+    })
+  })
+
+  it('of KCL 2 has one table, without an index', async () => {
+    const { lines } = await run({ version: '2.5.4' }, { table: answering(E.right(table({ indexes: [] }))) })
+    deepStrictEqual(lines.slice(6, -1), [`pass lease table: shop: ACTIVE; ${WROTE}`])
+  })
+
+  it('has the tables by the names that they are given', async () => {
+    const { asked } = await run({
+      tableName: 'leases',
+      properties: { workerMetricsTableName: 'workers', coordinatorStateTableName: 'leader' }
+    })
+    deepStrictEqual(
+      asked.filter((question) => question.startsWith('table')),
+      ['table leases', 'table workers', 'table leader']
+    )
+  })
+
+  it('has one table where KCL 3.5 keeps all in one', async () => {
+    const { asked } = await run({
+      version: '3.5.1',
+      properties: { migrateAllEntitiesToLeaseTable: 'true' }
+    })
+    deepStrictEqual(
+      asked.filter((question) => question.startsWith('table')),
+      ['table shop']
+    )
+  })
+
+  it('goes on after what is wrong with Java and the jars', async () => {
+    const { lines } = await run(
+      {},
+      {},
+      {
+        java: answering(E.right(E.left('there is no Java on the PATH'))),
+        jars: answering(E.left(['one is corrupt', 'delete it']))
+      }
+    )
+    deepStrictEqual(lines, [
+      'todo Java: there is no Java on the PATH',
+      'todo jars: one is corrupt; delete it',
+      ...ALL.slice(2)
+    ])
+  })
+
+  it('tells a Java that does not end', async () => {
+    deepStrictEqual(await about('Java', {}, {}, { java: answering(refused('TimeoutError')) }), [
+      'todo Java: java -version does not end; set JAVA_HOME to another Java'
+    ])
+  })
+
+  for (const [what, some, line] of [
+    [
+      'of the default version',
+      {},
+      'todo jars: those of KCL 3.1.3 are not fetched yet; run `kclts jars fetch`, or leave it to the first start'
+    ],
+    [
+      'of another version',
+      { version: '2.5.4' },
+      'todo jars: those of KCL 2.5.4 are not fetched yet; run `kclts jars fetch --kcl 2.5.4`, or leave it to the first start'
+    ]
+  ] as const)
+    it(`tells how to fetch the jars ${what}`, async () => {
+      deepStrictEqual(await about('jars', some, {}, { jars: answering(E.right(null)) }), [line])
+    })
+
+  it('says of a folder of jars how many there are', async () => {
+    const here = { jars: answering(E.right({ count: 3, folder: '/opt/jars' })) }
+    deepStrictEqual(await about('jars', { classpath: '/opt/jars' }, {}, here), ['pass jars: 3 in /opt/jars'])
+  })
+
+  it('asks AWS nothing without its clients', async () => {
+    const { lines, asked } = await run({}, {}, { connect: answering(E.left(['install a', 'install b'])) })
+    deepStrictEqual(asked, [])
+    deepStrictEqual(lines.slice(2), [
+      'todo packages: install a',
+      'todo packages: install b',
+      'untried AWS: the stream and the tables were not tried without them'
+    ])
+  })
+})
+
+describe('the region', () => {
+  it('is missing: nothing more is asked', async () => {
+    const { lines, asked } = await run({}, { region: E.left(new Error('Region is missing')) })
+    deepStrictEqual(asked, ['close'])
+    deepStrictEqual(lines.slice(2), [
+      'todo region: there is no region; set daemon.region or AWS_REGION',
+      'untried AWS: the stream and the tables were not tried without a region'
+    ])
+  })
+
+  it('is another than that of the stream', async () => {
+    const streamArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders'
+    deepStrictEqual(await about('region', { region: 'eu-west-1', streamArn }), [
+      'todo region: eu-west-1, of daemon.region, and daemon.streamArn names a stream in us-east-1; correct one of them'
+    ])
+  })
+})
+
+describe('the credentials', () => {
+  const none = answering(refused('CredentialsProviderError', 'Could not load credentials from any providers'))
+  const of = (...sources: ReadonlyArray<string>) => answering(E.right({ accessKeyId: 'AKIA1', sources }))
+  const EMULATORS = { kinesisEndpoint: 'http://127.0.0.1:4567', dynamoDbEndpoint: 'http://127.0.0.1:8000' }
+
+  it('are missing: nothing more is asked', async () => {
+    const { lines, asked } = await run({}, { credentials: none })
+    deepStrictEqual(asked, ['credentials', 'close'])
+    deepStrictEqual(lines.slice(3), [
+      'todo credentials: there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached',
+      'untried AWS: the stream and the tables were not tried without credentials that can be used here'
+    ])
+  })
+
+  for (const [what, some, aws, line] of [
+    [
+      'of a profile are missing',
+      { credentials: 'profile:shop' },
+      { credentials: none },
+      'todo credentials: the profile shop of daemon.credentials gives none; `aws configure list-profiles` shows which there are'
+    ],
+    [
+      "that only Java finds are nobody's fault",
+      { credentials: 'StsAssumeRoleCredentialsProvider|arn|name' },
+      { credentials: none },
+      'untried credentials: daemon.credentials names classes of Java, which cannot be tried from here'
+    ],
+    [
+      'that only Java finds have others in their place',
+      { credentials: 'StsAssumeRoleCredentialsProvider|arn|name' },
+      {},
+      'untried credentials: arn:aws:iam::123456789012:user/ann; daemon.credentials names classes of Java, which cannot be tried from here: these are what the AWS SDK finds by default'
+    ],
+    [
+      'of the tables alone are not tried',
+      { properties: { AwsCredentialsProviderDynamoDB: 'DefaultCredentialsProvider' } },
+      {},
+      'untried credentials: arn:aws:iam::123456789012:user/ann; daemon.properties.AwsCredentialsProviderDynamoDB was not tried'
+    ],
+    [
+      "of an SSO login are no use to the daemon's jars",
+      {},
+      { credentials: of('CREDENTIALS_PROFILE_SSO', 'CREDENTIALS_SSO') },
+      'todo credentials: arn:aws:iam::123456789012:user/ann; from a login (SSO) that the daemon\'s jars know nothing of; hand it the keys: eval "$(aws configure export-credentials --format env)"'
+    ],
+    [
+      "of an SSO login may be of use to one's own jars",
+      { classpath: '/opt/jars' },
+      { credentials: of('CREDENTIALS_SSO') },
+      'pass credentials: arn:aws:iam::123456789012:user/ann'
+    ],
+    [
+      "are not shown to AWS where all endpoints are another's",
+      EMULATORS,
+      {},
+      "pass credentials: access key AKIA1; whose it is was not asked, since the endpoints are not AWS's"
+    ],
+    [
+      'are shown to AWS where an endpoint is its own, in a VPC',
+      {
+        kinesisEndpoint: 'https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com',
+        dynamoDbEndpoint: 'http://127.0.0.1:8000'
+      },
+      {},
+      'pass credentials: arn:aws:iam::123456789012:user/ann'
+    ]
+  ] as const)
+    it(`${what}`, async () => deepStrictEqual(await about('credentials', some, aws), [line]))
+
+  it('that AWS does not take end the check', async () => {
+    const identity = answering(
+      refused('ExpiredToken', 'The security token included in the request is expired')
+    )
+    const { lines } = await run({}, { identity })
+    deepStrictEqual(lines.slice(3), [
+      'todo credentials: access key AKIA1: the AWS credentials have expired; log in again, or use a role that renews them',
+      'untried AWS: the stream and the tables were not tried without credentials that can be used here'
+    ])
+  })
+
+  it('are good for the rest where STS cannot be reached, as in a VPC without an endpoint of it', async () => {
+    const { lines } = await run({}, { identity: answering(refused('TimeoutError', 'no answer')) })
+    deepStrictEqual(lines.slice(3), [
+      'untried credentials: access key AKIA1; whose it is cannot be asked: AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint',
+      ...ALL.slice(4)
+    ])
+  })
+})
+
+describe('the stream', () => {
+  const is = (status: string) => answering(E.right({ arn: ARN, status, openShards: 1, retentionHours: 24 }))
+
+  for (const [what, aws, line] of [
+    [
+      'is being made',
+      { stream: is('CREATING') },
+      'todo stream: orders: CREATING, 1 open shard, keeps records for 24 hours; wait until it is ACTIVE'
+    ],
+    [
+      'is being deleted',
+      { stream: is('DELETING') },
+      'todo stream: orders: DELETING, 1 open shard, keeps records for 24 hours; it is about to be gone'
+    ],
+    [
+      'is being resharded, which does no harm',
+      { stream: is('UPDATING') },
+      'pass stream: orders: UPDATING, 1 open shard, keeps records for 24 hours'
+    ],
+    [
+      'is asked about too often',
+      { stream: answering(refused('LimitExceededException', 'Rate exceeded')) },
+      'untried stream: orders: AWS was asked too often; try again in a minute'
+    ]
+  ] as const)
+    it(`${what}`, async () => deepStrictEqual(await about('stream', {}, aws), [line]))
+
+  it('is not there: its records are not asked for, its tables are', async () => {
+    const { lines, asked } = await run({}, { stream: answering(missing) })
+    deepStrictEqual(lines.slice(4), [
+      'todo stream: there is no stream orders in eu-west-1 of account 123456789012; check daemon.streamName and daemon.region',
+      ...ALL.slice(6)
+    ])
+    deepStrictEqual(asked.slice(0, 4), ['credentials', 'identity', 'stream', 'table shop'])
+  })
+
+  it('cannot be reached: its records are not asked for', async () => {
+    const { lines } = await run(
+      { kinesisEndpoint: 'http://127.0.0.1:4567' },
+      { stream: answering(E.left(failing('Error', 'connect ECONNREFUSED 127.0.0.1:4567'))) }
+    )
+    deepStrictEqual(lines.slice(4), [
+      'todo stream: nothing listens at 127.0.0.1:4567; check daemon.kinesisEndpoint and the network',
+      ...ALL.slice(6)
+    ])
+  })
+
+  it('may not be looked at: each permission that is missing is named, with its resource', async () => {
+    const { lines, denied: all } = await run(
+      {},
+      { stream: answering(denied), shard: answering(denied), iterator: answering(missing) }
+    )
+    deepStrictEqual(lines.slice(4, 6), [
+      `todo stream: may not kinesis:DescribeStreamSummary on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`,
+      `todo reading: GetRecords was not tried without an iterator; may not kinesis:ListShards on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+    ])
+    deepStrictEqual(all, [`kinesis:DescribeStreamSummary ${ARN}`, `kinesis:ListShards ${ARN}`])
+  })
+
+  it('is encrypted by a key that may not be used: that is what is missing', async () => {
+    const records = answering(
+      refused(
+        'KMSAccessDeniedException',
+        'User: arn:aws:iam::123456789012:user/ann is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:123456789012:key/1 because no identity-based policy allows the kms:Decrypt action'
+      )
+    )
+    const { denied: all } = await run({}, { records })
+    deepStrictEqual(all, ['kms:Decrypt arn:aws:kms:eu-west-1:123456789012:key/1'])
+  })
+
+  it('that others read as fast as it gives may be read', async () => {
+    const records = answering(refused('ProvisionedThroughputExceededException', 'Rate exceeded'))
+    deepStrictEqual(await about('reading', {}, { records }), [ALL[5]])
+  })
+
+  it('that no policy can open is for whoever forbade it', async () => {
+    const records = answering(
+      refused(
+        'AccessDeniedException',
+        `User: x is not authorized to perform: kinesis:GetRecords on resource: ${ARN} with an explicit deny in a service control policy`
+      )
+    )
+    deepStrictEqual(await about('reading', {}, { records }), [
+      `todo reading: may not kinesis:GetRecords on ${ARN}; AWS says: with an explicit deny in a service control policy; ask whoever wrote that policy`
+    ])
+  })
+})
+
+describe('the consumer', () => {
+  const SUBSCRIBING = `kinesis:SubscribeToShard was not tried, since it takes a shard from a worker that reads it (on ${ARN}/consumer/shop:*)`
+  const consumerArn = `${ARN}/consumer/shop:1700000000`
+
+  for (const [what, some, answer, line] of [
+    ['is there', {}, E.right('ACTIVE'), `untried consumer: shop: ACTIVE; ${SUBSCRIBING}`],
+    [
+      'is being deleted',
+      {},
+      E.right('DELETING'),
+      'todo consumer: shop: DELETING; it is about to be gone, start once it is'
+    ],
+    [
+      'is not registered yet',
+      {},
+      missing,
+      `untried consumer: shop is not registered yet: the first start does that, which needs kinesis:RegisterStreamConsumer on ${ARN} (not tried, since it would register it); ${SUBSCRIBING}`
+    ],
+    [
+      'is named by an ARN that nobody has',
+      { consumerArn },
+      missing,
+      `todo consumer: there is no consumer ${consumerArn}; check daemon.consumerArn`
+    ],
+    [
+      'may not be looked at',
+      { consumerName: 'other' },
+      denied,
+      `todo consumer: may not kinesis:DescribeStreamConsumer on ${ARN}/consumer/other:*; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+    ]
+  ] as const)
+    it(`${what}`, async () =>
+      deepStrictEqual(
+        await about('consumer', { ...some, retrieval: 'fan-out' }, { consumer: answering(answer) }),
+        [line]
+      ))
+})
+
+describe('the tables', () => {
+  const NOW = 'was not tried, since it would make it now'
+
+  it('are not there yet: what may be done with them is known all the same', async () => {
+    const { lines, asked } = await run({}, { table: answering(missing), rows: answering(missing) })
+    deepStrictEqual(lines.slice(6, 9), [
+      `untried lease table: shop: not there yet, the first start makes it; dynamodb:CreateTable (and UpdateTable, for its index) ${NOW}; ${WROTE}, Query`,
+      `untried worker table: shop-WorkerMetricStats: not there yet, the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`,
+      `untried leader table: shop-CoordinatorState: not there yet, the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`
+    ])
+    deepStrictEqual(asked.includes('rows PutItem shop leaseKey'), true)
+  })
+
+  it('may not be written: each permission that is missing is named, with its resource', async () => {
+    const { lines, denied: all } = await run(
+      { version: '2.5.4' },
+      { rows: (action) => Promise.resolve(action === 'Scan' ? E.right(undefined) : denied) }
+    )
+    const resource = 'arn:aws:dynamodb:eu-west-1:123456789012:table/shop'
+    deepStrictEqual(
+      lines[6],
+      `todo lease table: shop: ACTIVE; may not dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem on ${resource}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+    )
+    deepStrictEqual(all, [
+      `dynamodb:GetItem ${resource}`,
+      `dynamodb:PutItem ${resource}`,
+      `dynamodb:UpdateItem ${resource}`,
+      `dynamodb:DeleteItem ${resource}`
+    ])
+  })
+
+  it('may not be looked at, nor asked by the index, which is a resource of its own', async () => {
+    const { denied: all } = await run(
+      {},
+      {
+        table: (name) => (name === 'shop' ? Promise.resolve(denied) : answering(missing)()),
+        rows: (action) => Promise.resolve(action === 'Query' ? denied : never)
+      }
+    )
+    const resource = 'arn:aws:dynamodb:eu-west-1:123456789012:table/shop'
+    deepStrictEqual(all, [
+      `dynamodb:DescribeTable ${resource}`,
+      `dynamodb:Query ${resource}/index/LeaseOwnerToLeaseKeyIndex`
+    ])
+  })
+
+  for (const [what, answer, line] of [
+    [
+      "are another program's",
+      E.right(table({ key: 'id' })),
+      'todo lease table: shop is another table: its rows are found by id, not by leaseKey; take another daemon.tableName or daemon.applicationName'
+    ],
+    [
+      'are being deleted',
+      E.right(table({ status: 'DELETING' })),
+      'todo lease table: shop: DELETING; start once it is gone'
+    ],
+    [
+      'were made by KCL 2, which had no index',
+      E.right(table({ indexes: [] })),
+      `untried lease table: shop: ACTIVE, has no index LeaseOwnerToLeaseKeyIndex yet, the first start makes it; dynamodb:UpdateTable ${NOW}; ${WROTE}`
+    ]
+  ] as const)
+    it(`${what}`, async () =>
+      deepStrictEqual(await about('lease table', {}, { table: answering(answer) }), [line]))
+
+  it('cannot be reached: one line is enough', async () => {
+    const { lines } = await run({}, { table: answering(E.left(failing('TimeoutError', 'no answer'))) })
+    deepStrictEqual(lines.slice(6), [
+      'todo lease table: shop; AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint',
+      ALL[9]
+    ])
+  })
+})
+
+describe('metrics', () => {
+  it('are not tried, which would write one', async () => {
+    deepStrictEqual(await about('metrics', { metrics: 'summary' }), [
+      'untried metrics: cloudwatch:PutMetricData on * was not tried, since it would write a metric; without it the daemon works, and its metrics are lost'
+    ])
+  })
+})
