@@ -19,6 +19,7 @@ const ALL = [
   'workerStop',
   'workerPlace',
   'leases',
+  'aws',
   'properties',
   'stream',
   'shards',
