@@ -27,8 +27,13 @@ describe("a line of the daemon's log", () => {
       exception: ''
     }))
 
-  it('that warns of nothing is chatter, too', () =>
-    assert.equal(DaemonLog.parse(`WARN\t${SCHEDULER}\tDropping metrics [] because x\t`)?.level, 'debug'))
+  it('that warns of nothing is chatter, too', () => {
+    for (const message of [
+      'Dropping metrics [] because x',
+      'An exceptionCaught() event was fired, and it reached at the tail of the pipeline. It usually means'
+    ])
+      assert.equal(DaemonLog.parse(`WARN\t${SCHEDULER}\t${message}\t`)?.level, 'debug')
+  })
 
   it('that tells at INFO of a shard that stands still is a warning', () =>
     assert.equal(

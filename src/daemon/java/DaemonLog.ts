@@ -23,7 +23,9 @@ const LEVELS: Readonly<Record<string, Level>> = {
 const HARMLESS = [
   /^Dropping metrics \[\] because/,
   /^Did not find an operating range metadata provider/,
-  /^Not able to assign all expiredOrUnAssignedLeases/
+  /^Not able to assign all expiredOrUnAssignedLeases/,
+  // Netty, of a connection that closed while a call was under way; the SDK tells of the call if it matters.
+  /^An exceptionCaught\(\) event was fired, and it reached at the tail of the pipeline/
 ]
 
 /** Told at INFO, and then the shard stands still for ever. */
