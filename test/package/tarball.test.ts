@@ -179,6 +179,30 @@ describe('the binaries, through the links of npm', () => {
     )
   })
 
+  it('kclts check --aws says which packages it needs beside it', () => {
+    const stream = ['--daemon-stream-name', 'orders', '--daemon-application-name', 'shop']
+    const { status, stdout, stderr } = spawnSync(bin('kclts'), ['check', '--aws', '--json', ...stream], {
+      cwd: project,
+      encoding: 'utf8'
+    })
+    const lines = stdout.split('\n').filter((line) => line.includes('npm install @aws-sdk/'))
+    assert.deepEqual(
+      { status, stderr, lines },
+      {
+        status: 2,
+        stderr: '',
+        lines: ['sts', 'kinesis', 'dynamodb'].map((name) =>
+          JSON.stringify({
+            check: 'packages',
+            verdict: 'todo',
+            text: `a package that this needs is not installed: npm install @aws-sdk/client-${name}`,
+            denied: []
+          })
+        )
+      }
+    )
+  })
+
   it('kclts child answers the daemon', () => {
     assert.equal(run(bin('kclts'), ['child'], INITIALIZE), STATUS)
   })

@@ -22,7 +22,7 @@ const rules: ReadonlyArray<Rule> = [
       `nothing listens at ${address || 'the endpoint'}; check ${endpoint} and the network`
   ],
   [
-    /(?:ENOTFOUND|EAI_AGAIN) ?(\S*)/,
+    /(?:ENOTFOUND|EAI_AGAIN) ?([^\s)]*)/,
     ([, host]) =>
       `the name ${host || 'of the endpoint'} cannot be resolved; check daemon.region, the endpoints and the network`
   ],
