@@ -9,10 +9,10 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { setTimeout: sleep } = require('node:timers/promises')
 const { parseArgs } = require('node:util')
 const Needs = require('./daemon/stage/Needs')
 const Plan = require('./soak/Plan')
+const { count, perform, plural, seconds, wholeNumber } = require('./soak/Steps')
 
 const VERSIONS = ['3.1.3']
 
@@ -22,40 +22,10 @@ const usage = `Usage: npm run soak -- [--rounds N] [--seed S] [--keep]
   --seed S    where the random numbers begin; by the clock unless told
   --keep      keep the logs of a run that passed, too`
 
-const count = (n) => n.toLocaleString('en-US')
-const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
-const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
-
-const PROBLEMS_SHOWN = 20
-
-const show = (problems) => {
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) console.log(`    ${problem}`)
-  if (problems.length > PROBLEMS_SHOWN) console.log(`    and ${count(problems.length - PROBLEMS_SHOWN)} more`)
-}
-
 const describe = ({ way, victim, isEarly, crashes }, { delay, rows, put }, ms) =>
   `${way}, ${victim} killed after ${seconds(delay)}${isEarly ? ' (early)' : ''}` +
   `${crashes === 0 ? '' : `, PostgreSQL crashed ${plural(crashes, 'time')}`}; ` +
   `${count(rows)} of ${plural(put, 'row')}, ${seconds(ms)}`
-
-/** A step has limits for all that it waits for, and takes about 8 s: one that takes longer than this hangs. */
-const LIMIT_MS = 300_000
-
-const hanging = () => ({ problems: [`it took longer than ${LIMIT_MS / 1000} s`], told: null })
-
-/** Runs one step and tells of it. Out: what it told, or null when it failed. */
-const perform = async (title, step, line) => {
-  const began = Date.now()
-  const late = sleep(LIMIT_MS, undefined, { ref: false }).then(hanging)
-  const { problems, told } = await Promise.race([step(), late]).catch((problem) => ({
-    problems: [problem.stack],
-    told: null
-  }))
-  const figures = told === null ? '' : line(told, Date.now() - began)
-  console.log(`${title}: ${figures}${problems.length === 0 ? '' : ': FAILED'}`)
-  show(problems)
-  return problems.length === 0 ? told : null
-}
 
 /** Out: how many steps passed, and the figures of the leg when it was worked off; null when something failed. */
 const runLeg = async (world, { shards, rounds, last }, number, total) => {
@@ -136,13 +106,6 @@ const skip = (lacks) => {
   return isRequired ? 1 : 0
 }
 
-const wholeNumber = (flag, text, low) => {
-  const number = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < low)
-    throw new Error(`--${flag}: found ${text}, expected a whole number of ${low} or more\n\n${usage}`)
-  return number
-}
-
 const main = async () => {
   const { values } = parseArgs({
     options: {
@@ -156,8 +119,8 @@ const main = async () => {
     console.log(usage)
     return 0
   }
-  const rounds = wholeNumber('rounds', values.rounds, 1)
-  const seed = wholeNumber('seed', values.seed, 0)
+  const rounds = wholeNumber(usage, 'rounds', values.rounds, 1)
+  const seed = wholeNumber(usage, 'seed', values.seed, 0)
   const lacks = Needs.missing(VERSIONS)
   if (lacks.length > 0) return skip(lacks)
   Needs.prepare(VERSIONS)

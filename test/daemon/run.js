@@ -18,6 +18,7 @@ const ALL = [
   'worker',
   'workerStop',
   'workerPlace',
+  'workerOutage',
   'leases',
   'aws',
   'properties',

@@ -43,6 +43,12 @@ const tellChildShards = () => {
     })
 }
 
+/** What a fault names in place of an error: nothing is answered, and the connection breaks. */
+const GONE = 'gone'
+
+/** A header of the tests' own requests: faults are for the daemon. */
+const OWN = 'x-own'
+
 const operationOf = (request) => String(request.headers['x-amz-target']).split('.')[1]
 
 /** Null when the one who asked is gone in the middle of it: a daemon that was killed. */
@@ -61,7 +67,10 @@ const faulty = (listener, faults, seen) => async (request, response) => {
   const operation = operationOf(request)
   const body = await bodyOf(request)
   if (body === null) return undefined
-  const fault = faults.map((find) => find(operation, body.toString())).find(Boolean)
+  const fault =
+    request.headers[OWN] === undefined
+      ? faults.map((find) => find(operation, body.toString())).find(Boolean)
+      : undefined
   if (fault === undefined) {
     seen(operation, body)
     const again = Readable.from([body])
@@ -70,6 +79,7 @@ const faulty = (listener, faults, seen) => async (request, response) => {
       response
     )
   }
+  if (fault === GONE) return void request.socket.destroy()
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
   response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'injected' }))
 }
@@ -88,6 +98,7 @@ const caller = (port, service, type) => async (operation, request) => {
       'x-amz-target': `${service}.${operation}`,
       // The emulators look whether a signature is there and not whether it is right.
       'x-amz-date': '20300101T000000Z',
+      [OWN]: 'yes',
       authorization: 'AWS4-HMAC-SHA256 Credential=test, SignedHeaders=host, Signature=test'
     },
     body: JSON.stringify(request)
@@ -100,7 +111,8 @@ const caller = (port, service, type) => async (operation, request) => {
 /**
  * Starts both. Out: `kinesis` and `dynamo`, functions that call an operation with a request and give its answer;
  * the endpoints for the daemon; `fail(fault)`, which returns how to end that fault and counts its hits; `writes`,
- * every update that dynalite was given; and `stop`.
+ * every update that dynalite was given; `cutKinesis()`, which breaks all connections of the daemon to it until what it
+ * returns is called; and `stop`.
  */
 const start = async () => {
   tellChildShards()
@@ -116,7 +128,11 @@ const start = async () => {
   )
   framed.on('sessionError', () => {}) // a killed daemon resets its connections
   const sessions = new Set()
-  framed.on('session', (session) => sessions.add(session.once('close', () => sessions.delete(session))))
+  let isCut = false
+  framed.on('session', (session) => {
+    if (isCut) session.destroy()
+    else sessions.add(session.once('close', () => sessions.delete(session)))
+  })
 
   const tables = require('dynalite')({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
   const faults = []
@@ -143,6 +159,11 @@ const start = async () => {
       faults.push(counted)
       return fault
     },
+    cutKinesis: () => {
+      isCut = true
+      for (const session of sessions) session.destroy()
+      return () => (isCut = false)
+    },
     stop: () => {
       for (const session of sessions) session.destroy()
       for (const server of [streams, front]) server.closeAllConnections()
@@ -151,4 +172,4 @@ const start = async () => {
   }
 }
 
-module.exports = { start }
+module.exports = { GONE, start }
