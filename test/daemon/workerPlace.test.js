@@ -237,7 +237,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
 
   it('with a stream that is not there it says so', async (t) => {
     const stage = await stageFor(t, 1, 'ack')
-    // As at the very first start; with leases, the KCL looks for their shards alone.
+    // As at the very first start, where the KCL waits up to 30 s; with leases it looks for their shards alone.
     await Leases.remove(emulators, stage.application, 'shardId-000000000000')
     const worker = run(t, stage, { daemon: { streamName: 'nowhere' } })
     const sentence = /there is no stream nowhere; check daemon.streamName and daemon.region/

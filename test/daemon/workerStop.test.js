@@ -66,7 +66,10 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     it(`a batch of 30 s and a grace of 2 s: the record under way is finished and covered, the rest comes again (${handler})`, async (t) => {
       const stage = await stageFor(t, 1, handler)
       const stored = await stage.put(Stream.numbered(100))
-      const worker = run(t, stage, { daemon: { shutdownGrace: '2s' }, checkpoint: { interval: '1h' } })
+      const worker = run(t, stage, {
+        daemon: { shutdownGrace: '2s' },
+        checkpoint: { interval: '1h', shutdownDeadline: '1s' }
+      })
       await worker.until('a record is under way', () => finished(stage).length >= 2)
       const started = worker.below()
       worker.signal('SIGTERM')
