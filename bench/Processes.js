@@ -32,4 +32,25 @@ const seconds = (pids) => {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
 }
 
-module.exports = { megabytes, seconds, tree }
+/** What a process has used so far, all its threads together. The kernel counts a thread's in nanoseconds, not in ticks. */
+const nanoseconds = (pid) =>
+  fs
+    .readdirSync(`/proc/${pid}/task`)
+    .map((thread) => Number(fs.readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, one) => sum + one, 0)
+
+/** A line of /proc/PID/status, in megabytes (10^6 bytes). */
+const statusOf = (pid, name) =>
+  (Number(
+    new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]
+  ) *
+    1024) /
+  1e6
+
+/** Megabytes of memory that a process has now. */
+const resident = (pid) => statusOf(pid, 'VmRSS')
+
+/** The most megabytes that it ever had. */
+const peak = (pid) => statusOf(pid, 'VmHWM')
+
+module.exports = { megabytes, nanoseconds, peak, resident, seconds, tree }
