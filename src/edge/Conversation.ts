@@ -8,6 +8,7 @@ import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
+import * as Reader from './Reader'
 import * as Signals from './Signals'
 
 export interface Conversation {
@@ -42,7 +43,7 @@ export const run = (conversation: Conversation): void => {
     log: log.write,
     bury,
     deliver,
-    input: Pipe.reader(descriptors.input),
+    input: Reader.of(descriptors.input),
     write: (text) => Pipe.write(descriptors.output, text),
     onExit: (code) => {
       ended = true
