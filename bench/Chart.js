@@ -70,8 +70,8 @@ const MEAN = 'geometric mean'
 
 /** What a panel shows: a row for each shape that the goal is about, and one for their mean. */
 const rowsOf = ({ rows }, handler, names) => {
-  const shown = Shapes.GOAL_SHAPES.flatMap((shape) =>
-    rows.filter((row) => row.handler === handler && row.shape === shape)
+  const shown = Shapes.GOAL_SHAPES.map((shape) =>
+    rows.find((row) => row.handler === handler && row.shape === shape)
   )
   const ofShapes = shown.map(({ shape, of }) => ({
     label: nameOf(shape),
@@ -141,8 +141,12 @@ const legend = (names) =>
     text(LEFT + 12 + index * 165, 52, name === 'minimal-node' ? 'minimal Node child' : name)
   ])
 
+/** Whether all is there that the means and the goals are about. */
+const isComplete = ({ base, rows }) =>
+  base === 'aws-kcl' && Shapes.GOAL_SHAPES.every((shape) => rows.some((row) => row.shape === shape))
+
 /**
- * @param measured what the part `shapes` gave
+ * @param measured what the part `shapes` gave, complete
  * @param caption what it was measured on
  * @returns the text of an SVG file
  */
@@ -174,4 +178,4 @@ const draw = (measured, caption) => {
   ].join('\n')
 }
 
-module.exports = { draw, nameOf, ticksOf }
+module.exports = { draw, isComplete, ticksOf }

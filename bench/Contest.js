@@ -26,7 +26,7 @@ const ratio = (numbers, others) => median(ratios(numbers, others))
 
 /**
  * For each contestant and each of its figures: the spread, and `against`, that of its ratio to what another had in the
- * same turn.
+ * same turn, unless that was nothing.
  *
  * @param baseOf the name of that other one
  */
@@ -38,7 +38,8 @@ const compare = (measured, baseOf) =>
         Object.keys(samples[0]).map((key) => {
           const numbers = samples.map((sample) => sample[key])
           const others = measured[baseOf(name)].map((sample) => sample[key])
-          return [key, { ...spread(numbers), against: spread(ratios(numbers, others)) }]
+          const against = others.includes(0) ? {} : { against: spread(ratios(numbers, others)) }
+          return [key, { ...spread(numbers), ...against }]
         })
       )
     ])

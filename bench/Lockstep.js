@@ -105,7 +105,7 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
     checkpoints: () => checkpoints,
     /** Milliseconds that checkpoints have taken, which is a little more than the latency for each. */
     waited: () => waited,
-    cpu: () => Processes.nanoseconds(child.pid),
+    schedule: () => Processes.schedule(child.pid),
     resident: () => Processes.resident(child.pid),
     peak: () => Processes.peak(child.pid),
     end: async () => {

@@ -14,12 +14,20 @@ const lineOf = (shape) => {
   return Wire.numberedLine(records, bytes)
 }
 
-/** What some round trips come to. `cpu`: nanoseconds. `rate` is per second; `cpu`, `p50` and `p99` are microseconds. */
-const sampleOf = ({ trips, records, cpu, checkpoints, waited }) => {
+/**
+ * What some round trips come to.
+ *
+ * @param burst `trips`, and `waited` for checkpoints, in milliseconds; `cpu`, and `delay` by others on the same core, in
+ *   nanoseconds
+ * @returns `rate` in a second; `cpu` of a record, `p50` and `p99` in microseconds; `batch` and the `latency` of a
+ *   checkpoint in milliseconds; `checkpoints` of a batch; `delay` as a part of the time
+ */
+const sampleOf = ({ trips, records, cpu, delay, checkpoints, waited }) => {
   const took = trips.reduce((sum, trip) => sum + trip, 0)
   return {
     rate: (records * 1000) / took,
     cpu: cpu / 1000 / records,
+    delay: delay / 1e6 / took,
     p50: Contest.median(trips) * 1000,
     p99: Contest.quantile(trips, 0.99) * 1000,
     batch: took / trips.length,
@@ -44,21 +52,19 @@ const feed = (child, line) => {
 
 /** Batches for at least so many milliseconds, and at least so many of them. */
 const burst = (child, feeder, { milliseconds, batches }) => {
-  const before = {
-    cpu: child.cpu(),
-    checkpoints: child.checkpoints(),
-    waited: child.waited(),
-    fed: feeder.fed()
-  }
+  const before = { ...child.schedule(), checkpoints: child.checkpoints(), fed: feeder.fed() }
+  const latency = child.waited()
   const trips = []
   for (let took = 0; took < milliseconds || trips.length < batches; took += trips.at(-1))
     trips.push(feeder.batch())
+  const { ran, waited } = child.schedule()
   return sampleOf({
     trips,
     records: feeder.fed() - before.fed,
-    cpu: child.cpu() - before.cpu,
+    cpu: ran - before.ran,
+    delay: waited - before.waited,
     checkpoints: child.checkpoints() - before.checkpoints,
-    waited: child.waited() - before.waited
+    waited: child.waited() - latency
   })
 }
 

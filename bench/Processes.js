@@ -32,12 +32,19 @@ const seconds = (pids) => {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
 }
 
-/** What a process has used so far, all its threads together. The kernel counts a thread's in nanoseconds, not in ticks. */
-const nanoseconds = (pid) =>
-  fs
+/**
+ * How long the threads of a process have run so far, and how long they could have but another one had the core, in
+ * nanoseconds: the kernel counts these more finely than the ticks of `seconds`.
+ */
+const schedule = (pid) => {
+  const threads = fs
     .readdirSync(`/proc/${pid}/task`)
-    .map((thread) => Number(fs.readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
-    .reduce((sum, one) => sum + one, 0)
+    .map((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ').map(Number))
+  return {
+    ran: threads.reduce((sum, [ran]) => sum + ran, 0),
+    waited: threads.reduce((sum, [, waited]) => sum + waited, 0)
+  }
+}
 
 /** A line of /proc/PID/status, in megabytes (10^6 bytes). */
 const statusOf = (pid, name) =>
@@ -53,4 +60,4 @@ const resident = (pid) => statusOf(pid, 'VmRSS')
 /** The most megabytes that it ever had. */
 const peak = (pid) => statusOf(pid, 'VmHWM')
 
-module.exports = { megabytes, nanoseconds, peak, resident, seconds, tree }
+module.exports = { megabytes, peak, resident, schedule, seconds, tree }

@@ -16,12 +16,13 @@ const PARTS = ['start', 'shapes', 'policies', 'growth', 'checkpoints', 'slow', '
 )
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
+const US = 'kclts'
 const BASE = 'aws-kcl'
 const BEFORE = 'kclts-before'
 
 const usage = `Usage: npm run bench -- [options]
 
-Measures kclts beside other ports, prints tables, and says which goals are reached.
+Measures kclts beside other ports, prints tables, and says which goals are reached. All of it takes some 40 minutes.
 
   --quick             fewer shapes and rounds: done within two minutes
   --part <name>       this part alone; may be repeated
@@ -71,6 +72,7 @@ const complaint = ({ part = [], shape = [], peer = [], rounds, shards, save, sho
   if (shards !== undefined && !shards.split(',').every(isCount)) return `--shards ${shards}: such as 10,100.`
   const noName = [save, show].find((name) => name !== undefined && !/^[\w.-]+$/.test(name))
   if (noName !== undefined) return `${noName}: letters, digits, dots and dashes, since it names a file.`
+  if (show !== undefined && !Results.exists(show)) return `There is no bench/results/${show}.json.`
   return null
 }
 
@@ -89,20 +91,22 @@ const contextOf = (chosen, folders, names) => ({
   shapes: chosen.shape,
   shards: chosen.shards?.split(',').map(Number),
   project: folders.now,
-  base: names.includes(BASE) ? BASE : names.at(0),
+  base: [BASE, ...names.slice(1), US].find((name) => names.includes(name)),
   peers: {
     ...Object.fromEntries(names.map((name) => [name, Peers.inProject(name, folders.now)])),
-    ...(folders.before === undefined ? {} : { [BEFORE]: Peers.inProject('kclts', folders.before) })
+    ...(folders.before === undefined ? {} : { [BEFORE]: Peers.inProject(US, folders.before) })
   }
 })
 
 const roundsOf = (part, { rounds, quick }) =>
   rounds === undefined ? part.rounds[quick ? 'quick' : 'full'] : Number(rounds)
 
+/** @returns what was measured, with where and when; undefined where what the part needs is not here */
 const measure = async (part, chosen, context) => {
   const rounds = roundsOf(part, chosen)
   const progress = (text) => console.error(`${part.name}: ${text}`)
   const measured = await part.run({ ...context, rounds, progress })
+  if (measured === null) return undefined
   console.log(`${Contest.heading(rounds)}\n`)
   part.tables(measured).forEach(print)
   return { taken: Results.stamp(), ...measured }
@@ -114,7 +118,7 @@ const measureAll = async (chosen) => {
   const folders = { now: Project.make(configuration) }
   try {
     if (chosen.before !== undefined) folders.before = Project.make(configuration, path.resolve(chosen.before))
-    const names = Peers.install(['kclts', ...(chosen.peer ?? Peers.names.filter((name) => name !== 'kclts'))])
+    const names = Peers.install([US, ...(chosen.peer ?? Peers.names.filter((name) => name !== US))])
     const context = contextOf(chosen, folders, names)
     const kept = chosen.save === undefined ? {} : Results.load(chosen.save)
     const measured = {}

@@ -11,7 +11,7 @@ const BASE = 'aws-kcl'
 const GOALS = { start: 1 / 5, idle: 1 / 7, after: 1 / 12 }
 
 const run = async ({ project, rounds, shards = [10, 100], progress }) => {
-  Peers.install([BASE])
+  if (Peers.install([BASE]).length === 0) return null
   const counts = []
   for (const count of shards) {
     progress(`${count} shards`)

@@ -14,6 +14,11 @@ const SHAPES = [
   '10x1000000'
 ]
 
+/** What is kept of a sample. */
+const FIGURES = ['rate', 'cpu', 'p50', 'p99', 'memory']
+
+const kept = (sample) => Object.fromEntries(FIGURES.map((key) => [key, sample[key]]))
+
 const pace = ({ rounds, quick }) =>
   quick
     ? {
@@ -41,7 +46,10 @@ const run = async (context) => {
         Object.entries(peers).map(([name, { start }]) => [name, { line, start: () => start({ handler }) }])
       )
       const samples = await Meter.play(contestants, pace(context))
-      rows.push({ handler, shape, of: Contest.compare(samples, () => base) })
+      const figures = Object.fromEntries(
+        Object.entries(samples).map(([name, turns]) => [name, turns.map(kept)])
+      )
+      rows.push({ handler, shape, of: Contest.compare(figures, () => base) })
     }
   }
   return { rounds: context.rounds, base, rows }
@@ -50,12 +58,10 @@ const run = async (context) => {
 const speeds = ({ base, rows }, handler) => {
   const mine = rows.filter((row) => row.handler === handler)
   const others = Object.keys(mine[0].of).filter((name) => name !== base)
-  const means = others.map((name) => {
-    const ratios = mine
-      .filter(({ shape }) => GOAL_SHAPES.includes(shape))
-      .map(({ of }) => of[name].rate.against.median)
-    return ratios.length === 0 ? '' : Table.figure(Contest.geometricMean(ratios))
-  })
+  const goal = mine.filter(({ shape }) => GOAL_SHAPES.includes(shape))
+  const means = others.map((name) =>
+    Table.figure(Contest.geometricMean(goal.map(({ of }) => of[name].rate.against.median)))
+  )
   return {
     title: `A handler that ${HANDLERS[handler]}: records in a second, relative to ${base} in the same turn`,
     head: ['records x bytes', `${base}, records/s`, ...others],
@@ -65,7 +71,7 @@ const speeds = ({ base, rows }, handler) => {
         Table.figure(of[base].rate.median),
         ...others.map((name) => Table.spread(of[name].rate.against))
       ]),
-      ['geometric mean of the goal', '', ...means]
+      ...(goal.length === GOAL_SHAPES.length ? [['geometric mean of the goal', '', ...means]] : [])
     ]
   }
 }

@@ -65,7 +65,7 @@ const idealOf = (name) => {
 }
 
 const run = async ({ project, rounds, progress }) => {
-  Peers.install(['aws-kcl'])
+  if (Peers.install(['aws-kcl']).length === 0) return null
   progress(`${rounds} rounds`)
   const measured = await Contest.hold(
     Object.fromEntries(Object.entries(contestants).map(([name, one]) => [name, () => measure(project, one)])),
