@@ -32,18 +32,18 @@ const seconds = (pids) => {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
 }
 
+/** What the kernel counts for a thread in nanoseconds, more finely than the ticks of `seconds`: run, and kept waiting. */
+const schedstat = (file) => fs.readFileSync(file, 'utf8').split(' ').map(Number)
+
 /**
- * How long the threads of a process have run so far, and how long they could have but another one had the core, in
- * nanoseconds: the kernel counts these more finely than the ticks of `seconds`.
+ * How long all threads of a process have run so far, and how long its first one could have but another one had the core,
+ * in nanoseconds. That V8's own helpers wait for one is no sign of a busy machine.
  */
 const schedule = (pid) => {
-  const threads = fs
+  const ran = fs
     .readdirSync(`/proc/${pid}/task`)
-    .map((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ').map(Number))
-  return {
-    ran: threads.reduce((sum, [ran]) => sum + ran, 0),
-    waited: threads.reduce((sum, [, waited]) => sum + waited, 0)
-  }
+    .map((thread) => schedstat(`/proc/${pid}/task/${thread}/schedstat`)[0])
+  return { ran: ran.reduce((sum, one) => sum + one, 0), waited: schedstat(`/proc/${pid}/schedstat`)[1] }
 }
 
 /** A line of /proc/PID/status, in megabytes (10^6 bytes). */
