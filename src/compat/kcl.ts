@@ -81,6 +81,7 @@ const converse = (
     process.exitCode = 1
   })
   input.listen({
+    awaits: () => 'else',
     chunk: conversation.push,
     end: conversation.end,
     broken: (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`)

@@ -42,6 +42,7 @@ export const now = (): number => performance.timeOrigin + performance.now()
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
   const lines = Lines.make()
+  let breathing = false
   let callOff = (): void => undefined
 
   const world: Capabilities = {
@@ -65,7 +66,11 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
       callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
     },
     breathe: (then) => {
-      setImmediate(then)
+      breathing = true
+      setImmediate(() => {
+        breathing = false
+        then()
+      })
     },
     exit: (code) => {
       callOff()
@@ -76,6 +81,7 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
   const interpreter = Interpreter.make(world, env, handler, resource)
   let ended = false
   input.listen({
+    awaits: () => (breathing ? 'turn' : interpreter.state().batch === null ? 'bytes' : 'else'),
     chunk: (bytes) => {
       lines.push(bytes, interpreter.line)
       options.onRead?.()

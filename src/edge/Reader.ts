@@ -2,8 +2,14 @@
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import type { Readable } from 'node:stream'
+import type { Quiet } from './Quiet'
+
+/** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
+export type Awaited = 'bytes' | 'turn' | 'else'
 
 export interface Listener {
+  readonly awaits: () => Awaited
+
   /** The bytes are there until it returns: the next ones come to the same place. */
   readonly chunk: (bytes: Buffer) => void
   /** Nothing comes any more. May be told twice. */
@@ -76,6 +82,60 @@ const ofPipe = (fd: number): Reader => {
     close: () => {
       if (socket === null) fs.closeSync(fd)
       else socket.destroy()
+    }
+  }
+}
+
+/** How long the event loop may rest while bytes come one after the other: signals are heard then. */
+const TURN_MS = 20
+
+/** The number of bytes at `place`, 0 at the end of the stream, or null: nothing is there, and the pipe does not wait. */
+const readNow = (fd: number): number | null => {
+  try {
+    return fs.readSync(fd, place)
+  } catch (problem) {
+    if (problem instanceof Error && 'code' in problem && problem.code === 'EAGAIN') return null
+    throw problem
+  }
+}
+
+/**
+ * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
+ * and from then on, as `of` does. The listener sees no difference.
+ */
+export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
+  let later: Reader | null = null
+  let isClosed = false
+
+  const leave = (listener: Listener): void => {
+    quiet.end()
+    later = of(fd)
+    later.listen(listener)
+  }
+
+  const soon = (listener: Listener): void => quiet.apart(() => setImmediate(read, listener))
+
+  const read = (listener: Listener): void => {
+    const until = performance.now() + TURN_MS
+    while (!isClosed) {
+      const awaits = listener.awaits()
+      const now = quiet.now()
+      if (awaits === 'else' || now === 'no') return leave(listener)
+      if (awaits === 'turn' || now === 'turn' || performance.now() > until) return soon(listener)
+      const count = readNow(fd)
+      if (count === null) return leave(listener)
+      if (count === 0) return listener.end()
+      listener.chunk(place.subarray(0, count))
+    }
+  }
+
+  return {
+    listen: soon,
+    pause: () => later?.pause(),
+    resume: () => later?.resume(),
+    close: () => {
+      isClosed = true
+      later?.close()
     }
   }
 }
