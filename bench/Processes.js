@@ -32,6 +32,9 @@ const seconds = (pids) => {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
 }
 
+/** Some kernels are built without it; then ticks of 10 ms have to do. */
+const HAS_SCHEDSTAT = fs.existsSync('/proc/self/schedstat')
+
 /** What the kernel counts for a thread in nanoseconds, more finely than the ticks of `seconds`: run, and kept waiting. */
 const schedstat = (file) => fs.readFileSync(file, 'utf8').split(' ').map(Number)
 
@@ -40,6 +43,7 @@ const schedstat = (file) => fs.readFileSync(file, 'utf8').split(' ').map(Number)
  * in nanoseconds. That V8's own helpers wait for one is no sign of a busy machine.
  */
 const schedule = (pid) => {
+  if (!HAS_SCHEDSTAT) return { ran: seconds([pid]) * 1e9, waited: 0 }
   const ran = fs
     .readdirSync(`/proc/${pid}/task`)
     .map((thread) => schedstat(`/proc/${pid}/task/${thread}/schedstat`)[0])

@@ -11,16 +11,18 @@ const Table = require('../Table')
 const LARGE = '2000x1000'
 const SMALL = '100x1000'
 
+const ONE = 'each batch'
+
 const POLICIES = {
   none: { shape: LARGE, count: 0, seconds: 0 },
   '60 s': { shape: LARGE, count: 0, seconds: 60 },
   'each 1000 records': { shape: LARGE, count: 1000, seconds: 0 },
-  'each batch': { shape: LARGE, count: 2000, seconds: 0 },
+  [ONE]: { shape: LARGE, count: 2000, seconds: 0 },
   'none, small batches': { shape: SMALL, count: 0, seconds: 0 },
   'each record': { shape: SMALL, count: 1, seconds: 0 }
 }
 
-const QUICK = ['none', 'each batch', 'none, small batches', 'each record']
+const QUICK = ['none', ONE, 'none, small batches', 'each record']
 
 const without = (policy) => (POLICIES[policy].shape === LARGE ? 'none' : 'none, small batches')
 
@@ -33,7 +35,7 @@ const DAEMONS = {
 
 const pace = ({ rounds, quick }) => ({
   rounds,
-  turns: 3,
+  turns: quick ? 3 : 5,
   warm: { milliseconds: quick ? 150 : 400, batches: 1 },
   burst: { milliseconds: quick ? 50 : 150, batches: 1 }
 })
@@ -90,24 +92,28 @@ const run = async (context) => {
   return { rounds: context.rounds, rows }
 }
 
+const left = (part) => (part < 0.1 ? Table.part(part) : part.toFixed(3))
+
 const tables = ({ rows }) => [
   {
     title: 'Checkpoints: the part of the speed that is left, and how many a batch has',
-    head: ['a checkpoint takes', 'child', ...Object.keys(rows[0].of)],
+    head: ['a checkpoint takes', 'child', ...Object.keys(rows[0].of), `${ONE}, of T / (T + L)`],
     rows: rows.map(({ daemon, name, of }) => [
       daemon,
       name,
       ...Object.entries(of).map(([policy, { rate, kept, checkpoints }]) =>
         policy === without(policy)
           ? `${Table.figure(rate.median)} records/s`
-          : `${kept.median.toFixed(3)} (${Table.figure(checkpoints)})`
-      )
+          : `${left(kept.median)} (${Table.figure(checkpoints)})`
+      ),
+      of[ONE].ofOne.median.toFixed(3)
     ])
   }
 ]
 
 module.exports = {
   GOAL,
+  ONE,
   name: 'policies',
   title: 'policies of checkpoints, and daemons that are slow or throttled',
   rounds: { full: 3, quick: 1 },

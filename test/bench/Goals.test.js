@@ -53,7 +53,7 @@ describe('the goals of the benches', () => {
       ['29 MB', 'aim reached'],
       ['0.29', 'aim reached'],
       ['0.29', 'aim reached'],
-      ['0.96', 'aim reached'],
+      ['0.960', 'aim reached'],
       ['1.01', 'aim reached']
     ])
     assert.deepEqual(Goals.problems(parts), [
@@ -69,7 +69,7 @@ describe('the goals of the benches', () => {
   })
 
   it('take the worst of the daemons that are not throttled', () => {
-    assert.deepEqual(verdicts({ policies: policies(0.5) })[7], ['0.50', 'MISSED'])
+    assert.deepEqual(verdicts({ policies: policies(0.5) })[7], ['0.500', 'MISSED'])
   })
 
   it('ask for ten million records, and for memory that does not grow after warm-up', () => {
