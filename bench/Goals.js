@@ -11,7 +11,7 @@ const US = 'kclts'
 /** A goal that is a ratio to aws-kcl counts when it comes from so many rounds. */
 const ROUNDS = 7
 
-/** Goals of the part `shapes`, which need aws-kcl beside kclts, and the shape or shapes that each is about. */
+/** A figure of kclts in one shape, beside aws-kcl. */
 const ofShape = (handler, shape, key, show) => ({
   part: 'shapes',
   rounds: ROUNDS,

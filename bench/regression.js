@@ -95,6 +95,8 @@ const checkAll = async (peers) => {
   const results = []
   for (const one of MEASURED) {
     const name = nameOf(one)
+    if (ratios[name] === undefined)
+      throw new Error(`${name} is not in bench/committed.json: npm run bench:regression -- --commit`)
     results.push({ name, committed: ratios[name], ...(await check(peers, one, ratios[name])) })
   }
   const rows = results.map(({ name, measured, committed }) => [
