@@ -32,4 +32,36 @@ const seconds = (pids) => {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
 }
 
-module.exports = { megabytes, seconds, tree }
+/** Some kernels are built without it; then ticks of 10 ms have to do. */
+const HAS_SCHEDSTAT = fs.existsSync('/proc/self/schedstat')
+
+/** What the kernel counts for a thread in nanoseconds, more finely than the ticks of `seconds`: run, and kept waiting. */
+const schedstat = (file) => fs.readFileSync(file, 'utf8').split(' ').map(Number)
+
+/**
+ * How long all threads of a process have run so far, and how long its first one could have but another one had the core,
+ * in nanoseconds. That V8's own helpers wait for one is no sign of a busy machine.
+ */
+const schedule = (pid) => {
+  if (!HAS_SCHEDSTAT) return { ran: seconds([pid]) * 1e9, waited: 0 }
+  const ran = fs
+    .readdirSync(`/proc/${pid}/task`)
+    .map((thread) => schedstat(`/proc/${pid}/task/${thread}/schedstat`)[0])
+  return { ran: ran.reduce((sum, one) => sum + one, 0), waited: schedstat(`/proc/${pid}/schedstat`)[1] }
+}
+
+/** A line of /proc/PID/status, in megabytes (10^6 bytes). */
+const statusOf = (pid, name) =>
+  (Number(
+    new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]
+  ) *
+    1024) /
+  1e6
+
+/** Megabytes of memory that a process has now. */
+const resident = (pid) => statusOf(pid, 'VmRSS')
+
+/** The most megabytes that it ever had. */
+const peak = (pid) => statusOf(pid, 'VmHWM')
+
+module.exports = { megabytes, peak, resident, schedule, seconds, tree }

@@ -1,13 +1,10 @@
 'use strict'
 // `npm run fuzz`: damaged lines through framing, codec and interpreter, watched by an oracle.
-const fs = require('node:fs')
 const path = require('node:path')
-const { spawnSync } = require('node:child_process')
 const { parseArgs } = require('node:util')
 const { Worker } = require('node:worker_threads')
+const { compile } = require('./fuzz/compile')
 const { shown } = require('./fuzz/shown')
-
-const root = path.join(__dirname, '..')
 
 const usage = `Usage: npm run fuzz -- [--lines N] [--seed S] [--only CONVERSATION]
 
@@ -80,15 +77,6 @@ const fuzz = (seed, wanted) => {
   worker.on('error', (error) => {
     console.log(`conversation ${Atomics.load(at, 0)} of seed ${seed}: ${error.stack}`)
     over(false)
-  })
-}
-
-/** `npm run fuzz` by itself finds no compiled sources on a fresh clone. */
-const compile = () => {
-  if (fs.existsSync(path.join(root, '.build/src/run/Interpreter.js'))) return
-  spawnSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', 'tsconfig.json'], {
-    cwd: root,
-    stdio: 'inherit'
   })
 }
 

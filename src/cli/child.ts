@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
 import { leave } from '../edge/leave'
+import * as Quiet from '../edge/Quiet'
 import * as Pipe from '../edge/Pipe'
 import * as Signals from '../edge/Signals'
 import { runOrExplain } from './conversation'
@@ -27,6 +28,7 @@ const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
 
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   Signals.leaveToDaemon()
+  const quiet = Quiet.watch()
   const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
   const pipe = descriptorsOf(descriptors)
   if (pipe.output === 1) Pipe.guardStdout()
@@ -38,7 +40,8 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
       Object.entries(flags).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))
     ),
     handler: null,
-    descriptors: pipe
+    descriptors: pipe,
+    quiet
   })
 }
 

@@ -47,6 +47,8 @@ const begin = async (handler: AnyHandler, name: string, options: StartOptions): 
       name: name || 'handler',
       exported: (other) => options.exports?.[other]
     },
-    descriptors: { input: 0, output: 1 }
+    descriptors: { input: 0, output: 1 },
+    // Its program may have begun anything before.
+    quiet: null
   })
 }

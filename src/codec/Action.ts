@@ -8,8 +8,11 @@ import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import * as Action from '../core/Action'
 import * as KinesisRecord from '../core/KinesisRecord'
+import * as KinesisRecords from '../core/KinesisRecords'
 import { isSequenceNumber } from '../core/Position'
 import { explain, found } from './Explain'
+import * as Lines from './Lines'
+import * as Scan from './Scan'
 
 interface Fields {
   readonly [key: string]: unknown
@@ -170,7 +173,27 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
 }
 
 /**
- * One line, without its newline, to an action.
+ * The bytes of one line, without its newline, to an action. The line is taken over: the records of a batch are made of it
+ * when they are asked for, and it is released with them.
+ *
+ * @param shardId the shard of the conversation: records do not carry it on the wire.
+ */
+export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Action.Action> => {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const batch = Scan.batch(shardId, bytes)
+  if (batch !== null) return E.right(Action.processRecords(batch.records, batch.millisBehindLatest))
+  try {
+    return decode(shardId)(bytes.toString('utf8'))
+  } catch (problem) {
+    // A line too long for a string, some 512 MB: nothing in Node can parse it.
+    return E.left(E.toError(problem).message)
+  } finally {
+    Lines.release(line)
+  }
+}
+
+/**
+ * The text of one line, without its newline, to an action.
  *
  * @param shardId the shard of the conversation: records do not carry it on the wire.
  */
@@ -207,7 +230,7 @@ const wire = (action: Action.Action): Fields => {
     case 'ProcessRecords':
       return {
         action: 'processRecords',
-        records: action.records.map(wireRecord),
+        records: KinesisRecords.toArray(action.records).map(wireRecord),
         millisBehindLatest: action.millisBehindLatest
       }
     case 'Checkpointed':

@@ -1,26 +1,42 @@
 /**
  * Bytes to lines. A line ends at the byte 0x0A and nowhere else: U+2028, a lone carriage return and a chunk
  * that ends inside a UTF-8 character are all just bytes of it. Any length, any split.
+ *
+ * Each byte is searched once, and copied once; the first bytes of a long line again where it outgrows its place.
  */
 
 export interface Lines {
-  /** Takes a chunk; calls back with each line that it completes, without the newline. */
-  readonly push: (chunk: Buffer, onLine: (line: Buffer) => void) => void
+  /**
+   * Takes a chunk, whose bytes may change when this returns; calls back with each line that it completes, without the
+   * newline. The line belongs to whoever is called.
+   */
+  readonly push: (chunk: Uint8Array, onLine: (line: Buffer) => void) => void
   /** The bytes of the line that is not complete yet. */
   readonly pending: () => number
 }
 
 const NEWLINE = 0x0a
+const nothing = Buffer.alloc(0)
 
-/** Each byte is searched once and copied at most once, so long lines in small chunks cost no more than short ones. */
 export const make = (): Lines => {
-  let parts: Array<Buffer> = []
+  let held: Buffer = nothing
   let size = 0
 
-  const take = (last: Buffer): Buffer => {
-    if (size === 0) return last
-    const line = Buffer.concat([...parts, last], size + last.length)
-    parts = []
+  const hold = (bytes: Uint8Array): void => {
+    if (size + bytes.length > held.length) {
+      const larger = take(Math.max(size + bytes.length, GROWTH * held.length))
+      larger.set(held.subarray(0, size))
+      held = larger
+    }
+    held.set(bytes, size)
+    size += bytes.length
+  }
+
+  const complete = (last: Uint8Array): Buffer => {
+    if (size === 0) return Buffer.from(last)
+    hold(last)
+    const line = held.subarray(0, size)
+    held = nothing
     size = 0
     return line
   }
@@ -29,15 +45,45 @@ export const make = (): Lines => {
     push: (chunk, onLine) => {
       let from = 0
       for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-        const line = take(chunk.subarray(from, at))
+        const line = complete(chunk.subarray(from, at))
         from = at + 1
         onLine(line)
       }
-      if (from < chunk.length) {
-        parts.push(chunk.subarray(from))
-        size += chunk.length - from
-      }
+      if (from < chunk.length) hold(chunk.subarray(from))
     },
     pending: () => size
   }
+}
+
+// -- places for long lines --------------------------------------------------------------------------------------------
+
+/** At first as much as a pipe of Linux holds. */
+const LEAST = 64 * 1024
+/** Memory that nothing was written to costs nothing; what was outgrown costs until it is collected. */
+const GROWTH = 8
+
+/** A line of the daemon is at most some 13 MB: ten records of 1 MB in base64. */
+const MOST = 32 * 1024 * 1024
+
+/** Those made here. A short line may lie among other bytes, in a pool of Node's. */
+const places = new WeakMap<ArrayBufferLike, Buffer>()
+
+/** One that is free, for all shards of the thread: a batch is mostly done before the next one comes. */
+let spare: Buffer | null = null
+
+const take = (least: number): Buffer => {
+  const found = spare
+  if (found !== null && found.length >= least) {
+    spare = null
+    return found
+  }
+  const place = Buffer.allocUnsafeSlow(Math.max(LEAST, least))
+  places.set(place.buffer, place)
+  return place
+}
+
+/** Nobody looks at the line any more: the next long one may have its place. */
+export const release = (line: Uint8Array): void => {
+  const place = places.get(line.buffer)
+  if (place !== undefined && place.length <= MOST && place.length > (spare?.length ?? 0)) spare = place
 }

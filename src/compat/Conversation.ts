@@ -5,6 +5,7 @@ import * as Lines from '../codec/Lines'
 import * as ReplyCodec from '../codec/Reply'
 import * as Failure from '../core/Failure'
 import type { KinesisRecord } from '../core/KinesisRecord'
+import * as KinesisRecords from '../core/KinesisRecords'
 import type { Capabilities } from '../run/Capabilities'
 import * as Checkpointing from './Checkpointing'
 import * as Dialogue from './Dialogue'
@@ -111,7 +112,7 @@ export const make = (
       case 'ProcessRecords': {
         const { records, millisBehindLatest } = what.action
         return processor.processRecords(
-          { records: records.map(wire), millisBehindLatest, checkpointer },
+          { records: KinesisRecords.toArray(records).map(wire), millisBehindLatest, checkpointer },
           complete
         )
       }

@@ -5,6 +5,7 @@ import * as ConfigSearch from '../edge/ConfigSearch'
 import { leave } from '../edge/leave'
 import * as Log from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
+import * as Reader from '../edge/Reader'
 import * as Signals from '../edge/Signals'
 import * as Timer from '../edge/Timer'
 import * as Conversation from './Conversation'
@@ -41,7 +42,7 @@ const converse = (
   log: Log.Log,
   settings: Parameters<typeof Conversation.make>[1]
 ): void => {
-  const input = Pipe.reader(0)
+  const input = Reader.of(0)
   let callOff = (): void => undefined
   let ended = false
   const conversation = Conversation.make(
@@ -65,7 +66,7 @@ const converse = (
       exit: (code) => {
         ended = true
         callOff()
-        input.destroy()
+        input.close()
         leave(code)
       }
     },
@@ -79,9 +80,12 @@ const converse = (
     log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
     process.exitCode = 1
   })
-  input.on('data', conversation.push)
-  input.on('end', conversation.end)
-  input.on('error', (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`))
+  input.listen({
+    awaits: () => 'else',
+    chunk: conversation.push,
+    end: conversation.end,
+    broken: (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`)
+  })
 }
 
 /**

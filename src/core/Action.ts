@@ -1,5 +1,5 @@
 /** What Amazon's daemon says to a child: package software.amazon.kinesis.multilang.messages. */
-import type { KinesisRecord } from './KinesisRecord'
+import type { KinesisRecords } from './KinesisRecords'
 
 /** The actions that are answered by a status; the value is the daemon's own name (`responseFor`). */
 export type Name =
@@ -14,7 +14,7 @@ export interface Initialize {
 }
 export interface ProcessRecords {
   readonly _tag: 'ProcessRecords'
-  readonly records: ReadonlyArray<KinesisRecord>
+  readonly records: KinesisRecords
   readonly millisBehindLatest: number | null
 }
 export interface LeaseLost {
@@ -48,10 +48,11 @@ export const initialize = (
   subSequenceNumber: number | null
 ): Action => ({ _tag: 'Initialize', shardId, sequenceNumber, subSequenceNumber })
 
-export const processRecords = (
-  records: ReadonlyArray<KinesisRecord>,
-  millisBehindLatest: number | null
-): Action => ({ _tag: 'ProcessRecords', records, millisBehindLatest })
+export const processRecords = (records: KinesisRecords, millisBehindLatest: number | null): Action => ({
+  _tag: 'ProcessRecords',
+  records,
+  millisBehindLatest
+})
 
 export const leaseLost: Action = { _tag: 'LeaseLost' }
 export const shardEnded: Action = { _tag: 'ShardEnded' }

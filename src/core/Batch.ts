@@ -5,7 +5,8 @@
  * Records of one partition key run strictly one after the other; those of different keys may run at the same
  * time. What is done moves into the shard's progress in the shard's order, as its longest finished prefix.
  */
-import { size as sizeOf, type KinesisRecord } from './KinesisRecord'
+import { size as sizeOf } from './KinesisRecord'
+import type { KinesisRecords } from './KinesisRecords'
 import * as Flight from './Flight'
 import * as Keys from './Keys'
 import * as Sparse from './Sparse'
@@ -27,7 +28,7 @@ export interface Group {
 }
 
 export interface Batch {
-  readonly records: ReadonlyArray<KinesisRecord>
+  readonly records: KinesisRecords
   readonly limits: Limits
   /** Null: the handler takes one record. */
   readonly group: Group | null
@@ -128,7 +129,7 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     const fresh = links.heads[cursor]
     const ready = free[0]?.index
     const index = ready === undefined || (fresh !== undefined && fresh < ready) ? fresh : ready
-    const record = index === undefined ? undefined : batch.records[index]
+    const record = index === undefined ? undefined : batch.records.at(index)
     if (index === undefined || record === undefined) return isWorthWaiting(flight) ? nobody : members
     bytes += sizeOf(record)
     if (members.length > 0 && bytes > limit.bytes) break
@@ -147,12 +148,7 @@ const isWorthWaiting = ({ patience, attempts, retrying }: Flight.Flight): boolea
 
 // -- moving -----------------------------------------------------------------------------------------------------------
 
-export const open = (
-  records: ReadonlyArray<KinesisRecord>,
-  limits: Limits,
-  group: Group | null,
-  now: number
-): Batch => ({
+export const open = (records: KinesisRecords, limits: Limits, group: Group | null, now: number): Batch => ({
   records,
   limits,
   group,
@@ -290,7 +286,7 @@ export const again = (
   const unanswered = indices.filter((index) => isRunning(stageOf(batch, index), ticket))
   const keys = new Set<string>()
   for (const index of unanswered) {
-    const key = batch.records[index]?.partitionKey ?? ''
+    const key = batch.records.at(index)?.partitionKey ?? ''
     const isFirst = !keys.has(key)
     keys.add(key)
     if (isFirst) draft.retrying = Flight.inserted(draft.retrying, { index, attempt, at })

@@ -124,7 +124,8 @@ const badReason = (tag: string, reason: unknown): Understood =>
   invalid(`the handler returned ${tag} with ${describe(reason)} as its reason; expected a string`)
 
 const areOutputs = (outputs: unknown): outputs is ReadonlyArray<Output> =>
-  Array.isArray(outputs) && outputs.every(isOutput)
+  // Not by `every`, which leaves out gaps: their output would be missed.
+  Array.isArray(outputs) && Array.from(outputs).every(isOutput)
 
 const isOutput = (output: unknown): output is Output => {
   if (typeof output !== 'object' || output === null) return false

@@ -1,5 +1,5 @@
 /** Who comes after whom: the records of one partition key, in order. */
-import type { KinesisRecord } from './KinesisRecord'
+import type { KinesisRecords } from './KinesisRecords'
 
 /** Computed once for a batch, and only when its handler is an effect or takes several. */
 export interface Links {
@@ -10,12 +10,12 @@ export interface Links {
 }
 
 /** Of the records from the index `from` on. */
-export const link = (records: ReadonlyArray<KinesisRecord>, from: number): Links => {
+export const link = (records: KinesisRecords, from: number): Links => {
   const following = new Int32Array(records.length).fill(-1)
   const heads: Array<number> = []
   const last = new Map<string, number>()
   for (let i = from; i < records.length; i++) {
-    const key = records[i]?.partitionKey ?? ''
+    const key = records.at(i)?.partitionKey ?? ''
     const before = last.get(key)
     if (before === undefined) heads.push(i)
     else following[before] = i

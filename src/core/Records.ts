@@ -23,7 +23,7 @@ interface Awaited {
 
 const awaited = (state: State, index: number, ticket: number): Awaited | null => {
   const { batch } = state
-  const record = batch?.records[index]
+  const record = batch?.records.at(index)
   if (batch === null || record === undefined || state.phase !== 'Running') return null
   if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
   const stage = Batch.stageOf(batch, index)
@@ -157,7 +157,7 @@ const about = (
   { indices, left, attempt }: Flight.Attempt,
   failure: Failure.Failure
 ): Effect.LogFields => {
-  const first = records[indices[0] ?? 0]
+  const first = records.at(indices[0] ?? 0)
   return {
     ...(first === undefined ? {} : where(first)),
     ...(left > 1 ? { records: left } : {}),
@@ -226,7 +226,7 @@ const letterOf = (
 
 export const buried = (rules: Rules, state: State, { index, problem, now }: Input.Buried): Step => {
   const { batch } = state
-  const record = batch?.records[index]
+  const record = batch?.records.at(index)
   if (batch === null || record === undefined) return ignored(state)
   const stage = Batch.stageOf(batch, index)
   if (stage?._tag !== 'Burying') return ignored(state)
@@ -260,7 +260,7 @@ export const delivered = (rules: Rules, state: State, { indices, now }: Input.De
 export const undelivered = (rules: Rules, state: State, input: Input.Undelivered): Step => {
   const { index, failure, now } = input
   const { batch } = state
-  const record = batch?.records[index]
+  const record = batch?.records.at(index)
   if (batch === null || record === undefined || Batch.stageOf(batch, index)?._tag !== 'Delivering')
     return ignored(state)
   const reason = `an output could not be delivered: ${Failure.show(failure)}`
@@ -318,7 +318,7 @@ const finish = (
   const state = calm(rules, before, now)
   if (!Batch.isPlain(batch))
     return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
-  const record = batch.records[index] as KinesisRecord
+  const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
   return proceed(progressed(state, Batch.pass(batch), progress), now)
 }
@@ -330,7 +330,7 @@ const settle = (rules: Rules, state: State, now: number): Step => {
   let settled = withBatch(state, batch)
   let index = state.batch.prefix
   for (const one of done) {
-    const record = batch.records[index++] as KinesisRecord
+    const record = batch.records.at(index++) as KinesisRecord
     const progress = one.held
       ? Progress.hold(settled.progress, record)
       : Progress.finish(rules.progress, settled.progress, record, one.asked, now)

@@ -1,5 +1,4 @@
 /** One shard's pipes and its interpreter: the capabilities of the real world, with nothing of the process around it. */
-import type { Readable } from 'node:stream'
 import * as Lines from '../codec/Lines'
 import type { ExitCode } from '../core/Effect'
 import * as Failure from '../core/Failure'
@@ -8,6 +7,7 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
+import type { Reader } from './Reader'
 import * as Timer from './Timer'
 
 export interface Options {
@@ -20,8 +20,10 @@ export interface Options {
   readonly deliver: Capabilities['deliver']
   /** Told of every step of the session. */
   readonly observe?: Meter.Observe
-  /** Read by nobody else; destroyed when the session is over. */
-  readonly input: Readable
+  /** Bytes have come, and what they brought has begun. */
+  readonly onRead?: () => void
+  /** Read by nobody else; closed when the session is over. */
+  readonly input: Reader
   /** Says the text to the daemon; throws when it no longer reads. */
   readonly write: (text: string) => void
   /** The session is over. Called once, last. */
@@ -39,6 +41,8 @@ export const now = (): number => performance.timeOrigin + performance.now()
 
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
+  const lines = Lines.make()
+  let breathing = false
   let callOff = (): void => undefined
 
   const world: Capabilities = {
@@ -62,29 +66,32 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
       callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
     },
     breathe: (then) => {
-      setImmediate(then)
+      breathing = true
+      setImmediate(() => {
+        breathing = false
+        then()
+      })
     },
     exit: (code) => {
       callOff()
-      input.destroy()
+      input.close()
       onExit(code)
     }
   }
   const interpreter = Interpreter.make(world, env, handler, resource)
-  return { interpreter, pending: listen(input, interpreter) }
-}
-
-const listen = (input: Readable, interpreter: Interpreter.Interpreter): (() => number) => {
-  const lines = Lines.make()
   let ended = false
-  const finish = (): void => {
-    if (ended) return
-    ended = true
-    interpreter.end(lines.pending())
-  }
-  input.on('data', (chunk: Buffer) => lines.push(chunk, interpreter.line))
-  input.on('end', finish)
-  input.on('close', finish)
-  input.on('error', (problem) => interpreter.broken(`stdin cannot be read: ${problem.message}`))
-  return lines.pending
+  input.listen({
+    awaits: () => (breathing ? 'turn' : interpreter.state().batch === null ? 'bytes' : 'else'),
+    chunk: (bytes) => {
+      lines.push(bytes, interpreter.line)
+      options.onRead?.()
+    },
+    end: () => {
+      if (ended) return
+      ended = true
+      interpreter.end(lines.pending())
+    },
+    broken: (problem) => interpreter.broken(`stdin cannot be read: ${problem.message}`)
+  })
+  return { interpreter, pending: lines.pending }
 }

@@ -8,6 +8,8 @@ import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
+import type * as Quiet from './Quiet'
+import * as Reader from './Reader'
 import * as Signals from './Signals'
 
 export interface Conversation {
@@ -19,6 +21,8 @@ export interface Conversation {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
+  /** Watches since before the handler was loaded; null: nobody did. */
+  readonly quiet: Quiet.Quiet | null
   /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
   readonly close: () => Promise<void>
 }
@@ -32,7 +36,7 @@ const reasonOf = (thrown: unknown): string => {
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
-  const { env, handler, resource, log, bury, deliver, descriptors, close } = conversation
+  const { env, handler, resource, log, bury, deliver, descriptors, quiet, close } = conversation
   let ended = false
 
   const { interpreter } = Connection.open({
@@ -42,7 +46,7 @@ export const run = (conversation: Conversation): void => {
     log: log.write,
     bury,
     deliver,
-    input: Pipe.reader(descriptors.input),
+    input: quiet === null ? Reader.of(descriptors.input) : Reader.whileQuiet(descriptors.input, quiet),
     write: (text) => Pipe.write(descriptors.output, text),
     onExit: (code) => {
       ended = true
@@ -61,6 +65,7 @@ export const run = (conversation: Conversation): void => {
   })
   for (const name of Signals.names)
     process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
+  quiet?.listening()
 }
 
 const end = (code: ExitCode, log: Log): void => {

@@ -1,5 +1,6 @@
 /** The log: structured lines on stderr under the name kclts, since stdout belongs to the daemon. */
 import type { Level, LogFields } from '../core/Effect'
+import { isatty } from 'node:tty'
 import pino from 'pino'
 
 export interface Log {
@@ -21,7 +22,8 @@ export const make = async (
   format: Format,
   to: pino.DestinationStream | null = null
 ): Promise<Log> => {
-  const isTerminal = process.stderr.isTTY
+  // Not `process.stderr.isTTY`: to look there makes a stream, which is one thing more that waits (see Quiet).
+  const isTerminal = isatty(STDERR)
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal)
   const logger = pino(
     {

@@ -1,24 +1,10 @@
 /** The two ends of the conversation with the daemon, as file descriptors. */
 import * as fs from 'node:fs'
-import * as net from 'node:net'
-import type { Readable } from 'node:stream'
 
 /** Where the daemon is heard and answered: 0 and 1, or 4 and 3 behind the `kclts-child` wrapper. */
 export interface Descriptors {
   readonly input: number
   readonly output: number
-}
-
-/**
- * A stream of bytes from the descriptor. Descriptor 0 is read as `process.stdin`, so that user code which
- * listens there too takes nothing away.
- */
-export const reader = (fd: number): Readable => {
-  if (fd === 0) return process.stdin
-  const stat = fs.fstatSync(fd)
-  return stat.isFIFO() || stat.isSocket()
-    ? new net.Socket({ fd, readable: true, writable: false })
-    : fs.createReadStream('', { fd, autoClose: false })
 }
 
 const PAUSE_MS = 2

@@ -9,6 +9,7 @@ import { leave, watchEnd } from './leave'
 import * as Outlets from './Outlets'
 import * as Resource from './Resource'
 import type { Descriptors } from './Pipe'
+import type { Quiet } from './Quiet'
 
 export interface Request {
   readonly cwd: string
@@ -19,6 +20,8 @@ export interface Request {
   /** A handler that is here already, from a user's own program; null: the configuration names its module. */
   readonly handler: HandlerModule.HandlerModule | null
   readonly descriptors: Descriptors
+  /** Watches since before the handler is loaded; null: nobody does, and the event loop is never held up. */
+  readonly quiet: Quiet | null
   readonly openSinks: Outlets.OpenSinks
 }
 
@@ -67,7 +70,7 @@ const refused = (code: Refusal['code'], problems: ReadonlyArray<string>): E.Left
 const CLOSE_MS = 5000
 
 /** All that the shards of one process, or of one thread, share. */
-export type Prepared = Omit<Conversation, 'log' | 'descriptors'>
+export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet'>
 
 /** Opens what the configuration names and acquires what the handler's module needs, in this order. */
 export const ready = async (
@@ -112,7 +115,12 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
   const log = await Log.make(config.log.level, config.log.format)
   const prepared = await ready(loaded.right, module, request.openSinks, log)
-  return E.map((all: Prepared) => ({ ...all, log, descriptors: request.descriptors }))(prepared)
+  const { descriptors } = request
+  // At that level we have something to say whenever a signal comes.
+  const quiet = config.log.level === 'debug' ? null : request.quiet
+  if (quiet === null) request.quiet?.end()
+  else quiet.loaded()
+  return E.map((all: Prepared) => ({ ...all, log, descriptors, quiet }))(prepared)
 }
 
 /** Exit code 2 and a message when the process ends before its handler can run; gives a way to watch no more. */

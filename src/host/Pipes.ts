@@ -1,15 +1,14 @@
 /** The thread's ends of the two pipes to a relay, the child that the daemon started for a shard. */
 import * as fs from 'node:fs'
-import * as net from 'node:net'
 import * as path from 'node:path'
-import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Pipe from '../edge/Pipe'
+import * as Reader from '../edge/Reader'
 
 export interface Pipes {
   /** What the daemon says. Nothing is read before somebody listens. */
-  readonly input: Readable
+  readonly input: Reader.Reader
   /** Says the text to the daemon. Throws when the relay is gone (EPIPE). */
   readonly write: (text: string) => void
   /** The descriptor that `write` writes to. */
@@ -64,13 +63,13 @@ export const attach = async (folder: string, pid: number): Promise<E.Either<stri
   try {
     inFd = fs.openSync(inName, O_RDONLY | O_NONBLOCK)
     const outFd = await openOut(outName)
-    const input = new net.Socket({ fd: inFd, readable: true, writable: false })
+    const input = Reader.of(inFd)
     return E.right({
       input,
       write: (text) => Pipe.write(outFd, text),
       output: outFd,
       close: () => {
-        input.destroy()
+        input.close()
         fs.closeSync(outFd)
       }
     })

@@ -56,6 +56,11 @@ export const start = (options: Options): Shard => {
     input: pipes.input,
     write: pipes.write,
     observe: meter.observe,
+    onRead: () => {
+      if (interpreter.state().phase === 'Exited') return
+      account.hold(pending())
+      observe()
+    },
     log: (level, message, fields) => {
       if (level === 'error') reason = withCause(message, fields)
       options.log(level, message, fields)
@@ -81,13 +86,6 @@ export const start = (options: Options): Shard => {
     if (checkpoints.sent > 0) times.checkpointedAt = Connection.now()
     onCheckpoint(shardId, acknowledged)
   }
-  // After the connection's own listener, which has fed the interpreter.
-  pipes.input.on('data', () => {
-    if (interpreter.state().phase === 'Exited') return
-    account.hold(pending())
-    observe()
-  })
-
   const status = (state: Session.State): ShardStatus => ({
     shardId: state.shardId,
     thread: options.thread,

@@ -8,6 +8,7 @@ import type { Effect, Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import * as Input from '../core/Input'
+import type { KinesisRecords } from '../core/KinesisRecords'
 import * as Session from '../core/Session'
 import type { Capabilities } from './Capabilities'
 import * as Runner from './Runner'
@@ -43,15 +44,6 @@ const excerpt = (line: Uint8Array): string => {
 
 const isBlank = (line: Uint8Array): boolean => line.length === 0 || (line.length === 1 && line[0] === 0x0d)
 
-/** A line too long for a string, some 512 MB, cannot be parsed by anything in Node. */
-const decode = (shardId: string, line: Uint8Array): ReturnType<ReturnType<typeof ActionCodec.decode>> => {
-  try {
-    return ActionCodec.decode(shardId)(textOf(line))
-  } catch (problem) {
-    return E.left(E.toError(problem).message)
-  }
-}
-
 /** `resource`: what the handler's module acquired, for the handler's context. */
 export const make = (
   world: Capabilities,
@@ -62,10 +54,15 @@ export const make = (
   const step = Session.step(env)
   const { observe } = world
   const recall = new AbortController()
+  /** When the clock was last looked at: to look costs as much as the fold of a record. */
+  let seen = 0
+  const now = (): number => (seen = world.now())
   let state = Session.initial
   let millisBehindLatest: number | null = null
   let out = ''
   let pausing = false
+  /** Those of the open batch. */
+  let records: KinesisRecords | null = null
   /** When the wait that is set is over. */
   let waiting = Infinity
 
@@ -82,6 +79,9 @@ export const make = (
       }
     }
     flush()
+    if (records === null || state.batch !== null) return
+    records.release?.()
+    records = null
   }
 
   /** Something has come of what was begun earlier: on with the batch. */
@@ -141,7 +141,7 @@ export const make = (
   }
 
   const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
-    const record = state.batch?.records[index]
+    const record = state.batch?.records.at(index)
     if (record === undefined) return
     world.deliver({ record, outputs, recalled: recall.signal }, (end) =>
       report(
@@ -167,7 +167,7 @@ export const make = (
   const runner = Runner.make({
     handler,
     resource,
-    world,
+    world: { now, random: world.random },
     log,
     feed,
     state: () => state,
@@ -178,9 +178,9 @@ export const make = (
   /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
   const run = (): void => {
     if (pausing) return
-    const began = world.now()
+    const began = now()
     while (runner.next()) {
-      if (world.now() - began >= BREATH && Session.next(state) >= 0) {
+      if (seen - began >= BREATH && Session.next(state) >= 0) {
         pausing = true
         world.breathe(() => {
           pausing = false
@@ -194,9 +194,11 @@ export const make = (
   return {
     line: (line) => {
       if (isBlank(line)) return
-      const action = decode(state.shardId, line)
-      if (E.isRight(action) && action.right._tag === 'ProcessRecords')
+      const action = ActionCodec.read(state.shardId, line)
+      if (E.isRight(action) && action.right._tag === 'ProcessRecords') {
         millisBehindLatest = action.right.millisBehindLatest
+        records = action.right.records
+      }
       feed(
         E.isLeft(action)
           ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)

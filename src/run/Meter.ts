@@ -6,7 +6,7 @@ import * as Batch from '../core/Batch'
 import * as Decision from '../core/Decision'
 import type { Effect } from '../core/Effect'
 import type { Input, Received } from '../core/Input'
-import * as KinesisRecord from '../core/KinesisRecord'
+import * as KinesisRecords from '../core/KinesisRecords'
 import * as Session from '../core/Session'
 import * as Histogram from './Histogram'
 
@@ -168,7 +168,7 @@ class Counting implements Meter {
     this.#batches += 1
     this.#movedAt = now
     this.#records += action.records.length
-    for (const record of action.records) this.#bytes += KinesisRecord.size(record)
+    this.#bytes += KinesisRecords.bytes(action.records)
     this.#outputs.clear()
   }
 

@@ -63,7 +63,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
 
   const runOne = (one: One): boolean => {
     const index = Session.next(state())
-    const record = state().batch?.records[index]
+    const record = index < 0 ? undefined : state().batch?.records.at(index)
     if (record === undefined) return false
     feed(outcome(one, index, record))
     return true
@@ -93,7 +93,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
   /** A handler of several records is at work until there is an answer for each. */
   const runSeveral = ({ several }: Several): boolean => {
     const indices = Session.group(state())
-    const records = indices.flatMap((index) => state().batch?.records[index] ?? [])
+    const records = indices.flatMap((index) => state().batch?.records.at(index) ?? [])
     const [record] = records
     if (record === undefined) return false
     const attempt = attemptOn(record, Math.max(...indices.map((index) => Session.attemptOf(state(), index))))

@@ -64,8 +64,8 @@ describe('Action', () => {
       () => [],
       (found: Action.Action) => (found._tag === 'ProcessRecords' ? found.records : [])
     )(decode(seen.records))
-    assert.deepEqual({ ...records[0] }, { ...expected })
-    assert.deepEqual(records[0]?.data, Buffer.from('ascii'))
+    assert.deepEqual({ ...records.at(0) }, { ...expected })
+    assert.deepEqual(records.at(0)?.data, Buffer.from('ascii'))
   })
 
   it('decodes what it encodes', () => {

@@ -84,10 +84,11 @@ describe('Decision', () => {
         { sink: 'orders', value: 1 }
       ]
     })
-    const made = ['x', null, [{ sink: 1 }]].map((outputs) => ({ _tag: 'Ack', outputs }))
+    const made = ['x', null, [{ sink: 1 }], new Array(1)].map((outputs) => ({ _tag: 'Ack', outputs }))
     assert.deepStrictEqual(made.map(reasonOf), [
       'the handler returned a string as outputs; add outputs with emit(sink, value)',
       'the handler returned null as outputs; add outputs with emit(sink, value)',
+      'the handler returned an array as outputs; add outputs with emit(sink, value)',
       'the handler returned an array as outputs; add outputs with emit(sink, value)'
     ])
   })

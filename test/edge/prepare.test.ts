@@ -31,6 +31,7 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     flags: {},
     handler,
     descriptors: { input: 0, output: 1 },
+    quiet: null,
     openSinks
   })
   assert.ok(E.isRight(prepared))

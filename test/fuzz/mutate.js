@@ -184,4 +184,19 @@ const mutate = (random, line, other) => {
     : { name, line: once }
 }
 
-module.exports = { mutate }
+/** What keeps the layout of a line, or nearly: one byte becomes another one that could stand there, or goes, or comes again. */
+const LIKELY = Buffer.from('0123456789abzAZ+/="\\,:{}[] -.e\t\u0000\u001f\u007f\u0080\u00ff', 'latin1')
+
+const subtle = (random, line) => {
+  const at = random.below(line.length)
+  switch (random.below(4)) {
+    case 0:
+      return splice(line, at, 1, Buffer.alloc(0))
+    case 1:
+      return splice(line, at, 0, line.subarray(at, at + 1))
+    default:
+      return splice(line, at, random.below(2), Buffer.from([random.pick(LIKELY)]))
+  }
+}
+
+module.exports = { mutate, subtle }

@@ -11,6 +11,7 @@ import * as ActionCodec from '../../src/codec/Action'
 import * as ReplyCodec from '../../src/codec/Reply'
 import * as Action from '../../src/core/Action'
 import type { KinesisRecord } from '../../src/core/KinesisRecord'
+import * as KinesisRecords from '../../src/core/KinesisRecords'
 import { aggregated, records } from '../../src/testing'
 import { initialize, project, root, start, status, type Child } from './Child'
 
@@ -107,7 +108,7 @@ const play = async (
   const told: Array<string> = []
   const delivered: Array<KinesisRecord> = []
   for (const action of actions) {
-    if (action._tag === 'ProcessRecords') delivered.push(...action.records)
+    if (action._tag === 'ProcessRecords') delivered.push(...KinesisRecords.toArray(action.records))
     const came = await converse(child, action, delivered, left)
     const name = NAMES[action._tag] ?? 'shutdown'
     told.push(...came.map((line) => (line === status(name) ? done(name) : line)))

@@ -118,6 +118,13 @@ const steps = [
     folderTests('services'),
     { counts: true, limit: 600_000 }
   ),
+  step(
+    'bench',
+    'speed and CPU against a minimal child in Node',
+    ['build'],
+    () => [[node, 'bench/regression.js']],
+    counted
+  ),
   step('browser', 'the status page in a Chromium', ['build', 'types'], folderTests('browser'), counted),
   step(
     'daemon',

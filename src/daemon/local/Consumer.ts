@@ -237,7 +237,7 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
   }
 
   const deliver = (records: Action.ProcessRecords['records'], lines: ReadonlyArray<number>): void => {
-    const last = records[records.length - 1]
+    const last = records.length === 0 ? undefined : records.at(records.length - 1)
     const arrival = last?.approximateArrivalTimestamp ?? null
     const { batches, lostAt } = context.tally(id)
     // A shard loses its lease only past where it lost it before: it always gets on.

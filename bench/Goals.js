@@ -1,0 +1,144 @@
+'use strict'
+/** What kclts is to reach, each against aws-kcl in the same turn unless it says otherwise. */
+const Contest = require('./Contest')
+const Growth = require('./parts/growth')
+const Policies = require('./parts/policies')
+const Shapes = require('./parts/shapes')
+const Table = require('./Table')
+
+const US = 'kclts'
+
+/** A goal that is a ratio to aws-kcl counts when it comes from so many rounds. */
+const ROUNDS = 7
+
+/** A figure of kclts in one shape, beside aws-kcl. */
+const ofShape = (handler, shape, key, show) => ({
+  part: 'shapes',
+  rounds: ROUNDS,
+  value: ({ base, rows }) =>
+    base === 'aws-kcl'
+      ? rows.find((row) => row.handler === handler && row.shape === shape)?.of[US]?.[key]
+      : undefined,
+  show
+})
+
+const against = (goal) => ({ ...goal, value: (measured) => goal.value(measured)?.against.median })
+const absolute = (goal) => ({ ...goal, value: (measured) => goal.value(measured)?.median })
+
+const speed = (handler) => ({
+  part: 'shapes',
+  rounds: ROUNDS,
+  isAtLeast: true,
+  show: Table.figure,
+  value: ({ base, rows }) => {
+    const found = Shapes.GOAL_SHAPES.map((shape) =>
+      rows.find((row) => row.handler === handler && row.shape === shape)
+    )
+    return base !== 'aws-kcl' || found.some((row) => row?.of[US] === undefined)
+      ? undefined
+      : Contest.geometricMean(found.map(({ of }) => of[US].rate.against.median))
+  }
+})
+
+/** The worst of all daemons; 1 is what a batch that pays for one checkpoint keeps. */
+const checkpoints = {
+  part: 'policies',
+  rounds: 1,
+  isAtLeast: true,
+  show: (part) => part.toFixed(3),
+  value: ({ rows }) => {
+    const mine = rows.filter(({ name, daemon }) => name === US && !daemon.includes('throttled'))
+    return mine.length === 0 ? undefined : Math.min(...mine.map(({ of }) => of[Policies.ONE].ofOne.median))
+  }
+}
+
+const LONG = 10_000_000
+
+const flat = {
+  part: 'growth',
+  rounds: 1,
+  show: Table.figure,
+  value: ({ records }) => (records.at(-1).records >= LONG ? Growth.growthOf(records) : undefined)
+}
+
+const goals = [
+  { title: 'speed, ignoring the data', must: 3.3, aim: 4, ...speed('ignore') },
+  { title: 'speed, decoding and reading a field', must: 2, aim: 2.4, ...speed('decode') },
+  {
+    title: 'CPU of a 1 KB record in batches of 1000, ignoring',
+    must: 1 / 5,
+    aim: 1 / 6,
+    ...against(ofShape('ignore', '1000x1000', 'cpu', Table.part))
+  },
+  {
+    title: 'CPU of a 1 KB record in batches of 1000, decoding',
+    must: 1 / 2,
+    aim: 1 / 2.5,
+    ...against(ofShape('decode', '1000x1000', 'cpu', Table.part))
+  },
+  {
+    title: 'peak memory in batches of 10,000 x 1 KB',
+    must: 95,
+    aim: 80,
+    ...absolute(ofShape('ignore', '10000x1000', 'memory', (megabytes) => `${megabytes.toFixed(0)} MB`))
+  },
+  {
+    title: 'round trip of a batch of one 1 KB record, median',
+    must: 0.7,
+    aim: 0.6,
+    ...against(ofShape('ignore', '1x1000', 'p50', Table.figure))
+  },
+  {
+    title: 'round trip of a batch of one 1 KB record, p99',
+    must: 0.5,
+    aim: 0.4,
+    ...against(ofShape('ignore', '1x1000', 'p99', Table.figure))
+  },
+  {
+    title: 'a checkpoint in every batch: of T / (T + L)',
+    must: Policies.GOAL,
+    aim: Policies.GOAL,
+    ...checkpoints
+  },
+  { title: 'ten million records: memory of the second half', must: 1.1, aim: 1.1, ...flat }
+]
+
+const isReached = ({ isAtLeast = false }, value, limit) => (isAtLeast ? value >= limit : value <= limit)
+
+const verdictOf = (goal, value, rounds) => {
+  if (value === undefined) return 'not measured'
+  const verdict = isReached(goal, value, goal.aim)
+    ? 'aim reached'
+    : isReached(goal, value, goal.must)
+      ? 'reached'
+      : 'MISSED'
+  return rounds < goal.rounds ? `${verdict} (of ${goal.rounds} rounds ${rounds})` : verdict
+}
+
+/** @param parts what was measured, by the name of the part */
+const judge = (parts) =>
+  goals.map((goal) => {
+    const measured = parts[goal.part]
+    const value = measured === undefined ? undefined : goal.value(measured)
+    return { goal, value, verdict: verdictOf(goal, value, measured?.rounds) }
+  })
+
+const table = (parts) => ({
+  title: 'Goals, against aws-kcl',
+  head: ['goal', 'must', 'aim', 'measured', ''],
+  rows: judge(parts).map(({ goal, value, verdict }) => [
+    goal.title,
+    goal.show(goal.must),
+    goal.show(goal.aim),
+    value === undefined ? '' : goal.show(value),
+    verdict
+  ])
+})
+
+/** Those that were measured and missed, in words. */
+const problems = (parts) =>
+  judge(parts)
+    .filter(({ verdict }) => verdict.startsWith('MISSED'))
+    .map(({ goal, value }) => `${goal.title}: ${goal.show(value)}, and it must be ${goal.show(goal.must)}`)
+
+module.exports = { problems, table }

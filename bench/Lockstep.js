@@ -1,0 +1,120 @@
+'use strict'
+/**
+ * A stand-in for the daemon that gives one child all its time. It writes and reads a pipe as the daemon does, and waits
+ * in the kernel: through an event loop a round trip takes twice as long as what it is to measure. Meanwhile this process
+ * does nothing else. `Daemon.js` is for many children at once.
+ */
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { execFileSync, spawn } = require('node:child_process')
+const Processes = require('./Processes')
+const Wire = require('./Wire')
+
+/** Two descriptors of a pipe whose ends share no flags, so that a child that sets O_NONBLOCK does not set ours. */
+const openPipe = (file) => {
+  execFileSync('mkfifo', [file])
+  // Where both ends are there nobody waits for the other.
+  const first = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  const write = fs.openSync(file, fs.constants.O_WRONLY)
+  const read = fs.openSync(file, fs.constants.O_RDONLY)
+  fs.closeSync(first)
+  return { read, write }
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4))
+
+/** Gives the milliseconds that it has taken. */
+const pause = (milliseconds) => {
+  if (milliseconds === 0) return 0
+  const started = performance.now()
+  Atomics.wait(cell, 0, 0, milliseconds)
+  return performance.now() - started
+}
+
+const CHUNK = 65_536
+
+/**
+ * Starts a child and says `initialize` to it.
+ *
+ * @param command its program and arguments
+ * @param options `latency`: milliseconds that a checkpoint takes; `throttle`: the part of the checkpoints that are
+ *   throttled; `cwd` and `env` as for `spawn`
+ */
+const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-pipes-'))
+  const input = openPipe(path.join(folder, 'input'))
+  const output = openPipe(path.join(folder, 'output'))
+  const errors = path.join(folder, 'errors')
+  const stderr = fs.openSync(errors, 'w')
+  const before = performance.now()
+  const child = spawn(program, args, { cwd, env, stdio: [input.read, output.write, stderr] })
+  const exit = new Promise((resolve) => child.once('error', resolve).once('exit', resolve))
+  for (const theirs of [input.read, output.write, stderr]) fs.closeSync(theirs)
+
+  const chunk = Buffer.alloc(CHUNK)
+  let unread = ''
+  let checkpoints = 0
+  let waited = 0
+
+  const failed = () => new Error(`${[program, ...args].join(' ')} ended: ${fs.readFileSync(errors, 'utf8')}`)
+
+  const say = (bytes) => {
+    try {
+      for (let at = 0; at < bytes.length;) at += fs.writeSync(input.write, bytes, at)
+    } catch (error) {
+      throw error.code === 'EPIPE' ? failed() : error
+    }
+  }
+
+  const isThrottled = () => Math.floor(checkpoints * throttle) > Math.floor((checkpoints - 1) * throttle)
+
+  const answer = (reply) => {
+    checkpoints += 1
+    waited += pause(latency)
+    say(Buffer.from(`${Wire.answerTo(reply, isThrottled() ? 'ThrottlingException' : null)}\n`))
+  }
+
+  /** Says a line, answers checkpoints, and gives the milliseconds until the status had arrived. */
+  const converse = (line) => {
+    const started = performance.now()
+    say(line)
+    for (;;) {
+      const length = fs.readSync(output.read, chunk)
+      let arrived = performance.now()
+      if (length === 0) throw failed()
+      const lines = (unread + chunk.latin1Slice(0, length)).split('\n')
+      unread = lines.pop()
+      for (const text of lines) {
+        const reply = text === '' ? null : Wire.replyOf(text)
+        if (reply?.action === 'status') return arrived - started
+        if (reply?.action !== 'checkpoint') continue
+        answer(reply)
+        // What stands behind a checkpoint is read when that has been answered.
+        arrived = performance.now()
+      }
+    }
+  }
+
+  converse(Buffer.from(`${Wire.initializeLine(Wire.SHARD)}\n`))
+
+  return {
+    /** Milliseconds from before the start of the process to its answer to `initialize`. */
+    startedIn: performance.now() - before,
+    converse,
+    checkpoints: () => checkpoints,
+    /** Milliseconds that checkpoints have taken, which is a little more than the latency for each. */
+    waited: () => waited,
+    schedule: () => Processes.schedule(child.pid),
+    resident: () => Processes.resident(child.pid),
+    peak: () => Processes.peak(child.pid),
+    end: async () => {
+      fs.closeSync(input.write)
+      await exit
+      fs.closeSync(output.read)
+      fs.rmSync(folder, { recursive: true })
+    }
+  }
+}
+
+module.exports = { start }

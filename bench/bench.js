@@ -1,0 +1,168 @@
+'use strict'
+// `npm run bench`: figures side by side with other ports. See README.md here.
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const Contest = require('./Contest')
+const Goals = require('./Goals')
+const Meter = require('./Meter')
+const Peers = require('./Peers')
+const Project = require('./Project')
+const Results = require('./Results')
+const Table = require('./Table')
+
+/** In this order. `--quick` has those that are done within two minutes together. */
+const PARTS = ['start', 'shapes', 'policies', 'growth', 'checkpoints', 'slow', 'host'].map((name) =>
+  require(`./parts/${name}`)
+)
+const QUICK = ['start', 'shapes', 'policies', 'growth']
+
+const US = 'kclts'
+const BASE = 'aws-kcl'
+const BEFORE = 'kclts-before'
+
+const usage = `Usage: npm run bench -- [options]
+
+Measures kclts beside other ports, prints tables, and says which goals are reached. All of it takes some 40 minutes.
+
+  --quick             fewer shapes and rounds: done within two minutes
+  --part <name>       this part alone; may be repeated
+${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${title}`).join('\n')}
+  --shape <RxB>       batches of R records of B bytes, such as 1000x100; may be repeated
+  --peer <name>       beside kclts this one alone; may be repeated
+                        ${Peers.names.slice(1).join(', ')}
+  --before <folder>   beside them another checkout of kclts, built: what a change has gained
+  --rounds <n>        so many rounds in place of each part's own number
+  --shards <n,n>      for the part host: so many shards in place of 10,100
+  --save <name>       keep the figures in bench/results/<name>.json, with the chart beside it; parts that are not
+                      measured now stay in that file as they were. Without it they go to bench/.cache/last.json
+  --show <name>       measure nothing: print what that file has, and draw its chart again
+  --check             end with 1 when a goal is missed
+  --help`
+
+const fail = (message) => {
+  process.exitCode = 2
+  console.error(`${message}\n\n${usage}`)
+}
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  part: { type: 'string', multiple: true },
+  shape: { type: 'string', multiple: true },
+  peer: { type: 'string', multiple: true },
+  before: { type: 'string' },
+  rounds: { type: 'string' },
+  shards: { type: 'string' },
+  save: { type: 'string' },
+  show: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false }
+}
+
+const isCount = (text) => /^[1-9]\d*$/.test(text)
+
+/** What is wrong with the options; null when nothing is. */
+const complaint = ({ part = [], shape = [], peer = [], rounds, shards, save, show }) => {
+  const noPart = part.find((name) => !PARTS.some((one) => one.name === name))
+  if (noPart !== undefined) return `There is no part ${noPart}.`
+  const noPeer = peer.find((name) => !Peers.names.includes(name))
+  if (noPeer !== undefined) return `There is no peer ${noPeer}.`
+  const noShape = shape.find((text) => Meter.parseShape(text) === null)
+  if (noShape !== undefined) return `${noShape} is no shape: 1000x100 is 1000 records of 100 bytes.`
+  if (rounds !== undefined && !isCount(rounds)) return `--rounds ${rounds}: a number from 1.`
+  if (shards !== undefined && !shards.split(',').every(isCount)) return `--shards ${shards}: such as 10,100.`
+  const noName = [save, show].find((name) => name !== undefined && !/^[\w.-]+$/.test(name))
+  if (noName !== undefined) return `${noName}: letters, digits, dots and dashes, since it names a file.`
+  if (show !== undefined && !Results.exists(show)) return `There is no bench/results/${show}.json.`
+  return null
+}
+
+/** A shape is for the part `shapes`, so that who names one need not name the part. */
+const chosenParts = ({ part, shape, quick }) => {
+  const names = part ?? (shape === undefined ? undefined : ['shapes'])
+  if (names !== undefined) return PARTS.filter(({ name }) => names.includes(name))
+  return quick ? PARTS.filter(({ name }) => QUICK.includes(name)) : PARTS
+}
+
+const print = ({ title, head, rows }) => console.log(`${title}\n\n${Table.render(head, rows)}\n`)
+
+/** What a part may use, whichever it is. */
+const contextOf = (chosen, folders, names) => ({
+  quick: chosen.quick,
+  shapes: chosen.shape,
+  shards: chosen.shards?.split(',').map(Number),
+  project: folders.now,
+  base: [BASE, ...names.slice(1), US].find((name) => names.includes(name)),
+  peers: {
+    ...Object.fromEntries(names.map((name) => [name, Peers.inProject(name, folders.now)])),
+    ...(folders.before === undefined ? {} : { [BEFORE]: Peers.inProject(US, folders.before) })
+  }
+})
+
+const roundsOf = (part, { rounds, quick }) =>
+  rounds === undefined ? part.rounds[quick ? 'quick' : 'full'] : Number(rounds)
+
+/** @returns what was measured, with where and when; undefined where what the part needs is not here */
+const measure = async (part, chosen, context) => {
+  const rounds = roundsOf(part, chosen)
+  const progress = (text) => console.error(`${part.name}: ${text}`)
+  const measured = await part.run({ ...context, rounds, progress })
+  if (measured === null) return undefined
+  console.log(`${Contest.heading(rounds)}\n`)
+  part.tables(measured).forEach(print)
+  return { taken: Results.stamp(), ...measured }
+}
+
+/** Measures the parts in turn; what is measured is kept at once. */
+const measureAll = async (chosen) => {
+  const configuration = 'handler: ./ignore.js\n'
+  const folders = { now: Project.make(configuration) }
+  try {
+    if (chosen.before !== undefined) folders.before = Project.make(configuration, path.resolve(chosen.before))
+    const names = Peers.install([US, ...(chosen.peer ?? Peers.names.filter((name) => name !== US))])
+    const context = contextOf(chosen, folders, names)
+    const kept = chosen.save === undefined ? {} : Results.load(chosen.save)
+    const measured = {}
+    for (const part of chosenParts(chosen)) {
+      measured[part.name] = await measure(part, chosen, context)
+      Results.save(chosen.save, { ...kept, ...measured })
+    }
+    return { parts: { ...kept, ...measured }, measured }
+  } finally {
+    Object.values(folders).forEach(Project.remove)
+  }
+}
+
+const show = (name) => {
+  const parts = Results.load(name)
+  for (const part of PARTS.filter((one) => parts[one.name] !== undefined)) {
+    const { taken, rounds } = parts[part.name]
+    console.log(
+      `${taken.date.slice(0, 10)}, ${taken.machine.cpu}, Node ${taken.versions.node}, ${rounds} rounds\n`
+    )
+    part.tables(parts[part.name]).forEach(print)
+  }
+  return { parts, measured: parts }
+}
+
+const main = async () => {
+  const { values: chosen } = parseArgs({ options })
+  if (chosen.help) return console.log(usage)
+  const wrong = complaint(chosen)
+  if (wrong !== null) return fail(wrong)
+  if (process.platform !== 'linux') return fail('The figures come from /proc: this needs Linux.')
+  const { parts, measured } = chosen.show === undefined ? await measureAll(chosen) : show(chosen.show)
+  print(Goals.table(parts))
+  const problems = [
+    ...Goals.problems(measured),
+    ...PARTS.flatMap((part) => (measured[part.name] === undefined ? [] : part.problems(measured[part.name])))
+  ]
+  for (const problem of problems) console.log(`MISSED ${problem}`)
+  const files = Results.save(chosen.save ?? chosen.show, parts)
+  console.log(`\n${files.map((file) => path.relative(process.cwd(), file)).join('\n')}`)
+  if (chosen.check && problems.length > 0) process.exitCode = 1
+}
+
+main().catch((error) => {
+  process.exitCode = 1
+  console.error(error)
+})

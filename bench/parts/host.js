@@ -1,0 +1,75 @@
+'use strict'
+// All shards in one process against a process for each shard.
+const Contest = require('../Contest')
+const Peers = require('../Peers')
+const Shards = require('../Shards')
+const Table = require('../Table')
+
+const BASE = 'aws-kcl'
+
+/** At 100 shards with one thread, against aws-kcl in the same round. */
+const GOALS = { start: 1 / 5, idle: 1 / 7, after: 1 / 12 }
+
+const run = async ({ project, rounds, shards = [10, 100], progress }) => {
+  if (Peers.install([BASE]).length === 0) return null
+  const counts = []
+  for (const count of shards) {
+    progress(`${count} shards`)
+    const contestants = {
+      [BASE]: Shards.alone,
+      'kclts, 1 thread': Shards.host(project, 1),
+      'kclts, 2 threads': Shards.host(project, 2)
+    }
+    const measured = await Contest.hold(
+      Object.fromEntries(
+        Object.entries(contestants).map(([name, prepare]) => [name, () => Shards.measure(prepare, count)])
+      ),
+      rounds
+    )
+    counts.push({ count, of: Contest.compare(measured, () => BASE) })
+  }
+  return { rounds, counts }
+}
+
+const COLUMNS = [
+  ['start', 'all shards started', (ms) => `${(ms / 1000).toFixed(2)} s`],
+  ['startCpu', 'CPU of it', (s) => `${s.toFixed(2)} s`],
+  ['idle', 'idle', (mb) => `${mb.toFixed(0)} MB`],
+  ['took', `${Shards.BATCHES} batches a shard`, (ms) => `${(ms / 1000).toFixed(2)} s`],
+  ['cpu', 'CPU of them', (s) => `${s.toFixed(2)} s`],
+  ['after', 'memory after', (mb) => `${mb.toFixed(0)} MB`]
+]
+
+const tables = ({ counts }) =>
+  counts.map(({ count, of }) => ({
+    title: `${count} shards: in brackets the part of what ${BASE} takes in the same round`,
+    head: [`${count} shards`, ...COLUMNS.map(([, title]) => title)],
+    rows: Object.entries(of).map(([name, figures]) => [
+      name,
+      ...COLUMNS.map(([key, , show]) => {
+        const { median, against } = figures[key]
+        return name === BASE ? show(median) : `${show(median)} (${Table.part(against.median)})`
+      })
+    ])
+  }))
+
+const problems = ({ counts }) =>
+  counts
+    .filter(({ count }) => count === 100)
+    .flatMap(({ of }) =>
+      Object.entries(GOALS).flatMap(([key, goal]) => {
+        const part = of['kclts, 1 thread'][key].against.median
+        return part <= goal
+          ? []
+          : [`100 shards, ${key}: ${part.toFixed(3)} of ${BASE}, the goal is ${goal.toFixed(3)}`]
+      })
+    )
+
+module.exports = {
+  name: 'host',
+  title: 'all shards in one process',
+  rounds: { full: 3, quick: 1 },
+  run,
+  tables,
+  problems
+}

@@ -1,0 +1,152 @@
+'use strict'
+// `npm run bench:regression`: whether kclts has become slower, as a ratio to a minimal child in Node, which a slow or a
+// busy machine slows down as well. See README.md here.
+const fs = require('node:fs')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const Contest = require('./Contest')
+const Meter = require('./Meter')
+const Peers = require('./Peers')
+const Project = require('./Project')
+const Table = require('./Table')
+
+const FILE = path.join(__dirname, 'committed.json')
+
+const US = 'kclts'
+const THEM = 'minimal-node'
+
+/** How far below the committed ratio is a failure. */
+const ALLOWED_LOSS = 1 / 3
+
+/**
+ * Where others hold the cores for a larger part of the time than this, each of the two figures may come out at random,
+ * but hardly both: one of them is enough.
+ */
+const BUSY = 0.1
+
+/** Small and large, and each thing that a batch costs: the round trip, the record, the byte. */
+const MEASURED = ['1x100', '100x1000', '1000x1000'].flatMap((shape) =>
+  ['ignore', 'decode'].map((handler) => ({ shape, handler }))
+)
+
+const PACE = {
+  rounds: 2,
+  turns: 11,
+  warm: { milliseconds: 350, batches: 3 },
+  burst: { milliseconds: 40, batches: 2 }
+}
+
+const usage = `Usage: npm run bench:regression [-- --commit]
+
+Fails when kclts, against a minimal child in Node, has lost more than a third of what bench/committed.json says: of its
+speed, or of the records that a second of CPU does; of both where others hold the cores.
+
+  --commit   write that file anew, on a machine that does nothing else
+  --help`
+
+const nameOf = ({ shape, handler }) => `${shape} ${handler}`
+
+/**
+ * How many times what the minimal child does, in a second of the clock and in one of CPU: medians of many short turns.
+ * `delay`: the part of the time that the two waited for a core.
+ */
+const measure = async (peers, { shape, handler }, pace) => {
+  const line = Meter.lineOf(shape)
+  const samples = await Meter.play(
+    Object.fromEntries(
+      Object.entries(peers).map(([name, { start }]) => [name, { line, start: () => start({ handler }) }])
+    ),
+    pace
+  )
+  const of = (name, key) => samples[name].map((sample) => sample[key])
+  return {
+    speed: Contest.ratio(of(US, 'rate'), of(THEM, 'rate')),
+    cpu: Contest.ratio(of(THEM, 'cpu'), of(US, 'cpu')),
+    delay: Contest.median([...of(US, 'delay'), ...of(THEM, 'delay')])
+  }
+}
+
+const IN_WORDS = { speed: 'speed', cpu: 'records of a second of CPU' }
+
+/** @returns what is wrong, in words */
+const judge = (measured, committed) => {
+  const problems = Object.entries(IN_WORDS).flatMap(([key, words]) => {
+    const least = committed[key] * (1 - ALLOWED_LOSS)
+    return measured[key] >= least
+      ? []
+      : [
+          `${words}: ${Table.figure(measured[key])} times that of the minimal child; ` +
+            `${Table.figure(committed[key])} is committed, and less than ${Table.figure(least)} fails`
+        ]
+  })
+  return measured.delay > BUSY && problems.length === 1 ? [] : problems
+}
+
+/** One that fails is measured again for three times as long: a neighbour on the machine can spoil two rounds. */
+const check = async (peers, one, committed) => {
+  const first = await measure(peers, one, PACE)
+  if (judge(first, committed).length === 0) return { measured: first, problems: [] }
+  const second = await measure(peers, one, { ...PACE, rounds: 3 * PACE.rounds })
+  return { measured: second, problems: judge(second, committed) }
+}
+
+const checkAll = async (peers) => {
+  const { ratios } = JSON.parse(fs.readFileSync(FILE, 'utf8'))
+  const results = []
+  for (const one of MEASURED) {
+    const name = nameOf(one)
+    if (ratios[name] === undefined)
+      throw new Error(`${name} is not in bench/committed.json: npm run bench:regression -- --commit`)
+    results.push({ name, committed: ratios[name], ...(await check(peers, one, ratios[name])) })
+  }
+  const rows = results.map(({ name, measured, committed }) => [
+    name,
+    ...['speed', 'cpu'].flatMap((key) => [measured[key], committed[key]]).map(Table.figure),
+    `${(100 * measured.delay).toFixed(0)} %${measured.delay > BUSY ? ', busy' : ''}`
+  ])
+  const head = ['times the minimal child', 'speed', 'committed', 'of CPU', 'committed', 'waited for a core']
+  console.log(`${Contest.heading(PACE.rounds)}\n\n${Table.render(head, rows)}\n`)
+  const failed = results.filter(({ problems }) => problems.length > 0)
+  for (const { name, problems } of failed) for (const problem of problems) console.log(`${name}: ${problem}`)
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`)
+  if (failed.length > 0) process.exitCode = 1
+}
+
+const commit = async (peers) => {
+  const ratios = {}
+  for (const one of MEASURED) {
+    const { speed, cpu } = await measure(peers, one, { ...PACE, rounds: 7 })
+    ratios[nameOf(one)] = { speed: Number(speed.toFixed(2)), cpu: Number(cpu.toFixed(2)) }
+  }
+  const { node, commit: version } = Peers.versions()
+  const text = JSON.stringify({ date: new Date().toISOString().slice(0, 10), node, version, ratios }, null, 2)
+  fs.writeFileSync(FILE, `${text}\n`)
+  console.log(text)
+}
+
+const main = async () => {
+  const { values: chosen } = parseArgs({
+    options: {
+      commit: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false }
+    }
+  })
+  if (chosen.help) return console.log(usage)
+  if (process.platform !== 'linux')
+    return console.log('SKIPPED the benches need /proc, and so Linux\n0 passed, 0 failed, 1 skipped')
+  const project = Project.make('handler: ./ignore.js\n')
+  try {
+    const peers = Object.fromEntries([US, THEM].map((name) => [name, Peers.inProject(name, project)]))
+    await (chosen.commit ? commit(peers) : checkAll(peers))
+  } finally {
+    Project.remove(project)
+  }
+}
+
+module.exports = { judge }
+
+if (require.main === module)
+  main().catch((error) => {
+    process.exitCode = 1
+    console.error(error)
+  })

@@ -1,0 +1,141 @@
+/** The end of a pipe that is read: chunks of bytes from a descriptor, without a stream's queue in between. */
+import * as fs from 'node:fs'
+import * as net from 'node:net'
+import type { Readable } from 'node:stream'
+import type { Quiet } from './Quiet'
+
+/** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
+export type Awaited = 'bytes' | 'turn' | 'else'
+
+export interface Listener {
+  readonly awaits: () => Awaited
+
+  /** The bytes are there until it returns: the next ones come to the same place. */
+  readonly chunk: (bytes: Buffer) => void
+  /** Nothing comes any more. May be told twice. */
+  readonly end: () => void
+  readonly broken: (problem: Error) => void
+}
+
+export interface Reader {
+  /** Begins to read. Called once. */
+  readonly listen: (listener: Listener) => void
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Closes the descriptor. */
+  readonly close: () => void
+}
+
+/** What a pipe of Linux holds. Shared by all readers of the thread: what came is taken before the next bytes come. */
+const place = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * Reads the descriptor. 0 is read as `process.stdin`, so that user code which listens there too takes nothing away.
+ */
+export const of = (fd: number): Reader => {
+  if (fd === 0) return ofStream(process.stdin)
+  const stat = fs.fstatSync(fd)
+  return stat.isFIFO() || stat.isSocket()
+    ? ofPipe(fd)
+    : ofStream(fs.createReadStream('', { fd, autoClose: false }))
+}
+
+const ofStream = (stream: Readable): Reader => ({
+  listen: (listener) => {
+    stream.on('data', listener.chunk)
+    follow(stream, listener)
+  },
+  pause: () => stream.pause(),
+  resume: () => stream.resume(),
+  close: () => stream.destroy()
+})
+
+const follow = (stream: Readable, { end, broken }: Listener): void => {
+  stream.on('end', end)
+  stream.on('close', end)
+  stream.on('error', broken)
+}
+
+/** A socket reads as soon as it is made, so it is made by `listen`. */
+const ofPipe = (fd: number): Reader => {
+  let socket: net.Socket | null = null
+  return {
+    listen: (listener) => {
+      const onread: net.OnReadOpts = {
+        buffer: place,
+        callback: (count) => {
+          listener.chunk(place.subarray(0, count))
+          return true
+        }
+      }
+      const options: net.SocketConstructorOpts & { readonly onread: net.OnReadOpts } = {
+        fd,
+        readable: true,
+        writable: false,
+        onread
+      }
+      socket = new net.Socket(options)
+      follow(socket, listener)
+    },
+    pause: () => socket?.pause(),
+    resume: () => socket?.resume(),
+    close: () => {
+      if (socket === null) fs.closeSync(fd)
+      else socket.destroy()
+    }
+  }
+}
+
+/** How long the event loop may rest while bytes come one after the other: signals are heard then. */
+const TURN_MS = 20
+
+/** The number of bytes at `place`, 0 at the end of the stream, or null: nothing is there, and the pipe does not wait. */
+const readNow = (fd: number): number | null => {
+  try {
+    return fs.readSync(fd, place)
+  } catch (problem) {
+    if (problem instanceof Error && 'code' in problem && problem.code === 'EAGAIN') return null
+    throw problem
+  }
+}
+
+/**
+ * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
+ * and from then on, as `of` does. The listener sees no difference.
+ */
+export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
+  let later: Reader | null = null
+  let isClosed = false
+
+  const leave = (listener: Listener): void => {
+    quiet.end()
+    later = of(fd)
+    later.listen(listener)
+  }
+
+  const soon = (listener: Listener): void => quiet.apart(() => setImmediate(read, listener))
+
+  const read = (listener: Listener): void => {
+    const until = performance.now() + TURN_MS
+    while (!isClosed) {
+      const awaits = listener.awaits()
+      const now = quiet.now()
+      if (awaits === 'else' || now === 'no') return leave(listener)
+      if (awaits === 'turn' || now === 'turn' || performance.now() > until) return soon(listener)
+      const count = readNow(fd)
+      if (count === null) return leave(listener)
+      if (count === 0) return listener.end()
+      listener.chunk(place.subarray(0, count))
+    }
+  }
+
+  return {
+    listen: soon,
+    pause: () => later?.pause(),
+    resume: () => later?.resume(),
+    close: () => {
+      isClosed = true
+      later?.close()
+    }
+  }
+}
