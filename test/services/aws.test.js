@@ -1,5 +1,5 @@
 'use strict'
-// The sinks kinesis and sqs against servers of their protocols; a proxy between them fails in the ways of Amazon.
+// The sinks kinesis and sqs against servers of their protocols; a proxy between them fails in the ways of Amazon. And STS.
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
@@ -10,6 +10,8 @@ const built = path.join(__dirname, '../../.build')
 const Kinesis = require(path.join(built, 'src/sinks/kinesis.js'))
 const Sqs = require(path.join(built, 'src/sinks/sqs.js'))
 const Outbox = require(path.join(built, 'src/sinks/Outbox.js'))
+const Access = require(path.join(built, 'src/daemon/aws/Access.js'))
+const Config = require(path.join(built, 'src/codec/Config.js'))
 
 const clock = {
   now: () => performance.now(),
@@ -303,6 +305,34 @@ describe('sqs', { skip: motoSkip() }, () => {
     assert.ok(
       given.slice(20).every(({ id }) => found.has(id)),
       'the later ones came after the restart'
+    )
+  })
+})
+
+describe('sts', { skip: motoSkip() }, () => {
+  /** The section `daemon` of which nothing is said. */
+  const { daemon } = Config.assemble(
+    new Map(Config.keys.map(({ path: key, codec, fallback }) => [key, codec.decode(fallback).right]))
+  )
+  let server
+
+  before(async () => {
+    server = await moto()
+    process.env.AWS_ENDPOINT_URL_STS = server.url
+  })
+  after(() => server.stop())
+
+  it('tells kclts check --aws whose the keys of the environment are, in its region', async () => {
+    const { right: access } = await Access.connect(daemon, process.env, new AbortController().signal)
+    const [region, found, arn] = [access.region, await access.credentials(), await access.identity()]
+    access.close()
+    assert.deepEqual(
+      { region, key: found.right.accessKeyId, arn },
+      {
+        region: { _tag: 'Right', right: 'us-east-1' },
+        key: 'test',
+        arn: { _tag: 'Right', right: 'arn:aws:sts::123456789012:user/moto' }
+      }
     )
   })
 })
