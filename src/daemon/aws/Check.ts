@@ -20,7 +20,7 @@ export interface World {
 
 type Findings = AsyncGenerator<Finding.Finding, void, void>
 
-/** What was found of whose credentials they are; the account is its return value, null where it is not known. */
+/** Returns the account, null where it is not known; or null: there are no credentials that can be used. */
 async function* whose(
   settings: DaemonSettings,
   access: Access
@@ -37,15 +37,17 @@ async function* whose(
   return { account: arn?.split(':')[4] ?? null }
 }
 
+/** Every stream has had it: there or not, asking for it tells whether that is permitted. */
+const FIRST_SHARD = 'shardId-000000000000'
+
 async function* ofStream(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {
   const stream = await access.stream()
   yield CheckStream.stream(settings, place, stream)
   if (!CheckStream.isWithinReach(settings, place, stream)) return
   const arn = E.isRight(stream) ? stream.right.arn : CheckStream.arnOf(settings, place)
   const shard = await access.shard()
-  // One that every stream had once: asked only whether it may be.
   const name = E.isRight(shard) ? shard.right : null
-  const iterator = await access.iterator(name ?? 'shardId-000000000000')
+  const iterator = await access.iterator(name ?? FIRST_SHARD)
   const records = E.isRight(iterator) ? await access.records(iterator.right) : null
   yield CheckStream.reading(arn, { shard, iterator, records })
   if (settings.retrieval !== 'fan-out') return

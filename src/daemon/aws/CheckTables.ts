@@ -72,7 +72,11 @@ export const isWithinReach = (answer: Answer<Table>): boolean =>
 export const attempts = ({ isIndexed, key }: Wanted, answer: Answer<Table>): ReadonlyArray<RowAction> => {
   const rows: ReadonlyArray<RowAction> = ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']
   const all: ReadonlyArray<RowAction> = isIndexed ? [...rows, 'Query'] : rows
-  if (E.isLeft(answer)) return isWithinReach(answer) ? all : []
+  if (E.isLeft(answer)) {
+    if (isMissing(answer.left)) return all
+    // Of a table that may be there without its index DynamoDB says that the question is wrong.
+    return isWithinReach(answer) ? rows : []
+  }
   if (answer.right.status === 'DELETING' || answer.right.key !== key) return []
   return answer.right.indexes.includes(INDEX) ? all : rows
 }
