@@ -122,6 +122,14 @@ describe('jars', () => {
     assert.deepEqual(E.map(names)(await Jars.classpath(request)), E.right(['x.jar']))
   })
 
+  it('that are not on the list are not taken', async () => {
+    const { request, program } = room()
+    program('mvn', maven('one', 'two'))
+    await Jars.fetch(request)
+    fs.writeFileSync(path.join(Jars.folderOf(request), 'a/other.jar'), 'o')
+    assert.deepEqual(E.map(names)(await Jars.classpath(request)), E.right(['one.jar', 'two.jar']))
+  })
+
   it('that are damaged later are named', async () => {
     const { request, program } = room()
     assert.ok(E.isLeft(Jars.verify(request)))

@@ -52,7 +52,11 @@ const jarsIn = (folder: string): ReadonlyArray<string> =>
 export const classpath = async (request: Request): Promise<E.Either<string, ReadonlyArray<string>>> => {
   if (request.classpath !== null) return own(request.classpath)
   const fetched = await fetch(request)
-  return E.isLeft(fetched) ? fetched : E.right(jarsIn(fetched.right))
+  if (E.isLeft(fetched)) return fetched
+  const folder = fetched.right
+  // Whatever else somebody has put there is not taken.
+  const listed = Sums.read(request.shipped, request.version)
+  return E.right(listed?.map((jar) => path.join(folder, jar.path)) ?? jarsIn(folder))
 }
 
 const own = (folder: string): E.Either<string, ReadonlyArray<string>> => {
