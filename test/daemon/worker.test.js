@@ -158,14 +158,4 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
     assert.equal(await worker.exited, 0)
     assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
   })
-
-  it('gives up when the stream is not there, with the reason', async (t) => {
-    const stage = await stageFor(t, 1)
-    const daemon = Worker.daemonOf(emulators, stage, { streamName: 'nowhere', restarts: 0 })
-    const worker = run(t, stage, { daemon: { ...daemon, kinesisEndpoint: 'http://127.0.0.1:1' } })
-    await worker.until('the trouble is told', () => /nothing listens at 127\.0\.0\.1:1/.test(worker.log()))
-    worker.signal('SIGTERM')
-    worker.signal('SIGTERM')
-    assert.ok([0, 1].includes(await worker.exited))
-  })
 })
