@@ -84,9 +84,12 @@ const steps = [
   step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), counted),
   step(
     'fuzz',
-    '100,000 mutated lines',
+    '400,000 mutated lines',
     ['types'],
-    () => [[node, 'test/fuzz.js', '--lines', '100000']],
+    () => [
+      [node, 'test/fuzz.js', '--lines', '100000'],
+      [node, 'test/fuzz/scan.js', '--lines', '300000']
+    ],
     counted
   ),
   step(
