@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import type { Readable } from 'node:stream'
+import * as E from 'fp-ts/Either'
 import type { Quiet } from './Quiet'
 
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
@@ -89,15 +90,11 @@ const ofPipe = (fd: number): Reader => {
 /** How long the event loop may rest while bytes come one after the other: signals are heard then. */
 const TURN_MS = 20
 
-/** The number of bytes at `place`, 0 at the end of the stream, or null: nothing is there, and the pipe does not wait. */
-const readNow = (fd: number): number | null => {
-  try {
-    return fs.readSync(fd, place)
-  } catch (problem) {
-    if (problem instanceof Error && 'code' in problem && problem.code === 'EAGAIN') return null
-    throw problem
-  }
-}
+/** Nothing is there, and the pipe does not wait. */
+const isEmpty = (problem: Error): boolean => 'code' in problem && problem.code === 'EAGAIN'
+
+/** The number of bytes that are at `place` now; 0 at the end of the stream. */
+const readNow = (fd: number): E.Either<Error, number> => E.tryCatch(() => fs.readSync(fd, place), E.toError)
 
 /**
  * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
@@ -123,9 +120,9 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
       if (awaits === 'else' || now === 'no') return leave(listener)
       if (awaits === 'turn' || now === 'turn' || performance.now() > until) return soon(listener)
       const count = readNow(fd)
-      if (count === null) return leave(listener)
-      if (count === 0) return listener.end()
-      listener.chunk(place.subarray(0, count))
+      if (E.isLeft(count)) return isEmpty(count.left) ? leave(listener) : listener.broken(count.left)
+      if (count.right === 0) return listener.end()
+      listener.chunk(place.subarray(0, count.right))
     }
   }
 

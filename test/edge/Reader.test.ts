@@ -1,0 +1,155 @@
+import * as assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after, describe, it } from 'node:test'
+import type { Quiet } from '../../src/edge/Quiet'
+import * as Reader from '../../src/edge/Reader'
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-reader-'))
+after(() => fs.rmSync(folder, { recursive: true }))
+
+/** Says in turn what it is told to, and at last for ever. */
+const quiet = (...says: ReadonlyArray<ReturnType<Quiet['now']>>): Quiet => {
+  const left = [...says]
+  return {
+    now: () => (left.length > 1 ? left.shift() : left[0]) ?? 'yes',
+    loaded: () => undefined,
+    listening: () => undefined,
+    apart: (begin) => begin(),
+    end: () => undefined
+  }
+}
+
+interface Heard {
+  readonly events: Array<string>
+  readonly over: Promise<void>
+}
+
+const listen = (reader: Reader.Reader, awaits: () => Reader.Awaited = () => 'bytes'): Heard => {
+  const events: Array<string> = []
+  const over = new Promise<void>((resolve) => {
+    const last = (event: string): void => {
+      if (!events.includes(event)) events.push(event)
+      resolve()
+    }
+    reader.listen({
+      awaits,
+      chunk: (bytes) => events.push(`${bytes.length} of ${String.fromCharCode(bytes[0] ?? 0)}`),
+      end: () => last('end'),
+      broken: (problem) => last(problem.message)
+    })
+  })
+  return { events, over }
+}
+
+const fileOf = (text: string): number => {
+  const file = path.join(folder, 'file')
+  fs.writeFileSync(file, text)
+  return fs.openSync(file, 'r')
+}
+
+/** Both ends of a pipe whose reading end does not wait. */
+const pipe = (name: string): { readonly read: number; readonly write: number } => {
+  const file = path.join(folder, name)
+  execFileSync('mkfifo', [file])
+  const read = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  return { read, write: fs.openSync(file, fs.constants.O_WRONLY) }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const CHUNK = 65_536
+
+describe('a reader while all is quiet', () => {
+  it('reads all that is there in one turn of the event loop, to the end', async () => {
+    const { events } = listen(Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'.repeat(10)), quiet('yes')))
+    assert.deepEqual(events, [])
+    await turn()
+    assert.deepEqual(events, [`${CHUNK} of a`, '10 of b', 'end'])
+  })
+
+  it('lets the event loop turn when something passes, and goes on', async () => {
+    const reader = Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'), quiet('yes', 'turn', 'yes'))
+    const { events } = listen(reader)
+    await turn()
+    assert.deepEqual(events, [`${CHUNK} of a`])
+    await turn()
+    assert.deepEqual(events, [`${CHUNK} of a`, '1 of b', 'end'])
+  })
+
+  it('leaves the rest to the event loop when something waits for it, and loses nothing', async () => {
+    const { read, write } = pipe('waits')
+    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes', 'no')))
+    fs.writeSync(write, 'a')
+    await turn()
+    assert.deepEqual(events, ['1 of a'])
+    fs.writeSync(write, 'bb')
+    fs.closeSync(write)
+    await over
+    assert.deepEqual(events, ['1 of a', '2 of b', 'end'])
+  })
+
+  it('leaves the rest to the event loop when a record is at work', async () => {
+    const { read, write } = pipe('works')
+    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')), () => 'else')
+    fs.writeSync(write, 'a')
+    fs.closeSync(write)
+    await over
+    assert.deepEqual(events, ['1 of a', 'end'])
+  })
+
+  it('leaves it to the event loop where the pipe does not wait', async () => {
+    const { read, write } = pipe('empty')
+    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')))
+    await turn()
+    assert.deepEqual(events, [])
+    fs.writeSync(write, 'a')
+    fs.closeSync(write)
+    await over
+    assert.deepEqual(events, ['1 of a', 'end'])
+  })
+
+  it('reads no more once it is closed', async () => {
+    const reader = Reader.whileQuiet(fileOf('a'), quiet('yes'))
+    const { events } = listen(reader)
+    reader.close()
+    await turn()
+    assert.deepEqual(events, [])
+  })
+
+  it('tells what cannot be read', async () => {
+    const { events, over } = listen(Reader.whileQuiet(fs.openSync(folder, 'r'), quiet('yes')))
+    await over
+    assert.deepEqual(events, ['EISDIR: illegal operation on a directory, read'])
+  })
+})
+
+describe('a reader of the event loop', () => {
+  it('reads no further while it is paused', async () => {
+    const { read, write } = pipe('paused')
+    const reader = Reader.of(read)
+    const events: Array<string> = []
+    await new Promise<void>((resolve) => {
+      reader.listen({
+        awaits: () => 'else',
+        chunk: (bytes) => {
+          events.push(bytes.toString())
+          if (bytes.toString() !== 'a') return
+          reader.pause()
+          fs.writeSync(write, 'b')
+          fs.closeSync(write)
+          setImmediate(() => {
+            events.push('paused')
+            reader.resume()
+          })
+        },
+        end: resolve,
+        broken: () => resolve()
+      })
+      fs.writeSync(write, 'a')
+    })
+    assert.deepEqual(events, ['a', 'paused', 'b'])
+  })
+})
