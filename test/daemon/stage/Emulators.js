@@ -45,6 +45,10 @@ const tellChildShards = () => {
 
 /** What a fault names in place of an error: nothing is answered, and the connection breaks. */
 const GONE = 'gone'
+/** Nothing is answered until the fault ends, when the connection breaks. */
+const HUNG = 'hung'
+/** The answer is 500. */
+const BROKEN = 'broken'
 
 /** A header of the tests' own requests: faults are for the daemon. */
 const OWN = 'x-own'
@@ -63,7 +67,7 @@ const bodyOf = async (request) => {
 }
 
 /** The listener of dynalite, with `faults` asked first: each takes (operation, body) and may name an error. */
-const faulty = (listener, faults, seen) => async (request, response) => {
+const faulty = (listener, faults, seen, held) => async (request, response) => {
   const operation = operationOf(request)
   const body = await bodyOf(request)
   if (body === null) return undefined
@@ -80,6 +84,8 @@ const faulty = (listener, faults, seen) => async (request, response) => {
     )
   }
   if (fault === GONE) return void request.socket.destroy()
+  if (fault === HUNG) return void held.push(request.socket)
+  if (fault === BROKEN) return void response.writeHead(500).end()
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
   response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'injected' }))
 }
@@ -136,11 +142,12 @@ const start = async () => {
 
   const tables = require('dynalite')({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
   const faults = []
+  const held = []
   const updates = []
   const note = (operation, body) => {
     if (operation === 'UpdateItem') updates.push(JSON.parse(body.toString()))
   }
-  const front = http.createServer(faulty(tables.listeners('request')[0], faults, note))
+  const front = http.createServer(faulty(tables.listeners('request')[0], faults, note, held))
 
   const [http1Port, http2Port, tablesPort] = await Promise.all([streams, framed, front].map(listen))
   return {
@@ -150,7 +157,11 @@ const start = async () => {
     dynamoEndpoint: `http://127.0.0.1:${tablesPort}`,
     updates,
     fail: (find) => {
-      const fault = { hits: 0, end: () => faults.splice(faults.indexOf(counted), 1) }
+      const end = () => {
+        faults.splice(faults.indexOf(counted), 1)
+        for (const socket of held.splice(0)) socket.destroy()
+      }
+      const fault = { hits: 0, end }
       const counted = (operation, body) => {
         const found = find(operation, body)
         if (found) fault.hits += 1
@@ -172,4 +183,4 @@ const start = async () => {
   }
 }
 
-module.exports = { GONE, start }
+module.exports = { BROKEN, GONE, HUNG, start }
