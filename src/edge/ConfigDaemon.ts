@@ -106,7 +106,7 @@ const ONLY_WITH: ReadonlyArray<readonly [string, string, string]> = [
 const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> =>
   ONLY_WITH.flatMap(([key, other, choice]) => {
     const said = effective.get(key)
-    return said === undefined || effective.get(other)?.value === choice
+    return said === undefined || said.value === null || effective.get(other)?.value === choice
       ? []
       : [{ where: said.where, text: `${key}: it has a meaning with ${other}: ${choice} alone` }]
   })

@@ -97,10 +97,12 @@ describe("the daemon's section", () => {
     ])
   })
 
-  it('has no place to watch shards that have a process each', () =>
+  it('has no place to watch shards that have a process each', () => {
+    assert.deepEqual(problems(yaml('host:\n  mode: process\n')), [])
     assert.deepEqual(problems(yaml('host:\n  mode: process\nstatus:\n  listen: 9090\n')), [
       'kcl.config.yaml:5:11: status.listen: it has a meaning with host.mode: host alone'
-    ]))
+    ])
+  })
 
   it('has keys of one way to retrieve alone', () =>
     assert.deepEqual(
