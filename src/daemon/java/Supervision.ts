@@ -2,6 +2,7 @@
 import type { Level, LogFields } from '../../core/Effect'
 import * as DaemonLog from './DaemonLog'
 import type { Daemon, Listener } from './Launch'
+import * as Repeats from './Repeats'
 import * as Supervisor from './Supervisor'
 import * as Trouble from './Trouble'
 
@@ -36,7 +37,7 @@ export interface Supervision {
 /** What the KCL's Scheduler logs when its leases are in order, whether this worker has got a shard or not. */
 const AT_WORK = 'Initialization complete'
 
-/** The same trouble is not told again for so long. */
+/** The same trouble, or the same line of the daemon, is not told again for so long. */
 const QUIET_MS = 60_000
 
 export const make = (settings: Supervisor.Settings, world: World): Supervision => {
@@ -46,6 +47,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   let cancel = (): void => undefined
   let guessed = ''
   const told = new Map<string, number>()
+  const repeats = Repeats.make(QUIET_MS)
 
   const feed = (input: Supervisor.Input): void => {
     const [next, effects] = step(state, input)
@@ -95,10 +97,13 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     const { level, logger, message } = parsed
     if (logger === 'Scheduler' && message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
     const cause = DaemonLog.cause(parsed)
-    world.log(trouble === null ? level : 'debug', message, {
+    const isGrave = trouble === null && level !== 'debug'
+    const held = isGrave ? repeats(`${logger} ${message}`, world.now()) : null
+    world.log(held === null ? 'debug' : level, message, {
       from: 'daemon',
       logger,
-      ...(cause === '' ? {} : { cause })
+      ...(cause === '' ? {} : { cause }),
+      ...(held === null || held === 0 ? {} : { held })
     })
   }
 

@@ -1,0 +1,40 @@
+/**
+ * What the daemon says again and again while something is away: DynamoDB that refuses for some seconds gives it hundreds of
+ * warnings and errors. Each kind is told once, and then how often it was not told, once a minute.
+ */
+
+/** In: a message, and milliseconds since 1970. Out: how many of its kind were held back before it; null: so is this one. */
+export type Repeats = (message: string, now: number) => number | null
+
+interface Kind {
+  readonly toldAt: number
+  readonly held: number
+}
+
+/** Of so many kinds the old ones are forgotten. */
+const MOST = 1000
+
+/** The same but for numbers, ids and names of shards. */
+const kindOf = (message: string): string =>
+  message.replace(/[0-9a-f]{8}(?:-?[0-9a-f]{4,})*|[0-9]+/g, '0').slice(0, 200)
+
+/** @param quiet milliseconds for which a kind that was told is not told again */
+export const make = (quiet: number): Repeats => {
+  const kinds = new Map<string, Kind>()
+
+  const forget = (now: number): void => {
+    for (const [kind, { toldAt }] of kinds) if (now - toldAt >= quiet) kinds.delete(kind)
+  }
+
+  return (message, now) => {
+    const kind = kindOf(message)
+    const before = kinds.get(kind)
+    if (before !== undefined && now - before.toldAt < quiet) {
+      kinds.set(kind, { ...before, held: before.held + 1 })
+      return null
+    }
+    if (kinds.size >= MOST) forget(now)
+    kinds.set(kind, { toldAt: now, held: 0 })
+    return before?.held ?? 0
+  }
+}
