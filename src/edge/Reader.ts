@@ -93,36 +93,62 @@ const TURN_MS = 20
 /** Nothing is there, and the pipe does not wait. */
 const isEmpty = (problem: Error): boolean => 'code' in problem && problem.code === 'EAGAIN'
 
-/** The number of bytes that are at `place` now; 0 at the end of the stream. */
-const readNow = (fd: number): E.Either<Error, number> => E.tryCatch(() => fs.readSync(fd, place), E.toError)
+/**
+ * The same pipe opened once more, as proc(5) of Linux allows, to look into it without waiting: whether a descriptor waits is
+ * up to how it was opened. null: elsewhere, or it is a socket.
+ */
+const glanceAt = (fd: number): number | null => {
+  try {
+    return fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  } catch {
+    return null
+  }
+}
 
 /**
  * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
  * and from then on, as `of` does. The listener sees no difference.
  */
 export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
+  const glance = glanceAt(fd)
   let later: Reader | null = null
   let isClosed = false
 
   const leave = (listener: Listener): void => {
     quiet.end()
+    if (glance !== null) fs.closeSync(glance)
     later = of(fd)
     later.listen(listener)
   }
 
   const soon = (listener: Listener): void => quiet.apart(() => setImmediate(read, listener))
 
+  /** Whether there may be more. */
+  const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
+    const count = E.tryCatch(() => fs.readSync(from, place), E.toError)
+    if (E.isLeft(count)) {
+      if (isEmpty(count.left)) return 'empty'
+      listener.broken(count.left)
+      return 'over'
+    }
+    if (count.right > 0) listener.chunk(place.subarray(0, count.right))
+    else listener.end()
+    return count.right > 0 ? 'more' : 'over'
+  }
+
   const read = (listener: Listener): void => {
     const until = performance.now() + TURN_MS
     while (!isClosed) {
       const awaits = listener.awaits()
       const now = quiet.now()
-      if (awaits === 'else' || now === 'no') return leave(listener)
-      if (awaits === 'turn' || now === 'turn' || performance.now() > until) return soon(listener)
-      const count = readNow(fd)
-      if (E.isLeft(count)) return isEmpty(count.left) ? leave(listener) : listener.broken(count.left)
-      if (count.right === 0) return listener.end()
-      listener.chunk(place.subarray(0, count.right))
+      const isBreath = awaits === 'turn'
+      if (awaits === 'else' || now === 'no' || (isBreath && glance === null)) return leave(listener)
+      if (!isBreath && (now === 'turn' || performance.now() > until)) return soon(listener)
+      // In the middle of a batch an answer to a checkpoint may have come, or the end.
+      const taken = take(isBreath ? (glance ?? fd) : fd, listener)
+      if (taken === 'over') return
+      if (isBreath) return soon(listener)
+      if (taken === 'empty') return leave(listener)
     }
   }
 

@@ -111,6 +111,23 @@ describe('a reader while all is quiet', () => {
     assert.deepEqual(events, ['1 of a', 'end'])
   })
 
+  it('takes what there is while a batch breathes, and waits for nothing', async () => {
+    const { read, write } = pipe('breathes')
+    let awaits: Reader.Awaited = 'turn'
+    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')), () => awaits)
+    await turn()
+    fs.writeSync(write, 'a')
+    await turn()
+    await turn()
+    assert.deepEqual(events, ['1 of a'])
+    fs.writeSync(write, 'bb')
+    awaits = 'bytes'
+    await turn()
+    fs.closeSync(write)
+    await over
+    assert.deepEqual(events, ['1 of a', '2 of b', 'end'])
+  })
+
   it('reads no more once it is closed', async () => {
     const reader = Reader.whileQuiet(fileOf('a'), quiet('yes'))
     const { events } = listen(reader)

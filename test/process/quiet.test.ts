@@ -5,6 +5,7 @@
 import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { afterEach, describe, it } from 'node:test'
+import * as ActionCodec from '../../src/codec/Action'
 import * as Action from '../../src/core/Action'
 import { records } from '../../src/testing'
 import * as Child from './Child'
@@ -73,6 +74,43 @@ describe('a child that nothing waits in', () => {
       status('processRecords')
     )
     assert.equal((await child.end()).code, 0)
+  })
+
+  it('hears answers to its checkpoints in the middle of a batch', async () => {
+    const child = start(`
+      exports.handler = () => {
+        const until = Date.now() + 5
+        while (Date.now() < until);
+        return true
+      }
+    `)
+    await child.ask(initialize)
+    let checkpoints = 0
+    let reply = await child.ask(batch(100))
+    while (reply !== status('processRecords')) {
+      checkpoints += 1
+      const [, sequenceNumber = null] = /"sequenceNumber":"(\d+)"/.exec(reply) ?? []
+      reply = await child.ask(Action.checkpointed(sequenceNumber, 0, null))
+    }
+    assert.ok(checkpoints >= 2, `${checkpoints} checkpoints before the status`)
+    assert.equal((await child.end()).code, 0)
+  })
+
+  it('ends in the middle of a batch when its stdin does', async () => {
+    const child = start(`${PRINT}
+      exports.handler = () => {
+        print('one')
+        const until = Date.now() + 5
+        while (Date.now() < until);
+        return false
+      }
+    `)
+    await child.ask(initialize)
+    child.send(`${ActionCodec.encode(batch(5000))}\n`)
+    await child.seen('one')
+    const { code, stderr } = await child.end()
+    assert.equal(code, 3)
+    assert.match(stderr, /stdin ended in the middle of processRecords; nothing of it is acknowledged/)
   })
 
   it('tells that stdin ended in the middle of a line', async () => {
