@@ -33,8 +33,9 @@ const below = (pid, all) => {
   return [...own, ...own.flatMap((one) => below(one.pid, all))]
 }
 
-/** For people. */
-const show = ({ pid, parent, command }) => `${pid} (of ${parent}) ${command.slice(0, 80)}`
+/** For people, and without the environment, which may hold secrets. */
+const show = ({ pid, parent, command }) =>
+  `${pid} (of ${parent}) ${command.replace(/ [A-Za-z_]\w*=.*/, '').slice(0, 80)}`
 
 /** The processes that are to be killed: those of a kind that a worker has. A guardian has another one watching with it. */
 const victims = (mark, worker, kind) =>
