@@ -295,12 +295,12 @@ class Leg {
     return look()
   }
 
-  /** The folders of the state stay. */
+  /** Folders stay, and what a killed worker had under a number that nobody has held since: the next who holds it clears it. */
   #stateLeft() {
     const state = path.join(this.#home, '.local', 'state')
     return fs
       .readdirSync(state, { recursive: true })
-      .filter((name) => !fs.lstatSync(path.join(state, name)).isDirectory())
+      .filter((name) => !fs.lstatSync(path.join(state, name)).isDirectory() && !/\/[1-9][^/]*$/.test(name))
       .map((name) => `left over: ${path.join(state, name)}`)
   }
 }
