@@ -12,7 +12,7 @@ const path = require('node:path')
 const { parseArgs } = require('node:util')
 const Needs = require('./daemon/stage/Needs')
 const Plan = require('./soak/Plan')
-const { count, perform, plural, seconds, wholeNumber } = require('./soak/Steps')
+const { count, end, minutes, options, perform, plural, seconds, skip, wholeNumber } = require('./soak/Steps')
 
 const VERSIONS = ['3.1.3']
 
@@ -81,10 +81,9 @@ const soak = async (seed, rounds, keep) => {
     await postgres.stop()
     emulators.stop()
   }
-  const minutes = `${Math.floor((Date.now() - began) / 60_000)} min ${Math.round(((Date.now() - began) % 60_000) / 1000)} s`
   if (total.failed === 0) {
     console.log(
-      `${plural(rounds, 'round')} on ${plural(legs.length, 'stream')}, seed ${seed}, ${minutes}: ` +
+      `${plural(rounds, 'round')} on ${plural(legs.length, 'stream')}, seed ${seed}, ${minutes(Date.now() - began)}: ` +
         `${plural(total.rows, 'row')}, each there exactly once and in the order of its key; ` +
         `${count(total.again)} were written again and changed nothing; ` +
         `no checkpoint above the table, no dead letter`
@@ -98,23 +97,12 @@ const soak = async (seed, rounds, keep) => {
   return total.failed
 }
 
-const skip = (lacks) => {
-  const isRequired = process.env.REQUIRE_DAEMON === '1' || process.env.REQUIRE_SERVICES === '1'
-  const words = `the soak of Amazon's daemon and PostgreSQL: ${lacks.join(', ')}`
-  console.log(isRequired ? `REQUIRED and not run: ${words}` : `SKIPPED ${words}`)
-  console.log(isRequired ? '0 passed, 1 failed, 0 skipped' : '0 passed, 0 failed, 1 skipped')
-  return isRequired ? 1 : 0
-}
+const WHAT = "the soak of Amazon's daemon and PostgreSQL"
+
+const isRequired = () => process.env.REQUIRE_DAEMON === '1' || process.env.REQUIRE_SERVICES === '1'
 
 const main = async () => {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '20' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' }
-    }
-  })
+  const { values } = parseArgs({ options })
   if (values.help) {
     console.log(usage)
     return 0
@@ -122,21 +110,13 @@ const main = async () => {
   const rounds = wholeNumber(usage, 'rounds', values.rounds, 1)
   const seed = wholeNumber(usage, 'seed', values.seed, 0)
   const lacks = Needs.missing(VERSIONS)
-  if (lacks.length > 0) return skip(lacks)
+  if (lacks.length > 0) return skip(WHAT, lacks, isRequired())
   Needs.prepare(VERSIONS)
   Needs.install('services')
   const noPostgres = require('./services/postgres').missing()
-  if (noPostgres !== null) return skip([noPostgres])
+  if (noPostgres !== null) return skip(WHAT, [noPostgres], isRequired())
   Needs.build()
   return soak(seed, rounds, values.keep)
 }
 
-main().then(
-  // What hangs in a round that failed does not keep the process.
-  (code) => (code === 0 ? undefined : process.exit(code)),
-  (problem) => {
-    process.exitCode = 1
-    console.error(problem.message)
-    console.log('0 passed, 1 failed, 0 skipped')
-  }
-)
+void end(main)

@@ -1,104 +1,124 @@
 'use strict'
 /**
- * `npm run soak:worker`: `kclts run` with Amazon's daemon, and kill -9 at random.
+ * `npm run soak:worker`: `kclts run` with Amazon's daemon, while records are put all the time and something dies.
  *
- * Records come all the time while a relay, the daemon, its guardian or the worker itself is killed, stopped or frozen, or
- * another worker comes and is killed. In each round: no record is lost, each shard's records come in order, no checkpoint
- * is above a record that was not seen, a start goes on after the checkpoint, and no process is left. Needs Java and Maven.
+ * After each round everything that was put is worked off, and compared: no record is lost or out of its order, none
+ * comes again that a checkpoint had covered, no checkpoint was ahead of a record, and no process, pipe or folder is
+ * left over. Needs Java 17 and Maven.
  */
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
 const { parseArgs } = require('node:util')
 const Needs = require('./daemon/stage/Needs')
-const { perform, plural, count, seconds, wholeNumber } = require('./soak/Steps')
-const WorkerPlan = require('./soak/WorkerPlan')
-
-const usage = `Usage: npm run soak:worker -- [--rounds N] [--seed S]
-
-  --rounds N  how many kills; 18 unless told
-  --seed S    where the random numbers begin; by the clock unless told`
+const { count, end, minutes, options, perform, plural, seconds, skip, wholeNumber } = require('./soak/Steps')
+const Plan = require('./soak/worker/Plan')
 
 const VERSIONS = ['3.1.3']
 
-const LOG_SHOWN = 8000
+const usage = `Usage: npm run soak:worker -- [--rounds N] [--seed S] [--keep]
 
-const describe = ({ way, delay }, { put, again }, ms) =>
-  `${way} after ${seconds(delay)}; ${plural(put, 'record')}, ${count(again)} again, ${seconds(ms)}`
+  --rounds N  how many kills and stops; 20 unless told
+  --seed S    where the random numbers begin; by the clock unless told
+  --keep      keep the logs of a run that passed, too`
 
-/** Out: how many steps passed, and the figures of the leg when it is done; null when something failed. */
-const runLeg = async (emulators, { shards, threads, rounds }, total) => {
-  const WorkerLeg = require('./soak/WorkerLeg') // it needs what was only just installed
-  const leg = await WorkerLeg.open({ emulators, shards, threads })
+const WORDS = {
+  relay: 'a relay killed',
+  host: 'the worker killed',
+  daemon: 'the daemon killed',
+  guardian: 'the guardian killed',
+  stop: 'SIGTERM',
+  interrupt: 'SIGINT to the group',
+  pair: 'one killed for good',
+  stall: 'the daemon stopped and continued'
+}
+
+const describe = ({ kind, workers, delay, again, stall }, { put, seen, took }, ms) =>
+  `${plural(workers, 'worker')}, ${WORDS[kind]} after ${seconds(delay)}` +
+  (kind === 'stall' ? `, for ${seconds(stall)}` : '') +
+  (again === null ? '' : ` and again after ${seconds(again)}`) +
+  `; ${plural(put, 'record')}, ${count(seen - put)} of them again, worked off in ${seconds(took)}; ${seconds(ms)}`
+
+const settingsOf = ({ shards, threads, maxRecords, pace, rate, checkpoint }) =>
+  `${plural(shards, 'shard')}, ${plural(threads, 'thread')}, batches of ${maxRecords}, ${pace} ms a record, ` +
+  `about ${rate} records a second, checkpoints by ${JSON.stringify(checkpoint)}`
+
+const LINES_SHOWN = 40
+
+const tell = (leg) => {
+  for (const { pid, lines } of leg.logs(LINES_SHOWN))
+    console.log(`\n    the end of the log of ${pid}:\n    ${lines.join('\n    ')}`)
+}
+
+/** Out: how many steps passed, and the figures of the leg at its end; null when something failed. */
+const runLeg = async (emulators, folder, plan, number, total) => {
+  const Leg = require('./soak/worker/Leg') // it needs what was only just installed
+  console.log(`stream ${number}: ${settingsOf(plan)}`)
+  const leg = await Leg.open(emulators, path.join(folder, String(number)), `soak-${number}`, plan)
+  const abort = () => {
+    leg.kill() // they have groups of their own, and do not hear of Ctrl-C
+    process.exit(130)
+  }
+  process.once('SIGINT', abort)
   let passed = 0
+  let done = null
   try {
-    for (const plan of rounds) {
-      const title = `round ${String(plan.number).padStart(String(total).length)} of ${total}`
-      const told = await perform(
-        title,
-        () => leg.round(plan),
-        (...figures) => describe(plan, ...figures)
-      )
-      if (told === null) return { passed, done: null }
+    for (const round of plan.rounds) {
+      const title = `round ${String(round.number).padStart(String(total).length)} of ${total}`
+      const line = (...figures) => describe(round, ...figures)
+      if ((await perform(title, () => leg.round(round), line)) === null) return { passed, done }
       passed += 1
     }
-    const done = await perform(
-      `the rest, ${plural(shards, 'shard')} on ${plural(threads, 'thread')}`,
-      () => leg.drain(),
-      ({ put, again }, ms) => `${plural(put, 'record')}, ${count(again)} again, ${seconds(ms)}`
-    )
+    const line = ({ put }, ms) => `${plural(put, 'record')}, nothing left over, ${seconds(ms)}`
+    done = await perform('stopped', () => leg.end(), line)
     return { passed: passed + (done === null ? 0 : 1), done }
   } finally {
-    if (passed <= rounds.length) console.log(leg.log().slice(-LOG_SHOWN))
-    await leg.close()
+    process.off('SIGINT', abort)
+    if (done === null) tell(leg)
+    await leg.close(done === null)
   }
 }
 
-const soak = async (seed, rounds) => {
+const soak = async (seed, rounds, keep) => {
   const Emulators = require('./daemon/stage/Emulators')
-  const emulators = await Emulators.start()
-  const legs = WorkerPlan.make(seed, rounds)
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-soak-'))
+  console.log(`seed ${seed}; logs in ${folder}`)
   const began = Date.now()
+  const emulators = await Emulators.start()
   const total = { passed: 0, failed: 0, put: 0, again: 0 }
-  console.log(`seed ${seed}`)
+  const legs = Plan.make(seed, rounds)
   try {
-    for (const leg of legs) {
-      const { passed, done } = await runLeg(emulators, leg, rounds)
+    for (const [i, leg] of legs.entries()) {
+      const { passed, done } = await runLeg(emulators, folder, leg, i + 1, rounds)
       total.passed += passed
       if (done === null) {
         total.failed = 1
         break
       }
       total.put += done.put
-      total.again += done.again
+      total.again += done.seen - done.put
     }
   } finally {
     emulators.stop()
   }
-  console.log(
-    total.failed === 0
-      ? `${plural(rounds, 'round')} on ${plural(legs.length, 'stream')}, seed ${seed}, ${seconds(Date.now() - began)}: ` +
-          `${plural(total.put, 'record')}, each seen and in the order of its shard, ${count(total.again)} again after a kill; ` +
-          `no checkpoint above an unseen record, no process and no pipe left`
-      : `\nagain: npm run soak:worker -- --rounds ${rounds} --seed ${seed}`
-  )
+  if (total.failed === 0) {
+    console.log(
+      `${plural(rounds, 'round')} on ${plural(legs.length, 'stream')}, seed ${seed}, ${minutes(Date.now() - began)}: ` +
+        `${plural(total.put, 'record')}, none lost, each in the order of its shard; ` +
+        `${count(total.again)} came again, none that was covered; ` +
+        `no checkpoint too early, no process, pipe or folder left over`
+    )
+    if (!keep) fs.rmSync(folder, { recursive: true, force: true })
+  } else {
+    console.log(`\nwhat was put, the notes of the handlers, the checkpoints and the logs are in ${folder}`)
+    console.log(`again: npm run soak:worker -- --rounds ${rounds} --seed ${seed}`)
+  }
   console.log(`${total.passed} passed, ${total.failed} failed, 0 skipped`)
   return total.failed
 }
 
-const skip = (lacks) => {
-  const isRequired = process.env.REQUIRE_DAEMON === '1'
-  const words = `the soak of the worker with Amazon's daemon: ${lacks.join(', ')}`
-  console.log(isRequired ? `REQUIRED and not run: ${words}` : `SKIPPED ${words}`)
-  console.log(isRequired ? '0 passed, 1 failed, 0 skipped' : '0 passed, 0 failed, 1 skipped')
-  return isRequired ? 1 : 0
-}
-
 const main = async () => {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '18' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-      help: { type: 'boolean', short: 'h' }
-    }
-  })
+  const { values } = parseArgs({ options })
   if (values.help) {
     console.log(usage)
     return 0
@@ -106,18 +126,10 @@ const main = async () => {
   const rounds = wholeNumber(usage, 'rounds', values.rounds, 1)
   const seed = wholeNumber(usage, 'seed', values.seed, 0)
   const lacks = Needs.missing(VERSIONS)
-  if (lacks.length > 0) return skip(lacks)
+  if (lacks.length > 0) return skip('the soak of kclts run', lacks, process.env.REQUIRE_DAEMON === '1')
   Needs.prepare(VERSIONS)
   Needs.build()
-  return soak(seed, rounds)
+  return soak(seed, rounds, values.keep)
 }
 
-main().then(
-  // What hangs in a round that failed does not keep the process.
-  (code) => (code === 0 ? undefined : process.exit(code)),
-  (problem) => {
-    process.exitCode = 1
-    console.error(problem.message)
-    console.log('0 passed, 1 failed, 0 skipped')
-  }
-)
+void end(main)

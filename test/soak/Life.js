@@ -15,9 +15,9 @@ const TO_BE_KILLED = { callProcessRecordsEvenForEmptyRecordList: true, shutdownG
 /** One that is to stop by itself checkpoints its last records without being asked. */
 const TO_BE_STOPPED = { callProcessRecordsEvenForEmptyRecordList: true }
 
-/** Until `test()` is truthy; out: that value, or null after so many milliseconds. */
-const within = async (limit, test) => {
-  for (const end = Date.now() + limit; ; await sleep(25)) {
+/** Until `test()`, asked again after each pause, is truthy; out: that value, or null after so many milliseconds. */
+const within = async (limit, test, pause = 25) => {
+  for (const end = Date.now() + limit; ; await sleep(pause)) {
     const found = await test()
     if (found) return found
     if (Date.now() > end) return null

@@ -1,10 +1,11 @@
 'use strict'
-/** The steps of a soak: each has a limit, is told in a line, and ends the soak when it failed. */
+/** How the soaks read their command line, run one step after the other, and tell of them. */
 const { setTimeout: sleep } = require('node:timers/promises')
 
 const count = (n) => n.toLocaleString('en-US')
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+const minutes = (ms) => `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 
 const PROBLEMS_SHOWN = 20
 
@@ -18,7 +19,10 @@ const LIMIT_MS = 300_000
 
 const hanging = () => ({ problems: [`it took longer than ${LIMIT_MS / 1000} s`], told: null })
 
-/** Runs one step and tells of it. Out: what it told, or null when it failed. */
+/**
+ * Runs one step, which gives its problems and what it tells, and tells of it by `line(told, milliseconds)`.
+ * Out: what it told, or null when it failed.
+ */
 const perform = async (title, step, line) => {
   const began = Date.now()
   const late = sleep(LIMIT_MS, undefined, { ref: false }).then(hanging)
@@ -32,7 +36,23 @@ const perform = async (title, step, line) => {
   return problems.length === 0 ? told : null
 }
 
-/** The value of a flag, or an error that ends with the usage. */
+/** Tells that nothing was run. Out: the exit code. */
+const skip = (what, lacks, isRequired) => {
+  const words = `${what}: ${lacks.join(', ')}`
+  console.log(isRequired ? `REQUIRED and not run: ${words}` : `SKIPPED ${words}`)
+  console.log(isRequired ? '0 passed, 1 failed, 0 skipped' : '0 passed, 0 failed, 1 skipped')
+  return isRequired ? 1 : 0
+}
+
+/** What a soak's command line has. */
+const options = {
+  rounds: { type: 'string', default: '20' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h' }
+}
+
+/** Throws, with the usage, what is no whole number of `low` or more. */
 const wholeNumber = (usage, flag, text, low) => {
   const number = Number(text)
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < low)
@@ -40,4 +60,16 @@ const wholeNumber = (usage, flag, text, low) => {
   return number
 }
 
-module.exports = { count, perform, plural, seconds, wholeNumber }
+/** Ends the process by what `main` gives: its exit code. */
+const end = (main) =>
+  main().then(
+    // What hangs in a round that failed does not keep the process.
+    (code) => (code === 0 ? undefined : process.exit(code)),
+    (problem) => {
+      process.exitCode = 1
+      console.error(problem.message)
+      console.log('0 passed, 1 failed, 0 skipped')
+    }
+  )
+
+module.exports = { count, end, minutes, options, perform, plural, seconds, skip, wholeNumber }

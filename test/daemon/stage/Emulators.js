@@ -76,7 +76,7 @@ const faulty = (listener, faults, seen, held) => async (request, response) => {
       ? faults.map((find) => find(operation, body.toString())).find(Boolean)
       : undefined
   if (fault === undefined) {
-    seen(operation, body)
+    seen(operation, body, response)
     const again = Readable.from([body])
     return listener(
       Object.assign(again, { headers: request.headers, method: request.method, url: request.url }),
@@ -117,7 +117,8 @@ const caller = (port, service, type) => async (operation, request) => {
 /**
  * Starts both. Out: `kinesis` and `dynamo`, functions that call an operation with a request and give its answer;
  * the endpoints for the daemon; `fail(fault)`, which returns how to end that fault and counts its hits; `writes`,
- * every update that dynalite was given; `cutKinesis()`, which breaks all connections of the daemon to it until what it
+ * every update that dynalite was given; `watch(look)`, which looks at each of them as it comes, what it gives being called
+ * once the update is in the table, until `end()` of what it returns; `cutKinesis()`, which breaks all connections of the daemon to it until what it
  * returns is called; and `stop`.
  */
 const start = async () => {
@@ -144,8 +145,17 @@ const start = async () => {
   const faults = []
   const held = []
   const updates = []
-  const note = (operation, body) => {
-    if (operation === 'UpdateItem') updates.push(JSON.parse(body.toString()))
+  const watches = []
+  const note = (operation, body, response) => {
+    if (operation !== 'UpdateItem') return
+    const update = JSON.parse(body.toString())
+    updates.push(update)
+    const done = watches.map((look) => look(update))
+    const { end } = response
+    response.end = (...args) => {
+      if (response.statusCode === 200) for (const then of done) then()
+      return end.apply(response, args)
+    }
   }
   const front = http.createServer(faulty(tables.listeners('request')[0], faults, note, held))
 
@@ -156,6 +166,10 @@ const start = async () => {
     kinesisEndpoint: `http://127.0.0.1:${http2Port}`,
     dynamoEndpoint: `http://127.0.0.1:${tablesPort}`,
     updates,
+    watch: (look) => {
+      watches.push(look)
+      return { end: () => watches.splice(watches.indexOf(look), 1) }
+    },
     fail: (find) => {
       const end = () => {
         faults.splice(faults.indexOf(counted), 1)

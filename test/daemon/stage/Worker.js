@@ -65,7 +65,7 @@ const below = (pid) => {
 
 /**
  * Starts it. Out: `pid`; `until(what, test)`, which fails when it ends first or after a minute; `exited`, a promise of its
- * exit code; `log()`, its stderr; `printed()`, its stdout; `signal(name)`; `below()`, the processes that it started;
+ * exit code; `code()`, which is undefined while it runs; `log()`, its stderr; `printed()`, its stdout; `signal(name)`; `below()`, the processes that it started;
  * `kill()`, for the end of a test.
  */
 const start = (stage, configuration) => {
@@ -120,6 +120,7 @@ const startIn = (home, stage, configuration, { env: more = {}, under = [] } = {}
     log,
     printed,
     below: () => below(worker.pid),
+    code: () => code,
     signal: (name) => worker.kill(name),
     kill: async () => {
       const started = below(worker.pid)
