@@ -77,6 +77,15 @@ const goals = [
     ...against(ofShape('decode', '1000x1000', 'cpu', Table.part))
   },
   {
+    title: 'the fold of a record',
+    must: 100,
+    aim: 100,
+    part: 'fold',
+    rounds: ROUNDS,
+    value: ({ of }) => of['the fold']?.median,
+    show: (nanoseconds) => `${nanoseconds.toFixed(0)} ns`
+  },
+  {
     title: 'peak memory in batches of 10,000 x 1 KB',
     must: 95,
     aim: 80,
