@@ -127,7 +127,8 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
   it('an idle daemon whose host was killed ends, and the next run clears what it has left', async (t) => {
     const stage = await stageFor(t, 2, 'ack')
     const stored = await stage.put(Stream.numbered(20))
-    const worker = run(t, stage)
+    // Without an interval there are no empty batches: the daemon writes to nobody, and would never notice by itself.
+    const worker = run(t, stage, { checkpoint: { interval: 0, count: 1 } })
     const isCovered = async () =>
       isDeepStrictEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
     await worker.until('the stream is idle and all of it covered', isCovered)
