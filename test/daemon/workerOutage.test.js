@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
-const Account = require('../soak/WorkerAccount')
+const Account = require('../soak/worker/Account')
 const Emulators = require('./stage/Emulators')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
