@@ -68,11 +68,15 @@ const DEBUG = ['--log-level', 'debug']
 const pipesIn = (folder: string): ReadonlyArray<string> =>
   fs.readdirSync(path.join(folder, 'run/user')).filter((name) => name !== '.keep')
 
+/** What some shells say, when it suits them, of a program that a signal ended: here it stands for Java. */
+const OF_SHELL = 'Terminated'
+
 const messages = (stderr: string): ReadonlyArray<string> =>
   stderr
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => String((JSON.parse(line) as { readonly msg: unknown }).msg))
+    .filter((message) => message !== OF_SHELL)
 
 describe('kclts run', () => {
   it('has a help that tells its exit codes', async () => {
