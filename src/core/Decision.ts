@@ -123,9 +123,12 @@ const inspect = (value: unknown): Understood => {
 const badReason = (tag: string, reason: unknown): Understood =>
   invalid(`the handler returned ${tag} with ${describe(reason)} as its reason; expected a string`)
 
-const areOutputs = (outputs: unknown): outputs is ReadonlyArray<Output> =>
-  // Not by `every`, which leaves out gaps: their output would be missed.
-  Array.isArray(outputs) && Array.from(outputs).every(isOutput)
+const areOutputs = (outputs: unknown): outputs is ReadonlyArray<Output> => {
+  if (!Array.isArray(outputs)) return false
+  // Not by `every`, which leaves out gaps: an output would be missed there. There are none for most records.
+  for (let i = 0; i < outputs.length; i++) if (!isOutput(outputs[i])) return false
+  return true
+}
 
 const isOutput = (output: unknown): output is Output => {
   if (typeof output !== 'object' || output === null) return false
