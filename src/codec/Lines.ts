@@ -5,12 +5,18 @@
  * Each byte is searched once, and copied once; the first bytes of a long line again where it outgrows its place.
  */
 
+type OnLine = (line: Buffer) => void
+
 export interface Lines {
   /**
    * Takes a chunk, whose bytes may change when this returns; calls back with each line that it completes, without the
    * newline. The line belongs to whoever is called.
    */
-  readonly push: (chunk: Uint8Array, onLine: (line: Buffer) => void) => void
+  readonly push: (chunk: Uint8Array, onLine: OnLine) => void
+  /** A place of 64 KiB or more to put the next bytes, which then need not be copied. */
+  readonly space: () => Buffer
+  /** So many bytes were put there; as `push` with them. */
+  readonly filled: (count: number, onLine: OnLine) => void
   /** The bytes of the line that is not complete yet. */
   readonly pending: () => number
 }
@@ -22,34 +28,60 @@ export const make = (): Lines => {
   let held: Buffer = nothing
   let size = 0
 
+  const reserve = (more: number): void => {
+    if (size + more <= held.length) return
+    const larger = take(Math.max(size + more, GROWTH * held.length))
+    larger.set(held.subarray(0, size))
+    held = larger
+  }
+
   const hold = (bytes: Uint8Array): void => {
-    if (size + bytes.length > held.length) {
-      const larger = take(Math.max(size + bytes.length, GROWTH * held.length))
-      larger.set(held.subarray(0, size))
-      held = larger
-    }
+    reserve(bytes.length)
     held.set(bytes, size)
     size += bytes.length
   }
 
-  const complete = (last: Uint8Array): Buffer => {
-    if (size === 0) return Buffer.from(last)
-    hold(last)
+  /** All that is held, which is a line. */
+  const whole = (): Buffer => {
     const line = held.subarray(0, size)
     held = nothing
     size = 0
     return line
   }
 
+  const complete = (last: Uint8Array): Buffer => {
+    if (size === 0) return Buffer.from(last)
+    hold(last)
+    return whole()
+  }
+
+  const push: Lines['push'] = (chunk, onLine) => {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      const line = complete(chunk.subarray(from, at))
+      from = at + 1
+      onLine(line)
+    }
+    if (from < chunk.length) hold(chunk.subarray(from))
+  }
+
   return {
-    push: (chunk, onLine) => {
-      let from = 0
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-        const line = complete(chunk.subarray(from, at))
-        from = at + 1
-        onLine(line)
+    push,
+    space: () => {
+      reserve(LEAST)
+      return held.subarray(size)
+    },
+    filled: (count, onLine) => {
+      const fresh = held.subarray(size, size + count)
+      const at = fresh.indexOf(NEWLINE)
+      if (at < 0) size += count
+      else {
+        // Of a line that has not come to its end; whoever gets the line may release its place at once.
+        const rest = at + 1 < count ? Buffer.from(fresh.subarray(at + 1)) : nothing
+        size += at
+        onLine(whole())
+        push(rest, onLine)
       }
-      if (from < chunk.length) hold(chunk.subarray(from))
     },
     pending: () => size
   }

@@ -86,6 +86,13 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
       lines.push(bytes, interpreter.line)
       options.onRead?.()
     },
+    into: {
+      space: lines.space,
+      filled: (count) => {
+        lines.filled(count, interpreter.line)
+        options.onRead?.()
+      }
+    },
     end: () => {
       if (ended) return
       ended = true

@@ -13,6 +13,8 @@ export interface Listener {
 
   /** The bytes are there until it returns: the next ones come to the same place. */
   readonly chunk: (bytes: Buffer) => void
+  /** A place that bytes may be put to in place of that, so that nobody copies them, and how many were. */
+  readonly into?: { readonly space: () => Buffer; readonly filled: (count: number) => void }
   /** Nothing comes any more. May be told twice. */
   readonly end: () => void
   readonly broken: (problem: Error) => void
@@ -125,15 +127,20 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
 
   /** Whether there may be more. */
   const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
-    const count = E.tryCatch(() => fs.readSync(from, place), E.toError)
+    const { into } = listener
+    const count = E.tryCatch(() => fs.readSync(from, into?.space() ?? place), E.toError)
     if (E.isLeft(count)) {
       if (isEmpty(count.left)) return 'empty'
       listener.broken(count.left)
       return 'over'
     }
-    if (count.right > 0) listener.chunk(place.subarray(0, count.right))
-    else listener.end()
-    return count.right > 0 ? 'more' : 'over'
+    if (count.right === 0) {
+      listener.end()
+      return 'over'
+    }
+    if (into === undefined) listener.chunk(place.subarray(0, count.right))
+    else into.filled(count.right)
+    return 'more'
   }
 
   const read = (listener: Listener): void => {

@@ -11,6 +11,20 @@ const framed = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<stri
   return [found, lines.pending()]
 }
 
+/** The same by bytes that are put where the lines are to be. */
+const filled = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<string>, number] => {
+  const lines = Lines.make()
+  const found: Array<string> = []
+  for (const chunk of chunks) {
+    lines.space().set(chunk)
+    lines.filled(chunk.length, (line) => {
+      found.push(line.toString('hex'))
+      Lines.release(line)
+    })
+  }
+  return [found, lines.pending()]
+}
+
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 
 /** The whole cut at these places, in any order, some perhaps twice: an empty chunk. */
@@ -51,7 +65,9 @@ describe('Lines', () => {
         const whole = Buffer.from(data)
         const parts = whole.toString('latin1').split('\n')
         const expected = parts.slice(0, -1).map((line) => Buffer.from(line, 'latin1').toString('hex'))
-        assert.deepEqual(framed(cut(whole, places)), [expected, (parts[parts.length - 1] ?? '').length])
+        const all = [expected, (parts[parts.length - 1] ?? '').length]
+        assert.deepEqual(framed(cut(whole, places)), all)
+        assert.deepEqual(filled(cut(whole, places)), all)
       })
     )
   })
@@ -126,6 +142,11 @@ describe('Lines', () => {
     assert.equal(third.buffer, first.buffer)
     assert.equal(third.toString(), 'c'.repeat(100_000))
     assert.equal(second.toString(), 'b'.repeat(100_000))
+  })
+
+  it('takes long lines whose bytes were put where they are to be, and what follows them', () => {
+    const chunks = [...cut(long('a'), [65_536]), Buffer.from('b\nccc\nd')]
+    assert.deepEqual(filled(chunks), [[hex('a'.repeat(100_000)), hex('b'), hex('ccc')], 1])
   })
 
   it('takes no place that it has not made: a short line may lie in a pool with other bytes', () => {
