@@ -109,7 +109,7 @@ export const next = (batch: Batch): number => {
 
 /** The attempt that begins now for a record that `next` named: 1, 2 ... */
 export const attemptOf = ({ flight }: Batch, index: number): number =>
-  flight.ready.find((one) => one.index === index)?.attempt ?? 1
+  flight === Flight.grounded ? 1 : (flight.ready.find((one) => one.index === index)?.attempt ?? 1)
 
 /** The records for a batch handler to begin with now, in order; none: there are none, or it is not the time. */
 export const group = (batch: Batch): ReadonlyArray<number> => {

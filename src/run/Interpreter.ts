@@ -66,19 +66,31 @@ export const make = (
   /** When the wait that is set is over. */
   let waiting = Infinity
 
-  const feed = (input: Input.Input): void => {
-    const todo = [input]
-    for (const one of todo) {
-      const before = state
-      const [following, effects] = step(before, one)
-      state = following
-      observe?.(one, effects, before, following)
-      for (const effect of effects) {
-        const outcome = perform(effect)
-        if (outcome !== null) todo.push(outcome)
-      }
+  /** Gives what is to be done now. */
+  const take = (input: Input.Input): ReadonlyArray<Effect> => {
+    const before = state
+    const [following, effects] = step(before, input)
+    state = following
+    observe?.(input, effects, before, following)
+    return effects
+  }
+
+  /** Does it all, and what comes of it. */
+  const performAll = (effects: ReadonlyArray<Effect>): void => {
+    const outcomes: Array<Input.Input> = []
+    const begin = (effect: Effect): void => {
+      const outcome = perform(effect)
+      if (outcome !== null) outcomes.push(outcome)
     }
+    effects.forEach(begin)
+    for (const outcome of outcomes) take(outcome).forEach(begin)
     flush()
+  }
+
+  const feed = (input: Input.Input): void => {
+    const effects = take(input)
+    // A record that is just finished wants nothing: most are.
+    if (effects.length > 0) performAll(effects)
     if (records === null || state.batch !== null) return
     records.release?.()
     records = null
