@@ -37,8 +37,19 @@ export type Finished<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out>
 export type Decision<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out> | Reject | Halt
 
 const none: ReadonlyArray<never> = Object.freeze([])
-const acked: Ack = Object.freeze({ _tag: 'Ack', outputs: none })
-const asked: Checkpoint = Object.freeze({ _tag: 'Checkpoint', outputs: none })
+
+/**
+ * The same object in each copy of this module: a handler's `kclts` is another one than that of the program which runs
+ * it. So a look at the object is enough, and most decisions are one of these.
+ */
+const shared = <A extends object>(name: string, value: A): A => {
+  const key = Symbol.for(`kclts.${name}`)
+  const registry = globalThis as unknown as Record<symbol, A | undefined>
+  return (registry[key] ??= value)
+}
+
+const acked: Ack = shared('ack', Object.freeze({ _tag: 'Ack', outputs: none }))
+const asked: Checkpoint = shared('checkpoint', Object.freeze({ _tag: 'Checkpoint', outputs: none }))
 
 /** Finished; the policy decides when to checkpoint. */
 export const ack = (): Ack => acked
