@@ -17,7 +17,7 @@ const splitsOnU2028 = {
 }
 
 module.exports = ts.config(
-  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/'] },
+  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/codec/scan/assembly/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

@@ -14,6 +14,10 @@ import { explain, found } from './Explain'
 import * as Lines from './Lines'
 import * as Scan from './Scan'
 
+/** Looked up once: the global name is a function of Node's, and a line may have one record. */
+const NodeBuffer = Buffer
+const isBuffer = (line: Uint8Array): line is Buffer => line instanceof NodeBuffer
+
 interface Fields {
   readonly [key: string]: unknown
 }
@@ -179,7 +183,7 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
  * @param shardId the shard of the conversation: records do not carry it on the wire.
  */
 export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Action.Action> => {
-  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const bytes = isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.byteLength)
   const batch = Scan.batch(shardId, bytes)
   if (batch !== null) return E.right(Action.processRecords(batch.records, batch.millisBehindLatest))
   try {

@@ -13,9 +13,9 @@ export interface Lines {
    * newline. The line belongs to whoever is called.
    */
   readonly push: (chunk: Uint8Array, onLine: OnLine) => void
-  /** A place of 64 KiB or more to put the next bytes, which then need not be copied. */
-  readonly space: () => Buffer
-  /** So many bytes were put there; as `push` with them. */
+  /** Where to put the next bytes, which then need not be copied: behind `from` there is room for 64 KiB and one more byte. */
+  readonly space: () => { readonly place: Buffer; readonly from: number }
+  /** So many bytes were put there, the one more not among them; as `push` with them. */
   readonly filled: (count: number, onLine: OnLine) => void
   /** The bytes of the line that is not complete yet. */
   readonly pending: () => number
@@ -44,6 +44,8 @@ export const make = (): Lines => {
   /** All that is held, which is a line. */
   const whole = (): Buffer => {
     const line = held.subarray(0, size)
+    lent = line
+    lentOf = held
     held = nothing
     size = 0
     return line
@@ -68,20 +70,20 @@ export const make = (): Lines => {
   return {
     push,
     space: () => {
-      reserve(LEAST)
-      return held.subarray(size)
+      reserve(CHUNK + 1)
+      return { place: held, from: size }
     },
     filled: (count, onLine) => {
-      const fresh = held.subarray(size, size + count)
-      const at = fresh.indexOf(NEWLINE)
-      if (at < 0) size += count
-      else {
-        // Of a line that has not come to its end; whoever gets the line may release its place at once.
-        const rest = at + 1 < count ? Buffer.from(fresh.subarray(at + 1)) : nothing
-        size += at
-        onLine(whole())
-        push(rest, onLine)
-      }
+      const end = size + count
+      // The search ends there at the latest: to search a part of a place costs another view of it.
+      held[end] = NEWLINE
+      const at = held.indexOf(NEWLINE, size)
+      // Of a line that has not come to its end; whoever gets the line may release its place at once.
+      const rest = at + 1 < end ? Buffer.from(held.subarray(at + 1, end)) : nothing
+      size = at
+      if (at === end) return
+      onLine(whole())
+      push(rest, onLine)
     },
     pending: () => size
   }
@@ -89,13 +91,14 @@ export const make = (): Lines => {
 
 // -- places for long lines --------------------------------------------------------------------------------------------
 
-/** At first as much as a pipe of Linux holds. */
-const LEAST = 64 * 1024
+/** What a pipe of Linux holds. */
+const CHUNK = 64 * 1024
+const LEAST = CHUNK + 1024
 /** Memory that nothing was written to costs nothing; what was outgrown costs until it is collected. */
 const GROWTH = 8
 
-/** A line of the daemon is at most some 13 MB: ten records of 1 MB in base64. */
-const MOST = 32 * 1024 * 1024
+/** A line of the daemon is at most some 13 MB: ten records of 1 MB in base64. Its place has outgrown three. */
+const MOST = LEAST * GROWTH ** 3
 
 /** Those made here. A short line may lie among other bytes, in a pool of Node's. */
 const places = new WeakMap<ArrayBufferLike, Buffer>()
@@ -114,8 +117,14 @@ const take = (least: number): Buffer => {
   return place
 }
 
+/** The line that was given last, and its place: mostly it is the next one to come back. */
+let lent: Uint8Array = nothing
+let lentOf: Buffer = nothing
+
 /** Nobody looks at the line any more: the next long one may have its place. */
 export const release = (line: Uint8Array): void => {
-  const place = places.get(line.buffer)
+  const place = line === lent ? lentOf : places.get(line.buffer)
+  lent = nothing
+  lentOf = nothing
   if (place !== undefined && place.length <= MOST && place.length > (spare?.length ?? 0)) spare = place
 }

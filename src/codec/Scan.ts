@@ -3,15 +3,16 @@
  *
  * Jackson writes the properties of `ProcessRecordsMessage` and `JsonFriendlyRecord` in one order and without white
  * space. A line of exactly that layout is taken here; whatever is different (another order, an unknown field, an escape,
- * white space, a control character) is left to `JSON.parse`, which gives the same records or says what is wrong.
+ * white space, a letter beyond ASCII) is left to `JSON.parse`, which gives the same records or says what is wrong.
  *
  * Nothing as long as the line is made: where each record begins and ends is noted, and a record is made when it is asked
- * for, of strings of its own. So it is valid for as long as somebody holds it, and holds nothing of the line.
+ * for, of strings. So it is valid for as long as somebody holds it, and holds nothing of the line: its payload may share
+ * a string of up to 4 KiB with its neighbours, its names one with those of 16 records.
  */
-import { isAscii } from 'node:buffer'
 import * as KinesisRecord from '../core/KinesisRecord'
 import type { KinesisRecords } from '../core/KinesisRecords'
 import * as Lines from './Lines'
+import { NOTES, Program } from './scan/Program'
 
 export interface Batch {
   /** Made from the line when asked for: until the last one is made, the line has to stay as it is. */
@@ -19,247 +20,165 @@ export interface Batch {
   readonly millisBehindLatest: number | null
 }
 
-/** Bytes that a line has to have at some place, compared four at a time; the last four may overlap those before. */
-interface Expected {
-  readonly length: number
-  readonly places: ReadonlyArray<number>
-  readonly words: Int32Array
-}
+/** How much of a line is looked at: at first what stays in a core's cache. */
+const WINDOW = 256 * 1024
+/** How much wider, where a record does not fit. */
+const WIDER = 4
+/** A record of Kinesis has 10 MiB at most, in base64 a third more. One that does not fit is left to JSON.parse. */
+const WIDEST = 16 * 1024 * 1024
 
-const WORD = 4
-
-const expected = (text: string): Expected => {
-  const { length } = text
-  const places = Array.from({ length: Math.ceil(length / WORD) }, (_, i) => Math.min(i * WORD, length - WORD))
-  const bytes = Buffer.from(text, 'latin1')
-  return { length, places, words: Int32Array.from(places, (place) => bytes.readInt32LE(place)) }
-}
-
-const OPENING = expected('{"action":"processRecords","records":[')
-const DATA = expected('{"data":"')
-const KEY = expected('","partitionKey":"')
-const SEQUENCE = expected('","sequenceNumber":"')
-const ARRIVAL = expected('","approximateArrivalTimestamp":')
-const SUB = expected(',"subSequenceNumber":')
-const CLOSING = expected(',"action":"record"}')
-const BEHIND = expected('],"millisBehindLatest":')
-const NULL = expected('null')
-
-const QUOTE = 0x22
 const COMMA = 0x2c
-const ZERO = 0x30
-const NINE = 0x39
-const PAD = 0x3d
-const BACKSLASH = 0x5c
 const CLOSING_BRACKET = 0x5d
-const CLOSING_BRACE = 0x7d
 
-/** A number of so many digits is exact. */
-const MAX_DIGITS = 15
+/** The name of no other action begins with it, nor is another name where it is. */
+const INITIAL = 0x70
+const INITIAL_AT = '{"action":"'.length
 
-/** A line, to be read byte by byte or by words at any place. */
-interface Line {
-  readonly bytes: Buffer
-  readonly words: DataView
-  /** The same at places that 4 divides. */
-  readonly integers: Int32Array
+let shared: Program | null | undefined
+
+/** Made for the first batch, since it takes a millisecond. null: Node runs without WebAssembly, or has no memory for it. */
+const program = (): Program | null => {
+  if (shared === undefined)
+    try {
+      shared = new Program()
+    } catch {
+      shared = null
+    }
+  return shared
 }
-
-const lineOf = (bytes: Buffer): Line => ({
-  bytes,
-  words: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-  integers: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
-})
 
 /**
  * The batch on a line, or null: the line has another layout, or is no batch.
  *
- * @param bytes of the line, without its newline. They are taken over, and released with the records.
+ * @param line its bytes, without the newline. They are taken over, and released with the records.
+ * @param width how much of the line is looked at at a time, in bytes; wider where a record does not fit
  */
-export const batch = (shardId: string, bytes: Buffer): Batch | null => {
-  const line = lineOf(bytes.byteOffset % WORD === 0 ? bytes : Buffer.concat([bytes]))
-  const opened = after(line, 0, OPENING)
-  if (opened < 0 || bytes.includes(BACKSLASH) || !isAscii(bytes)) return null
-  const notes = new Notes()
-  const found = batchOf(line, opened, shardId, notes)
-  if (found === null) notes.release()
-  return found
-}
-
-const batchOf = (line: Line, opened: number, shardId: string, notes: Notes): Batch | null => {
-  const from = after(line, noteRecords(line, opened, notes), BEHIND)
-  const to = afterNumber(line, from)
-  const { bytes } = line
-  return to >= 0 && bytes[to] === CLOSING_BRACE && to + 1 === bytes.length
-    ? { records: new Records(shardId, bytes, notes), millisBehindLatest: numberAt(line, from, to) }
-    : null
-}
-
-// -- bytes ------------------------------------------------------------------------------------------------------------
-
-/** The place after what is expected, or -1: something else is there, or the place is -1 already. */
-const after = ({ words }: Line, at: number, { length, places, words: wanted }: Expected): number => {
-  if (at < 0 || at + length > words.byteLength) return -1
-  for (let i = 0; i < wanted.length; i++)
-    if (words.getInt32(at + (places[i] ?? 0), true) !== wanted[i]) return -1
-  return at + length
-}
-
-/** The place of the next quote, or -1. For keys, which are short. */
-const quote = ({ bytes }: Line, from: number): number => {
-  if (from < 0) return -1
-  for (let at = from; at < bytes.length; at++) if (bytes[at] === QUOTE) return at
-  return -1
-}
-
-/** The same for payloads: the search costs a call, but takes many bytes at a time. */
-const quoteFar = ({ bytes }: Line, from: number): number => (from < 0 ? -1 : bytes.indexOf(QUOTE, from))
-
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE
-
-/** Whether these are four digits: they are 3x, and still are with 6 added to each x. */
-const areDigits = (word: number): boolean =>
-  (word & 0xf0f0f0f0) === 0x30303030 && ((word + 0x06060606) & 0xf0f0f0f0) === 0x30303030
-
-/** The place after a whole number as JSON has it, without a sign, or -1. */
-const afterDigits = ({ bytes, words }: Line, from: number): number => {
-  if (from < 0) return -1
-  let to = from
-  while (to + WORD <= bytes.length && areDigits(words.getInt32(to, true))) to += WORD
-  while (isDigit(bytes[to])) to += 1
-  return to === from || (bytes[from] === ZERO && to > from + 1) ? -1 : to
-}
-
-/** The place after a number of few digits, or `null`. */
-const afterNumber = (line: Line, from: number): number => {
-  const to = afterDigits(line, from)
-  return to < 0 ? after(line, from, NULL) : to - from > MAX_DIGITS ? -1 : to
-}
-
-/** What `afterNumber` has passed. */
-const numberAt = ({ bytes }: Line, from: number, to: number): number | null => {
-  if (!isDigit(bytes[from])) return null
-  let number = 0
-  for (let i = from; i < to; i++) number = number * 10 + (bytes[i] ?? 0) - ZERO
-  return number
-}
-
-const HIGH_BITS = 0x80808080 | 0
-/** Added to a byte of ASCII it sets the high bit, unless the byte is below a space. */
-const TO_HIGH = 0x60606060
-
-/**
- * Whether a text of a line of ASCII has a control character, which JSON does not allow there. Four bytes at a time, and a
- * few more than the text, which is harmless: around it is what was expected there.
- */
-const hasControl = ({ integers }: Line, from: number, to: number): boolean => {
-  const last = (to + WORD - 1) >> 2
-  let high = HIGH_BITS
-  let at = from >> 2
-  for (; at + 4 <= last; at += 4) {
-    const first = ((integers[at] ?? 0) + TO_HIGH) & ((integers[at + 1] ?? 0) + TO_HIGH)
-    high &= first & ((integers[at + 2] ?? 0) + TO_HIGH) & ((integers[at + 3] ?? 0) + TO_HIGH)
+export const batch = (shardId: string, line: Buffer, width = WINDOW): Batch | null => {
+  const scanner = line[INITIAL_AT] === INITIAL ? program() : null
+  if (scanner === null) return null
+  scanner.look(line, 0, width)
+  const opened = scanner.open()
+  if (opened < 0) return null
+  const notes = Notes.take()
+  const end = line[opened] === CLOSING_BRACKET ? opened : note(scanner, line, opened, notes, width)
+  const behind = end < 0 ? -1 : scanner.close(end)
+  if (behind < 0) {
+    notes.release()
+    return null
   }
-  for (; at < last; at++) high &= (integers[at] ?? 0) + TO_HIGH
-  return (high & HIGH_BITS) !== HIGH_BITS
+  return {
+    records: new Records(shardId, line, notes),
+    millisBehindLatest: Number.isNaN(behind) ? null : behind
+  }
+}
+
+/** Notes the records of a list; gives the place of its closing bracket, or -1. */
+const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, width: number): number => {
+  let from = opened
+  let size = width
+  for (;;) {
+    const after = scanner.scan(from, notes.named)
+    if (scanner.isStrange) return -1
+    if (scanner.count === 0) {
+      // Perhaps the window is too small for a record.
+      if (scanner.isAtEnd || size >= WIDEST) return -1
+      size *= WIDER
+      scanner.look(line, from, size)
+      continue
+    }
+    notes.add(scanner)
+    if (line[after] === CLOSING_BRACKET) {
+      if (!scanner.isAtEnd) scanner.look(line, after, size)
+      return after
+    }
+    if (line[after] !== COMMA) return -1
+    from = after + 1
+    scanner.look(line, from, size)
+  }
 }
 
 // -- records ----------------------------------------------------------------------------------------------------------
 
-/** What is noted of a record: where its data, its key and its sequence number are, and its two numbers. */
+/** What is noted of a record, in the assembly's order; an end among the names is where the next one begins. */
 const DATA_FROM = 0
 const DATA_TO = 1
 const KEY_TO = 2
 const SEQUENCE_TO = 3
 const ARRIVED = 4
 const SUB_SEQUENCE = 5
-const NOTES = 6
+
+/** A name takes as much, mostly. */
+const BYTES_OF_NAMES = 80
+
+/** `larger` has what `before` has. */
+const enlarged = <A extends Float64Array | Uint8Array>(before: A, larger: A): A => {
+  larger.set(before)
+  return larger
+}
 
 class Notes {
   /** One that is free, for all shards of the thread, as Lines has one place. */
-  static #spare: Float64Array | null = null
+  static #spare: Notes | null = null
 
-  #sheet = Notes.#take()
-  #count = 0
+  #sheet = new Float64Array(NOTES * 64)
+  #names = Buffer.allocUnsafeSlow(BYTES_OF_NAMES * 64)
+  count = 0
+  /** All names of a few records, in place of their bytes. */
+  #text: string | null = null
+  /** Bytes of the names. */
+  named = 0
   /** The bytes of all payloads. */
   payload = 0
 
-  get count(): number {
-    return this.#count
+  static take(): Notes {
+    const found = Notes.#spare ?? new Notes()
+    Notes.#spare = null
+    found.count = 0
+    found.#text = null
+    found.named = 0
+    found.payload = 0
+    return found
+  }
+
+  /** Nobody looks at them any more. */
+  release(): void {
+    const spare = Notes.#spare
+    if (spare === null || this.#sheet.length > spare.#sheet.length) Notes.#spare = this
   }
 
   of(index: number, note: number): number {
     return this.#sheet[index * NOTES + note] ?? NaN
   }
 
-  /** `arrived`: NaN for null. */
-  add(
-    dataFrom: number,
-    dataTo: number,
-    keyTo: number,
-    sequenceTo: number,
-    arrived: number,
-    subSequence: number
-  ): void {
-    const at = this.#count * NOTES
-    this.#count += 1
-    if (at + NOTES > this.#sheet.length) this.#grow()
-    const sheet = this.#sheet
-    sheet[at + DATA_FROM] = dataFrom
-    sheet[at + DATA_TO] = dataTo
-    sheet[at + KEY_TO] = keyTo
-    sheet[at + SEQUENCE_TO] = sequenceTo
-    sheet[at + ARRIVED] = arrived
-    sheet[at + SUB_SEQUENCE] = subSequence
+  /** Where the key of a record begins among the names. */
+  nameOf(index: number): number {
+    return index === 0 ? 0 : this.of(index - 1, SEQUENCE_TO)
   }
 
-  /** Nobody looks at them any more. */
-  release(): void {
-    if (this.#sheet.length > (Notes.#spare?.length ?? 0)) Notes.#spare = this.#sheet
+  names(from: number, to: number): string {
+    return this.#text === null ? this.#names.toString('latin1', from, to) : this.#text.slice(from, to)
   }
 
-  static #take(): Float64Array {
-    const found = Notes.#spare ?? new Float64Array(NOTES * 64)
-    Notes.#spare = null
-    return found
-  }
-
-  #grow(): void {
-    const larger = new Float64Array(this.#sheet.length * 4)
-    larger.set(this.#sheet)
-    this.#sheet = larger
+  add(scanner: Program): void {
+    const count = this.count + scanner.count
+    const named = this.named + scanner.named
+    if (count * NOTES > this.#sheet.length)
+      this.#sheet = enlarged(this.#sheet, new Float64Array(count * NOTES * 4))
+    if (named > this.#names.length) this.#names = enlarged(this.#names, Buffer.allocUnsafeSlow(named * 4))
+    scanner.copyNotes(this.#sheet, this.count * NOTES)
+    const isAll = this.count === 0 && scanner.isAtEnd
+    this.#text = isAll && count <= NEIGHBOURS ? scanner.names() : null
+    if (this.#text === null) scanner.copyNames(this.#names, this.named)
+    this.count = count
+    this.named = named
+    this.payload += scanner.payload
   }
 }
 
-const padding = ({ bytes }: Line, to: number): number =>
-  bytes[to - 1] !== PAD ? 0 : bytes[to - 2] !== PAD ? 1 : 2
-
-/** Notes the records of a list whose opening bracket has been passed; gives the place of its closing one, or -1. */
-const noteRecords = (line: Line, opened: number, notes: Notes): number => {
-  if (line.bytes[opened] === CLOSING_BRACKET) return opened
-  for (let at = opened; ; at += 1) {
-    const dataFrom = after(line, at, DATA)
-    const dataTo = quoteFar(line, dataFrom)
-    const keyTo = quote(line, after(line, dataTo, KEY))
-    const sequenceTo = afterDigits(line, after(line, keyTo, SEQUENCE))
-    const arrivalFrom = after(line, sequenceTo, ARRIVAL)
-    const arrivalTo = afterNumber(line, arrivalFrom)
-    const subFrom = after(line, arrivalTo, SUB)
-    const subTo = afterNumber(line, subFrom)
-    at = after(line, subTo, CLOSING)
-    if (at < 0 || hasControl(line, dataFrom, keyTo)) return -1
-    notes.add(
-      dataFrom,
-      dataTo,
-      keyTo,
-      sequenceTo,
-      numberAt(line, arrivalFrom, arrivalTo) ?? NaN,
-      numberAt(line, subFrom, subTo) ?? 0
-    )
-    notes.payload += ((dataTo - dataFrom) / 4) * 3 - padding(line, dataTo)
-    if (line.bytes[at] !== COMMA) return at
-  }
-}
+/** Payloads that share a string have so many characters, with what is between them. */
+const SHARED = 4096
+/** So many records share a string of their names. */
+const NEIGHBOURS = 16
 
 /** The records of a line, each made of the line when it is asked for. */
 class Records implements KinesisRecords {
@@ -269,6 +188,17 @@ class Records implements KinesisRecords {
   #last: KinesisRecord.KinesisRecord | undefined = undefined
   #lastIndex = -1
   #isReleased = false
+
+  /** Payloads of the records from the first index up to the second, and where they begin on the line. */
+  #data = ''
+  #dataFirst = 0
+  #dataEnd = 0
+  #dataOrigin = 0
+  /** The same of names. */
+  #names = ''
+  #namesFirst = 0
+  #namesEnd = 0
+  #namesOrigin = 0
 
   constructor(
     readonly shardId: string,
@@ -292,24 +222,51 @@ class Records implements KinesisRecords {
     this.#isReleased = true
     this.#lastIndex = -1
     this.#last = undefined
+    this.#data = ''
+    this.#names = ''
     this.notes.release()
     Lines.release(this.line)
   }
 
-  /** Two strings: a key that somebody keeps must not keep the payload. */
   #make(index: number): KinesisRecord.KinesisRecord {
-    const { shardId, line, notes } = this
-    const dataTo = notes.of(index, DATA_TO)
-    const names = line.toString('latin1', dataTo + KEY.length, notes.of(index, SEQUENCE_TO))
-    const keyLength = notes.of(index, KEY_TO) - dataTo - KEY.length
+    const { notes } = this
+    if (index < this.#dataFirst || index >= this.#dataEnd) this.#readData(index)
+    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
+    const data = notes.of(index, DATA_FROM) - this.#dataOrigin
+    const dataTo = notes.of(index, DATA_TO) - this.#dataOrigin
+    const key = notes.nameOf(index) - this.#namesOrigin
+    const keyTo = notes.of(index, KEY_TO) - this.#namesOrigin
+    const sequenceTo = notes.of(index, SEQUENCE_TO) - this.#namesOrigin
     const arrived = notes.of(index, ARRIVED)
     return KinesisRecord.make({
-      shardId,
-      sequenceNumber: names.slice(keyLength + SEQUENCE.length),
+      shardId: this.shardId,
+      sequenceNumber: this.#names.slice(keyTo, sequenceTo),
       subSequenceNumber: notes.of(index, SUB_SEQUENCE),
-      partitionKey: names.slice(0, keyLength),
+      partitionKey: this.#names.slice(key, keyTo),
       approximateArrivalTimestamp: Number.isNaN(arrived) ? null : arrived,
-      base64: line.toString('latin1', notes.of(index, DATA_FROM), dataTo)
+      base64: this.#data.slice(data, dataTo)
     })
+  }
+
+  #readData(index: number): void {
+    const { notes, line } = this
+    const from = notes.of(index, DATA_FROM)
+    let end = index + 1
+    while (end < this.length && notes.of(end, DATA_TO) - from <= SHARED) end += 1
+    this.#dataFirst = index
+    this.#dataEnd = end
+    this.#dataOrigin = from
+    this.#data = line.toString('latin1', from, notes.of(end - 1, DATA_TO))
+  }
+
+  /** Apart from the payloads: a key that somebody keeps must not keep those. */
+  #readNames(index: number): void {
+    const { notes } = this
+    const end = Math.min(index + NEIGHBOURS, this.length)
+    const from = notes.nameOf(index)
+    this.#namesFirst = index
+    this.#namesEnd = end
+    this.#namesOrigin = from
+    this.#names = notes.names(from, notes.of(end - 1, SEQUENCE_TO))
   }
 }

@@ -16,7 +16,8 @@ const filled = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<stri
   const lines = Lines.make()
   const found: Array<string> = []
   for (const chunk of chunks) {
-    lines.space().set(chunk)
+    const { place, from } = lines.space()
+    place.set(chunk, from)
     lines.filled(chunk.length, (line) => {
       found.push(line.toString('hex'))
       Lines.release(line)

@@ -1,4 +1,7 @@
 import * as assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
 import * as v8 from 'node:v8'
 import * as vm from 'node:vm'
 import { describe, it } from 'node:test'
@@ -11,6 +14,8 @@ import * as Action from '../../src/core/Action'
 import type { KinesisRecord } from '../../src/core/KinesisRecord'
 import * as KinesisRecords from '../../src/core/KinesisRecords'
 import { record, records } from '../../src/testing'
+
+const root = path.join(__dirname, '../../..')
 
 const SHARD = 'shardId-000000000000'
 
@@ -25,8 +30,8 @@ interface Batch {
   readonly millisBehindLatest: number | null
 }
 
-const scanned = (line: Buffer | string): Batch | null => {
-  const batch = Scan.batch(SHARD, Buffer.from(line))
+const scanned = (line: Buffer | string, width?: number): Batch | null => {
+  const batch = Scan.batch(SHARD, Buffer.from(line), width)
   return (
     batch && {
       records: KinesisRecords.toArray(batch.records).map(fields),
@@ -101,6 +106,56 @@ describe('Scan', () => {
       }),
       { numRuns: 2000 }
     )
+  })
+
+  it('gives the same whatever part of the line it looks at at a time', () => {
+    const list = fc.array(anyRecord, { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(list, fc.integer({ min: 64, max: 3000 }), (made, width) => {
+        const line = lineOf(made)
+        assert.deepEqual(scanned(line, width), scanned(line))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it('finds a changed byte whatever part of the line it looks at at a time', () => {
+    const list = fc.array(anyRecord, { minLength: 2, maxLength: 5 })
+    fc.assert(
+      fc.property(
+        list,
+        fc.integer({ min: 64, max: 500 }),
+        fc.nat(),
+        fc.nat({ max: 127 }),
+        (made, width, at, byte) => {
+          const line = Buffer.from(lineOf(made))
+          line[at % line.length] = byte
+          assert.deepEqual(scanned(line, width), scanned(line))
+        }
+      ),
+      { numRuns: 2000 }
+    )
+  })
+
+  it('takes a batch of more records than its notes have room for, and one whose names have none', () => {
+    const many = lineOf(
+      records(Array.from({ length: 5000 }, (_, i) => ({ text: `${i}`, partitionKey: `key ${i}` })))
+    )
+    assert.deepEqual(scanned(many), parsed(many))
+    assert.notEqual(scanned(many), null)
+    const long = lineOf(
+      records(Array.from({ length: 30 }, (_, i) => ({ text: `${i}`, partitionKey: `${i}`.repeat(10_000) })))
+    )
+    assert.deepEqual(scanned(long), parsed(long))
+    assert.notEqual(scanned(long), null)
+  })
+
+  it('takes a record that is larger than what it looks at at first, and leaves one of 13 MB to JSON.parse', () => {
+    const of = (size: number): string =>
+      lineOf(records([{ text: 'a' }, { text: 'x'.repeat(size) }, { text: 'b' }]))
+    assert.deepEqual(scanned(of(1_000_000)), parsed(of(1_000_000)))
+    assert.notEqual(scanned(of(1_000_000)), null)
+    assert.equal(scanned(of(13_000_000)), null)
   })
 
   const plain = lineOf(records([{ text: 'one', partitionKey: 'key' }]))
@@ -191,6 +246,36 @@ describe('a scanned record', () => {
     assert.equal(made.at(0), undefined)
   })
 
+  it('is the same in whatever order the records are asked for', () => {
+    const list = records(
+      Array.from({ length: 100 }, (_, i) => ({ text: 'x'.repeat(i * 7), partitionKey: `key-${i}` }))
+    )
+    const { records: made } = batchOf(lineOf(list))
+    for (let i = 0; i < 1000; i++) {
+      const index = (i * 37) % list.length
+      const [one, other] = [made.at(index), list[index]]
+      assert.ok(one && other)
+      assert.deepEqual(fields(one), fields(other))
+    }
+  })
+
+  it('has a key that keeps the names of some neighbours and no payload, however small it is', () => {
+    const count = 20_000
+    const { records: made } = batchOf(
+      lineOf(
+        records(
+          Array.from({ length: count }, (_, i) => ({ text: 'x'.repeat(1000), partitionKey: `customer-${i}` }))
+        )
+      )
+    )
+    const before = heapAfterCollection()
+    const keys: Array<string> = []
+    for (let i = 0; i < count; i++) keys.push(made.at(i)?.partitionKey ?? '')
+    // Each with its sequence number is 80 bytes, in a string of 16; the payloads are 27 MB.
+    assert.ok(heapAfterCollection() - before < 4_000_000)
+    assert.equal(new Set(keys).size, count)
+  })
+
   it('keeps nothing of its line, and its key nothing of its payload', () => {
     const before = heapAfterCollection()
     const payload = 1_000_000
@@ -206,6 +291,35 @@ describe('a scanned record', () => {
     // One place for a long line stays: some 10 MB at most. The payloads alone are 66 MB.
     assert.ok(heapAfterCollection() - before < 20_000_000)
     assert.equal(new Set(keys).size, 50)
+  })
+})
+
+describe('the assembly of the scan', () => {
+  it('is what is in binary.ts', async () => {
+    const { compile, target } = (await import(path.join(root, 'scan.config.js'))) as {
+      readonly compile: () => Promise<string>
+      readonly target: string
+    }
+    const text = await compile()
+    assert.equal(fs.readFileSync(target, 'utf8'), text, 'npm run build:scan writes it anew')
+  })
+
+  it('is not needed: where there is no WebAssembly the records are the same', () => {
+    const script = `
+      const { read } = require(process.argv[1] + '/codec/Action')
+      const { toArray } = require(process.argv[1] + '/core/KinesisRecords')
+      const { records, millisBehindLatest } = read('${SHARD}', Buffer.from(process.argv[2])).right
+      console.log(JSON.stringify([typeof WebAssembly, Array.isArray(records), toArray(records), millisBehindLatest]))`
+    const line = lineOf(records([{ text: 'one' }, { text: 'two', partitionKey: 'clé' }]), 5)
+    const output = execFileSync(
+      process.execPath,
+      ['--jitless', '-e', script, path.join(root, '.build/src'), line],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
+    )
+    const expected = parsed(line)
+    const [kind, isArray, found, behind] = JSON.parse(output) as ReadonlyArray<unknown>
+    assert.deepEqual([kind, isArray, behind], ['undefined', true, 5])
+    assert.equal(Array.isArray(found) && found.length, expected?.records.length)
   })
 })
 
