@@ -56,12 +56,13 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
   let unread = ''
   let checkpoints = 0
   let waited = 0
+  let isHurried = false
 
   const failed = () => new Error(`${[program, ...args].join(' ')} ended: ${fs.readFileSync(errors, 'utf8')}`)
 
   const say = (bytes) => {
     try {
-      for (let at = 0; at < bytes.length;) at += fs.writeSync(input.write, bytes, at)
+      for (let at = 0; at < bytes.length;) at += fs.writeSync(input.write, bytes, at, bytes.length - at, null)
     } catch (error) {
       throw error.code === 'EPIPE' ? failed() : error
     }
@@ -71,7 +72,7 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
 
   const answer = (reply) => {
     checkpoints += 1
-    waited += pause(latency)
+    if (!isHurried) waited += pause(latency)
     say(Buffer.from(`${Wire.answerTo(reply, isThrottled() ? 'ThrottlingException' : null)}\n`))
   }
 
@@ -80,7 +81,7 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
     const started = performance.now()
     say(line)
     for (;;) {
-      const length = fs.readSync(output.read, chunk)
+      const length = fs.readSync(output.read, chunk, 0, CHUNK, null)
       let arrived = performance.now()
       if (length === 0) throw failed()
       const lines = (unread + chunk.latin1Slice(0, length)).split('\n')
@@ -102,6 +103,12 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
     /** Milliseconds from before the start of the process to its answer to `initialize`. */
     startedIn: performance.now() - before,
     converse,
+    /** Whether checkpoints take no time, as while the child is warmed up. */
+    hurry: (isSo) => {
+      isHurried = isSo
+    },
+    /** Nothing happens for as long as a checkpoint takes. */
+    rest: () => void pause(latency),
     checkpoints: () => checkpoints,
     /** Milliseconds that checkpoints have taken, which is a little more than the latency for each. */
     waited: () => waited,

@@ -36,12 +36,13 @@ const sampleOf = ({ trips, records, cpu, delay, checkpoints, waited }) => {
   }
 }
 
-/** Gives the child batches whose numbers go on, again and again. */
-const feed = (child, line) => {
+/** Gives the child batches whose numbers go on, again and again, with a rest before each if asked to. */
+const feed = (child, line, rests) => {
   let next = 0
   return {
     /** One batch; gives its milliseconds. That its records are numbered first is not in them. */
     batch: () => {
+      if (rests) child.rest()
       line.number(next)
       next += line.count
       return child.converse(line.line)
@@ -71,7 +72,8 @@ const burst = (child, feeder, { milliseconds, batches }) => {
 /**
  * In each round every contestant is started and warmed up; then they take turns with short bursts.
  *
- * @param contestants by name: `start` gives a child of Lockstep, `line` is its batch
+ * @param contestants by name: `start` gives a child of Lockstep, `line` is its batch; `rests`: before each batch, for as
+ *   long as a checkpoint takes
  * @param pace `rounds`; `turns` in each; `warm` and `burst`: milliseconds and batches at least
  * @returns by name a sample for each turn of each round; `memory` is the peak of the round, in megabytes
  */
@@ -80,11 +82,15 @@ const play = async (contestants, { rounds, turns, warm, burst: short }) => {
   for (let round = 0; round < rounds; round++) {
     const players = []
     try {
-      for (const [name, { start, line }] of Object.entries(contestants)) {
+      for (const [name, { start, line, rests = false }] of Object.entries(contestants)) {
         const child = start()
-        players.push({ name, child, feeder: feed(child, line) })
+        players.push({ name, child, feeder: feed(child, line, rests) })
       }
-      for (const { child, feeder } of players) burst(child, feeder, warm)
+      for (const { child, feeder } of players) {
+        child.hurry(true)
+        burst(child, feeder, warm)
+        child.hurry(false)
+      }
       const measured = await Contest.takeTurns(
         Object.fromEntries(
           players.map(({ name, child, feeder }) => [name, () => burst(child, feeder, short)])

@@ -6,6 +6,7 @@ const Contest = require('./Contest')
 const Goals = require('./Goals')
 const Meter = require('./Meter')
 const Peers = require('./Peers')
+const Processes = require('./Processes')
 const Project = require('./Project')
 const Results = require('./Results')
 const Table = require('./Table')
@@ -20,6 +21,9 @@ const US = 'kclts'
 const BASE = 'aws-kcl'
 const BEFORE = 'kclts-before'
 
+/** Parts that measure what a child does; the others have several processes at work, or none beside. */
+const ON_ONE_CORE = PARTS.filter(({ isOnOneCore }) => isOnOneCore).map(({ name }) => name)
+
 const usage = `Usage: npm run bench -- [options]
 
 Measures kclts beside other ports, prints tables, and says which goals are reached. All of it takes some 40 minutes.
@@ -31,6 +35,7 @@ ${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${t
   --peer <name>       beside kclts this one alone; may be repeated
                         ${Peers.names.slice(1).join(', ')}
   --before <folder>   beside them another checkout of kclts, built: what a change has gained
+  --all-cores         for the parts ${ON_ONE_CORE.join(', ')}, which put all processes on one core unless told
   --rounds <n>        so many rounds in place of each part's own number
   --shards <n,n>      for the part host: so many shards in place of 10,100
   --save <name>       keep the figures in bench/results/<name>.json, with the chart beside it; parts that are not
@@ -50,6 +55,7 @@ const options = {
   shape: { type: 'string', multiple: true },
   peer: { type: 'string', multiple: true },
   before: { type: 'string' },
+  'all-cores': { type: 'boolean', default: false },
   rounds: { type: 'string' },
   shards: { type: 'string' },
   save: { type: 'string' },
@@ -105,11 +111,13 @@ const roundsOf = (part, { rounds, quick }) =>
 const measure = async (part, chosen, context) => {
   const rounds = roundsOf(part, chosen)
   const progress = (text) => console.error(`${part.name}: ${text}`)
-  const measured = await part.run({ ...context, rounds, progress })
+  const run = () => part.run({ ...context, rounds, progress })
+  const isOnOneCore = part.isOnOneCore === true && !chosen['all-cores']
+  const measured = await (isOnOneCore ? Processes.onOneCore(run) : run())
   if (measured === null) return undefined
   console.log(`${Contest.heading(rounds)}\n`)
   part.tables(measured).forEach(print)
-  return { taken: Results.stamp(), ...measured }
+  return { taken: Results.stamp(), isOnOneCore, ...measured }
 }
 
 /** Measures the parts in turn; what is measured is kept at once. */

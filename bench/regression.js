@@ -7,6 +7,7 @@ const { parseArgs } = require('node:util')
 const Contest = require('./Contest')
 const Meter = require('./Meter')
 const Peers = require('./Peers')
+const Processes = require('./Processes')
 const Project = require('./Project')
 const Table = require('./Table')
 
@@ -137,7 +138,7 @@ const main = async () => {
   const project = Project.make('handler: ./ignore.js\n')
   try {
     const peers = Object.fromEntries([US, THEM].map((name) => [name, Peers.inProject(name, project)]))
-    await (chosen.commit ? commit(peers) : checkAll(peers))
+    await Processes.onOneCore(() => (chosen.commit ? commit(peers) : checkAll(peers)))
   } finally {
     Project.remove(project)
   }

@@ -7,8 +7,10 @@ const initialized = Buffer.from('{"action":"status","responseFor":"initialize"}\
 const processed = Buffer.from('{"action":"status","responseFor":"processRecords"}\n')
 const chunk = Buffer.alloc(65_536)
 
+const read = () => fs.readSync(0, chunk, 0, chunk.length, null)
+
 let answer = initialized
-for (let length = fs.readSync(0, chunk); length > 0; length = fs.readSync(0, chunk)) {
+for (let length = read(); length > 0; length = read()) {
   if (chunk[length - 1] !== NEWLINE) continue
   fs.writeSync(1, answer)
   answer = processed

@@ -194,6 +194,7 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
 module.exports = {
   growthOf,
   name: 'growth',
+  isOnOneCore: true,
   title: 'growth',
   rounds: { full: 1, quick: 1 },
   run,

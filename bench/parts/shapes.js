@@ -9,6 +9,9 @@ const HANDLERS = { ignore: 'ignores the data', decode: 'decodes JSON and reads a
 /** The speed goals are the geometric mean over these. */
 const GOAL_SHAPES = ['1x100', '1x1000', '100x1000', '1000x100', '1000x1000', '1000x10000', '10000x1000']
 
+/** The goals of a round trip are the geometric mean over these. */
+const ONE_RECORD = ['1x100', '1x1000', '1x10000']
+
 const SHAPES = [
   ...[1, 100, 1000, 10_000].flatMap((records) => [100, 1000, 10_000].map((bytes) => `${records}x${bytes}`)),
   '10x1000000'
@@ -36,7 +39,7 @@ const pace = ({ rounds, quick }) =>
 
 const run = async (context) => {
   const { peers, base } = context
-  const shapes = context.shapes ?? (context.quick ? GOAL_SHAPES : SHAPES)
+  const shapes = context.shapes ?? (context.quick ? [...new Set([...ONE_RECORD, ...GOAL_SHAPES])] : SHAPES)
   const rows = []
   for (const shape of shapes) {
     const line = Meter.lineOf(shape)
@@ -96,8 +99,10 @@ const tables = (measured) =>
 module.exports = {
   GOAL_SHAPES,
   HANDLERS,
+  ONE_RECORD,
   SHAPES,
   name: 'shapes',
+  isOnOneCore: true,
   title: 'batches and payloads of all sizes',
   rounds: { full: 7, quick: 1 },
   run,

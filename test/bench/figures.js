@@ -13,7 +13,7 @@ const same = (number, against) => ({
 exports.shapes = (ratios, rounds = 7) => ({
   rounds,
   base: 'aws-kcl',
-  rows: Shapes.GOAL_SHAPES.flatMap((shape) =>
+  rows: [...new Set([...Shapes.ONE_RECORD, ...Shapes.GOAL_SHAPES])].flatMap((shape) =>
     Object.keys(Shapes.HANDLERS).map((handler) => ({
       shape,
       handler,
