@@ -6,6 +6,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
+import type * as Action from '../core/Action'
 import * as Reply from '../core/Reply'
 import { explain } from './Explain'
 
@@ -13,13 +14,18 @@ import { explain } from './Explain'
 export const encode = (reply: Reply.Reply): string => {
   switch (reply._tag) {
     case 'Status':
-      return `\n{"action":"status","responseFor":"${reply.responseFor}"}\n`
+      return reply.responseFor === 'processRecords' ? processed : statusOf(reply.responseFor)
     case 'Checkpoint':
       return `\n{"action":"checkpoint","sequenceNumber":${
         reply.sequenceNumber === null ? 'null' : `"${reply.sequenceNumber}"`
       },"subSequenceNumber":${reply.subSequenceNumber === null ? 'null' : String(reply.subSequenceNumber)}}\n`
   }
 }
+
+const statusOf = (name: Action.Name): string => `\n{"action":"status","responseFor":"${name}"}\n`
+
+/** Most replies are this one. */
+const processed = statusOf('processRecords')
 
 const names = {
   initialize: null,

@@ -168,8 +168,9 @@ const moved = (
   flight: Flight.Flight
 ): Batch => ({ records, limits, group, links, prefix, cursor, flight })
 
-/** The next record of a plain batch is finished. */
-export const pass = (batch: Batch): Batch => moved(batch, batch.prefix + 1, batch.cursor + 1, batch.flight)
+/** The next records of a plain batch are finished. */
+export const pass = (batch: Batch, count: number): Batch =>
+  moved(batch, batch.prefix + count, batch.cursor + count, batch.flight)
 
 /** The record that `next` or `group` named leaves the queue; gives the new cursor. */
 const take = (batch: Batch, draft: Flight.Draft, cursor: number, index: number): number => {

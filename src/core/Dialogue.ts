@@ -9,7 +9,7 @@ import * as Failure from './Failure'
 import type * as Input from './Input'
 import type { KinesisRecord } from './KinesisRecord'
 import * as Reply from './Reply'
-import { after, handledCount, where, type Rules, type State, type Step } from './State'
+import { after, handledCount, moved, where, type Rules, type State, type Step } from './State'
 
 /** A checkpoint at the end of the longest finished prefix: for a stop and a halt only. */
 export const atWatermark = (state: State): Checkpoints.Checkpoints =>
@@ -21,14 +21,18 @@ export const atWatermark = (state: State): Checkpoints.Checkpoints =>
 export const flush = (state: State, now: number): Step => {
   if (!Checkpoints.sendable(state.checkpoints, now)) return [state, Effect.none]
   const [checkpoints, reply] = Checkpoints.send(state.checkpoints)
-  return [{ ...state, checkpoints }, [Effect.write(reply)]]
+  return [moved(state, state.batch, state.progress, checkpoints), [Effect.write(reply)]]
 }
 
 /** The status of the open action. */
-export const answer = (state: State, before: ReadonlyArray<Effect.Effect> = Effect.none): Step =>
-  state.open === null
-    ? [state, before]
-    : [{ ...state, open: null }, [...before, Effect.write(Reply.status(state.open.name))]]
+export const answer = (state: State, before: ReadonlyArray<Effect.Effect> = Effect.none): Step => {
+  if (state.open === null) return [state, before]
+  const status = Effect.write(Reply.status(state.open.name))
+  return [
+    moved(state, state.batch, state.progress, state.checkpoints, null),
+    before.length === 0 ? [status] : [...before, status]
+  ]
+}
 
 export const answered = (state: State, { action, now, random }: Input.Received): Step => {
   if (action._tag !== 'Checkpointed') return [state, Effect.none]

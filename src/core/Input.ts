@@ -24,6 +24,13 @@ export interface Handled {
   readonly value: unknown
   readonly now: number
 }
+/** The handler returned `ack()` at once for each of so many records from `index` on: for most there is nothing else to say. */
+export interface Acked {
+  readonly _tag: 'Acked'
+  readonly index: number
+  readonly count: number
+  readonly now: number
+}
 /** The handler threw, or its effect failed, for the record at `index` and all others of the ticket. */
 export interface Threw {
   readonly _tag: 'Threw'
@@ -89,6 +96,7 @@ export type Input =
   | Received
   | Begun
   | Handled
+  | Acked
   | Threw
   | Delivered
   | Undelivered
@@ -105,17 +113,23 @@ export const received = (action: Action, now: number, random: number): Input => 
   now,
   random
 })
-export const begun = (indices: ReadonlyArray<number>, ticket: number, now: number): Input => ({
+export const begun = (indices: ReadonlyArray<number>, ticket: number, now: number): Begun => ({
   _tag: 'Begun',
   indices,
   ticket,
   now
 })
-export const handled = (index: number, value: unknown, now: number, ticket = 0): Input => ({
+export const handled = (index: number, value: unknown, now: number, ticket = 0): Handled => ({
   _tag: 'Handled',
   index,
   ticket,
   value,
+  now
+})
+export const acked = (index: number, count: number, now: number): Input => ({
+  _tag: 'Acked',
+  index,
+  count,
   now
 })
 export const threw = (

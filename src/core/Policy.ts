@@ -27,6 +27,13 @@ export type Event =
 const finishedAsked: Event = { _tag: 'Finished', asked: true }
 const finishedPlain: Event = { _tag: 'Finished', asked: false }
 export const finished = (asked: boolean): Event => (asked ? finishedAsked : finishedPlain)
+/** So many more records are finished, none of which asked for a checkpoint. */
+export const passed = (state: State, count: number): State => ({
+  since: state.since,
+  count: state.count + count,
+  asked: state.asked
+})
+
 export const restarted = (now: number): Event => ({ _tag: 'Restarted', now })
 
 export const initial = (now: number): State => ({ since: now, count: 0, asked: false })

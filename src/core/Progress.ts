@@ -89,6 +89,30 @@ export const finish = (
     now
   )
 
+/**
+ * The next records of the shard are finished, as by `finish` for each; null: a checkpoint becomes due among them.
+ *
+ * @param last the position of the last one
+ */
+export const pass = (
+  rules: Rules,
+  progress: Progress,
+  count: number,
+  last: Position,
+  now: number
+): Progress | null => {
+  const policy = Policy.passed(progress.policy, count)
+  if (rules.due(policy, now)) return null
+  const { sequenceNumber, subSequenceNumber } = last
+  const ordinal = finishedCount(progress) + count
+  return {
+    watermark: { sequenceNumber, subSequenceNumber, ordinal },
+    held: progress.held,
+    policy,
+    due: null
+  }
+}
+
 /** One record failed and was dealt with: hold it back. */
 export const hold = (progress: Progress, position: Position): Progress => ({
   ...progress,

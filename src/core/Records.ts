@@ -87,6 +87,29 @@ export const handled = (rules: Rules, state: State, { index, ticket, value, now 
   }
 }
 
+/** As `handled` with each of them, of which nothing is to be seen but the end. */
+export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
+  const { index, count, now } = input
+  const calmed = calm(rules, state, now)
+  const { batch } = calmed
+  const last = batch?.records.at(index + count - 1)
+  const isPlain = batch !== null && Batch.isPlain(batch) && state.phase === 'Running' && index === next(state)
+  if (!isPlain || last === undefined || count < 1) return oneByOne(rules, state, input)
+  const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
+  return progress === null
+    ? oneByOne(rules, state, input)
+    : proceed(moved(calmed, Batch.pass(batch, count), progress, calmed.checkpoints), now)
+}
+
+const oneByOne = (rules: Rules, state: State, { index, count, now }: Input.Acked): Step => {
+  let step: Step = [state, Effect.none]
+  for (let i = index; i < index + count; i++) {
+    const [reached, effects] = step
+    step = after(effects, handled(rules, reached, Input.handled(i, Decision.ack(), now)))
+  }
+  return step
+}
+
 const forgotten = (rules: Rules, state: State, one: Awaited, index: number, now: number): Step => {
   const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, index, false, now)
   if (state.warned) return [done, effects]
@@ -320,7 +343,7 @@ const finish = (
     return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
-  return proceed(progressed(state, Batch.pass(batch), progress), now)
+  return proceed(progressed(state, Batch.pass(batch, 1), progress), now)
 }
 
 /** What is finished up to here moves into the progress, in the shard's order. */
@@ -350,7 +373,7 @@ const proceed = (state: State, now: number): Step => {
 
 /** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
 export const complete = (state: State, now: number): Step => {
-  const [sent, effects] = flush({ ...state, batch: null }, now)
+  const [sent, effects] = flush(moved(state, null, state.progress, state.checkpoints), now)
   return answer(sent, effects)
 }
 

@@ -17,9 +17,18 @@ import type * as Input from './Input'
 import * as Position from './Position'
 import * as Progress from './Progress'
 import * as Records from './Records'
-import { replayCount, type Env, type Rules, type State, type Step } from './State'
+import {
+  moved,
+  replayCount,
+  withBatch,
+  type Env,
+  type Open,
+  type Rules,
+  type State,
+  type Step
+} from './State'
 
-export { attemptOf, group, handledCount, initial, next, replayCount } from './State'
+export { attemptOf, group, handledCount, initial, next, replayCount, row } from './State'
 export type { Env, Open, State, Step } from './State'
 
 export const step = (env: Env): ((state: State, input: Input.Input) => Step) => {
@@ -29,6 +38,8 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
     switch (input._tag) {
       case 'Handled':
         return Records.handled(rules, state, input)
+      case 'Acked':
+        return Records.acked(rules, state, input)
       case 'Begun':
         return Records.begun(rules, state, input)
       case 'Threw':
@@ -105,13 +116,15 @@ const initialize = (state: State, action: Action.Initialize, now: number): Step 
   )
 }
 
+const processing: Open = { name: 'processRecords', kind: 'Batch' }
+
 const processRecords = (rules: Rules, state: State, action: Action.ProcessRecords, now: number): Step => {
   const { records } = action
-  const opened: State = { ...state, open: { name: 'processRecords', kind: 'Batch' } }
+  const opened = moved(state, state.batch, state.progress, state.checkpoints, processing)
   if (state.fenced) return answer({ ...opened, passed: state.passed + records.length })
   const batch = Batch.open(records, rules.limits, rules.group, now)
   if (state.draining) return Records.drained({ ...opened, batch }, now)
-  if (records.length > 0) return [{ ...opened, batch }, Effect.none]
+  if (records.length > 0) return [withBatch(opened, batch), Effect.none]
   const progress = Progress.idle(rules.progress, state.progress, now)
   const checkpoints =
     progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)

@@ -84,6 +84,10 @@ export const initial: State = {
 export const next = (state: State): number =>
   state.batch !== null && !state.draining ? Batch.next(state.batch) : -1
 
+/** How many records may be run one after the other, from the one that `next` named on, before the session is told of them. */
+export const row = ({ batch }: State): number =>
+  batch !== null && Batch.isPlain(batch) ? batch.records.length - batch.prefix : 1
+
 /** The indices of the records that the handler gets now: several for a batch handler, one for others, or none. */
 export const group = (state: State): ReadonlyArray<number> => {
   if (state.batch !== null && state.batch.group !== null)
@@ -108,16 +112,17 @@ export interface Rules extends Env {
   readonly progress: Progress.Rules
 }
 
-/** Written out: a spread of so many fields takes ten times as long, and this is done for each record. */
+/** Written out: a spread of so many fields takes ten times as long, and this is done for each record and each batch. */
 export const moved = (
   state: State,
   batch: Batch.Batch | null,
   progress: Progress.Progress,
-  checkpoints: Checkpoints.Checkpoints
+  checkpoints: Checkpoints.Checkpoints,
+  open: Open | null = state.open
 ): State => ({
   phase: state.phase,
   shardId: state.shardId,
-  open: state.open,
+  open,
   batch,
   progress,
   checkpoints,

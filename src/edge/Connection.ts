@@ -37,7 +37,10 @@ export interface Connection {
 }
 
 /** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
-export const now = (): number => performance.timeOrigin + performance.now()
+export const now = (): number => clock.timeOrigin + clock.now()
+
+/** By the global name, which is a function of Node's, it takes a third longer; so does its origin. */
+const clock = { timeOrigin: performance.timeOrigin, now: performance.now.bind(performance) }
 
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {

@@ -63,9 +63,12 @@ export const run = (conversation: Conversation): void => {
     log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
     process.exitCode = 1
   })
-  for (const name of Signals.names)
-    process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
-  quiet?.listening()
+  const listen = (): void => {
+    for (const name of Signals.names)
+      process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
+  }
+  if (quiet === null) listen()
+  else quiet.apart(listen)
 }
 
 const end = (code: ExitCode, log: Log): void => {

@@ -18,15 +18,30 @@ const isFull = (problem: unknown): boolean =>
  * waited for. Throws when the daemon no longer reads (EPIPE).
  */
 export const write = (fd: number, text: string): void => {
-  let rest = Buffer.from(text)
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(fs.writeSync(fd, rest))
-    } catch (problem) {
-      if (!isFull(problem)) throw problem
-      Atomics.wait(pause, 0, 0, PAUSE_MS)
-    }
+  const bytes = bytesOf(text)
+  let at = writeSome(fd, bytes, 0)
+  while (at < bytes.length) {
+    Atomics.wait(pause, 0, 0, PAUSE_MS)
+    at += writeSome(fd, bytes, at)
   }
+}
+
+/** How many bytes were written; 0 when the pipe is full. */
+const writeSome = (fd: number, bytes: Buffer, at: number): number => {
+  try {
+    return fs.writeSync(fd, bytes, at, bytes.length - at, null)
+  } catch (problem) {
+    if (isFull(problem)) return 0
+    throw problem
+  }
+}
+
+/** What was said last, which is mostly said again. */
+let last = { text: '', bytes: Buffer.alloc(0) }
+
+const bytesOf = (text: string): Buffer => {
+  if (text !== last.text) last = { text, bytes: Buffer.from(text) }
+  return last.bytes
 }
 
 /**

@@ -13,8 +13,6 @@ export interface Quiet {
   readonly now: () => 'yes' | 'turn' | 'no'
   /** The handler is loaded: from here on a read of a file counts, too. */
   readonly loaded: () => void
-  /** The listeners of signals that there are now are known, and may hear late. */
-  readonly listening: () => void
   /** What this begins is not counted. */
   readonly apart: (begin: () => void) => void
   /** Watches no more. */
@@ -27,12 +25,10 @@ const PASSING = new Set(['TickObject', 'PROMISE', 'Microtask', 'Immediate'])
 /** To load a module is to read files. */
 const LOADING = /^(FSREQ|FILEHANDLE)/
 
-/** Node begins nothing for a second listener of a signal. */
-const listeners = (): number => Signals.names.reduce((sum, name) => sum + process.listenerCount(name), 0)
+const signals: ReadonlySet<string | symbol> = new Set(Signals.names)
 
-/** To be called before any of the user's code runs, and after ours listens to signals. */
+/** To be called before any of the user's code runs. */
 export const watch = (): Quiet => {
-  let known = listeners()
   let isLoading = true
   let isApart = false
   let isPassing = false
@@ -44,10 +40,15 @@ export const watch = (): Quiet => {
       else isWaiting = true
     }
   }).enable()
+  // Node begins nothing for a second listener of a signal.
+  const listened = (name: string | symbol): void => {
+    if (!isApart && signals.has(name)) isWaiting = true
+  }
+  process.on('newListener', listened)
 
   return {
     now: () => {
-      if (isWaiting || listeners() !== known) return 'no'
+      if (isWaiting) return 'no'
       if (!isPassing) return 'yes'
       isPassing = false
       return 'turn'
@@ -55,16 +56,16 @@ export const watch = (): Quiet => {
     loaded: () => {
       isLoading = false
       // What the module has begun and not ended, a file that it still reads among them.
-      if (process.getActiveResourcesInfo().length > 0 || listeners() !== known) isWaiting = true
-    },
-    listening: () => {
-      known = listeners()
+      if (process.getActiveResourcesInfo().length > 0) isWaiting = true
     },
     apart: (begin) => {
       isApart = true
       begin()
       isApart = false
     },
-    end: () => void hook.disable()
+    end: () => {
+      hook.disable()
+      process.off('newListener', listened)
+    }
   }
 }

@@ -8,13 +8,20 @@ import type { Quiet } from './Quiet'
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
 export type Awaited = 'bytes' | 'turn' | 'else'
 
+/** Where bytes are put. */
+export interface Into {
+  /** As much as a pipe holds is free behind `from`. */
+  readonly space: () => { readonly place: Buffer; readonly from: number }
+  readonly filled: (count: number) => void
+}
+
 export interface Listener {
   readonly awaits: () => Awaited
 
   /** The bytes are there until it returns: the next ones come to the same place. */
   readonly chunk: (bytes: Buffer) => void
   /** A place that bytes may be put to in place of that, so that nobody copies them, and how many were. */
-  readonly into?: { readonly space: () => Buffer; readonly filled: (count: number) => void }
+  readonly into?: Into
   /** Nothing comes any more. May be told twice. */
   readonly end: () => void
   readonly broken: (problem: Error) => void
@@ -29,8 +36,15 @@ export interface Reader {
   readonly close: () => void
 }
 
-/** What a pipe of Linux holds. Shared by all readers of the thread: what came is taken before the next bytes come. */
-const place = Buffer.allocUnsafeSlow(64 * 1024)
+/** What a pipe of Linux holds. */
+const CHUNK = 64 * 1024
+/** Shared by all readers of the thread: what came is taken before the next bytes come. */
+const place = Buffer.allocUnsafeSlow(CHUNK)
+
+const between = ({ chunk }: Listener): Into => ({
+  space: () => ({ place, from: 0 }),
+  filled: (count) => chunk(place.subarray(0, count))
+})
 
 /**
  * Reads the descriptor. 0 is read as `process.stdin`, so that user code which listens there too takes nothing away.
@@ -91,6 +105,8 @@ const ofPipe = (fd: number): Reader => {
 
 /** How long the event loop may rest while bytes come one after the other: signals are heard then. */
 const TURN_MS = 20
+/** The clock is looked at once in so many reads: a look takes as long as a tenth of a short one. */
+const READS = 8
 
 /** Nothing is there, and the pipe does not wait. */
 const isEmpty = (problem: Error): boolean => 'code' in problem && problem.code === 'EAGAIN'
@@ -127,30 +143,34 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
 
   /** Whether there may be more. */
   const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
-    const { into } = listener
-    const count = E.tryCatch(() => fs.readSync(from, into?.space() ?? place), E.toError)
-    if (E.isLeft(count)) {
-      if (isEmpty(count.left)) return 'empty'
-      listener.broken(count.left)
+    const { into = between(listener) } = listener
+    const space = into.space()
+    let count
+    try {
+      count = fs.readSync(from, space.place, space.from, CHUNK, null)
+    } catch (thrown) {
+      const problem = E.toError(thrown)
+      if (isEmpty(problem)) return 'empty'
+      listener.broken(problem)
       return 'over'
     }
-    if (count.right === 0) {
+    if (count === 0) {
       listener.end()
       return 'over'
     }
-    if (into === undefined) listener.chunk(place.subarray(0, count.right))
-    else into.filled(count.right)
+    into.filled(count)
     return 'more'
   }
 
   const read = (listener: Listener): void => {
     const until = performance.now() + TURN_MS
-    while (!isClosed) {
+    for (let count = 1; !isClosed; count++) {
       const awaits = listener.awaits()
       const now = quiet.now()
       const isBreath = awaits === 'turn'
       if (awaits === 'else' || now === 'no' || (isBreath && glance === null)) return leave(listener)
-      if (!isBreath && (now === 'turn' || performance.now() > until)) return soon(listener)
+      if (!isBreath && (now === 'turn' || (count % READS === 0 && performance.now() > until)))
+        return soon(listener)
       // In the middle of a batch an answer to a checkpoint may have come, or the end.
       const taken = take(isBreath ? (glance ?? fd) : fd, listener)
       if (taken === 'over') return

@@ -24,19 +24,23 @@ export const add = (a: Histogram, b: Histogram): Histogram => ({
 /** One that is being filled. */
 export interface Filling {
   readonly add: (seconds: number) => void
+  /** So many that took as long each. */
+  readonly addSeveral: (count: number, seconds: number) => void
   readonly read: () => Histogram
 }
 
 export const make = (): Filling => {
   const buckets = [...empty.buckets]
   let sum = 0
+  const addSeveral = (count: number, seconds: number): void => {
+    let i = 0
+    while (i < BOUNDS.length && seconds > (BOUNDS[i] ?? 0)) i++
+    buckets[i] = (buckets[i] ?? 0) + count
+    sum += seconds * count
+  }
   return {
-    add: (seconds) => {
-      let i = 0
-      while (i < BOUNDS.length && seconds > (BOUNDS[i] ?? 0)) i++
-      buckets[i] = (buckets[i] ?? 0) + 1
-      sum += seconds
-    },
+    add: (seconds) => addSeveral(1, seconds),
+    addSeveral,
     read: () => ({ buckets: [...buckets], sum })
   }
 }

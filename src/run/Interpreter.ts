@@ -78,13 +78,16 @@ export const make = (
   /** Does it all, and what comes of it. */
   const performAll = (effects: ReadonlyArray<Effect>): void => {
     const outcomes: Array<Input.Input> = []
-    const begin = (effect: Effect): void => {
+    begin(effects, outcomes)
+    for (const outcome of outcomes) begin(take(outcome), outcomes)
+    flush()
+  }
+
+  const begin = (effects: ReadonlyArray<Effect>, outcomes: Array<Input.Input>): void => {
+    for (const effect of effects) {
       const outcome = perform(effect)
       if (outcome !== null) outcomes.push(outcome)
     }
-    effects.forEach(begin)
-    for (const outcome of outcomes) take(outcome).forEach(begin)
-    flush()
   }
 
   const feed = (input: Input.Input): void => {
@@ -99,7 +102,7 @@ export const make = (
   /** Something has come of what was begun earlier: on with the batch. */
   const report = (input: Input.Input): void => {
     feed(input)
-    run()
+    run(now())
   }
 
   /** A checkpoint and its status leave in one write. */
@@ -184,14 +187,13 @@ export const make = (
     feed,
     state: () => state,
     millisBehindLatest: () => millisBehindLatest,
-    resume: () => run()
+    resume: () => run(now())
   })
 
   /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
-  const run = (): void => {
-    if (pausing) return
-    const began = now()
-    while (runner.next()) {
+  const run = (began: number): void => {
+    if (pausing || state.batch === null) return
+    while (runner.next(seen)) {
       if (seen - began >= BREATH && Session.next(state) >= 0) {
         pausing = true
         world.breathe(() => {
@@ -214,9 +216,9 @@ export const make = (
       feed(
         E.isLeft(action)
           ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)
-          : Input.received(action.right, world.now(), world.random())
+          : Input.received(action.right, now(), world.random())
       )
-      run()
+      run(seen)
     },
     end: (pending) =>
       feed(

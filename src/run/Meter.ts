@@ -3,7 +3,7 @@
  * clock and no place in the code of its own; what it gives is plain data that threads send each other.
  */
 import * as Batch from '../core/Batch'
-import * as Decision from '../core/Decision'
+import type * as Decision from '../core/Decision'
 import type { Effect } from '../core/Effect'
 import type { Input, Received } from '../core/Input'
 import * as KinesisRecords from '../core/KinesisRecords'
@@ -74,12 +74,8 @@ const VERDICTS: ReadonlyMap<unknown, Verdict> = new Map<unknown, Verdict>([
   ['Halt', 'halt']
 ])
 
-/** The one that every plain `ack()` is: looked for first, as the most common. */
-const ACK: unknown = Decision.ack()
-
 /** As core/Decision understands it, without the look at its parts. A hostile object is no decision there either. */
 const verdictOf = (value: unknown): Verdict => {
-  if (value === ACK) return 'ack'
   if (typeof value !== 'object' || value === null) return VERDICTS.get(value) ?? 'failed'
   try {
     return ('_tag' in value ? VERDICTS.get(value._tag) : undefined) ?? 'failed'
@@ -123,6 +119,11 @@ class Counting implements Meter {
       case 'Handled':
         this.#verdicts[verdictOf(input.value)] += 1
         this.#ended(input.ticket, input.now)
+        this.#last = input.now
+        break
+      case 'Acked':
+        this.#verdicts.ack += input.count
+        this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
         this.#last = input.now
         break
       case 'Threw':

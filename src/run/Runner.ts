@@ -1,4 +1,5 @@
 /** Runs the handler on the records whose turn it is, and tells the session what came of it, at once or later. */
+import * as Decision from '../core/Decision'
 import * as Failure from '../core/Failure'
 import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
 import * as Input from '../core/Input'
@@ -8,8 +9,12 @@ import * as Attempt from './Attempt'
 import type { Capabilities } from './Capabilities'
 
 export interface Runner {
-  /** Runs the handler once; false when it is nobody's turn. */
-  readonly next: () => boolean
+  /**
+   * Runs the handler, on a few records when it is quick; false when it is nobody's turn.
+   *
+   * @param now when the clock was last looked at
+   */
+  readonly next: (now: number) => boolean
   /** Tells the attempt with this ticket to stop; what it still says is not heard. */
   readonly abort: (ticket: number) => void
 }
@@ -37,6 +42,16 @@ const wrongAnswers = (value: unknown, expected: number): Failure.Failure =>
 const isAnswers = (value: unknown, expected: number): value is ReadonlyArray<unknown> =>
   Array.isArray(value) && value.length === expected
 
+/** A look at the clock costs as much as all else that is done about a record: quick ones share it, so many at most. */
+const MOST = 8
+/** Milliseconds for all of them, or else each has its own. */
+const QUICK = 0.2
+
+const ACK: unknown = Decision.ack()
+
+/** What came of a record, unless it is plainly acknowledged. */
+type Outcome = Input.Handled | Input.Begun | Input.Threw
+
 const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
 export const make = ({ handler, world, feed, state, ...options }: Options): Runner => {
@@ -61,19 +76,35 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
       options.resume()
     })
 
-  const runOne = (one: One): boolean => {
-    const index = Session.next(state())
-    const record = index < 0 ? undefined : state().batch?.records.at(index)
-    if (record === undefined) return false
-    feed(outcome(one, index, record))
+  /** How many records share a look at the clock. */
+  let pace = 1
+
+  const runOne = (one: One, began: number): boolean => {
+    const before = state()
+    const first = Session.next(before)
+    if (first < 0) return false
+    const end = first + Math.min(pace, Session.row(before))
+    let index = first
+    let last: Outcome | null = null
+    for (; index < end && last === null && state() === before; index++) {
+      const record = before.batch?.records.at(index)
+      if (record === undefined) return false
+      last = outcome(one, index, record)
+    }
+    const now = last === null ? world.now() : last.now
+    pace = now - began < QUICK ? Math.min(2 * pace, MOST) : 1
+    const acks = last === null ? index - first : index - first - 1
+    if (acks > 0) feed(Input.acked(first, acks, now))
+    if (last !== null) feed(last)
     return true
   }
 
-  /** The handler's answer, or that it is at work. */
-  const outcome = (one: One, index: number, record: KinesisRecord): Input.Input => {
+  /** The handler's answer, or that it is at work; null when it is plainly an `ack()`. */
+  const outcome = (one: One, index: number, record: KinesisRecord): Outcome | null => {
     try {
       const attempt = attemptOn(record, Session.attemptOf(state(), index))
       const returned = one(record, attempt)
+      if (returned === ACK) return null
       const effect = Attempt.begin(returned)
       if (effect === null) return Input.handled(index, returned, world.now())
       const ticket = enter(attempt)
@@ -132,7 +163,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
   }
 
   return {
-    next: isSeveral(handler) ? () => runSeveral(handler) : () => runOne(handler),
+    next: isSeveral(handler) ? () => runSeveral(handler) : (now) => runOne(handler, now),
     abort: (ticket) => {
       atWork.get(ticket)?.abort()
       atWork.delete(ticket)

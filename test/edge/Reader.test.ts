@@ -16,7 +16,6 @@ const quiet = (...says: ReadonlyArray<ReturnType<Quiet['now']>>): Quiet => {
   return {
     now: () => (left.length > 1 ? left.shift() : left[0]) ?? 'yes',
     loaded: () => undefined,
-    listening: () => undefined,
     apart: (begin) => begin(),
     end: () => undefined
   }

@@ -189,13 +189,26 @@ const live = (
     }
   }
 
-  const run = (index: number): void => {
+  const begin = (index: number): Behaviour => {
     const record = batch[index]
     if (record === undefined)
       throw new RangeError(`the session wants to run record ${index} of ${batch.length}`)
-    const as = scenario.behaviours[scenario.records.indexOf(record)] ?? 'ack'
+    const as = behaviourOf(record)
     facts.push({ _tag: 'Ran', index, record, as, now })
-    feed(outcome(as, index, now))
+    return as
+  }
+
+  const behaviourOf = (record: KinesisRecord): Behaviour =>
+    scenario.behaviours[scenario.records.indexOf(record)] ?? 'ack'
+
+  /** Records that are plainly acknowledged may be told of in one word, as the runner does; each coin has its most. */
+  const run = (index: number, { coin }: Move): void => {
+    const most = Math.min(coin, Session.row(state))
+    const others = batch.slice(index, index + most).findIndex((record) => behaviourOf(record) !== 'ack')
+    const count = others < 0 ? most : others
+    if (count === 0) return feed(outcome(begin(index), index, now))
+    for (let i = index; i < index + count; i++) begin(i)
+    feed(Input.acked(index, count, now))
   }
 
   const bury = (ok: boolean): void => {
@@ -228,7 +241,9 @@ const live = (
     const awaited = Session.next(state)
     feed(
       burying >= 0 || move.coin < 5
-        ? Input.handled(awaited + 1 + move.count, true, now)
+        ? move.coin % 2 === 0
+          ? Input.handled(awaited + 1 + move.count, true, now)
+          : Input.acked(awaited + 1 + move.count, 1 + move.count, now)
         : Input.buried(move.count, null, now)
     )
   }
@@ -236,7 +251,7 @@ const live = (
   const go = (move: Move): void => {
     const index = Session.next(state)
     if (burying >= 0) return bury(scenario.calm || moves === null || move.coin > 0)
-    if (index >= 0) return run(index)
+    if (index >= 0) return run(index, move)
     if (asked !== null) return answer(asked, move)
     if (open !== null && wait !== null) {
       now = Math.max(now, wait)

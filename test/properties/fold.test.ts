@@ -5,12 +5,15 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
+import { ack } from '../../src/core/Decision'
+import type * as Effect from '../../src/core/Effect'
+import * as Input from '../../src/core/Input'
 import type { KinesisRecord } from '../../src/core/KinesisRecord'
 import * as Position from '../../src/core/Position'
 import * as Session from '../../src/core/Session'
 import type { Fact, Life } from './Fact'
 import * as Ledger from './Ledger'
-import { play } from './Play'
+import { play, type Step } from './Play'
 import { runs } from './Runs'
 import { scenario } from './Scenario'
 import type { Scenario } from './Scenario'
@@ -44,6 +47,21 @@ const checkpointOf = (fact: Fact): Position.Position | 'End' | null => {
 }
 
 const isStatus = (fact: Fact): fact is Wrote => fact._tag === 'Wrote' && fact.reply._tag === 'Status'
+
+/** The same session, told of each record by itself. */
+const oneByOne =
+  (step: Step): Step =>
+  (state, input) => {
+    if (input._tag !== 'Acked') return step(state, input)
+    let reached = state
+    const all: Array<Effect.Effect> = []
+    for (let i = input.index; i < input.index + input.count; i++) {
+      const [following, effects] = step(reached, Input.handled(i, ack(), input.now))
+      reached = following
+      all.push(...effects)
+    }
+    return [reached, all]
+  }
 
 const check = (of: (played: Scenario, lives: ReadonlyArray<Life>) => void): void =>
   fc.assert(
@@ -285,6 +303,10 @@ describe('a shard, over all lives of its sessions', () => {
 })
 
 describe('the fold itself', () => {
+  it('takes records that are acknowledged in one word as it takes them one by one', () => {
+    check((made, lives) => assert.deepEqual(play(made, oneByOne(Session.step(made.env))), lives))
+  })
+
   it('never throws, changes nothing that it was given, and gives the same answer again', () => {
     fc.assert(
       fc.property(scenario, (made) => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/codec/Action'
 import * as Action from '../../src/core/Action'
-import { ack, reject } from '../../src/core/Decision'
+import { ack, reject, type Decision } from '../../src/core/Decision'
 import type { Several } from '../../src/core/Handler'
 import { text, type KinesisRecord } from '../../src/core/KinesisRecord'
 import type * as Session from '../../src/core/Session'
@@ -249,5 +249,80 @@ describe('a batch handler', () => {
         ['record failed and will be tried again', 'answered']
       ]
     )
+  })
+})
+
+describe('a handler of one record', () => {
+  /** What the session is told of a batch, and how often somebody looks at the clock meanwhile; `took`: milliseconds of each call. */
+  const told = (
+    words: string,
+    took: (name: string) => number,
+    answer: (name: string) => Decision | boolean = ack
+  ): { readonly inputs: ReadonlyArray<string>; readonly looks: number } => {
+    const inputs: Array<string> = []
+    const world = World.make({
+      start: 0,
+      random: () => 0,
+      bury: () => E.right(undefined),
+      onEvent: () => undefined
+    })
+    let now = 0
+    let looks = 0
+    const interpreter = Interpreter.make(
+      {
+        ...world.capabilities,
+        now: () => {
+          looks += 1
+          return now
+        },
+        observe: (input) => {
+          if (input._tag === 'Acked') inputs.push(`${input.count} acks at ${input.now}`)
+          if (input._tag === 'Handled') inputs.push(`record ${input.index} at ${input.now}`)
+        }
+      },
+      Settings.toEnv({}),
+      (record) => {
+        now += took(nameOf(record))
+        return answer(nameOf(record))
+      }
+    )
+    const say = (action: Action.Action): void => interpreter.line(Buffer.from(ActionCodec.encode(action)))
+    say(Action.initialize('shardId-000000000000', 'TRIM_HORIZON', 0))
+    looks = 0
+    say(Action.processRecords(named(words), 0))
+    return { inputs, looks }
+  }
+
+  const many = Array.from({ length: 30 }, (_, i) => `a${i}`).join(' ')
+
+  it('that is quick shares a look at the clock among at most eight records', () => {
+    const { inputs, looks } = told(many, () => 0)
+    assert.deepEqual(
+      inputs.map((input) => parseInt(input)),
+      [1, 2, 4, 8, 8, 7]
+    )
+    // One more when the batch came.
+    assert.equal(looks, inputs.length + 1)
+  })
+
+  it('that is slow has a look for each of them', () => {
+    const { inputs } = told('a1 a2 a3', () => 5)
+    assert.deepEqual(inputs, ['1 acks at 5', '1 acks at 10', '1 acks at 15'])
+  })
+
+  it('that becomes slow has one again after the row in which it did', () => {
+    const { inputs } = told('a1 a2 a3 b4 b5 b6', (name) => (name.startsWith('b') ? 5 : 0))
+    assert.deepEqual(inputs, ['1 acks at 0', '2 acks at 0', '3 acks at 15'])
+    const later = told('a1 b2 b3 b4 b5', (name) => (name.startsWith('b') ? 5 : 0))
+    assert.deepEqual(later.inputs, ['1 acks at 0', '2 acks at 10', '1 acks at 15', '1 acks at 20'])
+  })
+
+  it('that says something else ends a row with it', () => {
+    const { inputs } = told(
+      'a1 a2 a3 a4 a5 a6 a7',
+      () => 0,
+      (name) => (name === 'a5' ? false : ack())
+    )
+    assert.deepEqual(inputs, ['1 acks at 0', '2 acks at 0', '1 acks at 0', 'record 4 at 0', '2 acks at 0'])
   })
 })
