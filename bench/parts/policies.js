@@ -42,9 +42,9 @@ const DAEMONS = {
 
 const pace = ({ rounds, quick }) => ({
   rounds,
-  turns: quick ? 3 : 5,
-  warm: { milliseconds: quick ? 150 : 400, batches: quick ? 50 : 200 },
-  burst: { milliseconds: quick ? 50 : 150, batches: quick ? 1 : 5 }
+  turns: quick ? 3 : 4,
+  warm: { milliseconds: quick ? 150 : 400, batches: quick ? 50 : 80 },
+  burst: { milliseconds: quick ? 50 : 250, batches: 1 }
 })
 
 /** What a batch that pays for one checkpoint keeps of the speed: T / (T + L), with T after a rest; 0.95 of it is the goal. */
@@ -124,7 +124,7 @@ module.exports = {
   name: 'policies',
   isOnOneCore: true,
   title: 'policies of checkpoints, and daemons that are slow or throttled',
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: 1 },
   run,
   tables,
   problems: () => []

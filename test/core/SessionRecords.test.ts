@@ -44,6 +44,18 @@ describe('a record', () => {
     assert.equal(Session.next(first.and(acks(1)).gives(done).state), -1)
   })
 
+  it('is acknowledged in a row in its turn, and checkpointed where that became due', () => {
+    const session = given({ policy: { interval: 0, count: 2, manual: true } }, starts, delivers(0, 5))
+    for (const stray of [Input.acked(1, 1, 0), Input.acked(-1, 1, 0), Input.acked(0, 0, 0)])
+      assert.equal(Session.next(session.when(stray).gives().state), 0)
+    const rowOf3 = session.when(Input.acked(0, 3, 0)).gives()
+    assert.equal(Session.next(rowOf3.state), 3)
+    rowOf3.and(Input.acked(3, 2, 0)).gives(checkpoint(at(3)), done)
+    session
+      .when(Input.acked(0, 3, 0), says(3, Decision.reject('x')), buries(3))
+      .gives(becameLetter(at(3), 'x'))
+  })
+
   it('has one outcome: what is said of another index is not heard', () => {
     const session = given({}, starts, delivers(0, 3), acks(0))
     for (const stray of [acks(0), acks(2), acks(-1), throws(0), says(0, Decision.halt('x')), buries(1)])

@@ -243,7 +243,7 @@ const live = (
       burying >= 0 || move.coin < 5
         ? move.coin % 2 === 0
           ? Input.handled(awaited + 1 + move.count, true, now)
-          : Input.acked(awaited + 1 + move.count, 1 + move.count, now)
+          : Input.acked(awaited + 1, 1, now)
         : Input.buried(move.count, null, now)
     )
   }

@@ -325,4 +325,33 @@ describe('a handler of one record', () => {
     )
     assert.deepEqual(inputs, ['1 acks at 0', '2 acks at 0', '1 acks at 0', 'record 4 at 0', '2 acks at 0'])
   })
+
+  it('has no rows while an effect is at work, since the next record may be of its key', async () => {
+    const calls: Array<string> = []
+    const world = World.make({
+      start: 0,
+      random: () => 0,
+      bury: () => E.right(undefined),
+      onEvent: () => undefined
+    })
+    let finish = (): void => undefined
+    const interpreter = Interpreter.make(
+      world.capabilities,
+      { ...Settings.toEnv({}), limits: { concurrency: 8, undelivered: 1000 } },
+      (record) => {
+        calls.push(nameOf(record))
+        if (nameOf(record) !== 'a1') return ack()
+        return new Promise<Decision>((resolve) => {
+          finish = () => resolve(ack())
+        })
+      }
+    )
+    const say = (action: Action.Action): void => interpreter.line(Buffer.from(ActionCodec.encode(action)))
+    say(Action.initialize('shardId-000000000000', 'TRIM_HORIZON', 0))
+    say(Action.processRecords(named('b0 b1 a1 b2 a2 b3'), 0))
+    assert.equal(calls.join(' '), 'b0 b1 a1 b2 b3')
+    finish()
+    await World.promisesKept()
+    assert.equal(calls.join(' '), 'b0 b1 a1 b2 b3 a2')
+  })
 })

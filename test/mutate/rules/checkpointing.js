@@ -67,18 +67,18 @@ module.exports = [
   ),
   records(
     'the checkpoint leaves before the status',
-    'const [sent, effects] = flush({ ...state, batch: null }, now)\n  return answer(sent, effects)',
+    'const [sent, effects] = flush(moved(state, null, state.progress, state.checkpoints), now)\n  return answer(sent, effects)',
     'const [said, status] = answer({ ...state, batch: null })\n  const [sent, effects] = flush(said, now)\n  return [sent, [...status, ...effects]]'
   ),
   records(
     'what is due leaves with the batch',
-    'const [sent, effects] = flush({ ...state, batch: null }, now)\n  return answer(sent, effects)',
+    'const [sent, effects] = flush(moved(state, null, state.progress, state.checkpoints), now)\n  return answer(sent, effects)',
     'return answer({ ...state, batch: null }, now === 0 ? [] : Effect.none)'
   ),
   dialogue(
     'an action is answered once',
-    '[{ ...state, open: null }, [...before, Effect.write(Reply.status(state.open.name))]]',
-    '[state, [...before, Effect.write(Reply.status(state.open.name))]]'
+    'moved(state, state.batch, state.progress, state.checkpoints, null),\n    before',
+    'state,\n    before'
   ),
   dialogue(
     'an answer lets the next checkpoint go',

@@ -40,6 +40,44 @@ module.exports = [
     'Progress.finishedCount(state.progress)'
   ),
 
+  // --- rows ---
+  records(
+    'the records of a row are in their turn',
+    "state.phase === 'Running' && index === next(state)\n",
+    "state.phase === 'Running'\n"
+  ),
+  records(
+    'a row releases the failures that were held before it',
+    'const calmed = calm(rules, state, now)\n',
+    'const calmed = state\n'
+  ),
+  records(
+    'a row counts each of its records',
+    'Progress.pass(rules.progress, calmed.progress, count, last, now)',
+    'Progress.pass(rules.progress, calmed.progress, 1, last, now)'
+  ),
+  records(
+    'a row ends at its last record',
+    'const last = batch?.records.at(index + count - 1)',
+    'const last = batch?.records.at(index)'
+  ),
+  records('all records of a row are finished', 'Batch.pass(batch, count)', 'Batch.pass(batch, 1)'),
+  broken('Progress')(
+    'a checkpoint that becomes due within a row is at its record',
+    'if (rules.due(policy, now)) return null\n',
+    ''
+  ),
+  broken('Policy')(
+    'the policy counts each record of a row',
+    'count: state.count + count',
+    'count: state.count + 1'
+  ),
+  broken('State')(
+    'a row is of records that run strictly in order',
+    'batch !== null && Batch.isPlain(batch) ? batch.records.length - batch.prefix : 1',
+    'batch !== null ? batch.records.length - batch.prefix : 1'
+  ),
+
   // --- the breaker ---
   records(
     'failures are held back from checkpoints',
