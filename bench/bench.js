@@ -38,8 +38,9 @@ ${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${t
   --all-cores         for the parts ${ON_ONE_CORE.join(', ')}, which put all processes on one core unless told
   --rounds <n>        so many rounds in place of each part's own number
   --shards <n,n>      for the part host: so many shards in place of 10,100
-  --save <name>       keep the figures in bench/results/<name>.json, with the chart beside it; parts that are not
-                      measured now stay in that file as they were. Without it they go to bench/.cache/last.json
+  --save <name>       keep the figures in bench/results/<name>.json, with the chart beside it; parts and shapes that
+                      are not measured now stay in that file as they were. Without it they go to
+                      bench/.cache/last.json
   --show <name>       measure nothing: print what that file has, and draw its chart again
   --check             end with 1 when a goal is missed
   --help`
@@ -131,7 +132,9 @@ const measureAll = async (chosen) => {
     const kept = chosen.save === undefined ? {} : Results.load(chosen.save)
     const measured = {}
     for (const part of chosenParts(chosen)) {
-      measured[part.name] = await measure(part, chosen, context)
+      const found = await measure(part, chosen, context)
+      const before = kept[part.name]
+      measured[part.name] = found && before && part.merge ? part.merge(before, found) : found
       Results.save(chosen.save, { ...kept, ...measured })
     }
     return { parts: { ...kept, ...measured }, measured }

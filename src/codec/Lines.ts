@@ -95,10 +95,10 @@ export const make = (): Lines => {
 const CHUNK = 64 * 1024
 const LEAST = CHUNK + 1024
 /** Memory that nothing was written to costs nothing; what was outgrown costs until it is collected. */
-const GROWTH = 8
+const GROWTH = 16
 
-/** A line of the daemon is at most some 13 MB: ten records of 1 MB in base64. Its place has outgrown three. */
-const MOST = LEAST * GROWTH ** 3
+/** A line of the daemon is at most some 15 MB: 10 MB of payload in base64, and what is around it. Its place has outgrown two. */
+const MOST = LEAST * GROWTH ** 2
 
 /** Those made here. A short line may lie among other bytes, in a pool of Node's. */
 const places = new WeakMap<ArrayBufferLike, Buffer>()
