@@ -74,16 +74,24 @@ export const make = (): Lines => {
       return { place: held, from: size }
     },
     filled: (count, onLine) => {
-      const end = size + count
-      // The search ends there at the latest: to search a part of a place costs another view of it.
-      held[end] = NEWLINE
-      const at = held.indexOf(NEWLINE, size)
-      // Of a line that has not come to its end; whoever gets the line may release its place at once.
-      const rest = at + 1 < end ? Buffer.from(held.subarray(at + 1, end)) : nothing
-      size = at
-      if (at === end) return
-      onLine(whole())
-      push(rest, onLine)
+      let from = size
+      size += count
+      for (;;) {
+        // The search ends there at the latest: to search a part of a place costs another view of it.
+        held[size] = NEWLINE
+        const at = held.indexOf(NEWLINE, from)
+        if (at === size) return
+        if (at === size - 1) {
+          size = at
+          return onLine(whole())
+        }
+        // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
+        const line = Buffer.from(held.subarray(0, at))
+        held.copyWithin(0, at + 1, size)
+        size -= at + 1
+        from = 0
+        onLine(line)
+      }
     },
     pending: () => size
   }
