@@ -24,12 +24,8 @@ const openPipe = (file) => {
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
-/** Gives the milliseconds that it has taken. */
 const pause = (milliseconds) => {
-  if (milliseconds === 0) return 0
-  const started = performance.now()
-  Atomics.wait(cell, 0, 0, milliseconds)
-  return performance.now() - started
+  if (milliseconds > 0) Atomics.wait(cell, 0, 0, milliseconds)
 }
 
 const CHUNK = 65_536
@@ -70,10 +66,12 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
 
   const isThrottled = () => Math.floor(checkpoints * throttle) > Math.floor((checkpoints - 1) * throttle)
 
-  const answer = (reply) => {
+  const answer = (reply, arrived) => {
     checkpoints += 1
-    if (!isHurried) waited += pause(latency)
-    say(Buffer.from(`${Wire.answerTo(reply, isThrottled() ? 'ThrottlingException' : null)}\n`))
+    if (!isHurried) pause(latency)
+    const bytes = Buffer.from(`${Wire.answerTo(reply, isThrottled() ? 'ThrottlingException' : null)}\n`)
+    waited += performance.now() - arrived
+    say(bytes)
   }
 
   /** Says a line, answers checkpoints, and gives the milliseconds until the status had arrived. */
@@ -90,7 +88,7 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
         const reply = text === '' ? null : Wire.replyOf(text)
         if (reply?.action === 'status') return arrived - started
         if (reply?.action !== 'checkpoint') continue
-        answer(reply)
+        answer(reply, arrived)
         // What stands behind a checkpoint is read when that has been answered.
         arrived = performance.now()
       }
@@ -108,9 +106,9 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
       isHurried = isSo
     },
     /** Nothing happens for as long as a checkpoint takes. */
-    rest: () => void pause(latency),
+    rest: () => pause(latency),
     checkpoints: () => checkpoints,
-    /** Milliseconds that checkpoints have taken, which is a little more than the latency for each. */
+    /** Milliseconds from a checkpoint to its answer, all together: a little more than the latency for each. */
     waited: () => waited,
     schedule: () => Processes.schedule(child.pid),
     resident: () => Processes.resident(child.pid),

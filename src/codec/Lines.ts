@@ -111,14 +111,21 @@ const MOST = LEAST * GROWTH ** 2
 /** Those made here. A short line may lie among other bytes, in a pool of Node's. */
 const places = new WeakMap<ArrayBufferLike, Buffer>()
 
-/** One that is free, for all shards of the thread: a batch is mostly done before the next one comes. */
+/** Those that are free, for all shards of the thread: a batch is mostly done before the next one comes. */
 let spare: Buffer | null = null
+/** For what comes within a batch, while its line has the other one: an answer to a checkpoint. */
+let little: Buffer | null = null
 
 const take = (least: number): Buffer => {
-  const found = spare
-  if (found !== null && found.length >= least) {
+  if (spare !== null && spare.length >= least) {
+    const place = spare
     spare = null
-    return found
+    return place
+  }
+  if (little !== null && little.length >= least) {
+    const place = little
+    little = null
+    return place
   }
   const place = Buffer.allocUnsafeSlow(Math.max(LEAST, least))
   places.set(place.buffer, place)
@@ -134,5 +141,7 @@ export const release = (line: Uint8Array): void => {
   const place = line === lent ? lentOf : places.get(line.buffer)
   lent = nothing
   lentOf = nothing
-  if (place !== undefined && place.length <= MOST && place.length > (spare?.length ?? 0)) spare = place
+  if (place === undefined) return
+  if (place.length === LEAST) little = place
+  else if (place.length <= MOST && place.length > (spare?.length ?? 0)) spare = place
 }
