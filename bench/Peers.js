@@ -141,10 +141,17 @@ const outputOf = (program, args, options = {}) => {
   }
 }
 
+/** The commit, and whether files differ from it, those aside that the benches write. */
+const commit = () => {
+  const git = (...args) => outputOf('git', args, { cwd: Project.root })
+  const name = git('describe', '--always')
+  return git('status', '--porcelain', '--', '.', ':!bench/results') ? `${name}-dirty` : name
+}
+
 /** Which kclts this is, and whom it is measured against. */
 const versions = () => ({
   kclts: manifest(Project.root).version,
-  commit: outputOf('git', ['describe', '--always', '--dirty'], { cwd: Project.root }),
+  commit: commit(),
   node: process.versions.node,
   python: outputOf(python, ['-c', 'import platform; print(platform.python_version())']),
   'aws-kcl': manifest(__dirname).dependencies['aws-kcl'],

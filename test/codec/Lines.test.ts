@@ -145,6 +145,28 @@ describe('Lines', () => {
     assert.equal(second.toString(), 'b'.repeat(100_000))
   })
 
+  it('keeps a place for what comes within a batch while its line has the large one: an answer to a checkpoint', () => {
+    const answer = (text: string): Buffer => {
+      const seen: Array<Buffer> = []
+      const lines = Lines.make()
+      lines.push(Buffer.from(text), (line) => seen.push(line))
+      lines.push(Buffer.from('\n'), (line) => seen.push(line))
+      return seen[0] ?? Buffer.alloc(0)
+    }
+    const batch = lineOf(long('a'))
+    const first = answer('one')
+    const second = answer('two')
+    assert.notEqual(first.buffer, batch.buffer)
+    assert.notEqual(second.buffer, first.buffer)
+    Lines.release(first)
+    const third = answer('three')
+    assert.equal(third.buffer, first.buffer)
+    assert.deepEqual([second, third].map(String), ['two', 'three'])
+    assert.equal(batch.toString(), 'a'.repeat(100_000))
+    Lines.release(batch)
+    assert.equal(lineOf(long('b')).buffer, batch.buffer)
+  })
+
   it('takes long lines whose bytes were put where they are to be, and what follows them', () => {
     const chunks = [...cut(long('a'), [65_536]), Buffer.from('b\nccc\nd')]
     assert.deepEqual(filled(chunks), [[hex('a'.repeat(100_000)), hex('b'), hex('ccc')], 1])

@@ -67,7 +67,10 @@ const counted = { counts: true }
 const steps = [
   step('install', 'what npm has is installed', [], installs),
   step('build', 'the package builds', ['install'], () => [['npm', 'run', 'build']]),
-  step('types', 'sources and tests have correct types', ['build'], () => [['tsc', '-p', 'tsconfig.json']]),
+  step('types', 'sources and tests have correct types', ['build'], () => [
+    ['tsc', '-p', 'tsconfig.json'],
+    ['tsc', '-p', 'src/codec/scan/assembly']
+  ]),
   step('format', 'every file is formatted', ['install'], () => [
     ['prettier', '--check', '--log-level=warn', '--cache', '--cache-location=.cache/prettier', '.']
   ]),

@@ -167,7 +167,8 @@ function eightDigits(digits: u64): u64 {
 function lastDigits(to: usize, count: usize): u64 {
   if (!count) return 0
   const digits = load<u64>(to - 8) & 0x0f0f0f0f0f0f0f0f
-  return eightDigits(digits & (~(<u64>0) << (<u64>(8 - count) << 3)))
+  const unused = <u64>(8 - count) << 3
+  return eightDigits(digits & (u64.MAX_VALUE << unused))
 }
 
 /** What `afterNumber` has passed; for `null` what is given. */
