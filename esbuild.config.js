@@ -25,9 +25,12 @@ const removeOrphans = () => {
   }
 }
 
+/** Sources, and the settings of their compiler. */
+const isForTheBuild = (file) => path.extname(file) === '.ts' || path.basename(file) === 'tsconfig.json'
+
 /** What a room ships beside its code keeps its place; a script, which begins with `#!`, is executable. */
 const copyFiles = () => {
-  for (const file of filesUnder(src).filter((name) => path.extname(name) !== '.ts')) {
+  for (const file of filesUnder(src).filter((name) => !isForTheBuild(name))) {
     const isScript = fs.readFileSync(path.join(src, file), 'utf8').startsWith('#!')
     fs.mkdirSync(path.dirname(path.join(dist, file)), { recursive: true })
     fs.copyFileSync(path.join(src, file), path.join(dist, file))
