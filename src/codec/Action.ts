@@ -11,7 +11,7 @@ import * as KinesisRecord from '../core/KinesisRecord'
 import * as KinesisRecords from '../core/KinesisRecords'
 import { isSequenceNumber } from '../core/Position'
 import { explain, found } from './Explain'
-import * as Lines from './Lines'
+import * as Places from './Places'
 import * as Scan from './Scan'
 
 /** Looked up once: the global name is a function of Node's, and a line may have one record. */
@@ -192,7 +192,7 @@ export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Actio
     // A line too long for a string, some 512 MB: nothing in Node can parse it.
     return E.left(E.toError(problem).message)
   } finally {
-    Lines.release(line)
+    Places.release(line)
   }
 }
 

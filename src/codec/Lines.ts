@@ -2,8 +2,10 @@
  * Bytes to lines. A line ends at the byte 0x0A and nowhere else: U+2028, a lone carriage return and a chunk
  * that ends inside a UTF-8 character are all just bytes of it. Any length, any split.
  *
- * Each byte is searched once, and copied once; the first bytes of a long line again where it outgrows its place.
+ * Each byte is searched once. Chunks of a line that is not complete are kept as they come, and put together when it is: many
+ * shards hold parts of lines at the same time, and none takes more memory than it has bytes.
  */
+import * as Places from './Places'
 
 type OnLine = (line: Buffer) => void
 
@@ -13,7 +15,10 @@ export interface Lines {
    * newline. The line belongs to whoever is called.
    */
   readonly push: (chunk: Uint8Array, onLine: OnLine) => void
-  /** Where to put the next bytes, which then need not be copied: behind `from` there is room for 64 KiB and one more byte. */
+  /**
+   * Where to put the next bytes, which then need not be copied: behind `from` there is room for Places.CHUNK bytes and one
+   * more. Not after `push`, which keeps them in pieces.
+   */
   readonly space: () => { readonly place: Buffer; readonly from: number }
   /** So many bytes were put there, the one more not among them; as `push` with them. */
   readonly filled: (count: number, onLine: OnLine) => void
@@ -24,43 +29,64 @@ export interface Lines {
 const NEWLINE = 0x0a
 const nothing = Buffer.alloc(0)
 
-export const make = (): Lines => {
+/** @param placeOf where a line of so many bytes is put, unless it is short */
+export const make = (placeOf: (length: number) => Buffer = Places.take): Lines => {
+  /** The line that is not complete: so many bytes in pieces, and so many in the place that is held. */
+  let pieces: Array<Buffer> = []
+  let before = 0
   let held: Buffer = nothing
   let size = 0
 
-  const reserve = (more: number): void => {
-    if (size + more <= held.length) return
-    const larger = take(Math.max(size + more, GROWTH * held.length))
-    larger.set(held.subarray(0, size))
-    held = larger
-  }
-
-  const hold = (bytes: Uint8Array): void => {
-    reserve(bytes.length)
+  const holdAll = (bytes: Uint8Array): void => {
     held.set(bytes, size)
     size += bytes.length
   }
 
-  /** All that is held, which is a line. */
-  const whole = (): Buffer => {
-    const line = held.subarray(0, size)
-    lent = line
-    lentOf = held
+  const hold = (bytes: Uint8Array): void => {
+    const room = held.length - size
+    if (bytes.length <= room) return holdAll(bytes)
+    if (size > 0) {
+      holdAll(bytes.subarray(0, room))
+      pieces.push(held)
+      before += size
+    }
+    const rest = size > 0 ? bytes.subarray(room) : bytes
+    held = Places.take(Math.max(rest.length, Places.CHUNK))
+    size = 0
+    holdAll(rest)
+  }
+
+  /** All that is there and this, which is a line, in one place. */
+  const whole = (last: Uint8Array): Buffer => {
+    if (pieces.length === 0 && size + last.length <= held.length) {
+      holdAll(last)
+      return leave(held.subarray(0, size))
+    }
+    const length = before + size + last.length
+    const place = placeOf(length)
+    let at = 0
+    for (const piece of [...pieces, held.subarray(0, size)]) {
+      place.set(piece, at)
+      at += piece.length
+      Places.release(piece)
+    }
+    place.set(last, at)
+    return leave(place.subarray(0, length))
+  }
+
+  const leave = (line: Buffer): Buffer => {
+    if (pieces.length > 0) pieces = []
+    before = 0
     held = nothing
     size = 0
     return line
   }
 
-  const complete = (last: Uint8Array): Buffer => {
-    if (size === 0) return Buffer.from(last)
-    hold(last)
-    return whole()
-  }
-
   const push: Lines['push'] = (chunk, onLine) => {
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      const line = complete(chunk.subarray(from, at))
+      const last = chunk.subarray(from, at)
+      const line = before + size === 0 ? Buffer.from(last) : whole(last)
       from = at + 1
       onLine(line)
     }
@@ -70,7 +96,13 @@ export const make = (): Lines => {
   return {
     push,
     space: () => {
-      reserve(CHUNK + 1)
+      if (size === 0) {
+        // Perhaps nothing came while a batch had the better place.
+        Places.release(held)
+        held = placeOf(Places.CHUNK + 1)
+      }
+      const least = size + Places.CHUNK + 1
+      if (least > held.length) held = Places.enlarged(held, size, least)
       return { place: held, from: size }
     },
     filled: (count, onLine) => {
@@ -83,7 +115,7 @@ export const make = (): Lines => {
         if (at === size) return
         if (at === size - 1) {
           size = at
-          return onLine(whole())
+          return onLine(whole(nothing))
         }
         // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
         const line = Buffer.from(held.subarray(0, at))
@@ -93,55 +125,6 @@ export const make = (): Lines => {
         onLine(line)
       }
     },
-    pending: () => size
+    pending: () => before + size
   }
-}
-
-// -- places for long lines --------------------------------------------------------------------------------------------
-
-/** What a pipe of Linux holds. */
-const CHUNK = 64 * 1024
-const LEAST = CHUNK + 1024
-/** Memory that nothing was written to costs nothing; what was outgrown costs until it is collected. */
-const GROWTH = 16
-
-/** A line of the daemon is at most some 15 MB: 10 MB of payload in base64, and what is around it. Its place has outgrown two. */
-const MOST = LEAST * GROWTH ** 2
-
-/** Those made here. A short line may lie among other bytes, in a pool of Node's. */
-const places = new WeakMap<ArrayBufferLike, Buffer>()
-
-/** Those that are free, for all shards of the thread: a batch is mostly done before the next one comes. */
-let spare: Buffer | null = null
-/** For what comes within a batch, while its line has the other one: an answer to a checkpoint. */
-let little: Buffer | null = null
-
-const take = (least: number): Buffer => {
-  if (spare !== null && spare.length >= least) {
-    const place = spare
-    spare = null
-    return place
-  }
-  if (little !== null && little.length >= least) {
-    const place = little
-    little = null
-    return place
-  }
-  const place = Buffer.allocUnsafeSlow(Math.max(LEAST, least))
-  places.set(place.buffer, place)
-  return place
-}
-
-/** The line that was given last, and its place: mostly it is the next one to come back. */
-let lent: Uint8Array = nothing
-let lentOf: Buffer = nothing
-
-/** Nobody looks at the line any more: the next long one may have its place. */
-export const release = (line: Uint8Array): void => {
-  const place = line === lent ? lentOf : places.get(line.buffer)
-  lent = nothing
-  lentOf = nothing
-  if (place === undefined) return
-  if (place.length === LEAST) little = place
-  else if (place.length <= MOST && place.length > (spare?.length ?? 0)) spare = place
 }

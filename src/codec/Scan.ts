@@ -7,12 +7,13 @@
  *
  * Nothing as long as the line is made: where each record begins and ends is noted, and a record is made when it is asked
  * for, of strings. So it is valid for as long as somebody holds it, and holds nothing of the line: its payload may share
- * a string of up to 4 KiB with its neighbours, its names one with those of 16 records.
+ * a string of up to 8 KiB with its neighbours, its names one with those of 16 records.
  */
 import * as KinesisRecord from '../core/KinesisRecord'
 import type { KinesisRecords } from '../core/KinesisRecords'
-import * as Lines from './Lines'
-import { NOTES, Program } from './scan/Program'
+import * as Places from './Places'
+import { NOTES, type Program } from './scan/Program'
+import * as Programs from './scan/Programs'
 
 export interface Batch {
   /** Made from the line when asked for: until the last one is made, the line has to stay as it is. */
@@ -34,19 +35,6 @@ const CLOSING_BRACKET = 0x5d
 const INITIAL = 0x70
 const INITIAL_AT = '{"action":"'.length
 
-let shared: Program | null | undefined
-
-/** Made for the first batch, since it takes a millisecond. null: Node runs without WebAssembly, or has no memory for it. */
-const program = (): Program | null => {
-  if (shared === undefined)
-    try {
-      shared = new Program()
-    } catch {
-      shared = null
-    }
-  return shared
-}
-
 /**
  * The batch on a line, or null: the line has another layout, or is no batch.
  *
@@ -54,9 +42,8 @@ const program = (): Program | null => {
  * @param width how much of the line is looked at at a time, in bytes; wider where a record does not fit
  */
 export const batch = (shardId: string, line: Buffer, width = WINDOW): Batch | null => {
-  const scanner = line[INITIAL_AT] === INITIAL ? program() : null
-  if (scanner === null) return null
-  scanner.look(line, 0, width)
+  const scanner = line[INITIAL_AT] === INITIAL ? Programs.of(line) : null
+  if (scanner === null || !scanner.look(line, 0, width)) return null
   const opened = scanner.open()
   if (opened < 0) return null
   const notes = Notes.take()
@@ -83,17 +70,16 @@ const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, widt
       // Perhaps the window is too small for a record.
       if (scanner.isAtEnd || size >= WIDEST) return -1
       size *= WIDER
-      scanner.look(line, from, size)
+      if (!scanner.look(line, from, size)) return -1
       continue
     }
     notes.add(scanner)
     if (line[after] === CLOSING_BRACKET) {
-      if (!scanner.isAtEnd) scanner.look(line, after, size)
-      return after
+      return scanner.isAtEnd || scanner.look(line, after, size) ? after : -1
     }
     if (line[after] !== COMMA) return -1
     from = after + 1
-    scanner.look(line, from, size)
+    if (!scanner.look(line, from, size)) return -1
   }
 }
 
@@ -175,8 +161,8 @@ class Notes {
   }
 }
 
-/** Payloads that share a string have so many characters, with what is between them. */
-const SHARED = 4096
+/** Payloads that share a string have so many characters, with what is between them: as Node's buffers share a pool. */
+const SHARED = 8192
 /** So many records share a string of their names. */
 const NEIGHBOURS = 16
 
@@ -225,7 +211,7 @@ class Records implements KinesisRecords {
     this.#data = ''
     this.#names = ''
     this.notes.release()
-    Lines.release(this.line)
+    Places.release(this.line)
   }
 
   #make(index: number): KinesisRecord.KinesisRecord {

@@ -1,5 +1,6 @@
 /** One shard's pipes and its interpreter: the capabilities of the real world, with nothing of the process around it. */
 import * as Lines from '../codec/Lines'
+import * as Places from '../codec/Places'
 import type { ExitCode } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
@@ -44,7 +45,7 @@ const clock = { timeOrigin: performance.timeOrigin, now: performance.now.bind(pe
 
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
-  const lines = Lines.make()
+  const lines = Lines.make(Places.takeHome)
   let breathing = false
   let callOff = (): void => undefined
 

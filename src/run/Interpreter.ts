@@ -1,6 +1,7 @@
 /** Decode, step, perform: brings the fold to life with the capabilities it is given. */
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../codec/Action'
+import * as Places from '../codec/Places'
 import * as ReplyCodec from '../codec/Reply'
 import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
@@ -207,7 +208,7 @@ export const make = (
 
   return {
     line: (line) => {
-      if (isBlank(line)) return
+      if (isBlank(line)) return Places.release(line)
       const action = ActionCodec.read(state.shardId, line)
       if (E.isRight(action) && action.right._tag === 'ProcessRecords') {
         millisBehindLatest = action.right.millisBehindLatest

@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import * as fc from 'fast-check'
 import * as Lines from '../../src/codec/Lines'
+import * as Places from '../../src/codec/Places'
 
 /** The lines that come of these chunks, as hexadecimal digits, and the bytes that are left. */
 const framed = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<string>, number] => {
@@ -20,7 +21,7 @@ const filled = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<stri
     place.set(chunk, from)
     lines.filled(chunk.length, (line) => {
       found.push(line.toString('hex'))
-      Lines.release(line)
+      Places.release(line)
     })
   }
   return [found, lines.pending()]
@@ -85,7 +86,7 @@ describe('Lines', () => {
     [1 << 22, 1 << 10],
     [1 << 18, 7]
   ] as const) {
-    it(`reads each byte of a line of ${size} bytes in chunks of ${chunk} once, and copies few twice`, () => {
+    it(`reads each byte of a line of ${size} bytes in chunks of ${chunk} once, and copies it twice at most`, () => {
       let read = 0
       let copied = 0
       const { prototype }: { readonly prototype: Buffer } = Buffer
@@ -110,7 +111,7 @@ describe('Lines', () => {
       }
       set.mock.restore()
       assert.deepEqual({ read, length }, { read: size, length: size - 1 })
-      assert.ok(copied >= size - 1 && copied < size * 2, `${copied} bytes were copied`)
+      assert.ok(copied >= size - 1 && copied <= size * 2, `${copied} bytes were copied`)
     })
   }
 
@@ -124,57 +125,8 @@ describe('Lines', () => {
     assert.deepEqual(seen.map(String), ['one', 'two', 'three'])
   })
 
-  const long = (letter: string): Buffer => Buffer.from(`${letter.repeat(100_000)}\n`)
-  const lineOf = (bytes: Buffer): Buffer => {
-    const seen: Array<Buffer> = []
-    const lines = Lines.make()
-    for (let at = 0; at < bytes.length; at += 65_536)
-      lines.push(bytes.subarray(at, at + 65_536), (line) => seen.push(line))
-    return seen[0] ?? Buffer.alloc(0)
-  }
-
-  it('uses the place of a long line again once it is released, and not before', () => {
-    const first = lineOf(long('a'))
-    const second = lineOf(long('b'))
-    assert.notEqual(second.buffer, first.buffer)
-    assert.equal(first.toString(), 'a'.repeat(100_000))
-    Lines.release(first)
-    const third = lineOf(long('c'))
-    assert.equal(third.buffer, first.buffer)
-    assert.equal(third.toString(), 'c'.repeat(100_000))
-    assert.equal(second.toString(), 'b'.repeat(100_000))
-  })
-
-  it('keeps a place for what comes within a batch while its line has the large one: an answer to a checkpoint', () => {
-    const answer = (text: string): Buffer => {
-      const seen: Array<Buffer> = []
-      const lines = Lines.make()
-      lines.push(Buffer.from(text), (line) => seen.push(line))
-      lines.push(Buffer.from('\n'), (line) => seen.push(line))
-      return seen[0] ?? Buffer.alloc(0)
-    }
-    const batch = lineOf(long('a'))
-    const first = answer('one')
-    const second = answer('two')
-    assert.notEqual(first.buffer, batch.buffer)
-    assert.notEqual(second.buffer, first.buffer)
-    Lines.release(first)
-    const third = answer('three')
-    assert.equal(third.buffer, first.buffer)
-    assert.deepEqual([second, third].map(String), ['two', 'three'])
-    assert.equal(batch.toString(), 'a'.repeat(100_000))
-    Lines.release(batch)
-    assert.equal(lineOf(long('b')).buffer, batch.buffer)
-  })
-
   it('takes long lines whose bytes were put where they are to be, and what follows them', () => {
-    const chunks = [...cut(long('a'), [65_536]), Buffer.from('b\nccc\nd')]
+    const chunks = [...cut(Buffer.from(`${'a'.repeat(100_000)}\n`), [65_536]), Buffer.from('b\nccc\nd')]
     assert.deepEqual(filled(chunks), [[hex('a'.repeat(100_000)), hex('b'), hex('ccc')], 1])
-  })
-
-  it('takes no place that it has not made: a short line may lie in a pool with other bytes', () => {
-    const pool = Buffer.alloc(1 << 20)
-    Lines.release(pool.subarray(10, 20))
-    assert.notEqual(lineOf(long('a')).buffer, pool.buffer)
   })
 })

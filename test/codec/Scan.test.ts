@@ -9,9 +9,11 @@ import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import * as ActionCodec from '../../src/codec/Action'
 import * as Lines from '../../src/codec/Lines'
+import * as Programs from '../../src/codec/scan/Programs'
 import * as Scan from '../../src/codec/Scan'
 import * as Action from '../../src/core/Action'
 import type { KinesisRecord } from '../../src/core/KinesisRecord'
+import * as Record from '../../src/core/KinesisRecord'
 import * as KinesisRecords from '../../src/core/KinesisRecords'
 import { record, records } from '../../src/testing'
 
@@ -22,22 +24,41 @@ const SHARD = 'shardId-000000000000'
 const lineOf = (list: ReadonlyArray<KinesisRecord>, millisBehindLatest: number | null = 0): string =>
   ActionCodec.encode(Action.processRecords(list, millisBehindLatest))
 
-/** A record with its payload, which is not among its own properties. */
-const fields = (one: KinesisRecord): object => ({ ...one, data: Buffer.from(one.data).toString('hex') })
+/** A record with its payload, which is not among its own properties, as text and as bytes. */
+const fields = (one: KinesisRecord): object => ({
+  ...one,
+  text: E.toUnion(Record.text(one)),
+  data: Buffer.from(one.data).toString('hex')
+})
 
 interface Batch {
   readonly records: ReadonlyArray<object>
   readonly millisBehindLatest: number | null
 }
 
+const understood = (line: Buffer, width?: number): Batch | null => {
+  const batch = Scan.batch(SHARD, line, width)
+  if (batch === null) return null
+  const made = KinesisRecords.toArray(batch.records).map(fields)
+  batch.records.release?.()
+  return { records: made, millisBehindLatest: batch.millisBehindLatest }
+}
+
+/** The line put where it is understood as it lies, with something else behind it. */
+const atHome = (line: Buffer | string): Buffer => {
+  const bytes = Buffer.from(line)
+  const place = Programs.ofHome()?.place(bytes.length + 100)
+  assert.ok(place)
+  place.fill('"', bytes.length, bytes.length + 100)
+  place.set(bytes)
+  return place.subarray(0, bytes.length)
+}
+
+/** What the scan gives, which is the same wherever the line is. */
 const scanned = (line: Buffer | string, width?: number): Batch | null => {
-  const batch = Scan.batch(SHARD, Buffer.from(line), width)
-  return (
-    batch && {
-      records: KinesisRecords.toArray(batch.records).map(fields),
-      millisBehindLatest: batch.millisBehindLatest
-    }
-  )
+  const batch = understood(Buffer.from(line), width)
+  assert.deepEqual(understood(atHome(line)), batch)
+  return batch
 }
 
 const parsed = (line: Buffer | string): Batch | null => {
@@ -150,12 +171,16 @@ describe('Scan', () => {
     assert.notEqual(scanned(long), null)
   })
 
-  it('takes a record that is larger than what it looks at at first, and leaves one of 13 MB to JSON.parse', () => {
+  it('takes a record that is larger than what it looks at at first, and leaves one of 13 MB to JSON.parse unless it is at home', () => {
     const of = (size: number): string =>
       lineOf(records([{ text: 'a' }, { text: 'x'.repeat(size) }, { text: 'b' }]))
     assert.deepEqual(scanned(of(1_000_000)), parsed(of(1_000_000)))
     assert.notEqual(scanned(of(1_000_000)), null)
-    assert.equal(scanned(of(13_000_000)), null)
+    assert.equal(understood(Buffer.from(of(13_000_000))), null)
+    const large = Scan.batch(SHARD, atHome(of(13_000_000)))
+    assert.equal(large?.records.at(1)?.data.length, 13_000_000)
+    assert.equal(large.records.at(2)?.partitionKey, 'pk-2')
+    large.records.release?.()
   })
 
   const plain = lineOf(records([{ text: 'one', partitionKey: 'key' }]))
@@ -219,24 +244,23 @@ describe('a scanned record', () => {
       records([{ text: letter.repeat(size), partitionKey: letter.repeat(20) }])
     const line = (letter: string): string => lineOf(list(letter))
     // Longer than a chunk, so that it has a place.
-    const feed = (lines: Lines.Lines, text: string): Scan.Batch => {
-      const found: Array<Scan.Batch> = []
+    const feed = (lines: Lines.Lines, text: string): Buffer => {
+      const found: Array<Buffer> = []
       const bytes = Buffer.from(`${text}\n`)
       for (let at = 0; at < bytes.length; at += 65_536)
-        lines.push(bytes.subarray(at, at + 65_536), (one) => {
-          const batch = Scan.batch(SHARD, one)
-          if (batch !== null) found.push(batch)
-        })
-      const [batch] = found
-      assert.ok(batch)
-      return batch
+        lines.push(bytes.subarray(at, at + 65_536), (one) => found.push(one))
+      const [only] = found
+      assert.ok(only)
+      return only
     }
     const lines = Lines.make()
     const first = feed(lines, line('a'))
-    const kept = KinesisRecords.toArray(first.records)
-    first.records.release?.()
+    const batch = Scan.batch(SHARD, first)
+    assert.ok(batch)
+    const kept = KinesisRecords.toArray(batch.records)
+    batch.records.release?.()
     const second = feed(lines, line('b'))
-    assert.equal(placeOf(second), placeOf(first))
+    assert.equal(second.buffer, first.buffer)
     assert.deepEqual(kept.map(fields), list('a').map(fields))
   })
 
@@ -324,9 +348,6 @@ describe('the assembly of the scan', () => {
 })
 
 const plainOf = (text: string): string => lineOf(records([{ text, partitionKey: 'key' }]))
-
-const placeOf = ({ records: made }: Scan.Batch): unknown =>
-  'line' in made && Buffer.isBuffer(made.line) ? made.line.buffer : null
 
 const isCall = (value: unknown): value is () => void => typeof value === 'function'
 

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import * as fc from 'fast-check'
 import * as KinesisRecord from '../../src/core/KinesisRecord'
 import { record } from '../../src/testing/Records'
 
@@ -39,6 +40,44 @@ describe('KinesisRecord', () => {
       texts.map((text) => E.right(text))
     )
   })
+
+  it('gives the text of payloads of any length, ASCII and not', () => {
+    const letters = fc.oneof(fc.string({ maxLength: 700 }), fc.string({ unit: 'binary', maxLength: 700 }))
+    fc.assert(
+      fc.property(letters, (text) =>
+        assert.deepStrictEqual(
+          KinesisRecord.text(of(Buffer.from(text))),
+          E.right(Buffer.from(text).toString())
+        )
+      )
+    )
+  })
+
+  for (const base64 of [
+    'YQ',
+    'YQ=',
+    'Y',
+    '=',
+    '====',
+    'YQ==YQ==',
+    'Y=Q=',
+    'YR==',
+    '-_-_',
+    'Y WI',
+    'YWI=YWJj',
+    '*',
+    'é'
+  ])
+    it(`reads a base64 that the daemon never writes, ${base64}, as Node's buffers do`, () => {
+      const made = KinesisRecord.make({ ...of(''), base64 })
+      const bytes = Buffer.from(base64, 'base64')
+      const text = bytes.toString()
+      assert.deepStrictEqual(
+        KinesisRecord.text(made),
+        text.includes('\ufffd') ? E.left(new Error('the data is not UTF-8 text')) : E.right(text)
+      )
+      assert.deepStrictEqual(Buffer.from(made.data), bytes)
+    })
 
   it('replaces nothing in silence where the bytes are not UTF-8', () => {
     const broken = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x61, 0xf0, 0x9f, 0x98]]

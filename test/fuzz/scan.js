@@ -47,20 +47,32 @@ const lineOf = (random) => {
   )
 }
 
+/** In place of a width: the line is looked at where it lies. */
+const HOME = 0
+
 const fieldsOf = (record) => ({ ...record, data: Buffer.from(record.data).toString('hex') })
 
 const load = () => {
   const build = path.join(__dirname, '../../.build/src')
   const Action = require(path.join(build, 'codec/Action'))
   const Scan = require(path.join(build, 'codec/Scan'))
+  const Programs = require(path.join(build, 'codec/scan/Programs'))
   const { toArray } = require(path.join(build, 'core/KinesisRecords'))
+
+  /** Where lines are understood as they lie; behind it is what was there before. */
+  const atHome = (line) => {
+    const place = Programs.ofHome().place(line.length)
+    place.set(line)
+    return place.subarray(0, line.length)
+  }
 
   /** What the scan says of the line, or null; the line is overwritten, as it will be, before the records are looked at. */
   const scanned = (line, width) => {
-    const batch = Scan.batch(SHARD, Buffer.from(line), width)
+    const bytes = width === HOME ? atHome(line) : Buffer.from(line)
+    const batch = Scan.batch(SHARD, bytes, width)
     if (batch === null) return null
     const records = toArray(batch.records)
-    batch.records.line.fill(0xff)
+    bytes.fill(0xff)
     batch.records.release()
     return { records: records.map(fieldsOf), millisBehindLatest: batch.millisBehindLatest }
   }
@@ -95,8 +107,8 @@ const main = () => {
   for (let damaged = 0; damaged < wanted; damaged++) {
     const line = lineOf(random)
     const found = random.chance(0.5) ? subtle(random, line) : mutate(random, line, lineOf(random)).line
-    // Half of them through a window that ends somewhere within a record.
-    const fast = scanned(found, random.chance(0.5) ? 64 + random.below(400) : undefined)
+    // A third of them through a window that ends somewhere within a record, a third where they lie.
+    const fast = scanned(found, random.pick([undefined, HOME, 64 + random.below(400)]))
     if (fast === null) continue
     taken += 1
     const slow = parsed(found)

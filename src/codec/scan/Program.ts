@@ -1,25 +1,22 @@
 /**
- * The scan as WebAssembly, which compares sixteen bytes at a time, and its memory: a window of the line, and what was
- * found in there. It keeps nothing from one line to the next, so that all shards of a thread share one.
+ * The scan as WebAssembly, which compares sixteen bytes at a time, and its memory: a window of the line, or all of it, and
+ * what was found in there. It keeps nothing from one line to the next.
  */
-import { binary } from './binary'
 
 /** What the assembly exports, where each is described. Places are those of its memory. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly window: () => number
+  readonly slack: () => number
   readonly found: () => number
   readonly names: () => number
   readonly reserve: (size: number) => void
-  readonly open: (to: number) => number
+  readonly open: (from: number, to: number) => number
   readonly scan: (from: number, to: number, origin: number, named: number) => number
   readonly close: (at: number, to: number) => number
 }
 
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
+declare const WebAssembly: { readonly Instance: new (module: object) => { readonly exports: unknown } }
 
 /** The numbers of a record: where its data begins and ends on the line, where its key and its sequence number end among the names, and its two numbers. */
 export const NOTES = 6
@@ -35,16 +32,19 @@ const BYTES_OF_NUMBER = 8
 /** So many elements are copied sooner one by one than by a call. */
 const FEW = 100
 
-/** Looks at a line through a window. Places are those of the line. */
+/** Looks at a line through a window, or at one that lies in its memory as it is. Places are those of the line. */
 export class Program {
   readonly #exports: Exports
   readonly #base: number
+  readonly #slack: number
   readonly #header: number
   readonly #names: number
   #memory: Buffer
   #found: Float64Array
-  /** Where on the line the window begins and ends. */
-  #from = 0
+  #place: Buffer
+  /** What is to be added to a place of the line for its place in the memory. */
+  #shift = 0
+  /** Where on the line the window ends. */
   #to = 0
   /** The line ends where the window does. */
   isAtEnd = false
@@ -55,31 +55,55 @@ export class Program {
   /** What follows is of another layout, whatever comes after the window. */
   isStrange = false
 
-  constructor() {
-    const module = new WebAssembly.Module(Buffer.from(binary, 'base64'))
+  constructor(module: object) {
     this.#exports = new WebAssembly.Instance(module).exports as Exports
     this.#base = this.#exports.window()
+    this.#slack = this.#exports.slack()
     this.#header = this.#exports.found() / BYTES_OF_NUMBER
     this.#names = this.#exports.names()
     this.#memory = Buffer.from(this.#exports.memory.buffer)
     this.#found = new Float64Array(this.#exports.memory.buffer)
+    this.#place = this.#room()
   }
 
-  /** Moves the window: so many bytes of the line, or what is left of it. */
-  look(line: Buffer, from: number, size: number): void {
+  /**
+   * The whole window, as a place for a line that is then looked at where it is; null: there is no memory for so much. What
+   * is in there stays when it is larger later.
+   *
+   * @param least bytes
+   */
+  place(least: number): Buffer | null {
+    if (least > this.#place.length) this.#grow(least)
+    return least > this.#place.length ? null : this.#place
+  }
+
+  /** Whether the bytes lie in its memory. */
+  holds(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.#memory.buffer
+  }
+
+  /** Moves the window: so many bytes of the line, or what is left of it. False: there is no memory for so much. */
+  look(line: Buffer, from: number, size: number): boolean {
+    if (this.holds(line)) {
+      this.#shift = line.byteOffset
+      this.#to = line.length
+      this.isAtEnd = true
+      return true
+    }
     const to = Math.min(from + size, line.length)
-    if (this.#base + to - from > this.#memory.length) this.#grow(size)
+    if (this.place(to - from) === null) return false
     if (from === 0 && to === line.length) this.#memory.set(line, this.#base)
     else line.copy(this.#memory, this.#base, from, to)
-    this.#from = from
+    this.#shift = this.#base - from
     this.#to = to
     this.isAtEnd = to === line.length
+    return true
   }
 
   /** The place after the opening of a batch at the window's beginning, or -1: the line is none. */
   open(): number {
-    const at = this.#exports.open(this.#in(this.#to))
-    return at === 0 ? -1 : this.#out(at)
+    const at = this.#exports.open(this.#shift, this.#to + this.#shift)
+    return at === 0 ? -1 : at - this.#shift
   }
 
   /**
@@ -88,18 +112,18 @@ export class Program {
    * @param named bytes of names that were found before
    */
   scan(at: number, named: number): number {
-    const origin = this.#from - this.#base
-    const after = this.#exports.scan(this.#in(at), this.#in(this.#to), origin, named)
+    const shift = this.#shift
+    const after = this.#exports.scan(at + shift, this.#to + shift, -shift, named)
     this.count = this.#found[this.#header + COUNT] ?? 0
     this.named = this.#found[this.#header + NAMED] ?? 0
     this.payload = this.#found[this.#header + PAYLOAD] ?? 0
     this.isStrange = this.#found[this.#header + STRANGE] === 1
-    return this.#out(after)
+    return after - shift
   }
 
   /** NaN: the daemon does not say how far the shard is behind. Less than zero: this is no end of a batch. */
   close(at: number): number {
-    return this.isAtEnd ? this.#exports.close(this.#in(at), this.#in(this.#to)) : -1
+    return this.isAtEnd ? this.#exports.close(at + this.#shift, this.#to + this.#shift) : -1
   }
 
   /** Copies what was found of each record: NOTES numbers. */
@@ -121,17 +145,15 @@ export class Program {
     return this.#memory.toString('latin1', this.#names, this.#names + this.named)
   }
 
-  #in(place: number): number {
-    return place - this.#from + this.#base
-  }
-
-  #out(place: number): number {
-    return place - this.#base + this.#from
+  /** What the assembly may look at behind a line is not part of it. */
+  #room(): Buffer {
+    return this.#memory.subarray(this.#base, this.#memory.length - this.#slack)
   }
 
   #grow(size: number): void {
     this.#exports.reserve(size)
     this.#memory = Buffer.from(this.#exports.memory.buffer)
     this.#found = new Float64Array(this.#exports.memory.buffer)
+    this.#place = this.#room()
   }
 }

@@ -29,7 +29,11 @@ export function window(): usize {
   return WINDOW
 }
 
-/** Memory for a window of so many bytes. */
+export function slack(): usize {
+  return SLACK
+}
+
+/** Memory for a window of so many bytes, if there is any. What is in the window stays there. */
 export function reserve(size: usize): void {
   const pages = <i32>((WINDOW + size + SLACK + 0xffff) >>> 16)
   const missing = pages - memory.size()
@@ -190,9 +194,9 @@ function copy(from: usize, to: usize, into: usize): usize {
   return into + (to - from)
 }
 
-/** The place after the opening of a batch at the beginning of the window, or 0: the line is none. */
-export function open(to: usize): usize {
-  const at = after(after(WINDOW, OPENING, 16), OPENING + 16, OPENING_SIZE - 16)
+/** The place after the opening of a batch at the beginning of a line, or 0: the line is none. */
+export function open(from: usize, to: usize): usize {
+  const at = after(after(from, OPENING, 16), OPENING + 16, OPENING_SIZE - 16)
   return at <= to ? at : 0
 }
 

@@ -1,0 +1,89 @@
+/**
+ * Where lines are put: memory that is used again, for all shards of the thread. A batch is mostly done before the next one
+ * comes.
+ *
+ * To give memory back and to ask for other memory for the next line costs more than it is worth: the C library keeps what was
+ * given back, in pieces that do not fit.
+ */
+import * as Programs from './scan/Programs'
+
+/** What a pipe of Linux holds. */
+export const CHUNK = 64 * 1024
+/** A chunk, and what marks its end. */
+const LEAST = CHUNK + 1024
+const GROWTH = 4
+/** A line of the daemon is at most some 15 MB: 10 MB of payload in base64, and what is around it. */
+const MOST = LEAST * GROWTH ** 4
+
+/** Those that somebody has. A line may also lie among other bytes, in a pool of Node's. */
+const taken = new WeakMap<ArrayBufferLike, Buffer>()
+
+/** Those that nobody has: of MOST bytes together, so that one line of any length, or many short ones, need no memory. */
+const free: Array<Buffer> = []
+let freeBytes = 0
+
+/** The smallest one that is free and large enough. */
+const again = (least: number): Buffer | undefined => {
+  let found = -1
+  let length = Infinity
+  for (let i = free.length - 1; i >= 0 && length > LEAST; i--) {
+    const one = free[i]?.length ?? 0
+    if (one < least || one >= length) continue
+    found = i
+    length = one
+  }
+  if (found < 0) return undefined
+  const [place] = free.splice(found, 1)
+  freeBytes -= length
+  return place
+}
+
+/** A place for so many bytes, and perhaps more. */
+export const take = (least: number): Buffer => {
+  const place = again(least) ?? Buffer.allocUnsafeSlow(Math.max(least, LEAST))
+  taken.set(place.buffer, place)
+  return place
+}
+
+let isHomeFree = true
+
+/**
+ * The place where a line is understood as it lies; from elsewhere it is copied once more, part by part. There is one, so that
+ * who takes it has to release it; while it is taken, and for a line that is too long, it is another place.
+ */
+export const takeHome = (least: number): Buffer => {
+  const place = isHomeFree && least <= MOST ? Programs.ofHome()?.place(least) : null
+  if (place === undefined || place === null) return take(least)
+  isHomeFree = false
+  return place
+}
+
+/**
+ * A larger place for what is in this one, which is given back.
+ *
+ * @param size how many of its bytes are taken along
+ * @param least how many have to fit
+ */
+export const enlarged = (place: Buffer, size: number, least: number): Buffer => {
+  const wanted = Math.max(least, Math.min(place.length * GROWTH, MOST))
+  const here = wanted <= MOST ? Programs.homeOf(place)?.place(wanted) : null
+  if (here !== undefined && here !== null) return here
+  const larger = take(wanted)
+  larger.set(place.subarray(0, size))
+  release(place)
+  return larger
+}
+
+/** Nobody looks at the line any more: the next one may have its place. */
+export const release = (line: Uint8Array): void => {
+  if (Programs.homeOf(line) !== null) {
+    isHomeFree = true
+    return
+  }
+  const place = taken.get(line.buffer)
+  if (place === undefined) return
+  taken.delete(line.buffer)
+  if (freeBytes + place.length > MOST) return
+  free.push(place)
+  freeBytes += place.length
+}
