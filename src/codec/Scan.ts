@@ -3,7 +3,7 @@
  *
  * Jackson writes the properties of `ProcessRecordsMessage` and `JsonFriendlyRecord` in one order and without white
  * space. A line of exactly that layout is taken here; whatever is different (another order, an unknown field, an escape,
- * white space, a letter beyond ASCII) is left to `JSON.parse`, which gives the same records or says what is wrong.
+ * white space) is left to `JSON.parse`, which gives the same records or says what is wrong.
  *
  * Nothing as long as the line is made: where each record begins and ends is noted, and a record is made when it is asked
  * for, of strings. So it is valid for as long as somebody holds it, and holds nothing of the line: its payload may share
@@ -73,8 +73,9 @@ const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, widt
       if (!scanner.look(line, from, size)) return -1
       continue
     }
-    notes.add(scanner)
-    if (line[after] === CLOSING_BRACKET) {
+    const isLast = line[after] === CLOSING_BRACKET
+    notes.add(scanner, isLast, line.length / (after - opened))
+    if (isLast) {
       return scanner.isAtEnd || scanner.look(line, after, size) ? after : -1
     }
     if (line[after] !== COMMA) return -1
@@ -96,6 +97,9 @@ const SUB_SEQUENCE = 5
 /** A name takes as much, mostly. */
 const BYTES_OF_NAMES = 80
 
+/** The rest of a line, and the next line, may have so many more records than what was seen of it lets expect. */
+const MARGIN = 1.25
+
 /** `larger` has what `before` has. */
 const enlarged = <A extends Float64Array | Uint8Array>(before: A, larger: A): A => {
   larger.set(before)
@@ -113,6 +117,7 @@ class Notes {
   #text: string | null = null
   /** Bytes of the names. */
   named = 0
+  isAscii = true
   /** The bytes of all payloads. */
   payload = 0
 
@@ -122,6 +127,7 @@ class Notes {
     found.count = 0
     found.#text = null
     found.named = 0
+    found.isAscii = true
     found.payload = 0
     return found
   }
@@ -141,19 +147,31 @@ class Notes {
     return index === 0 ? 0 : this.of(index - 1, SEQUENCE_TO)
   }
 
+  /** In ASCII. */
   names(from: number, to: number): string {
     return this.#text === null ? this.#names.toString('latin1', from, to) : this.#text.slice(from, to)
   }
 
-  add(scanner: Program): void {
+  /** One name, in UTF-8. */
+  name(from: number, to: number): string {
+    return this.#names.toString('utf8', from, to)
+  }
+
+  /**
+   * @param isLast nothing comes after it
+   * @param parts how many times what was looked at so far the line is
+   */
+  add(scanner: Program, isLast: boolean, parts: number): void {
     const count = this.count + scanner.count
     const named = this.named + scanner.named
     if (count * NOTES > this.#sheet.length)
-      this.#sheet = enlarged(this.#sheet, new Float64Array(count * NOTES * 4))
-    if (named > this.#names.length) this.#names = enlarged(this.#names, Buffer.allocUnsafeSlow(named * 4))
+      this.#sheet = enlarged(this.#sheet, new Float64Array(Math.ceil(count * parts * MARGIN) * NOTES))
+    if (named > this.#names.length)
+      this.#names = enlarged(this.#names, Buffer.allocUnsafeSlow(Math.ceil(named * parts * MARGIN)))
     scanner.copyNotes(this.#sheet, this.count * NOTES)
-    const isAll = this.count === 0 && scanner.isAtEnd
-    this.#text = isAll && count <= NEIGHBOURS ? scanner.names() : null
+    this.isAscii = this.isAscii && scanner.isAscii
+    const isAll = this.count === 0 && isLast
+    this.#text = isAll && this.isAscii && count <= NEIGHBOURS ? scanner.names() : null
     if (this.#text === null) scanner.copyNames(this.#names, this.named)
     this.count = count
     this.named = named
@@ -217,18 +235,17 @@ class Records implements KinesisRecords {
   #make(index: number): KinesisRecord.KinesisRecord {
     const { notes } = this
     if (index < this.#dataFirst || index >= this.#dataEnd) this.#readData(index)
-    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
     const data = notes.of(index, DATA_FROM) - this.#dataOrigin
     const dataTo = notes.of(index, DATA_TO) - this.#dataOrigin
-    const key = notes.nameOf(index) - this.#namesOrigin
-    const keyTo = notes.of(index, KEY_TO) - this.#namesOrigin
-    const sequenceTo = notes.of(index, SEQUENCE_TO) - this.#namesOrigin
+    const key = notes.nameOf(index)
+    const keyTo = notes.of(index, KEY_TO)
+    const sequenceTo = notes.of(index, SEQUENCE_TO)
     const arrived = notes.of(index, ARRIVED)
     return KinesisRecord.make({
       shardId: this.shardId,
-      sequenceNumber: this.#names.slice(keyTo, sequenceTo),
+      sequenceNumber: this.#nameOf(index, keyTo, sequenceTo),
       subSequenceNumber: notes.of(index, SUB_SEQUENCE),
-      partitionKey: this.#names.slice(key, keyTo),
+      partitionKey: this.#nameOf(index, key, keyTo),
       approximateArrivalTimestamp: Number.isNaN(arrived) ? null : arrived,
       base64: this.#data.slice(data, dataTo)
     })
@@ -243,6 +260,13 @@ class Records implements KinesisRecords {
     this.#dataEnd = end
     this.#dataOrigin = from
     this.#data = line.toString('latin1', from, notes.of(end - 1, DATA_TO))
+  }
+
+  /** Of ASCII a part of a string that is there; of UTF-8 a place among bytes is none among characters. */
+  #nameOf(index: number, from: number, to: number): string {
+    if (!this.notes.isAscii) return this.notes.name(from, to)
+    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
+    return this.#names.slice(from - this.#namesOrigin, to - this.#namesOrigin)
   }
 
   /** Apart from the payloads: a key that somebody keeps must not keep those. */

@@ -32,7 +32,7 @@ const ODD_ARRIVALS = [null, 0, 1, 1_795_415_217_624, 999_999_999_999_999, 1_000_
 const lineOf = (random) => {
   const records = Array.from({ length: random.pick([0, 1, 1, 2, 3]) }, () => ({
     data: random.chance(0.02) ? null : Buffer.from(random.pick(PAYLOADS), 'latin1').toString('base64'),
-    partitionKey: random.chance(0.05) ? random.pick(ODD_KEYS) : `customer-${random.below(100)}`,
+    partitionKey: random.chance(0.1) ? random.pick(ODD_KEYS) : `customer-${random.below(100)}`,
     sequenceNumber: random.pick(SEQUENCES),
     approximateArrivalTimestamp: random.chance(0.05) ? random.pick(ODD_ARRIVALS) : 1_795_415_217_624,
     subSequenceNumber: random.pick([0, 0, 1, 12345]),

@@ -21,11 +21,12 @@ declare const WebAssembly: { readonly Instance: new (module: object) => { readon
 /** The numbers of a record: where its data begins and ends on the line, where its key and its sequence number end among the names, and its two numbers. */
 export const NOTES = 6
 
-const HEADER = 4
+const HEADER = 5
 const COUNT = 0
 const NAMED = 1
 const PAYLOAD = 2
 const STRANGE = 3
+const ASCII = 4
 
 const BYTES_OF_NUMBER = 8
 
@@ -54,6 +55,8 @@ export class Program {
   payload = 0
   /** What follows is of another layout, whatever comes after the window. */
   isStrange = false
+  /** All names that were found are. */
+  isAscii = true
 
   constructor(module: object) {
     this.#exports = new WebAssembly.Instance(module).exports as Exports
@@ -118,6 +121,7 @@ export class Program {
     this.named = this.#found[this.#header + NAMED] ?? 0
     this.payload = this.#found[this.#header + PAYLOAD] ?? 0
     this.isStrange = this.#found[this.#header + STRANGE] === 1
+    this.isAscii = this.#found[this.#header + ASCII] === 1
     return after - shift
   }
 
@@ -140,7 +144,7 @@ export class Program {
     this.#memory.copy(into, at, this.#names, this.#names + this.named)
   }
 
-  /** The same as a text. */
+  /** The same as a text, if they are ASCII. */
   names(): string {
     return this.#memory.toString('latin1', this.#names, this.#names + this.named)
   }

@@ -6,9 +6,9 @@
  * and of bytes behind the window nothing is believed.
  */
 
-/** What `scan` has found: four numbers, and six for each record. All are f64, as JavaScript has them. */
+/** What `scan` has found: five numbers, and six for each record. All are f64, as JavaScript has them. */
 const FOUND: usize = 4096
-const HEADER: usize = 32
+const HEADER: usize = 40
 const NOTE: usize = 48
 /** Records that fit into the notes. */
 const MOST: i32 = 2048
@@ -83,7 +83,7 @@ const CLOSING_BRACE: u8 = 0x7d
 
 /** Characters below it are no base64. Above it are a few more, which are passed here as they are by JSON. */
 const LEAST_BASE64: i8 = 0x2b
-const LEAST_TEXT: i8 = 0x20
+const LEAST_TEXT: u8 = 0x20
 
 /** A number of so many digits is exact. */
 const MOST_DIGITS: usize = 15
@@ -110,18 +110,46 @@ function after(at: usize, text: usize, size: usize): usize {
   return 0
 }
 
-/** The first place from here on whose byte is below `least`, a quote, a backslash, or beyond ASCII. */
+/** Where a text ends at the latest: at a quote, or at a backslash, which begins an escape. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function passText(at: usize, to: usize, least: i8): usize {
+function isEnd(bytes: v128): v128 {
+  return v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
+}
+
+/** The first place from here on whose byte is no base64. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function passBase64(at: usize, to: usize): usize {
   if (!at) return 0
   for (; at < to; at += 16) {
     const bytes = v128.load(at)
     // Signed: what is beyond ASCII is below zero.
-    const isLow = i8x16.lt_s(bytes, i8x16.splat(least))
-    const isEnd = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
-    const mask = i8x16.bitmask(v128.or(isLow, isEnd))
+    const isLow = i8x16.lt_s(bytes, i8x16.splat(LEAST_BASE64))
+    const mask = i8x16.bitmask(v128.or(isLow, isEnd(bytes)))
     if (mask) return at + <usize>ctz(mask)
+  }
+  return at
+}
+
+/** Not zero: a text had bytes beyond ASCII. */
+let beyond: i32 = 0
+
+/** The first place from here on that a text cannot go beyond: its end, or a control character. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function passText(at: usize, to: usize): usize {
+  if (!at) return 0
+  for (; at < to; at += 16) {
+    const bytes = v128.load(at)
+    const isControl = i8x16.lt_u(bytes, i8x16.splat(LEAST_TEXT))
+    const mask = i8x16.bitmask(v128.or(isControl, isEnd(bytes)))
+    const highest = i8x16.bitmask(bytes)
+    if (mask) {
+      beyond |= highest & ((mask & -mask) - 1)
+      return at + <usize>ctz(mask)
+    }
+    beyond |= highest
   }
   return at
 }
@@ -208,7 +236,7 @@ export function open(from: usize, to: usize): usize {
  * @param origin to be added to a place in the window for its place on the line
  * @param named bytes of names that were found before
  * @returns the place after the last one noted. At FOUND: how many there are, the bytes of their names and of their payloads,
- *   and 1 where what follows is of another layout, whatever the next window has
+ *   1 where what follows is of another layout, whatever the next window has, and 1 where the names are ASCII
  */
 export function scan(from: usize, to: usize, origin: f64, named: f64): usize {
   let count: i32 = 0
@@ -217,11 +245,12 @@ export function scan(from: usize, to: usize, origin: f64, named: f64): usize {
   let note = FOUND + HEADER
   let at = from
   missed = to + 1
+  beyond = 0
   while (count < MOST) {
     const data = after(at, DATA, DATA_SIZE)
-    const dataTo = passText(data, to, LEAST_BASE64)
+    const dataTo = passBase64(data, to)
     const key = after(dataTo, KEY, KEY_SIZE)
-    const keyTo = passText(key, to, LEAST_TEXT)
+    const keyTo = passText(key, to)
     const sequence = after(keyTo, SEQUENCE, SEQUENCE_SIZE)
     const sequenceTo = afterDigits(sequence, to)
     const arrival = after(sequenceTo, ARRIVAL, ARRIVAL_SIZE)
@@ -252,6 +281,7 @@ export function scan(from: usize, to: usize, origin: f64, named: f64): usize {
   store<f64>(FOUND, <f64>(into - NAMES), 8)
   store<f64>(FOUND, payload, 16)
   store<f64>(FOUND, missed <= to ? 1 : 0, 24)
+  store<f64>(FOUND, beyond ? 0 : 1, 32)
   return from
 }
 
