@@ -28,7 +28,7 @@ const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
 
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   Signals.leaveToDaemon()
-  const quiet = Quiet.watch()
+  const quiet = Quiet.watch([...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')])
   const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
   const pipe = descriptorsOf(descriptors)
   if (pipe.output === 1) Pipe.guardStdout()

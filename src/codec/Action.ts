@@ -176,6 +176,15 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
   }
 }
 
+/** Whatever may be wrong with the scan, the line is still there for JSON.parse, and its shard goes on. */
+const scanned = (shardId: string, line: Buffer): Scan.Batch | null => {
+  try {
+    return Scan.batch(shardId, line)
+  } catch {
+    return null
+  }
+}
+
 /**
  * The bytes of one line, without its newline, to an action. The line is taken over: the records of a batch are made of it
  * when they are asked for, and it is released with them.
@@ -184,7 +193,7 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
  */
 export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Action.Action> => {
   const bytes = isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.byteLength)
-  const batch = Scan.batch(shardId, bytes)
+  const batch = scanned(shardId, bytes)
   if (batch !== null) return E.right(Action.processRecords(batch.records, batch.millisBehindLatest))
   try {
     return decode(shardId)(bytes.toString('utf8'))

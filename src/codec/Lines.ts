@@ -60,7 +60,7 @@ export const make = (placeOf: (length: number) => Buffer = Places.take): Lines =
   const whole = (last: Uint8Array): Buffer => {
     if (pieces.length === 0 && size + last.length <= held.length) {
       holdAll(last)
-      return leave(held.subarray(0, size))
+      return leave(Places.cut(held, size))
     }
     const length = before + size + last.length
     const place = placeOf(length)
@@ -71,7 +71,7 @@ export const make = (placeOf: (length: number) => Buffer = Places.take): Lines =
       Places.release(piece)
     }
     place.set(last, at)
-    return leave(place.subarray(0, length))
+    return leave(Places.cut(place, length))
   }
 
   const leave = (line: Buffer): Buffer => {
@@ -98,7 +98,7 @@ export const make = (placeOf: (length: number) => Buffer = Places.take): Lines =
     space: () => {
       if (size === 0) {
         // Perhaps nothing came while a batch had the better place.
-        Places.release(held)
+        if (held !== nothing) Places.release(held)
         held = placeOf(Places.CHUNK + 1)
       }
       const least = size + Places.CHUNK + 1

@@ -74,6 +74,10 @@ export const enlarged = (place: Buffer, size: number, least: number): Buffer => 
   return larger
 }
 
+/** The first bytes of a place, as a line. */
+export const cut = (place: Buffer, length: number): Buffer =>
+  Programs.homeOf(place)?.cut(length) ?? place.subarray(0, length)
+
 /** Nobody looks at the line any more: the next one may have its place. */
 export const release = (line: Uint8Array): void => {
   if (Programs.homeOf(line) !== null) {

@@ -107,7 +107,7 @@ const enlarged = <A extends Float64Array | Uint8Array>(before: A, larger: A): A 
 }
 
 class Notes {
-  /** One that is free, for all shards of the thread, as Lines has one place. */
+  /** One that is free, for all shards of the thread, as Places has some. */
   static #spare: Notes | null = null
 
   #sheet = new Float64Array(NOTES * 64)

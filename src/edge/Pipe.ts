@@ -10,8 +10,9 @@ export interface Descriptors {
 const PAUSE_MS = 2
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
+/** The pipe is full and does not wait, or a signal has come before anything was written. */
 const isFull = (problem: unknown): boolean =>
-  problem instanceof Error && (problem as NodeJS.ErrnoException).code === 'EAGAIN'
+  problem instanceof Error && ['EAGAIN', 'EINTR'].includes((problem as NodeJS.ErrnoException).code ?? '')
 
 /**
  * Writes all of the text, synchronously: replies are tiny, and the daemon is waiting for them. A full pipe is

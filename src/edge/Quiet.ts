@@ -2,8 +2,9 @@
  * Whether anything in this process waits for the event loop. While nothing does, a read may hold the process up until the
  * daemon speaks, which saves a third of a round trip; when something does, that would hold it up, too.
  *
- * Told by what Node begins (`async_hooks`): timers, sockets, files, signals, child processes, whoever has begun them, and
- * those that do not keep the process alive as well.
+ * Told by what Node begins (`async_hooks`): timers, sockets, files, signals, child processes, promises, whoever has begun
+ * them, and those that do not keep the process alive as well. Of what V8 does by itself nobody is told: a callback of a
+ * FinalizationRegistry, and an observer of collections, come with one of the next batches.
  */
 import { createHook } from 'node:async_hooks'
 import * as Signals from './Signals'
@@ -20,29 +21,53 @@ export interface Quiet {
 }
 
 /** They are done once the event loop has run, or have begun what is counted by itself. */
-const PASSING = new Set(['TickObject', 'PROMISE', 'Microtask', 'Immediate'])
+const PASSING = new Set(['TickObject', 'Microtask', 'Immediate'])
 
-/** To load a module is to read files. */
+/** To load a module is to read files, and one of ES is a promise. */
 const LOADING = /^(FSREQ|FILEHANDLE)/
+const PROMISE = 'PROMISE'
 
-const signals: ReadonlySet<string | symbol> = new Set(Signals.names)
+/** Node begins nothing for a second listener of a signal, and nothing that is told for one of another process. */
+const HEARD = /^(SIG[A-Z0-9]+|message|disconnect)$/
 
-/** To be called before any of the user's code runs. */
-export const watch = (): Quiet => {
+const isHeard = (name: string | symbol): boolean => typeof name === 'string' && HEARD.test(name)
+
+/** Options of Node that run code before ours, or that make it listen to signals by itself. */
+const BEGINS =
+  /^(-r|--(require|import|loader|experimental-loader|inspect[a-z-]*|report-on-signal|heapsnapshot-signal))(=|$)/
+
+/** What has begun already when nobody watched yet. */
+const hasBegun = (options: ReadonlyArray<string>): boolean =>
+  options.some((option) => BEGINS.test(option)) ||
+  process.getActiveResourcesInfo().length > 0 ||
+  process
+    .eventNames()
+    .some((name) => isHeard(name) && process.listenerCount(name) > (Signals.isOurs(name) ? 1 : 0))
+
+/**
+ * To be called before any of the user's code runs.
+ *
+ * @param options those that Node was started with
+ */
+export const watch = (options: ReadonlyArray<string>): Quiet => {
   let isLoading = true
   let isApart = false
   let isPassing = false
-  let isWaiting = false
+  let isWaiting = hasBegun(options)
   const hook = createHook({
     init: (_id, type) => {
       if (isApart || (isLoading && LOADING.test(type))) return
-      if (PASSING.has(type)) isPassing = true
+      // Who has one that nobody waits for has not returned plain decisions alone: it may end at any time.
+      if (PASSING.has(type) || (isLoading && type === PROMISE)) isPassing = true
       else isWaiting = true
+    },
+    // It may have been made before, and somebody waits for it.
+    promiseResolve: () => {
+      isPassing = true
     }
   }).enable()
-  // Node begins nothing for a second listener of a signal.
   const listened = (name: string | symbol): void => {
-    if (!isApart && signals.has(name)) isWaiting = true
+    if (!isApart && isHeard(name)) isWaiting = true
   }
   process.on('newListener', listened)
 

@@ -108,15 +108,17 @@ const TURN_MS = 20
 /** The clock is looked at once in so many reads: a look takes as long as a tenth of a short one. */
 const READS = 8
 
-/** Nothing is there, and the pipe does not wait. */
-const isEmpty = (problem: Error): boolean => 'code' in problem && problem.code === 'EAGAIN'
+/** Nothing is there and the pipe does not wait, or a signal has come that somebody waits for. */
+const isEmpty = (problem: Error): boolean =>
+  'code' in problem && (problem.code === 'EAGAIN' || problem.code === 'EINTR')
 
 /**
  * The same pipe opened once more, as proc(5) of Linux allows, to look into it without waiting: whether a descriptor waits is
- * up to how it was opened. null: elsewhere, or it is a socket.
+ * up to how it was opened. null: elsewhere, or it is no pipe. A file would be read from its beginning.
  */
 const glanceAt = (fd: number): number | null => {
   try {
+    if (!fs.fstatSync(fd).isFIFO()) return null
     return fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
   } catch {
     return null
@@ -162,7 +164,17 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
     return 'more'
   }
 
+  /** What comes next is read even if somebody throws: a session that halts waits for an answer. */
   const read = (listener: Listener): void => {
+    try {
+      readOn(listener)
+    } catch (thrown) {
+      if (later === null) soon(listener)
+      throw thrown
+    }
+  }
+
+  const readOn = (listener: Listener): void => {
     const until = performance.now() + TURN_MS
     for (let count = 1; !isClosed; count++) {
       const awaits = listener.awaits()
@@ -185,7 +197,8 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
     resume: () => later?.resume(),
     close: () => {
       isClosed = true
-      later?.close()
+      if (later !== null) later.close()
+      else if (glance !== null) fs.closeSync(glance)
     }
   }
 }

@@ -2,6 +2,10 @@
 
 export const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+const ours: ReadonlySet<string | symbol> = new Set(names)
+
+export const isOurs = (name: string | symbol): boolean => ours.has(name)
+
 const nothing = (): void => undefined
 
 /**

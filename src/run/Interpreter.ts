@@ -210,8 +210,11 @@ export const make = (
     line: (line) => {
       if (isBlank(line)) return Places.release(line)
       const action = ActionCodec.read(state.shardId, line)
+      /** Of a batch that is open: only a daemon that breaks the protocol sends another one meanwhile. */
+      let left: KinesisRecords | null = null
       if (E.isRight(action) && action.right._tag === 'ProcessRecords') {
         millisBehindLatest = action.right.millisBehindLatest
+        left = records
         records = action.right.records
       }
       feed(
@@ -219,6 +222,7 @@ export const make = (
           ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)
           : Input.received(action.right, now(), world.random())
       )
+      left?.release?.()
       run(seen)
     },
     end: (pending) =>

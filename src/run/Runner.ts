@@ -42,7 +42,10 @@ const wrongAnswers = (value: unknown, expected: number): Failure.Failure =>
 const isAnswers = (value: unknown, expected: number): value is ReadonlyArray<unknown> =>
   Array.isArray(value) && value.length === expected
 
-/** A look at the clock costs as much as all else that is done about a record: quick ones share it, so many at most. */
+/**
+ * A look at the clock costs as much as all else that is done about a record: quick ones share it, so many at most. Where
+ * records turn slow all at once, so many are run before anybody knows: their time is that of the last one.
+ */
 const MOST = 8
 /** Milliseconds for all of them, or else each has its own. */
 const QUICK = 0.2

@@ -1,10 +1,11 @@
 import * as assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import * as ActionCodec from '../../src/codec/Action'
+import { Program } from '../../src/codec/scan/Program'
 import * as Action from '../../src/core/Action'
-import { Arbitraries, record } from '../../src/testing'
+import { Arbitraries, record, records } from '../../src/testing'
 
 const SHARD = 'shardId-000000000000'
 const decode = ActionCodec.decode(SHARD)
@@ -168,5 +169,19 @@ describe('Action', () => {
       )
     )
     fc.assert(fc.property(fc.json(), (json) => void decode(`{"action":${json}}`)))
+  })
+
+  it('is read by JSON.parse where the scan fails, whatever for', () => {
+    const list = records(3)
+    const line = ActionCodec.encode(Action.processRecords(list, 5))
+    const scan = mock.method(Program.prototype, 'scan', () => {
+      throw new Error('memory access out of bounds')
+    })
+    try {
+      assert.deepEqual(ActionCodec.read(SHARD, Buffer.from(line)), decode(line))
+      assert.equal(scan.mock.callCount(), 1)
+    } finally {
+      scan.mock.restore()
+    }
   })
 })

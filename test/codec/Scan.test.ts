@@ -174,6 +174,32 @@ describe('Scan', () => {
     )
     assert.deepEqual(scanned(few), parsed(few))
     assert.notEqual(scanned(few), null)
+    // The window is widened for the first one, and then has the names of all.
+    const wide = lineOf(
+      records([
+        { text: 'x'.repeat(400_000), partitionKey: 'first' },
+        ...Array.from({ length: 15 }, (_, i) => ({ text: `${i}`, partitionKey: `${i}`.repeat(30_000) }))
+      ])
+    )
+    assert.deepEqual(scanned(wide), parsed(wide))
+    assert.notEqual(scanned(wide), null)
+  })
+
+  it('takes a line that ends where its place in the memory of the scan does, or just before', () => {
+    const place = Programs.ofHome()?.place(0)
+    assert.ok(place)
+    const length = lineOf(records([{ text: '', partitionKey: '' }])).length
+    for (let short = 0; short < 40; short++) {
+      const size: number = place.length - short - length
+      const text = 'x'.repeat(Math.floor(size / 4) * 3)
+      const line: Buffer = Buffer.from(lineOf(records([{ text, partitionKey: 'k'.repeat(size % 4) }])))
+      assert.equal(line.length, place.length - short)
+      assert.equal(Programs.ofHome()?.place(line.length), place)
+      place.set(line)
+      const batch = Scan.batch(SHARD, place.subarray(0, line.length))
+      assert.equal(batch?.records.at(0)?.data.length, text.length)
+      batch.records.release?.()
+    }
   })
 
   it('takes keys beyond ASCII, one among many and each of many', () => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, mock } from 'node:test'
 import type { Quiet } from '../../src/edge/Quiet'
 import * as Reader from '../../src/edge/Reader'
 
@@ -125,6 +125,30 @@ describe('a reader while all is quiet', () => {
     fs.closeSync(write)
     await over
     assert.deepEqual(events, ['1 of a', '2 of b', 'end'])
+  })
+
+  it('reads on when a listener throws: a session that halts waits for an answer', () => {
+    const scheduled: Array<() => void> = []
+    const immediate = mock.method(globalThis, 'setImmediate', ((then: (x: unknown) => void, x: unknown) => {
+      scheduled.push(() => then(x))
+    }) as unknown as typeof setImmediate)
+    try {
+      const events: Array<string> = []
+      Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'), quiet('yes')).listen({
+        awaits: () => 'bytes',
+        chunk: (bytes) => {
+          events.push(`${bytes.length}`)
+          if (events.length === 1) throw new Error('of user code')
+        },
+        end: () => events.push('end'),
+        broken: ({ message }) => events.push(message)
+      })
+      assert.throws(() => scheduled.shift()?.(), /of user code/)
+      scheduled.shift()?.()
+      assert.deepEqual(events, [`${CHUNK}`, '1', 'end'])
+    } finally {
+      immediate.mock.restore()
+    }
   })
 
   it('reads no more once it is closed', async () => {

@@ -4,6 +4,7 @@
  */
 import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import * as ActionCodec from '../../src/codec/Action'
 import * as Action from '../../src/core/Action'
@@ -52,6 +53,10 @@ const nodeOf = (child: Child.Child): number => {
 /** The system call in which its main thread waits; NaN: in none. */
 const systemCallOf = (child: Child.Child): number =>
   Number(fs.readFileSync(`/proc/${nodeOf(child)}/syscall`, 'utf8').split(' ')[0])
+
+/** Only there the number of a system call is known here. */
+const IS_TOLD = process.platform === 'linux' && process.arch === 'x64'
+const READ = 0
 
 const PATIENCE_MS = 10_000
 
@@ -138,6 +143,18 @@ describe('a child whose handler leaves something to the event loop runs it while
       "let n = 0; exports.handler = () => { if (++n === 3) Promise.resolve().then(() => print('later')); return false }"
     ],
     [
+      'a promise that was made before, and is kept now',
+      "let keep; new Promise((resolve) => { keep = resolve }).then(() => print('later')); let n = 0; exports.handler = () => { if (++n === 3) keep(); return false }"
+    ],
+    [
+      'a function that waits for an event',
+      "const { once, EventEmitter } = require('node:events'); const bus = new EventEmitter(); void (async () => { for (;;) { await once(bus, 'x'); print('later') } })(); let n = 0; exports.handler = () => { if (++n === 3) bus.emit('x'); return false }"
+    ],
+    [
+      'a promise of V8, which tells nobody when it is kept',
+      "let n = 0; exports.handler = () => { if (++n === 3) Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20).value.then(() => print('later')); return false }"
+    ],
+    [
       'a callback of setImmediate that begins another one',
       "let n = 0; exports.handler = () => { if (++n === 3) setImmediate(() => setImmediate(() => print('later'))); return false }"
     ],
@@ -158,6 +175,45 @@ describe('a child whose handler leaves something to the event loop runs it while
       'later'
     ))
 
+  for (const [what, before] of [
+    ['a timer of code that Node was told to run before', "setInterval(() => print('later'), 10).unref()"],
+    [
+      'a listener of code that Node was told to run before',
+      "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300).unref(); process.on('SIGTERM', () => print('later'))"
+    ]
+  ] as const)
+    it(what, async () => {
+      const folder = Child.withHandler(Child.ACK)
+      const file = path.join(folder, 'before.js')
+      fs.writeFileSync(file, PRINT + before)
+      const child = Child.start(folder, { command: THROUGH_PIPE, env: { NODE_OPTIONS: `--require ${file}` } })
+      started.push(child)
+      await child.ask(initialize)
+      assert.equal(await child.ask(batch(3)), status('processRecords'))
+      await child.seen('later')
+      assert.equal((await child.end()).code, 0)
+    })
+
+  it('a promise that is broken later, which halts it', async () => {
+    const child = start(
+      "let breaks; const made = new Promise((_, reject) => { breaks = reject }); let n = 0; exports.handler = () => { if (++n === 3) breaks(new Error('broken')); return false }"
+    )
+    await child.ask(initialize)
+    await child.ask(batch(3))
+    await child.seen('halting: user code failed outside a record')
+    assert.equal((await child.end()).code, 1)
+  })
+
+  it("a signal of Node's own, SIGUSR1, which does not end the read for good", async () => {
+    const child = start(Child.ACK)
+    await child.ask(initialize)
+    await comes(() => systemCallOf(child) === READ || !IS_TOLD)
+    process.kill(nodeOf(child), 'SIGUSR1')
+    await child.seen('nspector')
+    assert.equal(await child.ask(batch(3)), status('processRecords'))
+    assert.equal((await child.end()).code, 0)
+  })
+
   it('a listener of a signal', async () => {
     const child = start(`${PRINT}process.on('SIGTERM', () => print('heard')); exports.handler = () => false`)
     await child.ask(initialize)
@@ -176,13 +232,10 @@ describe('a child whose handler leaves something to the event loop runs it while
   })
 })
 
-const IS_TOLD = process.platform === 'linux' && process.arch === 'x64'
-
 describe(
   'where a child waits',
   { skip: IS_TOLD ? false : 'only Linux on x64 tells the number of a system call' },
   () => {
-    const READ = 0
     for (const [where, handler, isRead] of [
       ['is a read of the pipe while nothing else is to do', Child.ACK, true],
       ['is the event loop where a timer is', `setInterval(() => {}, 60_000).unref()\n${Child.ACK}`, false]

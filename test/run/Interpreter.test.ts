@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/codec/Action'
+import * as Places from '../../src/codec/Places'
 import * as Action from '../../src/core/Action'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
@@ -125,6 +126,24 @@ describe('Interpreter', () => {
     )
     assert.deepEqual(keys, ['\ufffd'])
     assert.deepEqual(told(), [status('processRecords')])
+  })
+
+  it('gives the place of each line back, also of an empty one and of a batch that comes out of turn', async () => {
+    const { interpreter, told } = running(() => new Promise(() => undefined) as never, NEVER)
+    const lineOf = (place: Buffer, text: string): Buffer => Places.cut(place, place.write(text))
+    const home = Places.takeHome(1000)
+    interpreter.line(lineOf(home, ''))
+    assert.equal(Places.takeHome(1000), home)
+    interpreter.line(lineOf(home, ActionCodec.encode(batch(1))))
+    const other = Places.takeHome(1000)
+    assert.notEqual(other, home)
+    interpreter.line(lineOf(other, ActionCodec.encode(batch(2))))
+    assert.deepEqual(told(), ['error the daemon sent ProcessRecords out of turn', 'exit 3'])
+    assert.equal(Places.takeHome(1000), home)
+    assert.equal(Places.take(1000), other)
+    Places.release(home)
+    Places.release(other)
+    await Promise.resolve()
   })
 
   it('leaves with 0 when stdin ends between actions', () => {

@@ -41,8 +41,11 @@ export class Program {
   readonly #header: number
   readonly #names: number
   #memory: Buffer
+  #bytes: ArrayBufferLike
   #found: Float64Array
   #place: Buffer
+  /** The line that was cut from the place last. */
+  #line: Buffer | null = null
   /** What is to be added to a place of the line for its place in the memory. */
   #shift = 0
   /** Where on the line the window ends. */
@@ -64,8 +67,9 @@ export class Program {
     this.#slack = this.#exports.slack()
     this.#header = this.#exports.found() / BYTES_OF_NUMBER
     this.#names = this.#exports.names()
-    this.#memory = Buffer.from(this.#exports.memory.buffer)
-    this.#found = new Float64Array(this.#exports.memory.buffer)
+    this.#bytes = this.#exports.memory.buffer
+    this.#memory = Buffer.from(this.#bytes)
+    this.#found = new Float64Array(this.#bytes)
     this.#place = this.#room()
   }
 
@@ -80,9 +84,15 @@ export class Program {
     return least > this.#place.length ? null : this.#place
   }
 
-  /** Whether the bytes lie in its memory. */
+  /** The first bytes of its place, as a line. */
+  cut(length: number): Buffer {
+    this.#line = this.#place.subarray(0, length)
+    return this.#line
+  }
+
+  /** Whether the bytes lie in its memory. To ask them for it is a call of V8's, which takes longer than to look at a short line. */
   holds(bytes: Uint8Array): boolean {
-    return bytes.buffer === this.#memory.buffer
+    return bytes === this.#line || bytes === this.#place || bytes.buffer === this.#bytes
   }
 
   /** Moves the window: so many bytes of the line, or what is left of it. False: there is no memory for so much. */
@@ -156,8 +166,10 @@ export class Program {
 
   #grow(size: number): void {
     this.#exports.reserve(size)
-    this.#memory = Buffer.from(this.#exports.memory.buffer)
-    this.#found = new Float64Array(this.#exports.memory.buffer)
+    this.#bytes = this.#exports.memory.buffer
+    this.#memory = Buffer.from(this.#bytes)
+    this.#found = new Float64Array(this.#bytes)
     this.#place = this.#room()
+    this.#line = null
   }
 }
