@@ -149,14 +149,24 @@ const processRecords = (shardId: string, fields: Fields): E.Either<Problem, Acti
   return E.right(Action.processRecords(decoded, millisBehindLatest))
 }
 
+/** Most lines but batches are answers to checkpoints. */
+const checkpointed = (fields: Fields): E.Either<Problem, Action.Action> => {
+  const { sequenceNumber, subSequenceNumber, error } = fields
+  return (typeof sequenceNumber === 'string' || sequenceNumber === null) &&
+    (typeof subSequenceNumber === 'number' || subSequenceNumber === null) &&
+    (typeof error === 'string' || error === null)
+    ? E.right(Action.checkpointed(sequenceNumber, subSequenceNumber, error))
+    : E.map((a: t.TypeOf<typeof Checkpointed>) =>
+        Action.checkpointed(a.sequenceNumber, a.subSequenceNumber, a.error)
+      )(by(Checkpointed, fields))
+}
+
 const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
   switch (fields['action']) {
     case 'processRecords':
       return processRecords(shardId, fields)
     case 'checkpoint':
-      return E.map((a: t.TypeOf<typeof Checkpointed>) =>
-        Action.checkpointed(a.sequenceNumber, a.subSequenceNumber, a.error)
-      )(by(Checkpointed, fields))
+      return checkpointed(fields)
     case 'initialize':
       return E.map((a: t.TypeOf<typeof Initialize>) =>
         Action.initialize(a.shardId, a.sequenceNumber, a.subSequenceNumber)

@@ -44,15 +44,15 @@ export const answered = (state: State, { action, now, random }: Input.Received):
     })
   const finished = handledCount(state)
   const checkpoints = Checkpoints.answered(state.checkpoints, finished, action.error, now, random)
-  const landed: State = { ...state, checkpoints }
+  const landed = moved(state, state.batch, state.progress, checkpoints)
+  const verdict = Checkpoints.verdict(action.error)
+  if (verdict === 'Done') return resume(landed, now)
   const about = {
     error: action.error,
     requested: Checkpoints.showTarget(inFlight),
     acknowledged: Checkpoints.showTarget(acknowledged === null ? null : { ...acknowledged, ordinal: 0 })
   }
-  switch (Checkpoints.verdict(action.error)) {
-    case 'Done':
-      return resume(landed, now)
+  switch (verdict) {
     case 'Retry':
       return after(
         [Effect.log('warn', 'checkpoint failed and will be tried again', about)],
