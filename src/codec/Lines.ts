@@ -31,54 +31,58 @@ const nothing = Buffer.alloc(0)
 
 /** @param placeOf where a line of so many bytes is put, unless it is short */
 export const make = (placeOf: (length: number) => Buffer = Places.take): Lines => {
-  /** The line that is not complete: so many bytes in pieces, and so many in the place that is held. */
+  /** The line that is not complete: so many bytes in pieces, and what stands between two ends in the place that is held. */
   let pieces: Array<Buffer> = []
   let before = 0
   let held: Buffer = nothing
-  let size = 0
+  let begin = 0
+  let end = 0
 
   const holdAll = (bytes: Uint8Array): void => {
-    held.set(bytes, size)
-    size += bytes.length
+    held.set(bytes, end)
+    end += bytes.length
   }
 
   const hold = (bytes: Uint8Array): void => {
-    const room = held.length - size
+    const room = held.length - end
     if (bytes.length <= room) return holdAll(bytes)
-    if (size > 0) {
+    const isBegun = end > 0
+    if (isBegun) {
       holdAll(bytes.subarray(0, room))
-      pieces.push(held)
-      before += size
-    }
-    const rest = size > 0 ? bytes.subarray(room) : bytes
+      pieces.push(held.subarray(begin, end))
+      before += end - begin
+    } else Places.release(held)
+    const rest = isBegun ? bytes.subarray(room) : bytes
     held = Places.take(Math.max(rest.length, Places.CHUNK))
-    size = 0
+    begin = 0
+    end = 0
     holdAll(rest)
   }
 
   /** All that is there and this, which is a line, in one place. */
   const whole = (last: Uint8Array): Buffer => {
-    if (pieces.length === 0 && size + last.length <= held.length) {
+    if (pieces.length === 0 && end + last.length <= held.length) {
       holdAll(last)
-      return leave(Places.cut(held, size))
+      return leave(Places.cut(held, begin, end))
     }
-    const length = before + size + last.length
+    const length = before + end - begin + last.length
     const place = placeOf(length)
     let at = 0
-    for (const piece of [...pieces, held.subarray(0, size)]) {
+    for (const piece of [...pieces, held.subarray(begin, end)]) {
       place.set(piece, at)
       at += piece.length
       Places.release(piece)
     }
     place.set(last, at)
-    return leave(Places.cut(place, length))
+    return leave(Places.cut(place, 0, length))
   }
 
   const leave = (line: Buffer): Buffer => {
     if (pieces.length > 0) pieces = []
     before = 0
     held = nothing
-    size = 0
+    begin = 0
+    end = 0
     return line
   }
 
@@ -86,7 +90,7 @@ export const make = (placeOf: (length: number) => Buffer = Places.take): Lines =
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
       const last = chunk.subarray(from, at)
-      const line = before + size === 0 ? Buffer.from(last) : whole(last)
+      const line = before + end === 0 ? Buffer.from(last) : whole(last)
       from = at + 1
       onLine(line)
     }
@@ -96,35 +100,34 @@ export const make = (placeOf: (length: number) => Buffer = Places.take): Lines =
   return {
     push,
     space: () => {
-      if (size === 0) {
+      if (end === 0) {
         // Perhaps nothing came while a batch had the better place.
         if (held !== nothing) Places.release(held)
         held = placeOf(Places.CHUNK + 1)
       }
-      const least = size + Places.CHUNK + 1
-      if (least > held.length) held = Places.enlarged(held, size, least)
-      return { place: held, from: size }
+      const least = end + Places.CHUNK + 1
+      if (least > held.length) held = Places.enlarged(held, end, least)
+      return { place: held, from: end }
     },
     filled: (count, onLine) => {
-      let from = size
-      size += count
+      let from = end
+      end += count
       for (;;) {
         // The search ends there at the latest: to search a part of a place costs another view of it.
-        held[size] = NEWLINE
+        held[end] = NEWLINE
         const at = held.indexOf(NEWLINE, from)
-        if (at === size) return
-        if (at === size - 1) {
-          size = at
+        if (at === end) return
+        if (at === end - 1) {
+          end = at
           return onLine(whole(nothing))
         }
         // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
-        const line = Buffer.from(held.subarray(0, at))
-        held.copyWithin(0, at + 1, size)
-        size -= at + 1
-        from = 0
+        const line = Buffer.from(held.subarray(begin, at))
+        begin = at + 1
+        from = begin
         onLine(line)
       }
     },
-    pending: () => before + size
+    pending: () => before + end - begin
   }
 }

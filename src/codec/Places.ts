@@ -74,9 +74,9 @@ export const enlarged = (place: Buffer, size: number, least: number): Buffer => 
   return larger
 }
 
-/** The first bytes of a place, as a line. */
-export const cut = (place: Buffer, length: number): Buffer =>
-  Programs.homeOf(place)?.cut(length) ?? place.subarray(0, length)
+/** What stands between two ends in a place, as a line. */
+export const cut = (place: Buffer, begin: number, end: number): Buffer =>
+  Programs.homeOf(place)?.cut(begin, end) ?? place.subarray(begin, end)
 
 /** Nobody looks at the line any more: the next one may have its place. */
 export const release = (line: Uint8Array): void => {

@@ -70,7 +70,19 @@ export const sendable = (state: Checkpoints, now: number): boolean =>
 
 /** Puts what is wanted in flight. Call it when `sendable` only. */
 export const send = (state: Checkpoints): readonly [Checkpoints, Reply.Reply] => [
-  { ...state, wanted: null, inFlight: state.wanted, sent: state.sent + 1 },
+  // Written out: a spread of so many fields takes ten times as long, and each batch may have a checkpoint.
+  {
+    acknowledged: state.acknowledged,
+    covered: state.covered,
+    wanted: null,
+    inFlight: state.wanted,
+    attempt: state.attempt,
+    notBefore: state.notBefore,
+    refused: state.refused,
+    sent: state.sent + 1,
+    coalesced: state.coalesced,
+    failed: state.failed
+  },
   // A checkpoint that ends a shard carries no number: with an explicit one the daemon answers without an error
   // and stores no SHARD_END (ShardRecordProcessorCheckpointer).
   Reply.checkpoint(state.wanted === 'End' ? null : state.wanted)
@@ -121,31 +133,41 @@ export const answered = (
   now: number,
   random: number
 ): Checkpoints => {
+  const kind = verdict(error)
+  if (kind === 'Done') return stored(state, finishedCount)
   const { inFlight } = state
-  const landed = { ...state, inFlight: null }
-  switch (verdict(error)) {
-    case 'Done':
-      return {
-        ...landed,
-        acknowledged: inFlight === null || inFlight === 'End' ? state.acknowledged : inFlight,
-        covered: inFlight === null || inFlight === 'End' ? finishedCount : inFlight.ordinal,
-        attempt: 0,
-        notBefore: 0,
-        refused: 0
-      }
+  const landed = { ...state, inFlight: null, failed: state.failed + 1 }
+  switch (kind) {
     case 'Retry':
       return {
         ...landed,
         // What was wanted meanwhile is newer than what failed, and replaces it.
         wanted: state.wanted ?? inFlight,
         attempt: state.attempt + 1,
-        notBefore: now + backoff(state.attempt, random),
-        failed: state.failed + 1
+        notBefore: now + backoff(state.attempt, random)
       }
     case 'Fenced':
-      return { ...landed, wanted: null, failed: state.failed + 1 }
+      return { ...landed, wanted: null }
     case 'Refused':
-      return { ...landed, refused: state.refused + 1, failed: state.failed + 1 }
+      return { ...landed, refused: state.refused + 1 }
+  }
+}
+
+/** Written out, as in `send`. */
+const stored = (state: Checkpoints, finishedCount: number): Checkpoints => {
+  const { inFlight } = state
+  const isMark = inFlight !== null && inFlight !== 'End'
+  return {
+    acknowledged: isMark ? inFlight : state.acknowledged,
+    covered: isMark ? inFlight.ordinal : finishedCount,
+    wanted: state.wanted,
+    inFlight: null,
+    attempt: 0,
+    notBefore: 0,
+    refused: 0,
+    sent: state.sent,
+    coalesced: state.coalesced,
+    failed: state.failed
   }
 }
 

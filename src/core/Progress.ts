@@ -90,7 +90,7 @@ export const finish = (
   )
 
 /**
- * The next records of the shard are finished, as by `finish` for each; null: a checkpoint becomes due among them.
+ * The next records of the shard are finished, as by `finish` for each; null: a checkpoint becomes due before the last one.
  *
  * @param last the position of the last one
  */
@@ -101,16 +101,14 @@ export const pass = (
   last: Position,
   now: number
 ): Progress | null => {
-  const policy = Policy.passed(progress.policy, count)
-  if (rules.due(policy, now)) return null
+  if (rules.due(Policy.passed(progress.policy, count - 1), now)) return null
+  const { held } = progress
   const { sequenceNumber, subSequenceNumber } = last
-  const ordinal = finishedCount(progress) + count
-  return {
-    watermark: { sequenceNumber, subSequenceNumber, ordinal },
-    held: progress.held,
-    policy,
-    due: null
-  }
+  const watermark: Mark = { sequenceNumber, subSequenceNumber, ordinal: finishedCount(progress) + count }
+  const policy = Policy.passed(progress.policy, count)
+  return rules.due(policy, now)
+    ? { watermark, held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }
+    : { watermark, held, policy, due: null }
 }
 
 /** One record failed and was dealt with: hold it back. */

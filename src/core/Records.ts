@@ -98,7 +98,7 @@ export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
   const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
   return progress === null
     ? oneByOne(rules, state, input)
-    : proceed(moved(calmed, Batch.pass(batch, count), progress, calmed.checkpoints), now)
+    : proceed(progressed(calmed, Batch.pass(batch, count), progress), now)
 }
 
 const oneByOne = (rules: Rules, state: State, { index, count, now }: Input.Acked): Step => {

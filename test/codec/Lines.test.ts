@@ -125,6 +125,21 @@ describe('Lines', () => {
     assert.deepEqual(seen.map(String), ['one', 'two', 'three'])
   })
 
+  it('leaves a line where it is that begins behind others, and searches no byte again', () => {
+    const lines = Lines.make()
+    const { place, from } = lines.space()
+    const seen: Array<string> = []
+    lines.filled(place.write('one\ntwo\nthr', from), (line) => seen.push(line.toString()))
+    assert.deepEqual([seen, lines.pending()], [['one', 'two'], 3])
+    const more = lines.space()
+    assert.deepEqual([more.place, more.from], [place, 11])
+    lines.filled(more.place.write('ee\n', more.from), (line) => {
+      seen.push(line.toString())
+      assert.equal(line.byteOffset, place.byteOffset + 8)
+    })
+    assert.deepEqual([seen, lines.pending()], [['one', 'two', 'three'], 0])
+  })
+
   it('takes long lines whose bytes were put where they are to be, and what follows them', () => {
     const chunks = [...cut(Buffer.from(`${'a'.repeat(100_000)}\n`), [65_536]), Buffer.from('b\nccc\nd')]
     assert.deepEqual(filled(chunks), [[hex('a'.repeat(100_000)), hex('b'), hex('ccc')], 1])

@@ -120,7 +120,13 @@ describe('the home of lines', () => {
     Places.release(open)
     const { place } = lines.space()
     assert.equal(place.buffer, open.buffer)
-    Places.release(place)
+    // Nor does it keep that one when the next bytes come as a chunk that has no room there.
+    const huge: Array<Buffer> = []
+    lines.push(Buffer.from(`${long('a', 20_000_000)}\n`), (line) => huge.push(line))
+    lines.push(Buffer.from(long('b', 20_000_000)), () => undefined)
+    const next = Places.takeHome(1)
+    assert.equal(next.buffer, open.buffer)
+    Places.release(next)
   })
 
   it('grows with its line, which stays what it is', () => {

@@ -130,7 +130,7 @@ describe('Interpreter', () => {
 
   it('gives the place of each line back, also of an empty one and of a batch that comes out of turn', async () => {
     const { interpreter, told } = running(() => new Promise(() => undefined) as never, NEVER)
-    const lineOf = (place: Buffer, text: string): Buffer => Places.cut(place, place.write(text))
+    const lineOf = (place: Buffer, text: string): Buffer => Places.cut(place, 0, place.write(text))
     const home = Places.takeHome(1000)
     interpreter.line(lineOf(home, ''))
     assert.equal(Places.takeHome(1000), home)

@@ -84,9 +84,9 @@ export class Program {
     return least > this.#place.length ? null : this.#place
   }
 
-  /** The first bytes of its place, as a line. */
-  cut(length: number): Buffer {
-    this.#line = this.#place.subarray(0, length)
+  /** What stands between two ends in its place, as a line. */
+  cut(begin: number, end: number): Buffer {
+    this.#line = this.#place.subarray(begin, end)
     return this.#line
   }
 

@@ -64,13 +64,13 @@ module.exports = [
   ),
   checkpoints(
     'what is acknowledged is remembered',
-    "acknowledged: inFlight === null || inFlight === 'End' ? state.acknowledged : inFlight",
+    'acknowledged: isMark ? inFlight : state.acknowledged',
     'acknowledged: state.acknowledged'
   ),
   checkpoints(
     'the end of a shard covers everything',
-    "covered: inFlight === null || inFlight === 'End' ? finishedCount : inFlight.ordinal",
-    "covered: inFlight === null || inFlight === 'End' ? state.covered : inFlight.ordinal"
+    'covered: isMark ? inFlight.ordinal : finishedCount',
+    'covered: isMark ? inFlight.ordinal : state.covered'
   ),
   checkpoints(
     'a throttled checkpoint stays pending',
@@ -79,17 +79,27 @@ module.exports = [
   ),
   checkpoints('a retry takes the newer position', 'wanted: state.wanted ?? inFlight', 'wanted: inFlight'),
   checkpoints('attempts are counted', 'attempt: state.attempt + 1', 'attempt: 1'),
-  checkpoints(
-    'a fenced session wants nothing',
-    '{ ...landed, wanted: null, failed: state.failed + 1 }',
-    '{ ...landed, failed: state.failed + 1 }'
-  ),
+  checkpoints('a fenced session wants nothing', 'return { ...landed, wanted: null }', 'return landed'),
   checkpoints(
     'a refused request is dropped',
-    '{ ...landed, refused: state.refused + 1',
-    '{ ...landed, wanted: state.wanted ?? inFlight, refused: state.refused + 1'
+    'return { ...landed, refused: state.refused + 1 }',
+    'return { ...landed, wanted: state.wanted ?? inFlight, refused: state.refused + 1 }'
   ),
-  checkpoints('refusals are in a row', 'notBefore: 0,\n        refused: 0', 'notBefore: 0'),
+  checkpoints(
+    'refusals are in a row',
+    'notBefore: 0,\n    refused: 0',
+    'notBefore: 0,\n    refused: state.refused'
+  ),
+  checkpoints(
+    'a newer request outlives the answer',
+    'wanted: state.wanted,\n    inFlight: null',
+    'wanted: null,\n    inFlight: null'
+  ),
+  checkpoints(
+    'a failed checkpoint is counted',
+    'inFlight: null, failed: state.failed + 1',
+    'inFlight: null, failed: state.failed'
+  ),
 
   // --- Progress ---
   progress(
@@ -171,8 +181,8 @@ module.exports = [
   ),
   progress(
     'the policy begins anew at a record that was due',
-    'policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n',
-    'policy, due: watermark }\n'
+    'held: progress.held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n',
+    'held: progress.held, policy, due: watermark }\n'
   ),
   progress(
     'a mark has its sub-sequence number',

@@ -64,8 +64,18 @@ module.exports = [
   records('all records of a row are finished', 'Batch.pass(batch, count)', 'Batch.pass(batch, 1)'),
   broken('Progress')(
     'a checkpoint that becomes due within a row is at its record',
-    'if (rules.due(policy, now)) return null\n',
+    'if (rules.due(Policy.passed(progress.policy, count - 1), now)) return null\n',
     ''
+  ),
+  broken('Progress')(
+    'the policy begins anew where a checkpoint became due at the end of a row',
+    '? { watermark, held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n    : { watermark, held, policy, due: null }',
+    '? { watermark, held, policy, due: watermark }\n    : { watermark, held, policy, due: null }'
+  ),
+  records(
+    'a checkpoint that became due at the end of a row is wanted',
+    'proceed(progressed(calmed, Batch.pass(batch, count), progress), now)',
+    'proceed(moved(calmed, Batch.pass(batch, count), progress, calmed.checkpoints), now)'
   ),
   broken('Policy')(
     'the policy counts each record of a row',
