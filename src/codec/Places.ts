@@ -65,8 +65,8 @@ export const takeHome = (least: number): Buffer => {
  * @param least how many have to fit
  */
 export const enlarged = (place: Buffer, size: number, least: number): Buffer => {
-  const wanted = Math.max(least, Math.min(place.length * GROWTH, MOST))
-  const here = wanted <= MOST ? Programs.homeOf(place)?.place(wanted) : null
+  const wanted = Math.max(least, place.length * GROWTH)
+  const here = least <= MOST ? Programs.homeOf(place)?.place(Math.min(wanted, MOST)) : null
   if (here !== undefined && here !== null) return here
   const larger = take(wanted)
   larger.set(place.subarray(0, size))

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import * as Lines from '../../src/codec/Lines'
 import * as Places from '../../src/codec/Places'
 
@@ -149,6 +149,21 @@ describe('the home of lines', () => {
     assert.equal(next.toString(), 'next')
     Places.release(huge)
     Places.release(next)
+  })
+
+  it('and each place after it grow by parts: a line of any length is moved a few times', () => {
+    const { prototype }: { readonly prototype: Buffer } = Buffer
+    let copied = 0
+    const set = mock.method(prototype, 'set', function (this: Buffer, source: Buffer, at?: number) {
+      copied += source.length
+      Uint8Array.prototype.set.call(this, source, at)
+    })
+    const length = 80_000_000
+    const line = filled(long('a', length))
+    set.mock.restore()
+    Places.release(line)
+    assert.equal(line.length, length)
+    assert.ok(copied < 2 * length, `${copied} bytes were copied`)
   })
 
   it('goes on with a line that was begun there when the rest comes in chunks', () => {
