@@ -4,6 +4,7 @@ const path = require('node:path')
 const { parseArgs } = require('node:util')
 const Contest = require('./Contest')
 const Goals = require('./Goals')
+const Headline = require('./Headline')
 const Meter = require('./Meter')
 const Peers = require('./Peers')
 const Processes = require('./Processes')
@@ -162,6 +163,7 @@ const main = async () => {
   if (wrong !== null) return fail(wrong)
   if (process.platform !== 'linux') return fail('The figures come from /proc: this needs Linux.')
   const { parts, measured } = chosen.show === undefined ? await measureAll(chosen) : show(chosen.show)
+  if (parts.shapes !== undefined && parts.host !== undefined) print(Headline.table(parts))
   print(Goals.table(parts))
   const problems = [
     ...Goals.problems(measured),
