@@ -209,7 +209,6 @@ describe('a child whose handler leaves something to the event loop runs it while
     await child.ask(initialize)
     await comes(() => systemCallOf(child) === READ || !IS_TOLD)
     process.kill(nodeOf(child), 'SIGUSR1')
-    await child.seen('nspector')
     assert.equal(await child.ask(batch(3)), status('processRecords'))
     assert.equal((await child.end()).code, 0)
   })
