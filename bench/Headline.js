@@ -22,7 +22,17 @@ const SHAPE = '1000x1000'
 const LARGE = '10000x1000'
 const SHARDS = 100
 
-/** @param parts with `shapes` and `host` */
+/** Whether all that the table shows was measured. */
+const isComplete = ({ shapes, host }) =>
+  shapes?.base === THEM &&
+  [...Shapes.GOAL_SHAPES, SHAPE, LARGE].every((shape) =>
+    Object.keys(Shapes.HANDLERS).every((handler) =>
+      shapes.rows.some((row) => row.handler === handler && row.shape === shape && row.of[US] !== undefined)
+    )
+  ) &&
+  host?.counts.some(({ count }) => count === SHARDS) === true
+
+/** @param parts that are complete */
 const table = ({ shapes, host }) => {
   const cpu = (handler) => Table.part(rowOf(shapes, handler, SHAPE)[US].cpu.against.median)
   const large = rowOf(shapes, 'ignore', LARGE)
@@ -51,4 +61,4 @@ const table = ({ shapes, host }) => {
   }
 }
 
-module.exports = { table }
+module.exports = { isComplete, table }

@@ -163,7 +163,7 @@ const main = async () => {
   if (wrong !== null) return fail(wrong)
   if (process.platform !== 'linux') return fail('The figures come from /proc: this needs Linux.')
   const { parts, measured } = chosen.show === undefined ? await measureAll(chosen) : show(chosen.show)
-  if (parts.shapes !== undefined && parts.host !== undefined) print(Headline.table(parts))
+  if (Headline.isComplete(parts)) print(Headline.table(parts))
   print(Goals.table(parts))
   const problems = [
     ...Goals.problems(measured),

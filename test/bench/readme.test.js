@@ -44,6 +44,16 @@ const has = (file, { head, rows }) => {
 }
 
 describe('the figures that are shown', () => {
+  it('in short are there when all of them were measured', () => {
+    const { shapes, host } = goals
+    assert.deepEqual(
+      [goals, {}, { shapes }, { host }, { shapes: { ...shapes, rows: shapes.rows.slice(1) }, host }].map(
+        Headline.isComplete
+      ),
+      [true, false, false, false, false]
+    )
+  })
+
   it('in the README are those that were measured', () => has('README.md', Headline.table(goals)))
 
   it('as goals in the README of the benches are those that were measured', () =>
