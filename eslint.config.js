@@ -11,6 +11,10 @@ const numbersLoseSequences = {
     "CallExpression[callee.name=/^(Number|parseInt|parseFloat)$/] MemberExpression[property.name='sequenceNumber']",
   message: 'A sequence number exceeds 2^53: compare it with core/Position.'
 }
+const takesAnyText = {
+  selector: "CallExpression[callee.object.name='Date'][callee.property.name='parse']",
+  message: 'Date.parse takes 30 February and "Tue". Parse a time with codec/Time.'
+}
 const splitsOnU2028 = {
   selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
   message: 'readline splits on U+2028 from Node 24 on. Frame with codec/Lines.'
@@ -39,7 +43,13 @@ module.exports = ts.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
-      'no-restricted-syntax': ['error', exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028],
+      'no-restricted-syntax': [
+        'error',
+        exitsOnlyAtTheEdge,
+        numbersLoseSequences,
+        splitsOnU2028,
+        takesAnyText
+      ],
       eqeqeq: 'error'
     }
   },

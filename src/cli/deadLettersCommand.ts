@@ -2,7 +2,9 @@
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import * as E from 'fp-ts/Either'
 import * as Duration from '../codec/Duration'
+import * as Time from '../codec/Time'
 import type { Choice } from '../edge/DeadLetterChoice'
 import type { Code, Options } from './deadLettersFile'
 import { given, withSettings } from './settings'
@@ -22,14 +24,15 @@ interface Given {
   readonly effects?: boolean
 }
 
-/** A date, or how long ago. @returns milliseconds since 1970. */
+/** A time, or how long ago. @returns milliseconds since 1970. */
 const since = (text: string): number => {
   const ago = Duration.parse(text)
-  const date = Date.parse(text)
   if (ago !== undefined) return Date.now() - ago
-  if (Number.isNaN(date))
-    throw new InvalidArgumentError('Expected a date such as 2026-01-31T12:00Z, or how long ago, such as 2h.')
-  return date
+  const time = Time.parse(text)
+  if (E.isRight(time)) return time.right
+  throw new InvalidArgumentError(
+    `${time.left[0]?.toUpperCase() ?? ''}${time.left.slice(1)}. Give a time such as 2026-01-31T12:00Z, or how long ago, such as 2h.`
+  )
 }
 
 const terms = (text: string): ReadonlyArray<string> => text.split(',').map((term) => term.trim())
@@ -38,7 +41,11 @@ const withChoice = (command: Command): Command =>
   command
     .option('--shard <id>', 'letters of this shard')
     .option('--reason <text>', 'letters with this text in their reason, or in the name of the error')
-    .option('--since <time>', 'letters since then: a date, or how long ago, such as 2h', since)
+    .option(
+      '--since <time>',
+      'letters since then: a time such as 2026-01-31T12:00Z, or how long ago, such as 2h',
+      since
+    )
 
 const withOnly = (command: Command): Command =>
   command.option('--only <which>', 'numbers of the list and positions, such as 1,4-7', terms)

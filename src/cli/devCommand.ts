@@ -129,8 +129,8 @@ const own: ReadonlyArray<Option> = [
 
 const HELP = `
 A line of input is a record when it is an object with a partitionKey (text) and data (text, or any JSON, which becomes
-its text) or dataBase64; it may have an approximateArrivalTimestamp (milliseconds since 1970, or a date). Any other line
-is data: with --key its key is in it, without one the shards take such lines in turn.
+its text) or dataBase64; it may have an approximateArrivalTimestamp (milliseconds since 1970, or a time such as
+2026-01-31T12:00:00Z). Any other line is data: with --key its key is in it, without one the shards take such lines in turn.
 
 Checkpoints are kept between runs, so the next run goes on where this one was. The order of each key is kept.
 What the handler prints goes to stderr. Ctrl-C stops gracefully; a second one at once.

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { Duration } from './Duration'
+import * as Time from './Time'
 import { Count, Folder, key, oneOf, Positive, text, Url, type Key } from './Key'
 
 /** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
@@ -42,22 +43,16 @@ export interface DaemonSettings {
 /** Where an application begins that has no checkpoint yet; a number: milliseconds since 1970. */
 export type InitialPosition = 'latest' | 'trim-horizon' | number
 
-/** A time without a zone would be another on each machine; a date alone is one of UTC. */
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/
-
-const instant = (u: unknown): number | undefined => {
-  const time = typeof u === 'string' && TIME.test(u) ? Date.parse(u) : NaN
-  return Number.isNaN(time) ? undefined : time
-}
-
 const isPlace = (u: unknown): u is 'latest' | 'trim-horizon' => u === 'latest' || u === 'trim-horizon'
 
 const InitialPosition = new t.Type<InitialPosition, string>(
-  'latest, trim-horizon, or a time such as 2026-01-31T12:00:00Z',
+  `latest, trim-horizon, or ${Time.EXPECTED}`,
   (u): u is InitialPosition => isPlace(u) || typeof u === 'number',
   (u, c) => {
-    const position = isPlace(u) ? u : instant(u)
-    return position === undefined ? t.failure(u, c) : t.success(position)
+    if (isPlace(u)) return t.success(u)
+    const time = Time.parse(typeof u === 'string' ? u : '')
+    if (E.isRight(time)) return t.success(time.right)
+    return typeof u === 'string' && /^[0-9]/.test(u) ? t.failure(u, c, time.left) : t.failure(u, c)
   },
   (position) => (typeof position === 'number' ? new Date(position).toISOString() : position)
 )

@@ -5,6 +5,7 @@ import * as Config from '../codec/Config'
 import * as DaemonSettings from '../codec/DaemonSettings'
 import { found } from '../codec/Explain'
 import * as Import from '../codec/Import'
+import * as ServiceLinks from '../codec/ServiceLinks'
 import type { SinkSettings } from '../codec/SinkSettings'
 import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
@@ -49,7 +50,11 @@ const hint = (near: string | undefined): string => (near === undefined ? '' : `;
 /** Relative paths are relative to `base`. */
 const decode = (key: Config.Key, value: unknown, base: string): E.Either<string, unknown> => {
   const decoded = key.codec.decode(value)
-  if (E.isLeft(decoded)) return E.left(`${key.path}: found ${found(value)}, expected ${key.codec.name}`)
+  if (E.isLeft(decoded)) {
+    const why =
+      decoded.left.flatMap(({ message }) => (message === undefined ? [] : [`, ${message};`]))[0] ?? ','
+    return E.left(`${key.path}: found ${found(value)}${why} expected ${key.codec.name}`)
+  }
   return key.isPath && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
     ? E.right(path.resolve(base, decoded.right))
     : decoded
@@ -191,12 +196,14 @@ const ofTexts = (
 
 const PREFIX = 'KCLTS_'
 
-/** All variables that begin with `KCLTS_`. */
+/** All variables that begin with `KCLTS_`, but those of services whose names begin so. */
 export const ofVariables = (cwd: string, env: Readonly<Record<string, string | undefined>>): Layer =>
   ofTexts(
     cwd,
     Object.entries(env).flatMap(([name, text]) =>
-      name.startsWith(PREFIX) && text !== undefined ? [[name, text] as const] : []
+      name.startsWith(PREFIX) && text !== undefined && !ServiceLinks.is(name, env)
+        ? [[name, text] as const]
+        : []
     ),
     'variable',
     Config.variableOf

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/Either'
 import type * as SinkSettings from '../codec/SinkSettings'
+import * as Time from '../codec/Time'
 import * as Failure from '../core/Failure'
 import { again, done, never, textOf, type Entry, type Sent, type Transport } from './Sink'
 
@@ -56,7 +57,9 @@ const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].
 /** Milliseconds; the header is seconds or a date. */
 const waitOf = (retryAfter: string | null, now: number): number => {
   if (retryAfter === null) return 0
-  const millis = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now
+  const millis = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : (Time.parseHttp(retryAfter) ?? now) - now
   return Number.isFinite(millis) ? Math.max(0, millis) : 0
 }
 

@@ -80,6 +80,27 @@ describe('an unknown key', () => {
     ))
 })
 
+describe('the service links of Kubernetes', () => {
+  it('are passed over beside a misspelt variable, which is told', () =>
+    assert.deepEqual(
+      problems(yaml(''), {
+        env: {
+          KCLTS_SERVICE_HOST: '10.0.0.7',
+          KCLTS_SERVICE_PORT: '9100',
+          KCLTS_SERVICE_PORT_HTTP: '9100',
+          KCLTS_PORT: 'tcp://10.0.0.7:9100',
+          KCLTS_PORT_9100_TCP: 'tcp://10.0.0.7:9100',
+          KCLTS_PORT_9100_TCP_PROTO: 'tcp',
+          KCLTS_PORT_9100_TCP_PORT: '9100',
+          KCLTS_PORT_9100_TCP_ADDR: '10.0.0.7',
+          KCLTS_CHECKPOINT_INTERVAL_PORT: 'tcp://10.0.0.8:80',
+          KCLTS_CHECKPOINT_INTERVALL: '5s'
+        }
+      }),
+      ['KCLTS_CHECKPOINT_INTERVALL: unknown variable; did you mean KCLTS_CHECKPOINT_INTERVAL?']
+    ))
+})
+
 describe('a wrong value', () => {
   it('is told with its place, what was found and what was expected', () =>
     assert.deepEqual(

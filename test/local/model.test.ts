@@ -183,7 +183,7 @@ describe('a line of input', () => {
     ],
     [
       '{"partitionKey":"a","data":1,"approximateArrivalTimestamp":"soon"}',
-      'approximateArrivalTimestamp: expected milliseconds since 1970 or an ISO 8601 date, found "soon"'
+      'approximateArrivalTimestamp: found "soon", it is not written as a time; expected a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970'
     ]
   ]
   for (const [line, expected] of cases) it(line, () => assert.deepEqual(read(line), expected))

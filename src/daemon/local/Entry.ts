@@ -1,6 +1,7 @@
 /** One line of input as a record to put on the stream. */
 import * as E from 'fp-ts/Either'
 import { found } from '../../codec/Explain'
+import * as Time from '../../codec/Time'
 
 export interface Entry {
   /** null: the line names none, and the shards take such lines in turn. */
@@ -40,12 +41,21 @@ const dataOf = ({ data, dataBase64 }: Fields): E.Either<string, string> => {
 
 const ARRIVAL = 'approximateArrivalTimestamp'
 
+/** The milliseconds that a Date can hold. */
+const MAX_MILLIS = 8.64e15
+
+const isMillis = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_MILLIS
+
 const arrivalOf = (value: unknown): E.Either<string, number | null> => {
   if (value === undefined || value === null) return E.right(null)
-  const millis = typeof value === 'string' ? Date.parse(value) : value
-  return typeof millis === 'number' && Number.isFinite(millis)
-    ? E.right(millis)
-    : E.left(`${ARRIVAL}: expected milliseconds since 1970 or an ISO 8601 date, found ${found(value)}`)
+  if (isMillis(value)) return E.right(value)
+  const time = Time.parse(typeof value === 'string' ? value : '')
+  if (E.isRight(time)) return time
+  const why = typeof value === 'string' ? `, ${time.left}` : ''
+  return E.left(
+    `${ARRIVAL}: found ${found(value)}${why}; expected ${Time.EXPECTED}, or milliseconds since 1970`
+  )
 }
 
 const record = (fields: Fields): E.Either<string, Entry> => {
