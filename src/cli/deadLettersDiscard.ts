@@ -1,10 +1,10 @@
 /** `kclts dead-letters discard`: moves letters to a file of their own. Nothing is ever deleted. */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import * as Lock from '../daemon/local/Lock'
 import * as Choice from '../edge/DeadLetterChoice'
 import * as Index from '../edge/DeadLetterIndex'
 import * as Taking from '../edge/DeadLetterTaking'
+import * as Lock from '../edge/Lock'
 import { counted, find, read, unreadable, type Code, type Options } from './deadLettersFile'
 import type { Surroundings } from './Surroundings'
 
@@ -50,7 +50,7 @@ export const discard = async (options: Options, around: Surroundings, confirm: C
   }
   const file = find(options, around)
   if (E.isLeft(file)) return fail(file.left, 2)
-  const lock = Lock.acquire(`${file.right}.lock`)
+  const lock = Lock.acquire(file.right)
   if (E.isLeft(lock)) return fail(lock.left, 2)
   try {
     const moved = await move(file.right, options, around, confirm)

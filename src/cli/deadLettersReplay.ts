@@ -6,13 +6,13 @@ import * as Failure from '../core/Failure'
 import { isSeveral, type AnyHandler } from '../core/Handler'
 import * as Chance from '../daemon/local/Chance'
 import * as InProcess from '../daemon/local/InProcess'
-import * as Lock from '../daemon/local/Lock'
 import * as Redelivery from '../daemon/local/Redelivery'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as Choice from '../edge/DeadLetterChoice'
 import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as Index from '../edge/DeadLetterIndex'
 import * as Taking from '../edge/DeadLetterTaking'
+import * as Lock from '../edge/Lock'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import * as Outlets from '../edge/Outlets'
@@ -353,7 +353,7 @@ export const replay = async (options: Options, around: Surroundings): Promise<Co
     return code
   }
   const file = find(options, around)
-  const lock = E.chain((found: string) => Lock.acquire(`${found}.lock`))(file)
+  const lock = E.chain((found: string) => Lock.acquire(found))(file)
   try {
     if (E.isLeft(file)) return fail(file.left, 2)
     if (E.isLeft(lock)) return fail(lock.left, 2)

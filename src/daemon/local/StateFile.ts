@@ -3,9 +3,9 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Disk from '../../edge/Disk'
+import * as Lock from '../../edge/Lock'
 import * as Failure from '../../core/Failure'
 import type { Stored } from './Lease'
-import * as Lock from './Lock'
 import * as State from './State'
 
 export interface StateFile {
@@ -69,7 +69,7 @@ export const open = (file: string, stream: string, isFresh: boolean): E.Either<s
     Disk.mkdirs(Disk.node, path.dirname(file))
   )
   if (E.isLeft(folder)) return folder
-  const lock = Lock.acquire(`${file}.lock`)
+  const lock = Lock.acquire(file)
   if (E.isLeft(lock)) return E.left(`the state file ${file} is locked: ${lock.left}`)
   const state = isFresh ? E.right<string, State.State>({ stream, shards: {} }) : readState(file, stream)
   const opened = E.chain(({ shards }: State.State) => begin(file, stream, shards, lock.right))(state)
