@@ -20,6 +20,21 @@ const splitsOnU2028 = {
   message: 'readline splits on U+2028 from Node 24 on. Frame with codec/Lines.'
 }
 
+/** One place reads each clock, and each caller has to say which of them it means. */
+const CLOCK = 'Take monotonic() for an interval or wall() for a time of day from src/edge/Clock.ts.'
+const clocks = [
+  { object: 'Date', property: 'now' },
+  { object: 'performance', property: 'now' },
+  { object: 'performance', property: 'timeOrigin' },
+  { object: 'process', property: 'hrtime' },
+  { object: 'process', property: 'uptime' }
+].map((clock) => ({ ...clock, message: CLOCK }))
+const datesOfNow = {
+  selector: "NewExpression[callee.name='Date'][arguments.length=0], CallExpression[callee.name='Date']",
+  message: CLOCK
+}
+const everywhere = [exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028, takesAnyText]
+
 module.exports = ts.config(
   { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/codec/scan/assembly/'] },
   js.configs.recommended,
@@ -43,13 +58,7 @@ module.exports = ts.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
-      'no-restricted-syntax': [
-        'error',
-        exitsOnlyAtTheEdge,
-        numbersLoseSequences,
-        splitsOnU2028,
-        takesAnyText
-      ],
+      'no-restricted-syntax': ['error', ...everywhere],
       eqeqeq: 'error'
     }
   },
@@ -57,6 +66,23 @@ module.exports = ts.config(
     files: ['test/**/*.ts', 'examples/**/*.test.ts'],
     // node:test's describe and it return promises that the runner awaits.
     rules: { '@typescript-eslint/no-floating-promises': 'off' }
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/edge/Clock.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...clocks],
+      'no-restricted-syntax': ['error', ...everywhere, datesOfNow],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:perf_hooks', message: CLOCK },
+            { name: 'perf_hooks', message: CLOCK }
+          ]
+        }
+      ]
+    }
   },
   { files: ['src/edge/leave.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // A CommonJS module that is a function, with its types beside it, cannot be said otherwise.

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import * as E from 'fp-ts/Either'
 import * as Duration from '../codec/Duration'
 import * as Time from '../codec/Time'
+import * as Clock from '../edge/Clock'
 import type { Choice } from '../edge/DeadLetterChoice'
 import type { Code, Options } from './deadLettersFile'
 import { given, withSettings } from './settings'
@@ -27,7 +28,7 @@ interface Given {
 /** A time, or how long ago. @returns milliseconds since 1970. */
 const since = (text: string): number => {
   const ago = Duration.parse(text)
-  if (ago !== undefined) return Date.now() - ago
+  if (ago !== undefined) return Clock.wall() - ago
   const time = Time.parse(text)
   if (E.isRight(time)) return time.right
   throw new InvalidArgumentError(

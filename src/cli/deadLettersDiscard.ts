@@ -31,7 +31,7 @@ const move = async (
     around.stdout('there is nothing to discard\n')
     return E.right(0)
   }
-  const to = discarded(file, around.clock.now())
+  const to = discarded(file, around.clock.wall())
   const what = counted(chosen.right.length, 'dead letter')
   if (!(await confirm(`Move ${what} of ${index.right.entries.length} to ${to}?`)))
     return E.left('nothing is moved without a yes; --yes says it where nobody can be asked')

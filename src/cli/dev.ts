@@ -263,7 +263,7 @@ const consume = async (
     shards,
     key: options.key,
     lines: linesOf(options),
-    now: around.clock.now,
+    wall: around.clock.wall,
     onUnreadable: unreadable(screen)
   })
   const began = around.clock.now()

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import * as Duration from '../codec/Duration'
 import type { connect as Connect } from '../daemon/aws/LeaseClient'
+import * as Clock from '../edge/Clock'
 import { leave } from '../edge/leave'
 import * as Signals from '../edge/Signals'
 import * as Timer from '../edge/Timer'
@@ -62,7 +63,7 @@ const aroundOf = (options: Options, connect: typeof Connect): Around => {
     connect: (daemon) => connect(daemon, process.env, stop.signal),
     canvas: canvasOf(stdout, options),
     tell: (text) => void stderr.write(text),
-    now: Date.now,
+    now: Clock.wall,
     pause: pausing(stop.signal),
     signal: stop.signal
   }

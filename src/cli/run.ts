@@ -14,10 +14,11 @@ import * as Launch from '../daemon/java/Launch'
 import * as Slot from '../daemon/java/Slot'
 import * as Supervision from '../daemon/java/Supervision'
 import type * as Supervisor from '../daemon/java/Supervisor'
+import * as Clock from '../edge/Clock'
 import * as ConfigSearch from '../edge/ConfigSearch'
-import * as Connection from '../edge/Connection'
 import * as Log from '../edge/Log'
 import * as StateFolder from '../edge/StateFolder'
+import * as Timer from '../edge/Timer'
 import * as Host from '../host/Host'
 import type * as Worker from '../host/status/Worker'
 import * as Processes from './processes'
@@ -54,8 +55,8 @@ interface Prepared {
   readonly command: Launch.Command
   readonly forerunner: string
   readonly config: Config.Config
-  /** Milliseconds since 1970. */
-  readonly startedAt: number
+  /** By both clocks. */
+  readonly started: Clock.Time
 }
 
 /** How much longer than its own grace the daemon may take: the KCL ends its leases, and Java itself. */
@@ -167,7 +168,7 @@ const prepare = async (
     host: host.right,
     slot: slot.right,
     config,
-    startedAt: Connection.now(),
+    started: Clock.time(),
     forerunner: `${slot.right.file}.daemon`,
     command: {
       java: java.right.command,
@@ -179,11 +180,6 @@ const prepare = async (
       env
     }
   })
-}
-
-const after = (millis: number, then: () => void): (() => void) => {
-  const timer = setTimeout(then, millis)
-  return () => clearTimeout(timer)
 }
 
 /** Starts the daemon once that of a run before is gone, and the threads that died are there again. */
@@ -198,7 +194,7 @@ const launcher =
       isCalledOff = true
     }
     const begin = async (): Promise<void> => {
-      await Forerunner.gone(forerunner, after, (pid) =>
+      await Forerunner.gone(forerunner, Timer.after, (pid) =>
         log.write('info', 'waiting until the daemon of the run before is gone', { pid })
       )
       if (isCalledOff) return
@@ -224,7 +220,7 @@ const phaseOf = ({ phase }: Supervisor.State): Worker.Worker['phase'] => {
 
 /** Serves health, metrics and the page, where the configuration names a place; loaded only then. */
 const serve = async (
-  { config, host, slot, startedAt }: Prepared,
+  { config, host, slot, started }: Prepared,
   state: () => Supervisor.State
 ): Promise<E.Either<string, { readonly close: () => Promise<void> }>> => {
   const { listen, stalled } = config.status
@@ -234,13 +230,14 @@ const serve = async (
   return Server.open({
     listen: place,
     stalled,
-    now: Connection.now,
+    time: Clock.time,
     files: path.join(shipped('host'), 'status'),
     worker: () => ({
       application: config.daemon.applicationName ?? '',
       worker: slot.workerId,
       stream: streamOf(config),
-      startedAt,
+      startedAt: started.wall,
+      uptime: Clock.monotonic() - started.monotonic,
       phase: phaseOf(state()),
       restarts: state().restarts,
       shards: host.shards(),
@@ -261,9 +258,9 @@ const supervisionOf = (prepared: Prepared, exit: (code: 0 | 1) => void): Supervi
       maxBackoff: 60_000
     },
     {
-      now: Connection.now,
+      now: Clock.monotonic,
       random: Math.random,
-      after,
+      after: Timer.after,
       start: launcher(prepared),
       drain: () => host.drain(),
       log: log.write,

@@ -1,6 +1,7 @@
 /** `kcl(recordProcessor).run()`: the function that `aws-kcl` exports. */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Clock from '../edge/Clock'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import { leave } from '../edge/leave'
 import * as Log from '../edge/Log'
@@ -17,8 +18,6 @@ export interface KCLProcess {
   /** Ends the conversation: stdin is not read any more. */
   cleanup(): void
 }
-
-const now = (): number => performance.timeOrigin + performance.now()
 
 const begin = async (processor: Processor.RecordProcessor): Promise<void> => {
   const loaded = ConfigSearch.load({
@@ -47,7 +46,7 @@ const converse = (
   let ended = false
   const conversation = Conversation.make(
     {
-      now,
+      now: Clock.monotonic,
       random: Math.random,
       write: (text) => {
         try {
@@ -61,7 +60,7 @@ const converse = (
       log: log.write,
       wait: (until, then) => {
         callOff()
-        callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
+        callOff = Timer.after(Math.max(0, Math.ceil(until - Clock.monotonic())), then)
       },
       exit: (code) => {
         ended = true

@@ -1,7 +1,8 @@
 /** A record that could not be processed, with everything needed to understand it and to run it again. */
 import type { Failure } from './Failure'
 
-export interface DeadLetter {
+/** What the fold knows of it: everything but the time of day. */
+export interface Letter {
   readonly shardId: string
   readonly sequenceNumber: string
   readonly subSequenceNumber: number
@@ -15,6 +16,9 @@ export interface DeadLetter {
   readonly error: Failure | null
   /** The handler module's export `version`, when it has one. */
   readonly handlerVersion: string | null
-  /** Milliseconds since 1970. */
+}
+
+export interface DeadLetter extends Letter {
+  /** When it was buried, by the wall clock; milliseconds since 1970. */
   readonly time: number
 }

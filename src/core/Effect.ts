@@ -1,5 +1,5 @@
 /** What a session wants done, as plain data. The interpreter does it, in this order, and reports back. */
-import type { DeadLetter } from './DeadLetter'
+import type { Letter } from './DeadLetter'
 import type { Output } from './Decision'
 import type { Reply } from './Reply'
 
@@ -11,11 +11,11 @@ export interface Write {
   readonly _tag: 'Write'
   readonly reply: Reply
 }
-/** Put this letter on disk, durably, then report `Buried` with the same index. */
+/** Put this letter, with the time, on disk, durably, then report `Buried` with the same index. */
 export interface Bury {
   readonly _tag: 'Bury'
   readonly index: number
-  readonly letter: DeadLetter
+  readonly letter: Letter
 }
 /** Report `Ticked` at this time. A newer wait replaces an older one. */
 export interface Wait {
@@ -60,7 +60,7 @@ export type Effect = Write | Bury | Deliver | Abort | Recall | Wait | Log | Exit
 export type ExitCode = 0 | 1 | 3
 
 export const write = (reply: Reply): Effect => ({ _tag: 'Write', reply })
-export const bury = (index: number, letter: DeadLetter): Effect => ({ _tag: 'Bury', index, letter })
+export const bury = (index: number, letter: Letter): Effect => ({ _tag: 'Bury', index, letter })
 export const deliver = (index: number, outputs: ReadonlyArray<Output>): Effect => ({
   _tag: 'Deliver',
   index,

@@ -1,7 +1,7 @@
 /** What becomes of the records of an open batch: run, retried, rejected, buried, delivered, finished. */
 import * as Batch from './Batch'
 import * as Checkpoints from './Checkpoints'
-import type { DeadLetter } from './DeadLetter'
+import type { Letter } from './DeadLetter'
 import * as Decision from './Decision'
 import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
 import * as Effect from './Effect'
@@ -221,7 +221,7 @@ const failed = (
         setAside(rules, { ...counted, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
       )
     case 'dead-letter': {
-      const letter = letterOf(rules, record, reason, failure, now)
+      const letter = letterOf(rules, record, reason, failure)
       const burying = Batch.bury(batch, index, failure !== null, reason)
       return [{ ...counted, batch: burying }, [Effect.bury(index, letter)]]
     }
@@ -232,9 +232,8 @@ const letterOf = (
   rules: Rules,
   record: KinesisRecord,
   reason: string,
-  error: Failure.Failure | null,
-  time: number
-): DeadLetter => ({
+  error: Failure.Failure | null
+): Letter => ({
   shardId: record.shardId,
   sequenceNumber: record.sequenceNumber,
   subSequenceNumber: record.subSequenceNumber,
@@ -243,8 +242,7 @@ const letterOf = (
   data: record.base64,
   reason,
   error,
-  handlerVersion: rules.handlerVersion,
-  time
+  handlerVersion: rules.handlerVersion
 })
 
 export const buried = (rules: Rules, state: State, { index, problem, now }: Input.Buried): Step => {

@@ -8,6 +8,7 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
+import * as Clock from './Clock'
 import type { Reader } from './Reader'
 import * as Timer from './Timer'
 
@@ -37,12 +38,6 @@ export interface Connection {
   readonly pending: () => number
 }
 
-/** Milliseconds since 1970 that never go back, whatever is done to the machine's clock. */
-export const now = (): number => clock.timeOrigin + clock.now()
-
-/** By the global name, which is a function of Node's, it takes a third longer; so does its origin. */
-const clock = { timeOrigin: performance.timeOrigin, now: performance.now.bind(performance) }
-
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
   const lines = Lines.make(Places.takeHome)
@@ -50,7 +45,8 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
   let callOff = (): void => undefined
 
   const world: Capabilities = {
-    now,
+    now: Clock.monotonic,
+    wall: Clock.wall,
     random: Math.random,
     write: (text) => {
       try {
@@ -67,7 +63,7 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     wait: (until, then) => {
       callOff()
-      callOff = Timer.after(Math.max(0, Math.ceil(until - now())), then)
+      callOff = Timer.after(Math.max(0, Math.ceil(until - Clock.monotonic())), then)
     },
     breathe: (then) => {
       breathing = true

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
+import * as Clock from './Clock'
 import type { Quiet } from './Quiet'
 
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
@@ -175,13 +176,13 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
   }
 
   const readOn = (listener: Listener): void => {
-    const until = performance.now() + TURN_MS
+    const until = Clock.monotonic() + TURN_MS
     for (let count = 1; !isClosed; count++) {
       const awaits = listener.awaits()
       const now = quiet.now()
       const isBreath = awaits === 'turn'
       if (awaits === 'else' || now === 'no' || (isBreath && glance === null)) return leave(listener)
-      if (!isBreath && (now === 'turn' || (count % READS === 0 && performance.now() > until)))
+      if (!isBreath && (now === 'turn' || (count % READS === 0 && Clock.monotonic() > until)))
         return soon(listener)
       // In the middle of a batch an answer to a checkpoint may have come, or the end.
       const taken = take(isBreath ? (glance ?? fd) : fd, listener)

@@ -5,6 +5,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Clock from '../edge/Clock'
 import * as Owner from '../edge/Owner'
 
 export interface Folder {
@@ -41,7 +42,7 @@ const isInUse = (folder: string): boolean => {
     return true
   } catch (thrown) {
     if (hasCode(thrown, 'ENXIO')) return false
-    return !hasCode(thrown, 'ENOENT') || Date.now() - fs.lstatSync(folder).mtimeMs < YOUNG_MS
+    return !hasCode(thrown, 'ENOENT') || Clock.wall() - fs.lstatSync(folder).mtimeMs < YOUNG_MS
   }
 }
 

@@ -7,6 +7,7 @@ import * as E from 'fp-ts/Either'
 import * as Lines from '../codec/Lines'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import * as Position from '../core/Position'
+import * as Clock from '../edge/Clock'
 import type * as ConfigSearch from '../edge/ConfigSearch'
 import type { Refusal } from '../edge/prepare'
 import * as Folder from './Folder'
@@ -276,14 +277,14 @@ class Running implements Host {
       sequenceNumber: call?.from.sequenceNumber ?? null
     })
     const added =
-      call === null ? E.right(undefined) : Hung.add(this.#options.hungFile, { ...call, time: Date.now() })
+      call === null ? E.right(undefined) : Hung.add(this.#options.hungFile, { ...call, time: Clock.wall() })
     if (E.isLeft(added)) this.#options.log('error', `the record will hang again: ${added.left}`, {})
     void thread.terminate()
     this.#tell({ shardId: call?.shardId ?? null, code: 1, reason })
   }
 
   #covered(shardId: string, position: Position.Position): void {
-    const covered = Hung.cover(this.#options.hungFile, shardId, position, Date.now())
+    const covered = Hung.cover(this.#options.hungFile, shardId, position, Clock.wall())
     if (E.isLeft(covered)) this.#options.log('warn', covered.left, {})
   }
 }

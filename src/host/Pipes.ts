@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Clock from '../edge/Clock'
 import * as Pipe from '../edge/Pipe'
 import * as Reader from '../edge/Reader'
 
@@ -39,11 +40,11 @@ const tryToOpen = (pipe: string): number | null => {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const openOut = async (pipe: string): Promise<number> => {
-  const until = performance.now() + PATIENCE_MS
+  const until = Clock.monotonic() + PATIENCE_MS
   for (let ms = 1; ; ms = Math.min(MAX_PAUSE_MS, ms * 2)) {
     const fd = tryToOpen(pipe)
     if (fd !== null) return fd
-    if (performance.now() >= until) throw new Error('it does not open its pipes; it has died')
+    if (Clock.monotonic() >= until) throw new Error('it does not open its pipes; it has died')
     await pause(ms)
   }
 }

@@ -2,6 +2,7 @@
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../core/Position'
 import * as Session from '../core/Session'
+import * as Clock from '../edge/Clock'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/prepare'
 import * as Meter from '../run/Meter'
@@ -39,13 +40,13 @@ interface Times {
   open: Session.Open | null
   openedAt: number
   checkpoint: Position | null
-  checkpointedAt: number | null
+  checkpointed: Clock.Time | null
 }
 
 export const start = (options: Options): Shard => {
   const { prepared, pipes, memory, onCheckpoint } = options
   let reason = ''
-  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointedAt: null }
+  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointed: null }
   let told: Session.State = Session.initial
   let toldPending = 0
 
@@ -78,12 +79,12 @@ export const start = (options: Options): Shard => {
     const { open, shardId, checkpoints } = interpreter.state()
     if (open !== times.open) {
       times.open = open
-      times.openedAt = Connection.now()
+      times.openedAt = Clock.monotonic()
     }
     const { acknowledged } = checkpoints
     if (acknowledged === null || acknowledged === times.checkpoint) return
     times.checkpoint = acknowledged
-    if (checkpoints.sent > 0) times.checkpointedAt = Connection.now()
+    if (checkpoints.sent > 0) times.checkpointed = Clock.time()
     onCheckpoint(shardId, acknowledged)
   }
   const status = (state: Session.State): ShardStatus => ({
@@ -95,7 +96,8 @@ export const start = (options: Options): Shard => {
     isFenced: state.fenced,
     watermark: bare(state.progress.watermark),
     checkpoint: bare(state.checkpoints.acknowledged),
-    checkpointedAt: times.checkpointedAt,
+    checkpointedAt: times.checkpointed?.wall ?? null,
+    checkpointedTick: times.checkpointed?.monotonic ?? null,
     replay: Session.replayCount(state),
     handled: Session.handledCount(state),
     skipped: state.skipped,

@@ -1,4 +1,4 @@
-/** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970. */
+/** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970, by the wall clock, unless they say otherwise. */
 import type * as Action from '../core/Action'
 import type { Position } from '../core/Position'
 import type { State } from '../core/State'
@@ -21,6 +21,8 @@ export interface ShardStatus {
   readonly checkpoint: Position | null
   /** When it was acknowledged; null when that was before this session. */
   readonly checkpointedAt: number | null
+  /** The same moment by the monotonic clock, to say how long ago that was. */
+  readonly checkpointedTick: number | null
   /** How many records a crash now would bring again. */
   readonly replay: number
   /** Records run to their end, skipped ones and dead letters included. */
@@ -32,7 +34,7 @@ export interface ShardStatus {
   readonly checkpointsFailed: number
   /** When the last batch was read; null when the daemon did not say. */
   readonly millisBehindLatest: number | null
-  /** What the daemon waits for, and since when. */
+  /** What the daemon waits for, and since when by the monotonic clock. */
   readonly open: { readonly action: Action.Name; readonly since: number } | null
   /** Records of the open batch that are not run to their end. */
   readonly waiting: number

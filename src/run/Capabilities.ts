@@ -23,8 +23,10 @@ export interface Undelivered {
 }
 
 export interface Capabilities {
-  /** Milliseconds since 1970 by a clock that never goes back. */
+  /** Milliseconds by a clock that is never set: for intervals. Every input of the session carries it. */
   readonly now: () => number
+  /** Milliseconds since 1970 by the clock that people read: for what they are shown. */
+  readonly wall: () => number
   /** In [0, 1). */
   readonly random: () => number
   /** Writes to the daemon. A stream that is gone is told to the interpreter by `broken`. */
@@ -34,7 +36,7 @@ export interface Capabilities {
   /** Hands a record's outputs to their sinks; calls back, later, with Right when all of them are acknowledged. */
   readonly deliver: (delivery: Delivery, then: (end: Either<Undelivered, void>) => void) => void
   readonly log: (level: Level, message: string, fields: LogFields) => void
-  /** Calls back at the given time; a newer wait replaces an older one. */
+  /** Calls back at the given time of `now`; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void
   /** Lets the event loop run once (acknowledgements, EOF, signals), then calls back. */
   readonly breathe: (then: () => void) => void

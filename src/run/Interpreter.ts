@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../codec/Action'
 import * as Places from '../codec/Places'
 import * as ReplyCodec from '../codec/Reply'
-import type { DeadLetter } from '../core/DeadLetter'
+import type { Letter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
 import type { Effect, Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
@@ -147,10 +147,10 @@ export const make = (
     }
   }
 
-  const bury = (index: number, letter: DeadLetter): Input.Input | null => {
+  const bury = (index: number, letter: Letter): Input.Input | null => {
     const buried = (stored: E.Either<Failure.Failure, void>): Input.Input =>
       Input.buried(index, E.isLeft(stored) ? stored.left : null, world.now())
-    const stored = world.bury(letter)
+    const stored = world.bury({ ...letter, time: world.wall() })
     if (!(stored instanceof Promise)) return buried(stored)
     void stored.then((later) => report(buried(later)))
     return null

@@ -26,7 +26,7 @@ export interface Counts {
   readonly delivered: Readonly<Record<string, number>>
   /** How long an attempt of the handler took; an effect that was given up counts until then. */
   readonly handler: Histogram.Histogram
-  /** When a batch came or a record was last run to its end; milliseconds since 1970, 0: never. */
+  /** When a batch came or a record was last run to its end; by the monotonic clock, 0: never. */
   readonly movedAt: number
 }
 

@@ -26,6 +26,7 @@ export interface Settings {
 
 /** The world of an outbox: tests own it. */
 export interface Clock {
+  /** Milliseconds by a clock that is never set. */
   readonly now: () => number
   readonly random: () => number
   /** Calls back once after so many milliseconds; gives a way to call that off. */

@@ -17,6 +17,8 @@ import type { Entry, Held, Sink, Transport } from './Sink'
 import * as Sqs from './sqs'
 
 export interface World extends Outbox.Clock {
+  /** Milliseconds since 1970 by the clock that people and other machines read. */
+  readonly wall: () => number
   readonly env: Readonly<Record<string, string | undefined>>
   /** The handler's module: its export of that name, for `type: module`. */
   readonly exported: (name: string) => unknown
@@ -57,10 +59,10 @@ const transportOf = async (
 ): Promise<E.Either<string, Transport>> => {
   switch (settings.type) {
     case 'file':
-      return E.right(await File.transport(settings, settings.path, world.now))
+      return E.right(await File.transport(settings, settings.path, world.wall))
     case 'http':
       return E.mapLeft((problem: string) => `sinks.${name}.${problem}`)(
-        Http.transport(settings, world.env, world.now)
+        Http.transport(settings, world.env, world.wall)
       )
     case 'kinesis':
       return E.right(await Kinesis.transport(settings))

@@ -1,5 +1,6 @@
 /** The sinks of a process in the real world, as the edge wants them. */
 import * as E from 'fp-ts/Either'
+import * as Clock from '../edge/Clock'
 import type { OpenSinks } from '../edge/Outlets'
 import * as Timer from '../edge/Timer'
 import * as Outputs from './Outputs'
@@ -9,7 +10,8 @@ export const open: OpenSinks = async (config, module, warn) => {
   const outputs = Outputs.read(module.exported('outputs'), config)
   if (E.isLeft(outputs)) return outputs
   const opened = await Sinks.open(config.sinks, {
-    now: () => performance.timeOrigin + performance.now(),
+    now: Clock.monotonic,
+    wall: Clock.wall,
     random: Math.random,
     after: Timer.after,
     env: process.env,

@@ -1,8 +1,12 @@
 /** Virtual time, which moves when it is told to: from one thing that is due to the next, at once. */
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds by the clock that deadlines, retries and intervals go by. */
   readonly now: () => number
+  /** Milliseconds since 1970 by the clock that people read: the same as `now` until it is set. */
+  readonly wall: () => number
+  /** Sets the clock that people read forward, or back, as NTP does; what measures intervals does not notice. */
+  readonly set: (by: number) => void
   /** A promise that is kept after so many milliseconds: what the effects of a handler take, in a test. */
   readonly after: (ms: number) => Promise<void>
   /** Calls back at the given time. */
@@ -23,6 +27,7 @@ interface Appointment {
 /** @param start milliseconds since 1970 at the beginning */
 export const make = (start = 0): Clock => {
   let now = start
+  let ahead = 0
   let appointments: ReadonlyArray<Appointment> = []
 
   const at = (time: number, then: () => void): void => {
@@ -33,6 +38,10 @@ export const make = (start = 0): Clock => {
 
   return {
     now: () => now,
+    wall: () => now + ahead,
+    set: (by) => {
+      ahead += by
+    },
     at,
     after: (ms) => new Promise((resolve) => at(now + ms, resolve)),
     spend: (ms) => {

@@ -60,6 +60,7 @@ export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: O
 
   const capabilities: Capabilities = {
     now: clock.now,
+    wall: clock.wall,
     random,
     write: (text) => onEvent({ _tag: 'Wrote', text }),
     bury: (letter) => {

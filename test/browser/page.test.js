@@ -9,7 +9,7 @@ const { after, before, describe, it } = require('node:test')
 const root = path.join(__dirname, '../..')
 const built = path.join(process.env.KCLTS_BUILT ?? path.join(root, '.build'))
 const Server = require(path.join(built, 'src/host/status/Server.js'))
-const { NOW, shard, worker } = require(path.join(built, 'test/host/status/Example.js'))
+const { NOW, TICK, shard, worker } = require(path.join(built, 'test/host/status/Example.js'))
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
@@ -31,13 +31,14 @@ const fair = () =>
   worker({
     shards: [
       shard(0),
-      shard(1, { waiting: 0, open: null, replay: 0, millisBehindLatest: 0, checkpointedAt: NOW - 400 }),
+      shard(1, { waiting: 0, open: null, replay: 0, millisBehindLatest: 0, checkpointedTick: TICK - 400 }),
       shard(2, { isFenced: true }),
-      shard(3, { millisBehindLatest: 93_600_000, handled: 12_345_678, checkpointedAt: NOW - 7_300_000 }),
+      shard(3, { millisBehindLatest: 93_600_000, handled: 12_345_678, checkpointedTick: TICK - 7_300_000 }),
       shard(4, {
         watermark: null,
         checkpoint: null,
         checkpointedAt: null,
+        checkpointedTick: null,
         millisBehindLatest: null,
         handled: 0
       })
@@ -48,7 +49,7 @@ const sick = () => {
   const stuck = shard(7)
   return worker({
     shards: [
-      { ...stuck, open: null, counts: { ...stuck.counts, movedAt: NOW - 600_000 } },
+      { ...stuck, open: null, counts: { ...stuck.counts, movedAt: TICK - 600_000 } },
       ...Array.from({ length: 99 }, (_, i) => shard(i + 8))
     ]
   })
@@ -69,8 +70,8 @@ describe('the status page in Chromium', { skip }, () => {
     const opened = await Server.open({
       listen: { host: '127.0.0.1', port: 0 },
       stalled: 60_000,
-      worker: () => current,
-      now: () => now,
+      worker: () => ({ ...current, uptime: current.uptime + now - NOW }),
+      time: () => ({ monotonic: TICK + now - NOW, wall: now }),
       files: path.join(root, 'src/host/status')
     })
     assert.equal(opened._tag, 'Right')

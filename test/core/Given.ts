@@ -138,7 +138,7 @@ export const dropped = (error: string, requested: Position | null, acknowledged?
 export const stray = (action: string, open: string | null): Effect.Effect =>
   log('error', `the daemon sent ${action} out of turn`, { open })
 
-export const letter = (record: KinesisRecord, reason: string, error: Failure.Failure | null, time = 0) => ({
+export const letter = (record: KinesisRecord, reason: string, error: Failure.Failure | null) => ({
   shardId: record.shardId,
   sequenceNumber: record.sequenceNumber,
   subSequenceNumber: record.subSequenceNumber,
@@ -147,8 +147,7 @@ export const letter = (record: KinesisRecord, reason: string, error: Failure.Fai
   data: record.base64,
   reason,
   error,
-  handlerVersion: 'v7',
-  time
+  handlerVersion: 'v7'
 })
 export const bury = Effect.bury
 export const becameLetter = (record: KinesisRecord, reason: string): Effect.Effect =>

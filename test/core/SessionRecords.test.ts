@@ -92,7 +92,7 @@ describe('a record', () => {
     const reason = `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
     given({}, starts, delivers(0, 1))
       .when(says(0, Promise.resolve(true), 5))
-      .gives(bury(0, letter(at(0), reason, Failure.make('TypeError', reason), 5)))
+      .gives(bury(0, letter(at(0), reason, Failure.make('TypeError', reason))))
   })
 
   it("is checkpointed when the handler asks, by kclpy's true too", () => {
@@ -170,7 +170,7 @@ describe('a rejected record', () => {
   it('becomes a dead letter, and is finished once that is on disk', () => {
     const session = given({}, starts, delivers(0, 2))
       .when(says(0, rejected, 5))
-      .gives(bury(0, letter(at(0), 'no such customer', null, 5)))
+      .gives(bury(0, letter(at(0), 'no such customer', null)))
     assert.equal(Session.next(session.state), -1)
     for (const other of [acks(0), acks(1), buries(1), buries(-1)]) session.and(other).gives()
     const buried = session.and(buries(0, 6)).gives(becameLetter(at(0), 'no such customer'))
@@ -243,7 +243,7 @@ describe('a failed record', () => {
   it('becomes a dead letter with the error and its stack', () => {
     given({}, starts, delivers(0, 1))
       .when(throws(0, 5))
-      .gives(bury(0, letter(at(0), 'RangeError: oops', oops, 5)))
+      .gives(bury(0, letter(at(0), 'RangeError: oops', oops)))
       .and(buries(0, 6))
       .gives(becameLetter(at(0), 'RangeError: oops'), done)
       .and(stops())

@@ -90,7 +90,7 @@ export const start = (given: Given): Rig => {
       shards,
       key: null,
       lines: given.lines ?? 1000,
-      now: clock.now,
+      wall: clock.wall,
       onUnreadable: (line, problem) => unreadable.push([line, problem])
     }),
     leases: {

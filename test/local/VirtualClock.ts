@@ -31,6 +31,7 @@ export const make = (start = 0): VirtualClock => {
 
   return {
     now: () => time,
+    wall: () => time,
     later: (ms, then) => add(time + ms, then),
     soon: (then) => {
       add(time, then)

@@ -95,7 +95,7 @@ describe('the stream', () => {
             shards,
             key: null,
             lines: chunk,
-            now: () => 0,
+            wall: () => 0,
             onUnreadable: () => assert.fail()
           })
           const found: Array<number> = []
@@ -133,7 +133,7 @@ describe('the stream', () => {
       shards,
       key: null,
       lines: 1,
-      now: () => 0,
+      wall: () => 0,
       onUnreadable: (...what) => told.push(what)
     })
     const read = (): ReadonlyArray<string> => {

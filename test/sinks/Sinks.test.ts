@@ -61,6 +61,7 @@ const rig = async (
   if (E.isLeft(encode)) throw new Error(encode.left.join('\n'))
   const opened = await Sinks.open(all, {
     ...time,
+    wall: time.now,
     env: {},
     exported: store,
     encode: encode.right,
@@ -251,6 +252,7 @@ describe('sinks that cannot be opened', () => {
       },
       {
         ...time,
+        wall: time.now,
         env: {},
         exported: () => undefined,
         encode: (_sink, value) => E.right(value),

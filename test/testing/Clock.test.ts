@@ -38,6 +38,16 @@ describe('a clock', () => {
     assert.deepEqual([called, clock.now()], [[30], 30])
   })
 
+  it('has a wall clock that can be set, which moves no appointment', () => {
+    const clock = Clock.make(1000)
+    const called: Array<number> = []
+    clock.at(1010, () => called.push(clock.wall()))
+    clock.set(-86_400_000)
+    assert.deepEqual([clock.now(), clock.wall(), clock.next()], [1000, 1000 - 86_400_000, 1010])
+    clock.advance(1010)
+    assert.deepEqual(called, [1010 - 86_400_000])
+  })
+
   it('keeps a promise after the time', async () => {
     const clock = Clock.make()
     let isKept = false

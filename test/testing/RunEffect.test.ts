@@ -122,6 +122,30 @@ describe('runEffect', () => {
     assert.deepEqual([elapsed, aborted], [5000, [true]])
   })
 
+  it('goes by one clock for its waits and by the other for what people read, when the wall clock was set', async () => {
+    const day = 86_400_000
+    const failure = { retries: 1, backoff: '1s', breaker: 0 } as const
+    const goes = async (by: number) => {
+      const clock = Clock.make(1_000_000)
+      const fails: EffectHandler = (_one, { attempt }) => {
+        if (attempt === 1) clock.set(by)
+        return Promise.reject(new Error('down'))
+      }
+      const { deadLetters, checkpoints, elapsed } = await runEffect(
+        fails,
+        { checkpoint: { count: 1 }, failure },
+        records(2),
+        {
+          clock
+        }
+      )
+      return { times: deadLetters.map(({ time }) => time), checkpoints, elapsed }
+    }
+    const usual = await goes(0)
+    for (const by of [day, -day])
+      assert.deepEqual(await goes(by), { ...usual, times: usual.times.map((time) => time + 2 * by) })
+  })
+
   it('has a clock that the effects of the handler itself are timed by', async () => {
     const clock = Clock.make(1_000_000)
     const slow: Customers = { nameOf: (key) => clock.after(70).then(() => key) }

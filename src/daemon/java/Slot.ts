@@ -15,6 +15,7 @@ import * as path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../../core/Failure'
+import * as Clock from '../../edge/Clock'
 
 export interface Slot {
   /** The name of the worker in the lease table: what was asked for, or `HOST-NUMBER`. */
@@ -29,7 +30,7 @@ const MAX_PATH = 103
 
 /** `NUMBER-TIME-RANDOM`, the time so that of two names of a number the older one is less. */
 const nameOf = (number: number): string =>
-  `${number}-${Date.now().toString(36).padStart(9, '0')}-${randomBytes(4).toString('hex')}`
+  `${number}-${Clock.wall().toString(36).padStart(9, '0')}-${randomBytes(4).toString('hex')}`
 
 const numberIn = (name: string): number => Number(/^([0-9]+)-[0-9a-z]+-[0-9a-f]+$/.exec(name)?.[1] ?? NaN)
 

@@ -1,9 +1,12 @@
 /** Time and turns of the event loop, given to the local daemon so that a test can own them. */
+import { monotonic, wall } from '../../edge/Clock'
 import * as Timer from '../../edge/Timer'
 
 export interface Clock {
-  /** Milliseconds since 1970 by a clock that never goes back. */
+  /** Milliseconds by a clock that is never set: for intervals. */
   readonly now: () => number
+  /** Milliseconds since 1970 by the clock that people read. */
+  readonly wall: () => number
   /** Calls back after so many milliseconds, unless what it returns is called before. */
   readonly later: (ms: number, then: () => void) => () => void
   /** Calls back in the next turn of the event loop. */
@@ -11,7 +14,8 @@ export interface Clock {
 }
 
 export const real: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: monotonic,
+  wall,
   later: Timer.after,
   soon: (then) => {
     setImmediate(then)

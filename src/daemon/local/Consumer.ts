@@ -254,7 +254,7 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
     send(
       Action.processRecords(
         records,
-        arrival === null ? null : Math.max(0, Math.floor(clock.now() - arrival))
+        arrival === null ? null : Math.max(0, Math.floor(clock.wall() - arrival))
       ),
       'processRecords'
     )

@@ -38,6 +38,7 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
 
   const world: Capabilities = {
     now: clock.now,
+    wall: clock.wall,
     random: () => options.chance('jitter', shardId, retries++),
     write: (text) => {
       if (last === null)

@@ -41,7 +41,8 @@ export interface Options {
   readonly key: string | null
   /** How many lines a chunk has at most. */
   readonly lines: number
-  readonly now: () => number
+  /** Milliseconds since 1970: when what names no time arrives. */
+  readonly wall: () => number
   readonly onUnreadable: (line: number, problem: string) => void
 }
 
@@ -97,7 +98,7 @@ const CARRIAGE_RETURN = 0x0d
 const trimmed = (line: Buffer): Buffer =>
   line[line.length - 1] === CARRIAGE_RETURN ? line.subarray(0, -1) : line
 
-export const make = ({ source, shards, key, lines, now, onUnreadable }: Options): Stream => {
+export const make = ({ source, shards, key, lines, wall, onUnreadable }: Options): Stream => {
   const read = Entry.read(key)
   const hashOf = remembering(HashRange.hashOf)
   const ranges = shards.filter(({ parent }) => parent === null).map(({ range }) => range)
@@ -120,7 +121,7 @@ export const make = ({ source, shards, key, lines, now, onUnreadable }: Options)
         sequenceNumber: SequenceNumber.ofLine(line),
         subSequenceNumber: 0,
         partitionKey: partitionKey ?? `line-${line}`,
-        approximateArrivalTimestamp: arrival ?? Math.floor(now()),
+        approximateArrivalTimestamp: arrival ?? Math.floor(wall()),
         base64
       })
     )

@@ -155,7 +155,7 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
   ])
 ]
 
-/** Everything that is measured, at the given time. */
+/** Everything that is measured, at the given time of the monotonic clock. */
 export const measure = (worker: Worker, now: number): ReadonlyArray<Metric> => {
   const all = Past.sums([...worker.past, ...worker.shards])
   return [

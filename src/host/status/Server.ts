@@ -5,6 +5,7 @@ import * as net from 'node:net'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as Listen from '../../codec/Listen'
+import type * as Clock from '../../edge/Clock'
 import * as Health from './Health'
 import * as Metrics from './Metrics'
 import * as Socket from './Socket'
@@ -16,8 +17,7 @@ export interface Options {
   /** How long a shard may make no progress while records wait, in milliseconds; 0: for ever. */
   readonly stalled: number
   readonly worker: () => Worker
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly time: () => Clock.Time
   /** The folder of page.html, page.css and page.js, which are shipped beside this file. */
   readonly files: string
 }
@@ -67,21 +67,21 @@ const isForUs = (listen: Listen.Listen, host: string | undefined): boolean => {
 
 type Route = () => Answer | Promise<Answer>
 
-const routesOf = ({ worker, stalled, now, files }: Options): ReadonlyMap<string, Route> => {
+const routesOf = ({ worker, stalled, time, files }: Options): ReadonlyMap<string, Route> => {
   const file = (name: string, contentType: string): readonly [string, Route] => {
     const body = fs.readFileSync(path.join(files, name), 'utf8')
     return [name === 'page.html' ? '/' : `/${name}`, () => ({ status: 200, contentType, body })]
   }
   return new Map<string, Route>([
-    ['/healthz', () => probe(Health.health(worker(), stalled, now()))],
+    ['/healthz', () => probe(Health.health(worker(), stalled, time().monotonic))],
     ['/readyz', () => probe(Health.readiness(worker()))],
-    ['/metrics', async () => ({ status: 200, ...(await Metrics.print(worker(), now())) })],
+    ['/metrics', async () => ({ status: 200, ...(await Metrics.print(worker(), time().monotonic)) })],
     [
       '/status.json',
       () => ({
         status: 200,
         contentType: 'application/json; charset=utf-8',
-        body: JSON.stringify(View.of(worker(), stalled, now()))
+        body: JSON.stringify(View.of(worker(), stalled, time()))
       })
     ],
     file('page.html', 'text/html; charset=utf-8'),

@@ -1,12 +1,13 @@
 /** What `/status.json` gives: what the page shows, and anybody else may read. Times are milliseconds since 1970. */
 import * as Position from '../../core/Position'
+import type * as Clock from '../../edge/Clock'
 import * as Health from './Health'
 import type { ShardStatus } from '../ShardStatus'
 import type { Worker } from './Worker'
 
 export interface View extends Pick<
   Worker,
-  'application' | 'worker' | 'stream' | 'startedAt' | 'phase' | 'restarts'
+  'application' | 'worker' | 'stream' | 'startedAt' | 'uptime' | 'phase' | 'restarts'
 > {
   readonly now: number
   /** Why the worker is not well, a sentence each. */
@@ -29,6 +30,8 @@ export interface Row {
   readonly deadLetters: number
   readonly checkpoint: string | null
   readonly checkpointedAt: number | null
+  /** Milliseconds since then, whatever was done to the clock meanwhile. */
+  readonly checkpointAge: number | null
   readonly replay: number
 }
 
@@ -65,18 +68,20 @@ const rowOf =
     deadLetters: shard.deadLetters,
     checkpoint: show(shard.checkpoint),
     checkpointedAt: shard.checkpointedAt,
+    checkpointAge: shard.checkpointedTick === null ? null : Math.max(0, now - shard.checkpointedTick),
     replay: shard.replay
   })
 
 /** @param limit as for `Health.health` */
-export const of = (worker: Worker, limit: number, now: number): View => ({
+export const of = (worker: Worker, limit: number, { monotonic, wall }: Clock.Time): View => ({
   application: worker.application,
   worker: worker.worker,
   stream: worker.stream,
   startedAt: worker.startedAt,
+  uptime: worker.uptime,
   phase: worker.phase,
   restarts: worker.restarts,
-  now,
-  problems: Health.health(worker, limit, now),
-  shards: worker.shards.map(rowOf(limit, now))
+  now: wall,
+  problems: Health.health(worker, limit, monotonic),
+  shards: worker.shards.map(rowOf(limit, monotonic))
 })

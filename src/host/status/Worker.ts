@@ -1,4 +1,4 @@
-/** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970. */
+/** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970, by the wall clock. */
 import type * as Past from '../Past'
 import type { ShardStatus } from '../ShardStatus'
 
@@ -7,6 +7,8 @@ export interface Worker {
   readonly worker: string
   readonly stream: string
   readonly startedAt: number
+  /** For how many milliseconds it has run, whatever was done to the wall clock meanwhile. */
+  readonly uptime: number
   /**
    * `starting`: the daemon has not come to its leases yet. `working`: it has, with a shard or without. `waiting`: it
    * has ended and is started again soon. `stopping`: as asked.

@@ -54,7 +54,7 @@ const seen = new Map()
 
 const keyOf = ({ shard, session }) => `${shard} ${session}`
 
-/** Records per second; null when the session was seen but once. */
+/** Records per second; null when the session was seen but once. `now`: how long the worker has run. */
 const rateOf = (row, now) => {
   const key = keyOf(row)
   const points = (seen.get(key) ?? []).filter(([time]) => now - time <= WINDOW_MS)
@@ -80,11 +80,7 @@ const COLUMNS = [
   ['Behind', 'number', (row) => (row.millisBehindLatest === null ? NONE : duration(row.millisBehindLatest))],
   ['Records/s', 'number', (row) => rate(row.rate)],
   ['Handled', 'number', (row) => whole(row.handled)],
-  [
-    'Checkpoint',
-    'number',
-    (row, now) => (row.checkpointedAt === null ? NONE : ago(now - row.checkpointedAt))
-  ],
+  ['Checkpoint', 'number', (row) => (row.checkpointAge === null ? NONE : ago(row.checkpointAge))],
   ['Replay', 'number', (row) => whole(row.replay)],
   ['Position', 'position', (row) => row.position ?? NONE]
 ]
@@ -109,7 +105,7 @@ const make = (row) => {
   return { line, cells: [badge, ...cells.slice(1)] }
 }
 
-const showRows = (rows, now) => {
+const showRows = (rows) => {
   const keys = new Set(rows.map(keyOf))
   for (const [key, { line }] of rowsByKey) {
     if (keys.has(key)) continue
@@ -120,7 +116,7 @@ const showRows = (rows, now) => {
   rows.forEach((row, i) => {
     const made = rowsByKey.get(keyOf(row)) ?? make(row)
     rowsByKey.set(keyOf(row), made)
-    COLUMNS.forEach(([, , text], at) => write(made.cells[at], text(row, now)))
+    COLUMNS.forEach(([, , text], at) => write(made.cells[at], text(row)))
     made.cells[0].className = `badge ${STATES[row.state]}`
     made.cells[4].title = row.checkpoint ?? ''
     if (body.children[i] !== made.line) body.insertBefore(made.line, body.children[i] ?? null)
@@ -173,18 +169,18 @@ const showProblems = (problems) => {
 }
 
 const show = (view) => {
-  const rows = view.shards.map((row) => ({ ...row, rate: rateOf(row, view.now) }))
+  const rows = view.shards.map((row) => ({ ...row, rate: rateOf(row, view.uptime) }))
   forget(rows)
   document.title = `${view.problems.length > 0 ? '⚠ ' : ''}${view.application} · kclts`
   write(element('application'), view.application)
   write(element('stream'), view.stream)
   write(element('worker'), view.worker)
-  write(element('uptime'), duration(view.now - view.startedAt))
+  write(element('uptime'), duration(view.uptime))
   write(element('restarts'), whole(view.restarts))
   showPhase(view.phase, PHASES[view.phase])
   showProblems(view.problems)
   showTotals(rows)
-  showRows(rows, view.now)
+  showRows(rows)
   write(element('none'), NO_SHARD[view.phase])
 }
 

@@ -5,8 +5,10 @@ import type { Worker } from '../../../src/host/status/Worker'
 import * as Histogram from '../../../src/run/Histogram'
 import * as Meter from '../../../src/run/Meter'
 
-/** A time that reads well. */
+/** A moment by the wall clock that reads well. */
 export const NOW = 1_700_000_000_000
+/** The same moment by the monotonic clock. */
+export const TICK = 5_000_000
 
 const handler = (): Histogram.Histogram => {
   const filling = Histogram.make()
@@ -25,6 +27,7 @@ export const shard = (number: number, more: Partial<ShardStatus> = {}): ShardSta
   watermark: Position.make('49590338271490256608559692538361571095921575989136588898', 7),
   checkpoint: Position.make('49590338271490256608559692538361571095921575989136588000', 0),
   checkpointedAt: NOW - 20_000,
+  checkpointedTick: TICK - 20_000,
   replay: 120,
   handled: 4120,
   skipped: 3,
@@ -33,7 +36,7 @@ export const shard = (number: number, more: Partial<ShardStatus> = {}): ShardSta
   checkpointsCoalesced: 4,
   checkpointsFailed: 1,
   millisBehindLatest: 1500,
-  open: { action: 'processRecords', since: NOW - 2000 },
+  open: { action: 'processRecords', since: TICK - 2000 },
   waiting: 80,
   pending: 0,
   counts: {
@@ -45,7 +48,7 @@ export const shard = (number: number, more: Partial<ShardStatus> = {}): ShardSta
     retries: 6,
     delivered: { orders: 4000 },
     handler: handler(),
-    movedAt: NOW - 1000
+    movedAt: TICK - 1000
   },
   ...more
 })
@@ -55,6 +58,7 @@ export const worker = (more: Partial<Worker> = {}): Worker => ({
   worker: 'host-1.0',
   stream: 'clicks',
   startedAt: NOW - 3_600_000,
+  uptime: 3_600_000,
   phase: 'working',
   restarts: 1,
   shards: [shard(0)],

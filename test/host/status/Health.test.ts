@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ShardStatus } from '../../../src/host/ShardStatus'
 import * as Health from '../../../src/host/status/Health'
-import { NOW, shard, worker } from './Example'
+import { TICK, shard, worker } from './Example'
 
 const LIMIT = 60_000
 
@@ -40,12 +40,12 @@ describe('the health of a worker', () => {
     })
 
   it('is good without a shard, and for ever with a limit of 0', () => {
-    assert.deepEqual(Health.health(worker({ shards: [] }), LIMIT, NOW), [])
+    assert.deepEqual(Health.health(worker({ shards: [] }), LIMIT, TICK), [])
     assert.deepEqual(Health.health(worker(), 0, since + 1e12), [])
   })
 
   it('is good while the daemon waits for its next start', () => {
-    assert.deepEqual(Health.health(worker({ phase: 'waiting', shards: [] }), LIMIT, NOW), [])
+    assert.deepEqual(Health.health(worker({ phase: 'waiting', shards: [] }), LIMIT, TICK), [])
   })
 
   it('does not suffer from a clock that differs between threads', () => {

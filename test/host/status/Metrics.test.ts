@@ -4,7 +4,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as Past from '../../../src/host/Past'
 import * as Metrics from '../../../src/host/status/Metrics'
-import { NOW, shard, worker } from './Example'
+import { TICK, shard, worker } from './Example'
 
 const GOLDEN = path.resolve('test/host/status/metrics.txt')
 
@@ -12,13 +12,13 @@ const linesOf = async (
   name: string,
   of: Parameters<typeof Metrics.print>[0]
 ): Promise<ReadonlyArray<string>> => {
-  const { body } = await Metrics.print(of, NOW)
+  const { body } = await Metrics.print(of, TICK)
   return body.split('\n').filter((line) => line.startsWith(name))
 }
 
 describe('the metrics', () => {
   it('are those of test/host/status/metrics.txt', async () => {
-    const { contentType, body } = await Metrics.print(worker(), NOW)
+    const { contentType, body } = await Metrics.print(worker(), TICK)
     assert.equal(contentType, 'text/plain; version=0.0.4; charset=utf-8')
     assert.equal(body, fs.readFileSync(GOLDEN, 'utf8'))
   })

@@ -9,20 +9,32 @@ import { describe, it, type TestContext } from 'node:test'
 import * as E from 'fp-ts/Either'
 import type * as Listen from '../../../src/codec/Listen'
 import * as Server from '../../../src/host/status/Server'
+import type { View } from '../../../src/host/status/View'
 import type { Worker } from '../../../src/host/status/Worker'
-import { NOW, shard, worker } from './Example'
+import { NOW, shard, TICK, worker } from './Example'
 
 const FREE: Listen.Listen = { host: '127.0.0.1', port: 0 }
 
-const openAt = (listen: Listen.Listen, of: () => Worker = worker): Promise<E.Either<string, Server.Server>> =>
-  Server.open({ listen, stalled: 60_000, worker: of, now: () => NOW, files: path.resolve('src/host/status') })
+const openAt = (
+  listen: Listen.Listen,
+  of: () => Worker = worker,
+  wall = NOW
+): Promise<E.Either<string, Server.Server>> =>
+  Server.open({
+    listen,
+    stalled: 60_000,
+    worker: of,
+    time: () => ({ monotonic: TICK, wall }),
+    files: path.resolve('src/host/status')
+  })
 
 const serve = async (
   t: TestContext,
   listen: Listen.Listen = FREE,
-  of: () => Worker = worker
+  of: () => Worker = worker,
+  wall = NOW
 ): Promise<string> => {
-  const server = await openAt(listen, of)
+  const server = await openAt(listen, of, wall)
   if (E.isLeft(server)) return assert.fail(server.left)
   t.after(server.right.close)
   return server.right.address
@@ -62,7 +74,7 @@ describe('the status server', () => {
       [200, 200]
     )
     const { counts } = shard(0)
-    const old = { open: null, counts: { ...counts, movedAt: NOW - 61_000 } }
+    const old = { open: null, counts: { ...counts, movedAt: TICK - 61_000 } }
     now = worker({ phase: 'starting', shards: [shard(0, old)] })
     const health = await get(address, '/healthz')
     const readiness = await get(address, '/readyz?verbose')
@@ -90,6 +102,7 @@ describe('the status server', () => {
       worker: 'host-1.0',
       stream: 'clicks',
       startedAt: NOW - 3_600_000,
+      uptime: 3_600_000,
       phase: 'working',
       restarts: 1,
       now: NOW,
@@ -107,10 +120,24 @@ describe('the status server', () => {
           deadLetters: 2,
           checkpoint: '49590338271490256608559692538361571095921575989136588000/0',
           checkpointedAt: NOW - 20_000,
+          checkpointAge: 20_000,
           replay: 120
         }
       ]
     })
+  })
+
+  it('finds the same health and ages when the wall clock was set forward or back', async (t) => {
+    for (const wall of [NOW - 8 * 3_600_000, NOW + 8 * 3_600_000]) {
+      const address = await serve(t, FREE, worker, wall)
+      const { now, problems, uptime, shards } = JSON.parse((await get(address, '/status.json')).body) as View
+      assert.deepEqual(
+        [now, problems, uptime, shards[0]?.state, shards[0]?.checkpointAge],
+        [wall, [], 3_600_000, 'working', 20_000]
+      )
+      assert.equal((await get(address, '/healthz')).status, 200)
+      assert.match((await get(address, '/metrics')).body, /^kclts_stalled_seconds\{[^}]*\} 1$/m)
+    }
   })
 
   it('serves the page with a policy that allows nothing from elsewhere', async (t) => {
