@@ -1,5 +1,6 @@
 /** The settings of a sink by its type: one table, from which decoding, hints and the documentation follow. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import { Bytes } from './Bytes'
 import * as Duration from './Duration'
@@ -32,13 +33,14 @@ const Kinesis = t.intersection([
     streamName: t.string,
     streamArn: t.string,
     ids: t.boolean,
+    maxRecord: t.number,
     region: t.string,
     endpoint: t.string
   })
 ])
 const Sqs = t.intersection([
   t.type({ type: t.literal('sqs'), queueUrl: t.string }),
-  t.partial({ region: t.string, endpoint: t.string })
+  t.partial({ maxMessage: t.number, region: t.string, endpoint: t.string })
 ])
 const Module = t.type({ type: t.literal('module'), export: t.string })
 
@@ -78,6 +80,22 @@ const isHeaders = (u: unknown): u is Record<string, string> =>
   Object.values(u).every((value) => typeof value === 'string')
 
 const Headers = guarded('a map of headers, each with text as its value', isHeaders)
+
+/** A size within what the service takes. */
+const sizeUpTo = (most: number, shown: string): t.Type<number, number> =>
+  new t.Type(
+    `a size from 1 to ${shown}, such as 500kB, 1MiB or a number of bytes`,
+    (u): u is number => Bytes.is(u) && u >= 1 && u <= most,
+    (u, c) =>
+      pipe(
+        Bytes.validate(u, c),
+        E.chain((bytes) => (bytes >= 1 && bytes <= most ? t.success(bytes) : t.failure(u, c)))
+      ),
+    t.identity
+  )
+
+const Record = sizeUpTo(10 << 20, '10MiB')
+const Message = sizeUpTo(1 << 20, '1MiB')
 
 type Scalar = string | number | boolean
 
@@ -155,6 +173,12 @@ const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
       'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
     ),
     ids,
+    may(
+      'maxRecord',
+      Record,
+      '1MiB',
+      'Bytes of a record with its key at most: what the stream is set to take (UpdateMaxRecordSize), up to 10MiB.'
+    ),
     ...aws
   ],
   sqs: [
@@ -163,6 +187,12 @@ const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
       Url,
       'https://sqs.eu-central-1.amazonaws.com/123456789012/orders',
       'The queue; one that ends in .fifo gets groups and deduplication.'
+    ),
+    may(
+      'maxMessage',
+      Message,
+      '1MiB',
+      'Bytes of a message with its attribute at most: what the queue is set to take (MaximumMessageSize), up to 1MiB.'
     ),
     ...aws
   ],

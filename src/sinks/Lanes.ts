@@ -3,14 +3,15 @@
  * or under way. Adding, picking and putting back cost the same however many wait.
  */
 import type { Either } from 'fp-ts/Either'
-import type { Failure } from '../core/Failure'
 import { Fifo } from './Fifo'
-import type { Entry, Held } from './Sink'
+import type { Entry, GivenUp, Held } from './Sink'
 
 export interface Waiting {
   readonly entry: Entry
+  /** Bytes that count towards the limit of a request. */
+  readonly size: number
   readonly pushed: number
-  readonly settle: (result: Either<Failure, void>) => void
+  readonly settle: (result: Either<GivenUp, void>) => void
   /** Aborted: it must not be sent any more. */
   readonly recalled: AbortSignal | undefined
   /** When it was first sent; null: not yet. */
@@ -26,6 +27,8 @@ export interface Lane {
   together: number
   /** So many entries go one by one: one of them made their request impossible. */
   alone: number
+  /** The entry at its front goes with so many others at most, since a larger request was refused; 0: with any number. */
+  part: number
 }
 
 export interface Picked {
@@ -74,7 +77,7 @@ export class Lanes {
     const key = this.#isPerKey ? this.#laneOf(waiting.entry) : ''
     const lane = this.#all.get(key) ?? this.#make(key)
     lane.entries.push(waiting)
-    this.#weigh(1, waiting.entry.bytes)
+    this.#weigh(1, waiting.size)
     this.#held += 1
     this.#heldBytes += waiting.entry.bytes
   }
@@ -101,22 +104,25 @@ export class Lanes {
     const picked: Array<Picked> = []
     const recalled: Array<Waiting> = []
     let size = 0
-    const fits = ({ entry }: Waiting): boolean =>
-      picked.length === 0 || (picked.length < this.#count && size + entry.bytes <= this.#bytes)
+    let count = this.#count
+    const fits = (waiting: Waiting, { part }: Lane): boolean =>
+      picked.length === 0 ||
+      (picked.length < count && (part === 0 || picked.length < part) && size + waiting.size <= this.#bytes)
     for (let lane = this.#ready.peek(); lane !== undefined; lane = this.#ready.peek()) {
       const most = picked.length + this.#most(lane)
       const before = picked.length
       for (let waiting = lane.entries.peek(); waiting !== undefined; waiting = lane.entries.peek()) {
         const isRecalled = waiting.recalled?.aborted === true
-        if (!isRecalled && (picked.length >= most || !fits(waiting))) break
+        if (!isRecalled && (picked.length >= most || !fits(waiting, lane))) break
         lane.entries.shift()
-        this.#weigh(-1, -waiting.entry.bytes)
+        this.#weigh(-1, -waiting.size)
         if (isRecalled) {
           this.#letGo(waiting)
           recalled.push(waiting)
         } else {
           picked.push({ lane, waiting })
-          size += waiting.entry.bytes
+          size += waiting.size
+          if (lane.part > 0) count = Math.min(count, lane.part)
         }
       }
       const isOver = picked.length === before
@@ -131,13 +137,14 @@ export class Lanes {
   readonly settled = ({ lane, waiting }: Picked): void => {
     this.#letGo(waiting)
     lane.alone = Math.max(0, lane.alone - 1)
+    lane.part = 0
   }
 
   /** A lane whose entries were picked may go on, with those that failed at its front again, not before `at`. */
   readonly putBack = (lane: Lane, failed: ReadonlyArray<Waiting>, at: number): void => {
     lane.entries.putBack(failed)
     lane.together = failed.length
-    for (const { entry } of failed) this.#weigh(1, entry.bytes)
+    for (const { size } of failed) this.#weigh(1, size)
     if (isEmpty(lane)) this.#all.delete(lane.key)
     else if (at === 0) this.#ready.push(lane)
     else this.#sleep(lane, at)
@@ -148,7 +155,7 @@ export class Lanes {
     const removed = [...this.#all.values()].flatMap(({ entries }) => entries.remove(isSo))
     for (const waiting of removed) {
       this.#letGo(waiting)
-      this.#weigh(-1, -waiting.entry.bytes)
+      this.#weigh(-1, -waiting.size)
     }
     for (const lane of [...this.#all.values()].filter(isEmpty)) this.#all.delete(lane.key)
     this.#ready.remove(isEmpty)
@@ -159,7 +166,7 @@ export class Lanes {
   }
 
   #make(key: string): Lane {
-    const lane: Lane = { key, entries: new Fifo(), failures: 0, together: 0, alone: 0 }
+    const lane: Lane = { key, entries: new Fifo(), failures: 0, together: 0, alone: 0, part: 0 }
     this.#all.set(key, lane)
     this.#ready.push(lane)
     return lane

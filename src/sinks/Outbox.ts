@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
-import { again, type Entry, type Sent, type Sink, type Transport } from './Sink'
+import { again, type Entry, type GivenUp, type Sent, type Sink, type Transport } from './Sink'
 
 /** Durations in milliseconds. */
 export interface Settings {
@@ -35,10 +35,23 @@ export interface Clock {
 
 export const MAX_BACKOFF = 30_000
 
-const unanswered = again(Failure.make('NoAnswer', 'the sink gave no answer for this entry'))
-const closed = Failure.make('Closed', 'the sink was closed before it acknowledged this output')
+/** Which of the entries have an answer is then unknown. */
+const miscounted = (answers: number, entries: number): Sent =>
+  again(Failure.make('NoAnswer', `the sink gave ${answers} answers for ${entries} entries`))
 
-const recall = Failure.make('Recalled', 'the output was recalled before it was sent')
+const refused = (failure: Failure.Failure): GivenUp => ({ _tag: 'Refused', failure })
+
+const closed: GivenUp = {
+  _tag: 'Withdrawn',
+  failure: Failure.make('Closed', 'the sink was closed before it acknowledged this output')
+}
+
+const recall: GivenUp = {
+  _tag: 'Withdrawn',
+  failure: Failure.make('Recalled', 'the output was recalled before it was sent')
+}
+
+type Again = Extract<Sent, { readonly _tag: 'Again' }>
 
 interface Request {
   readonly picked: ReadonlyArray<Picked>
@@ -110,7 +123,11 @@ export const make = (
       if (underWay !== request) return
       cancel()
       underWay = null
-      settle(picked, answers)
+      const { length } = picked
+      settle(
+        picked,
+        answers.length === length ? answers : picked.map(() => miscounted(answers.length, length))
+      )
       plan()
     }
     const cancel = clock.after(settings.timeout, () => {
@@ -138,38 +155,45 @@ export const make = (
 
   const isLate = ({ tried }: Waiting): boolean => tried !== null && clock.now() >= tried + settings.deadline
 
-  const finish = (one: Picked, result: E.Either<Failure.Failure, void>): void => {
+  const finish = (one: Picked, result: E.Either<GivenUp, void>): void => {
     lanes.settled(one)
     one.waiting.settle(result)
   }
 
   const settle = (picked: ReadonlyArray<Picked>, answers: ReadonlyArray<Sent>): void => {
     const kept = new Map<Lane, Array<Waiting>>(picked.map(({ lane }) => [lane, []]))
-    const isTogether = !answersPerEntry && picked.length > 1
-    const failed: Array<Extract<Sent, { _tag: 'Again' }>> = []
+    const failed: Array<Again> = []
     let isTaken = false
-    picked.forEach((one, i) => {
-      const sent = answers[i] ?? unanswered
-      if (sent._tag === 'Done') {
-        isTaken = true
-        finish(one, E.right(undefined))
-      } else if (sent._tag === 'Never' && !isTogether) finish(one, E.left(sent.failure))
-      else if (sent._tag === 'Again' && isLate(one.waiting)) {
-        failed.push(sent)
-        finish(one, E.left(late(one.waiting, sent.failure)))
-      } else {
-        kept.get(one.lane)?.push(one.waiting)
-        if (sent._tag === 'Again') failed.push(sent)
-        // One of them made the whole request impossible: alone, each shows whether it was that one.
-        else one.lane.alone = picked.length
+    const keep = ({ lane, waiting }: Picked): void => void kept.get(lane)?.push(waiting)
+    const judge = (one: Picked, sent: Sent): void => {
+      switch (sent._tag) {
+        case 'Done':
+          isTaken = true
+          return finish(one, E.right(undefined))
+        case 'Again':
+          failed.push(sent)
+          return isLate(one.waiting) ? finish(one, E.left(late(one.waiting, sent))) : keep(one)
+        case 'Never':
+          return answersPerEntry ? finish(one, E.left(refused(sent.failure))) : divide(one, sent.failure)
+        case 'Split':
+          return divide(one, sent.failure)
       }
-    })
+    }
+    /** One of them made the whole request impossible: smaller requests show which. */
+    const divide = (one: Picked, failure: Failure.Failure): void => {
+      if (picked.length === 1) return finish(one, E.left(refused(failure)))
+      keep(one)
+      if (answersPerEntry) one.lane.part = Math.ceil(picked.length / 2)
+      else one.lane.alone = picked.length
+    }
+    // There are as many answers as entries.
+    picked.forEach((one, i) => judge(one, answers[i] ?? miscounted(i, picked.length)))
     goOn(kept, failed, isTaken)
   }
 
   const goOn = (
     kept: ReadonlyMap<Lane, ReadonlyArray<Waiting>>,
-    failed: ReadonlyArray<{ readonly failure: Failure.Failure; readonly wait: number }>,
+    failed: ReadonlyArray<Again>,
     isTaken: boolean
   ): void => {
     const now = clock.now()
@@ -189,22 +213,24 @@ export const make = (
     if (isDown ? failures === 0 : failures > 0) onOutage(isDown ? last.failure : null)
     failures = isDown ? failures + 1 : 0
     pausedUntil = isDown ? now + waitAfter(failures, random, asked, untilDeadline) : 0
-    if (isDown && now >= lastDone + settings.deadline) giveUpUntried(last.failure)
+    if (isDown && now >= lastDone + settings.deadline) giveUpUntried(last)
   }
 
   /** The sink is down: what has not come to its turn since its own deadline will not either. */
-  const giveUpUntried = (last: Failure.Failure): void => {
+  const giveUpUntried = (last: Again): void => {
     const now = clock.now()
     const given = lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + settings.deadline)
     for (const waiting of given) waiting.settle(E.left(late(waiting, last)))
   }
 
-  const late = (one: Waiting, last: Failure.Failure): Failure.Failure =>
-    Failure.make(
+  const late = (one: Waiting, { failure, isDenied }: Again): GivenUp => ({
+    _tag: isDenied ? 'Refused' : 'Late',
+    failure: Failure.make(
       'DeadlineExceeded',
-      `not delivered within ${Math.round(clock.now() - one.pushed)} ms; the last failure: ${Failure.show(last)}`,
-      last.stack
+      `not delivered within ${Math.round(clock.now() - one.pushed)} ms; the last failure: ${Failure.show(failure)}`,
+      failure.stack
     )
+  })
 
   const refusal = (entry: Entry): Failure.Failure | null =>
     entry.bytes > limits.entryBytes
@@ -216,12 +242,15 @@ export const make = (
 
   return {
     refusal,
+    largest: limits.entryBytes,
     held: lanes.held,
     push: (entry, recalled) => {
-      const refused = isClosed ? closed : refusal(entry)
-      if (refused !== null) return Promise.resolve(E.left(refused))
+      const hopeless = refusal(entry)
+      if (isClosed) return Promise.resolve(E.left(closed))
+      if (hopeless !== null) return Promise.resolve(E.left(refused(hopeless)))
+      const size = transport.sizeOf?.(entry) ?? entry.bytes
       return new Promise((settled) => {
-        lanes.add({ entry, pushed: clock.now(), settle: settled, recalled, tried: null })
+        lanes.add({ entry, size, pushed: clock.now(), settle: settled, recalled, tried: null })
         plan()
       })
     },

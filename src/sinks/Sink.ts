@@ -19,16 +19,33 @@ export interface Entry {
   readonly bytes: number
 }
 
-/** What came of one entry of a request. `Again`: it may work later; `Never`: it cannot. */
+/** What came of one entry of a request. */
 export type Sent =
   | { readonly _tag: 'Done' }
-  /** `wait`: milliseconds that the service asks us to stay away. */
-  | { readonly _tag: 'Again'; readonly failure: Failure; readonly wait: number }
+  /**
+   * It may work later. `wait`: milliseconds that the service asks us to stay away. `isDenied`: the service answers, and
+   * an operator must change something, such as a permission, before it takes anything.
+   */
+  | { readonly _tag: 'Again'; readonly failure: Failure; readonly wait: number; readonly isDenied: boolean }
+  /** The service can never take this entry. */
   | { readonly _tag: 'Never'; readonly failure: Failure }
+  /** The service refuses the request as a whole, without saying which of its entries is at fault. */
+  | { readonly _tag: 'Split'; readonly failure: Failure }
 
 export const done: Sent = { _tag: 'Done' }
-export const again = (failure: Failure, wait = 0): Sent => ({ _tag: 'Again', failure, wait })
+export const again = (failure: Failure, wait = 0): Sent => ({ _tag: 'Again', failure, wait, isDenied: false })
+export const denied = (failure: Failure): Sent => ({ _tag: 'Again', failure, wait: 0, isDenied: true })
 export const never = (failure: Failure): Sent => ({ _tag: 'Never', failure })
+export const split = (failure: Failure): Sent => ({ _tag: 'Split', failure })
+
+/**
+ * Why an entry was given up. `Refused`: the sink answers, and does not take it. `Late`: the sink is out of order, and
+ * still was at the deadline. `Withdrawn`: it was recalled, or the sink was closed.
+ */
+export interface GivenUp {
+  readonly _tag: 'Refused' | 'Late' | 'Withdrawn'
+  readonly failure: Failure
+}
 
 /** What a kind of sink is. */
 export interface Transport {
@@ -46,11 +63,14 @@ export interface Transport {
    * Without it, the lane is the key.
    */
   readonly laneOf?: (entry: Entry) => string
+  /** Bytes that count towards the limit of a request; without it, those of the JSON. */
+  readonly sizeOf?: (entry: Entry) => number
   /** Why the service can never take this entry, beside the size of its JSON; null when it can. */
   readonly refusal?: (entry: Entry) => Failure | null
   /**
-   * Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them. The signal says
-   * that the answer is not waited for any longer. Never called before the last call has an answer, or was given up.
+   * Sends the entries in order; gives an answer for each. A rejection is an `Again` for all of them, and so are too few
+   * or too many answers. The signal says that the answer is not waited for any longer. Never called before the last
+   * call has an answer, or was given up.
    */
   readonly send: (entries: ReadonlyArray<Entry>, signal: AbortSignal) => Promise<ReadonlyArray<Sent>>
   readonly close: () => Promise<void>
@@ -70,7 +90,9 @@ export interface Sink {
    * Right: acknowledged. Left: given up, after the deadline, because it can never work, or because it was recalled
    * before it was sent. Never rejects.
    */
-  readonly push: (entry: Entry, recalled?: AbortSignal) => Promise<Either<Failure, void>>
+  readonly push: (entry: Entry, recalled?: AbortSignal) => Promise<Either<GivenUp, void>>
+  /** Bytes of the largest entry that it takes, as far as is known before one is sent. */
+  readonly largest: number
   readonly held: () => Held
   /** Sends nothing more, ends the request under way, gives up what waits, and lets go of connections. */
   readonly close: () => Promise<void>

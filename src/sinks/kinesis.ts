@@ -2,8 +2,8 @@
  * `type: kinesis`: PutRecords, with the output's key as the partition key.
  *
  * Facts from Amazon's API reference (PutRecords, PutRecordsRequestEntry, UpdateMaxRecordSize): a request has 500 records
- * at most; a record, its partition key included, 1 MiB unless the stream was set to take more; a partition key 1 to 256
- * characters. The answer has an entry for each record in the order of the request, with an ErrorCode
+ * and 10 MiB at most, partition keys included; a record, its partition key included, 1 MiB unless the stream was set to
+ * take more, up to 10 MiB; a partition key 1 to 256 characters. The answer has an entry for each record in the order of the request, with an ErrorCode
  * (ProvisionedThroughputExceededException or InternalFailure, both passing) where it failed. A record that follows a
  * failed one may have been stored: order is kept only by sending one record of a key at a time.
  */
@@ -11,34 +11,51 @@ import { createRequire } from 'node:module'
 import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
-import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
+import * as AwsRefusal from './AwsRefusal'
+import { done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
-/** A request may have 10 MiB today and had 5 MiB before; the keys, 256 KiB at most, are left out of account. */
-const LIMITS = { count: 500, bytes: 5 << 20, entryBytes: 1 << 20 }
+const MOST_COUNT = 500
+const MOST_BYTES = 10 << 20
+
+/** What a stream takes that was never told otherwise. */
+const MOST_RECORD = 1 << 20
 
 const MOST_KEY = 256
 
-/** What would make the whole request invalid, and so fail the records beside it. */
-export const refusalOf =
+const sizeOf =
   (text: (entry: Entry) => string) =>
+  (entry: Entry): number =>
+    Buffer.byteLength(text(entry)) + Buffer.byteLength(entry.key)
+
+/** Half of a surrogate pair, which UTF-8 does not have. */
+const HALF = /\p{Surrogate}/u
+
+/** What would make the whole request invalid, and so fail the records beside it. `most`: bytes of a record. */
+export const refusalOf =
+  (text: (entry: Entry) => string, most = MOST_RECORD) =>
   (entry: Entry): Failure.Failure | null => {
     const { key } = entry
+    if (HALF.test(key))
+      return Failure.make(
+        'InvalidKey',
+        `the output's key ${JSON.stringify(key.slice(0, MOST_KEY))} has half of a surrogate pair, and a partition key of Kinesis is Unicode text`
+      )
     if (key === '' || key.length > MOST_KEY)
       return Failure.make(
         'InvalidKey',
         `the output's key has ${key.length} characters, and a partition key of Kinesis has 1 to ${MOST_KEY}`
       )
-    const bytes = Buffer.byteLength(text(entry)) + Buffer.byteLength(key)
-    return bytes > LIMITS.entryBytes
+    const bytes = sizeOf(text)(entry)
+    return bytes > most
       ? Failure.make(
           'TooLarge',
-          `the output has ${bytes} bytes with its key, and a record of Kinesis ${LIMITS.entryBytes}`
+          `the output has ${bytes} bytes with its key, and a record of Kinesis ${most}`
         )
       : null
   }
 
 const answerOf = ({ ErrorCode, ErrorMessage }: PutRecordsResultEntry): Sent =>
-  ErrorCode === undefined ? done : again(Failure.make(ErrorCode, ErrorMessage ?? ''))
+  ErrorCode === undefined ? done : AwsRefusal.ofEntry(ErrorCode, ErrorMessage ?? '', false)
 
 type Handler = NonNullable<KinesisClientConfig['requestHandler']>
 
@@ -60,8 +77,9 @@ const handlerFor = (endpoint: string): { readonly requestHandler?: Handler } => 
  * The client is an optional peer, loaded only when a sink is configured: rejects when it is not installed. Region and
  * credentials are found as the client finds them.
  *
- * A request that fails as a whole is sent again until the deadline, whatever its error: a stream that is missing or a
- * permission that was not given is an operator's mistake, and no reason to give up one output after the other at once.
+ * A request that fails as a whole is sent again until the deadline: a stream that is missing or a permission that was not
+ * given is an operator's mistake, and no reason to give up one output after the other at once. One that Kinesis calls
+ * invalid is divided, until the record that makes it so is alone.
  */
 export const transport = async (settings: SinkSettings.Kinesis): Promise<Transport> => {
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
@@ -75,19 +93,26 @@ export const transport = async (settings: SinkSettings.Kinesis): Promise<Transpo
   const stream =
     settings.streamArn === undefined ? { StreamName: settings.streamName } : { StreamARN: settings.streamArn }
   const text = textOf(settings.ids ?? false)
+  const most = settings.maxRecord ?? MOST_RECORD
   return {
-    limits: LIMITS,
+    limits: { count: MOST_COUNT, bytes: MOST_BYTES, entryBytes: most },
     answersPerEntry: true,
-    refusal: refusalOf(text),
+    sizeOf: sizeOf(text),
+    refusal: refusalOf(text, most),
     send: async (entries, abortSignal) => {
-      const { Records = [] } = await client.send(
-        new PutRecordsCommand({
-          ...stream,
-          Records: entries.map((entry) => ({ Data: Buffer.from(text(entry)), PartitionKey: entry.key }))
-        }),
-        { abortSignal }
-      )
-      return Records.map(answerOf)
+      try {
+        const { Records = [] } = await client.send(
+          new PutRecordsCommand({
+            ...stream,
+            Records: entries.map((entry) => ({ Data: Buffer.from(text(entry)), PartitionKey: entry.key }))
+          }),
+          { abortSignal }
+        )
+        return Records.map(answerOf)
+      } catch (thrown) {
+        const sent = AwsRefusal.ofRequest(thrown)
+        return entries.map(() => sent)
+      }
     },
     close: () => Promise.resolve(client.destroy())
   }

@@ -12,12 +12,12 @@ import { createHash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
-import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
+import * as AwsRefusal from './AwsRefusal'
+import { again, done, type Entry, type Sent, type Transport } from './Sink'
 
 const MOST_BYTES = 1 << 20
 
-/** Several messages have less than a request takes: escapes may double them, and each has an attribute. */
-const LIMITS = { count: 10, bytes: 256 << 10, entryBytes: MOST_BYTES }
+const MOST_COUNT = 10
 
 /** As it is where SQS allows it; else its hash, which is the same for the same text. */
 export const short = (text: string): string =>
@@ -31,39 +31,37 @@ const bodyOf = ({ json }: Entry): string =>
 
 const ATTRIBUTE = 'kclts-id'
 
-const refusal = (entry: Entry): Failure.Failure | null => {
-  const bytes = Buffer.byteLength(bodyOf(entry)) + Buffer.byteLength(`${ATTRIBUTE}String${entry.id}`)
-  return bytes > MOST_BYTES
-    ? Failure.make(
-        'TooLarge',
-        `the output has ${bytes} bytes with its attribute, and a message of SQS ${MOST_BYTES}`
-      )
-    : null
-}
+/** As SQS counts a message: its body, and the name, type and value of its attribute. */
+const sizeOf = (entry: Entry): number =>
+  Buffer.byteLength(bodyOf(entry)) + Buffer.byteLength(`${ATTRIBUTE}String${entry.id}`)
 
-/**
- * Faults of the sender that the message is not to blame for. They pass, or an operator ends them, so that the outputs
- * wait for that until the deadline.
- */
-const isOperators = (code: string): boolean => /Throttl|AccessDenied|NonExistent|Kms|OverLimit/i.test(code)
+const refusalOf =
+  (most: number) =>
+  (entry: Entry): Failure.Failure | null => {
+    const bytes = sizeOf(entry)
+    return bytes > most
+      ? Failure.make(
+          'TooLarge',
+          `the output has ${bytes} bytes with its attribute, and a message of SQS ${most}`
+        )
+      : null
+  }
 
 const answersOf = (
   { Successful = [], Failed = [] }: SendMessageBatchCommandOutput,
   count: number
 ): ReadonlyArray<Sent> => {
   const answers = new Map<string | undefined, Sent>(Successful.map(({ Id }) => [Id, done]))
-  for (const { Id, Code = 'SqsError', Message = '', SenderFault } of Failed) {
-    const isHopeless = SenderFault === true && !isOperators(Code)
-    answers.set(Id, (isHopeless ? never : again)(Failure.make(Code, Message)))
-  }
+  for (const { Id, Code = 'SqsError', Message = '', SenderFault } of Failed)
+    answers.set(Id, AwsRefusal.ofEntry(Code, Message, SenderFault === true))
   const silent = again(Failure.make('NoAnswer', 'SQS did not answer for this message'))
   return Array.from({ length: count }, (_, index) => answers.get(String(index)) ?? silent)
 }
 
 /**
  * The client is an optional peer, loaded only when a sink is configured: rejects when it is not installed. Region and
- * credentials are found as the client finds them. A request that fails as a whole is sent again until the deadline,
- * whatever its error.
+ * credentials are found as the client finds them. A request that fails as a whole is sent again until the deadline; one
+ * that SQS calls invalid or too long is divided, until the message that makes it so is alone.
  */
 export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> => {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')
@@ -79,20 +77,26 @@ export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> 
     ...(isFifo ? { MessageGroupId: short(entry.key), MessageDeduplicationId: short(entry.id) } : {}),
     MessageAttributes: { [ATTRIBUTE]: { DataType: 'String', StringValue: entry.id } }
   })
+  const most = settings.maxMessage ?? MOST_BYTES
   return {
-    limits: LIMITS,
+    limits: { count: MOST_COUNT, bytes: MOST_BYTES, entryBytes: most },
     answersPerEntry: true,
+    sizeOf,
     // A standard queue keeps no order, so that messages of one key need not wait for each other.
     ...(isFifo ? {} : { laneOf: ({ id }: Entry) => id }),
-    refusal,
-    send: async (entries, abortSignal) =>
-      answersOf(
-        await client.send(
+    refusal: refusalOf(most),
+    send: async (entries, abortSignal) => {
+      try {
+        const answer = await client.send(
           new SendMessageBatchCommand({ QueueUrl: settings.queueUrl, Entries: entries.map(message) }),
           { abortSignal }
-        ),
-        entries.length
-      ),
+        )
+        return answersOf(answer, entries.length)
+      } catch (thrown) {
+        const sent = AwsRefusal.ofRequest(thrown)
+        return entries.map(() => sent)
+      }
+    },
     close: () => Promise.resolve(client.destroy())
   }
 }

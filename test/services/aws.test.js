@@ -279,7 +279,7 @@ describe('sqs', { skip: motoSkip() }, () => {
     const ends = await Promise.all(entries(3).map((one) => sink.push(one)))
     await sink.close()
     assert.deepEqual(
-      ends.map((end) => (end._tag === 'Left' ? end.left.name : 'arrived')),
+      ends.map((end) => (end._tag === 'Left' ? end.left.failure.name : 'arrived')),
       ['arrived', 'InvalidMessageContents', 'arrived']
     )
   })

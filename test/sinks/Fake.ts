@@ -75,7 +75,7 @@ export const rig = (
     push: (...entries) => {
       for (const one of entries)
         void sink.push(one).then((end) => {
-          ends.push(`${time.now()}: ${one.id} ${E.isRight(end) ? 'done' : Failure.show(end.left)}`)
+          ends.push(`${time.now()}: ${one.id} ${E.isRight(end) ? 'done' : Failure.show(end.left.failure)}`)
         })
     }
   }

@@ -5,14 +5,14 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../../src/core/Failure'
 import * as Outbox from '../../src/sinks/Outbox'
-import { again, done, never, type Entry, type Sent, type Transport } from '../../src/sinks/Sink'
+import { again, done, never, split, type Entry, type Sent, type Transport } from '../../src/sinks/Sink'
 import * as Time from './Time'
 
 /** What comes of one request: an answer for each entry in turn, a rejection, or nothing. */
 interface Behaviour {
   readonly latency: number
   readonly kind: 'answers' | 'rejects' | 'hangs'
-  readonly answers: ReadonlyArray<'Done' | 'Again' | 'Never'>
+  readonly answers: ReadonlyArray<'Done' | 'Again' | 'Never' | 'Split'>
 }
 
 interface Push {
@@ -24,7 +24,10 @@ interface Push {
 const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   latency: fc.nat(300),
   kind: fc.constantFrom('answers', 'answers', 'answers', 'answers', 'rejects', 'hangs'),
-  answers: fc.array(fc.constantFrom('Done', 'Done', 'Done', 'Again', 'Never'), { minLength: 1, maxLength: 5 })
+  answers: fc.array(fc.constantFrom('Done', 'Done', 'Done', 'Again', 'Never', 'Split'), {
+    minLength: 1,
+    maxLength: 5
+  })
 })
 
 const push: fc.Arbitrary<Push> = fc.record({
@@ -45,10 +48,11 @@ const scenario = fc.record({
 type Scenario = typeof scenario extends fc.Arbitrary<infer A> ? A : never
 
 const failure = Failure.make('Down', 'down')
-const sents: Readonly<Record<'Done' | 'Again' | 'Never', Sent>> = {
+const sents: Readonly<Record<'Done' | 'Again' | 'Never' | 'Split', Sent>> = {
   Done: done,
   Again: again(failure),
-  Never: never(failure)
+  Never: never(failure),
+  Split: split(failure)
 }
 
 interface Ledger {

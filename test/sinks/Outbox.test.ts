@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
 import * as Failure from '../../src/core/Failure'
 import { MAX_BACKOFF } from '../../src/sinks/Outbox'
-import { again, done, type Entry, type Sent } from '../../src/sinks/Sink'
+import { again, denied, done, split, type Entry, type Sent } from '../../src/sinks/Sink'
 import { all, down, entry, poison, rig, silence, type Answer } from './Fake'
 import * as Time from './Time'
 
@@ -108,8 +109,8 @@ describe('what failed', () => {
     ])
     push(...letters('ab'))
     await time.run()
-    assert.deepEqual(requests, ['0: a b', '100: b', '300: b', '700: b'])
-    assert.deepEqual(ends, ['0: a done', '700: b done'])
+    assert.deepEqual(requests, ['0: a b', '100: a b', '300: a b', '700: a b'])
+    assert.deepEqual(ends, ['700: a done', '700: b done'])
   })
 
   it('waits twice as long each time, jittered by half, up to a limit', async () => {
@@ -193,6 +194,89 @@ describe('what can never work', () => {
     await time.run()
     assert.deepEqual({ requests, ends }, { requests: ['0: a b'], ends: ['0: a done', '0: b Poison: never'] })
   })
+
+  const invalid = split(Failure.make('Invalid', 'one of them'))
+
+  /** A service that refuses a request as a whole when a bad entry is in it. */
+  const refusing =
+    (...bad: ReadonlyArray<string>): Answer =>
+    (ids) =>
+      Promise.resolve(ids.map(() => (ids.some((id) => bad.includes(id)) ? invalid : done)))
+
+  it('is found by halves, where a request is refused as a whole without a word of which', async () => {
+    const { push, time, requests, ends } = rig(Array<Answer>(100).fill(refusing('c1')), { perEntry: true })
+    push(...letters('abdefgh'), entry('c1', 'c'), entry('c2', 'c'))
+    await time.run()
+    assert.deepEqual(
+      { requests, ends },
+      {
+        requests: [
+          '0: a b d e f g h c1',
+          '0: a b d e',
+          '0: f g h c1',
+          '0: f g',
+          '0: h c1',
+          '0: h',
+          '0: c1',
+          '0: c2'
+        ],
+        ends: ['a', 'b', 'd', 'e', 'f', 'g', 'h']
+          .map((id) => `0: ${id} done`)
+          .concat('0: c1 Invalid: one of them', '0: c2 done')
+      }
+    )
+  })
+
+  it('alone is given up at once as refused, whoever is asked', async () => {
+    for (const perEntry of [true, false]) {
+      const { sink, time } = rig([all(invalid)], { perEntry })
+      const end = sink.push(entry('a'))
+      await time.run()
+      assert.deepEqual(
+        await end,
+        E.left({ _tag: 'Refused', failure: Failure.make('Invalid', 'one of them') })
+      )
+    }
+  })
+})
+
+describe('an entry that is given up', () => {
+  const end = async (answer: Answer): Promise<unknown> => {
+    const { sink, time } = rig(Array<Answer>(100).fill(answer), { deadline: 1000 })
+    const pushed = sink.push(entry('a'))
+    await time.run()
+    const given = await pushed
+    return E.isLeft(given) ? given.left._tag : 'done'
+  }
+
+  it('is refused by a sink that answers, and late where the sink is out of order', async () => {
+    assert.equal(await end(all(poison)), 'Refused')
+    assert.equal(await end(all(denied(Failure.make('AccessDenied', 'no')))), 'Refused')
+    assert.equal(await end(all(down)), 'Late')
+    assert.equal(await end(() => Promise.reject(new Error('reset'))), 'Late')
+    assert.equal(await end(silence), 'Late')
+  })
+})
+
+describe('answers of another number than the entries', () => {
+  for (const [what, count] of [
+    ['too few', 1],
+    ['none', 0],
+    ['too many', 3]
+  ] as const)
+    it(`are no answers: ${what}`, async () => {
+      const odd: Answer = () => Promise.resolve(Array<Sent>(count).fill(done))
+      const { push, time, requests, outages } = rig([odd], { perEntry: true })
+      push(...letters('ab'))
+      await time.run()
+      assert.deepEqual(
+        { requests, outages },
+        {
+          requests: ['0: a b', '100: a b'],
+          outages: [`0: NoAnswer: the sink gave ${count} answers for 2 entries`, '100: works']
+        }
+      )
+    })
 })
 
 describe('the deadline', () => {

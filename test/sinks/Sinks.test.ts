@@ -232,7 +232,7 @@ describe('a dead letter', () => {
     const { sinks, time } = await rig({ letters: {} }, undefined, ['letters'])
     const ends = Promise.all([sinks.bury('letters', letter), sinks.bury('other', letter)])
     await time.run()
-    assert.deepEqual((await ends).map(E.mapLeft(({ message }) => message)), [
+    assert.deepEqual((await ends).map(E.mapLeft(({ failure }) => failure.message)), [
       E.left('sink letters: not delivered within 60000 ms; the last failure: Error: down'),
       E.left('there is no sink other')
     ])

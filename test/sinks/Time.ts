@@ -15,6 +15,16 @@ interface Timer {
   readonly then: () => void
 }
 
+/** Time as it passes, for what speaks to a server. */
+export const real: Clock = {
+  now: () => performance.now(),
+  random: Math.random,
+  after: (millis, then) => {
+    const timer = setTimeout(then, millis)
+    return () => clearTimeout(timer)
+  }
+}
+
 /** `random`: what the jitter is made of. */
 export const make = (random: () => number = () => 1): Time => {
   let now = 0

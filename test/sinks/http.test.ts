@@ -11,6 +11,7 @@ import * as Http from '../../src/sinks/http'
 import * as Outbox from '../../src/sinks/Outbox'
 import type { Transport } from '../../src/sinks/Sink'
 import { entry, settings } from './Fake'
+import * as Time from './Time'
 
 type Behaviour = (response: ServerResponse) => void
 
@@ -219,15 +220,6 @@ describe('no answer, or half of one, comes again', () => {
 })
 
 describe('a sink whose server fails in every way', () => {
-  const clock: Outbox.Clock = {
-    now: () => performance.now(),
-    random: Math.random,
-    after: (millis, then) => {
-      const timer = setTimeout(then, millis)
-      return () => clearTimeout(timer)
-    }
-  }
-
   it('delivers everything in order, a request that is repeated with the same key', async () => {
     seen = []
     behaviours = [
@@ -236,7 +228,7 @@ describe('a sink whose server fails in every way', () => {
       () => undefined, // never answers
       status(429, '', { 'retry-after': '0' })
     ]
-    const sink = Outbox.make(transportOf(), { ...settings, backoff: 1, timeout: 200 }, clock)
+    const sink = Outbox.make(transportOf(), { ...settings, backoff: 1, timeout: 200 }, Time.real)
     const ends = await Promise.all(['1', '2', '3'].map((id) => sink.push(entry(id))))
     await sink.close()
     assert.deepEqual(ends.map(E.isRight), [true, true, true])
@@ -250,10 +242,10 @@ describe('a sink whose server fails in every way', () => {
   it('finds the one output that the server refuses', async () => {
     seen = []
     behaviours = [status(422), ok, status(422, 'no total'), ok]
-    const sink = Outbox.make(transportOf(), settings, clock)
+    const sink = Outbox.make(transportOf(), settings, Time.real)
     const ends = await Promise.all(['1', '2', '3'].map((id) => sink.push(entry(id))))
     await sink.close()
-    assert.deepEqual(ends.map(E.mapLeft(Failure.show)), [
+    assert.deepEqual(ends.map(E.mapLeft(({ failure }) => Failure.show(failure))), [
       E.right(undefined),
       E.left('HttpError: the server answered 422: no total'),
       E.right(undefined)

@@ -6,6 +6,7 @@ import { reject } from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Module from '../../src/sinks/module'
 import * as Outbox from '../../src/sinks/Outbox'
+import type { GivenUp } from '../../src/sinks/Sink'
 import { entry, settings } from './Fake'
 import * as Time from './Time'
 
@@ -88,7 +89,7 @@ describe('the function of a module', () => {
     await time.run()
     assert.deepEqual(aborts, [1000, 2100])
     assert.deepEqual(
-      E.mapLeft(Failure.show)(await pushed),
+      E.mapLeft(({ failure }: GivenUp) => Failure.show(failure))(await pushed),
       E.left(
         'DeadlineExceeded: not delivered within 2100 ms; the last failure: Timeout: no answer within 1000 ms'
       )
