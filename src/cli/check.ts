@@ -28,7 +28,9 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
   const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
   if (E.isLeft(opened)) return wrong(opened.left)
-  await opened.right.outlets.close()
+  const { outlets } = opened.right
+  warnings.push(...outlets.advice)
+  await outlets.close()
   return {
     text: [
       table(origins.map(({ key, shown, from }) => [key, shown, from])),

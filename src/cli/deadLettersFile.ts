@@ -25,10 +25,13 @@ export interface Options {
 const configured = ({ config, flags }: Options, { cwd, env }: Surroundings): E.Either<string, string> => {
   const loaded = ConfigSearch.load({ cwd, env, file: config, flags, handlerRequired: false })
   if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show).join('\n'))
-  const { deadLetters } = loaded.right.config.failure
-  return Config.sinkOf(deadLetters) === null
-    ? E.right(deadLetters)
-    : E.left(`failure.deadLetters is ${deadLetters}, which is no file: name a file of dead letters`)
+  const { deadLetters, fallback } = loaded.right.config.failure
+  if (Config.sinkOf(deadLetters) === null) return E.right(deadLetters)
+  return fs.existsSync(fallback)
+    ? E.right(fallback)
+    : E.left(
+        `failure.deadLetters is ${deadLetters}, which is no file, and there is no file ${fallback} of letters that the sink refused: name a file of dead letters`
+      )
 }
 
 /** The file itself where a link to it was named. Left: there is none, nor letters that were taken from it. */

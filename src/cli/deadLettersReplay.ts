@@ -58,6 +58,7 @@ interface Counts {
 const DRY: Outlets.Outlets = {
   bury: () => E.right(undefined),
   deliver: (_delivery, then) => queueMicrotask(() => then(E.right(undefined))),
+  advice: [],
   close: () => Promise.resolve()
 }
 

@@ -28,6 +28,8 @@ export interface Config {
     readonly then: 'dead-letter' | 'skip' | 'halt'
     /** Absolute path, or `sink:NAME`. */
     readonly deadLetters: string
+    /** Absolute path: where the letters go that a sink refuses. */
+    readonly fallback: string
     readonly breaker: number
     readonly retries: number
     readonly backoff: number
@@ -109,6 +111,12 @@ export const keys: ReadonlyArray<Key> = [
     Letters,
     './dead-letters.ndjson',
     'Where dead letters are appended, one JSON line each. Put it on a disk that outlives a container. Or sink:NAME: they go to the sink of that name.'
+  ),
+  key(
+    'failure.fallback',
+    Path,
+    './dead-letters.ndjson',
+    'With sink:NAME: the file for the dead letters that the sink does not take, such as those that are too large for it.'
   ),
   key(
     'failure.breaker',

@@ -3,18 +3,23 @@ import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
 import type { Capabilities } from '../run/Capabilities'
+import * as DeadLetterFallback from './DeadLetterFallback'
 import * as DeadLetterFile from './DeadLetterFile'
 import type { HandlerModule } from './HandlerModule'
 
 export interface Outlets {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
+  /** What `kclts check` warns of: it is as configured, and may not be enough one day. A sentence each. */
+  readonly advice: ReadonlyArray<string>
   readonly close: () => Promise<void>
 }
 
 /** What the sinks give; dead letters go to the one that is named. */
 export interface Sinks {
-  readonly bury: (sink: string) => Capabilities['bury']
+  readonly bury: (sink: string) => DeadLetterFallback.BuryInSink
+  /** Bytes of the largest output that the sink takes, as far as is known before one is sent. */
+  readonly largest: (sink: string) => number
   readonly deliver: Capabilities['deliver']
   readonly close: () => Promise<void>
 }
@@ -28,7 +33,11 @@ export type OpenSinks = (
 
 /** With no sink in the configuration no output can be delivered; nothing is loaded for it. */
 const nowhere: Sinks = {
-  bury: () => () => E.left(Failure.make('UnknownSink', 'the configuration has no sinks')),
+  bury: () => () =>
+    Promise.resolve(
+      E.left({ isRefused: true, failure: Failure.make('UnknownSink', 'the configuration has no sinks') })
+    ),
+  largest: () => Infinity,
   deliver: ({ outputs }, then) => {
     const failure = Failure.make(
       'UnknownSink',
@@ -47,6 +56,35 @@ export interface Problem {
 
 type Opened = E.Either<ReadonlyArray<Problem>, Outlets>
 
+/** What takes the dead letters. */
+interface Letters extends Pick<Outlets, 'bury' | 'advice'> {
+  readonly close: () => void
+}
+
+const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Failure.Failure, Letters> =>
+  E.map(({ bury, close }: DeadLetterFile.DeadLetterFile): Letters => ({
+    bury,
+    advice: [],
+    close: () => void close()
+  }))(DeadLetterFile.open(file, onWarning))
+
+/** To a sink, and to the file where it refuses a letter. */
+const inSink = (sink: string, sinks: Sinks, file: string, onWarning: (warning: string) => void): Letters => {
+  const largest = sinks.largest(sink)
+  const problem = DeadLetterFallback.problemOf(file)
+  if (problem !== null)
+    onWarning(
+      `failure.fallback: a dead letter that sink ${sink} refuses cannot be written to ${file}, and would halt the worker: ${problem}`
+    )
+  const advice =
+    `failure.deadLetters: sink ${sink} takes outputs of up to ${largest} bytes, and the dead letter of a record of ` +
+    `10 MiB has ${DeadLetterFallback.LARGEST_LETTER}; a letter that is too large goes to ${file} (failure.fallback)`
+  return {
+    ...DeadLetterFallback.make(sinks.bury(sink), file, onWarning),
+    advice: largest < DeadLetterFallback.LARGEST_LETTER ? [advice] : []
+  }
+}
+
 /** The file of dead letters, unless they go to a sink, beside the sinks. */
 const combine = async (
   sinks: E.Either<ReadonlyArray<string>, Sinks>,
@@ -54,21 +92,26 @@ const combine = async (
   onWarning: (warning: string) => void
 ): Promise<Opened> => {
   const sink = Config.sinkOf(failure.deadLetters)
-  const letters = sink === null ? DeadLetterFile.open(failure.deadLetters, onWarning) : E.right(null)
+  const letters =
+    sink === null
+      ? inFile(failure.deadLetters, onWarning)
+      : E.right(inSink(sink, E.isRight(sinks) ? sinks.right : nowhere, failure.fallback, onWarning))
   if (E.isLeft(sinks) || E.isLeft(letters)) {
     if (E.isRight(sinks)) await sinks.right.close()
-    if (E.isRight(letters)) letters.right?.close()
+    if (E.isRight(letters)) letters.right.close()
     return E.left([
       ...(E.isLeft(letters) ? [{ key: 'failure.deadLetters', text: Failure.show(letters.left) }] : []),
       ...(E.isLeft(sinks) ? sinks.left.map((text) => ({ key: 'sinks', text })) : [])
     ])
   }
-  const { bury, deliver, close } = sinks.right
+  const { deliver, close } = sinks.right
+  const { bury, advice } = letters.right
   return E.right({
-    bury: letters.right?.bury ?? bury(sink ?? ''),
+    bury,
     deliver,
+    advice,
     close: async () => {
-      letters.right?.close()
+      letters.right.close()
       await close()
     }
   })

@@ -13,7 +13,7 @@ import * as Kinesis from './kinesis'
 import * as Module from './module'
 import * as Outbox from './Outbox'
 import type { Encode } from './Outputs'
-import type { Entry, Held, Sink, Transport } from './Sink'
+import type { Entry, GivenUp, Held, Sink, Transport } from './Sink'
 import * as Sqs from './sqs'
 
 export interface World extends Outbox.Clock {
@@ -33,7 +33,9 @@ export interface Sinks {
    */
   readonly deliver: (delivery: Delivery) => Promise<E.Either<Undelivered, void>>
   /** Puts a dead letter into the sink of that name. */
-  readonly bury: (sink: string, letter: DeadLetter) => Promise<E.Either<Failure.Failure, void>>
+  readonly bury: (sink: string, letter: DeadLetter) => Promise<E.Either<GivenUp, void>>
+  /** Bytes of the largest output that the sink of that name takes, as far as is known before one is sent. */
+  readonly largest: (sink: string) => number
   /** What waits for its acknowledgement, over all sinks. */
   readonly held: () => Held
   readonly close: () => Promise<void>
@@ -139,7 +141,7 @@ const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
   Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)
 
 const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<Undelivered, void>> =>
-  E.mapLeft((failure: Failure.Failure): Undelivered => ({
+  E.mapLeft(({ failure }: GivenUp): Undelivered => ({
     then: target.then,
     failure: named(name, failure)
   }))(await target.sink.push(entry, recalled))
@@ -220,13 +222,16 @@ export const open = async (
     },
     bury: async (name, letter) => {
       const target = opened.get(name)
-      if (target === undefined) return E.left(Failure.make('UnknownSink', `there is no sink ${name}`))
+      const refused = (failure: Failure.Failure): E.Either<GivenUp, never> =>
+        E.left({ _tag: 'Refused', failure })
+      if (target === undefined) return refused(Failure.make('UnknownSink', `there is no sink ${name}`))
       const entry = entryOf(DeadLetterCodec.idOf(letter), letter.partitionKey, letter)
-      if (E.isLeft(entry)) return entry
-      return E.mapLeft(({ failure }: Undelivered) => failure)(
-        await push({ name, target, entry: entry.right, recalled: undefined })
+      if (E.isLeft(entry)) return refused(entry.left)
+      return E.mapLeft((given: GivenUp): GivenUp => ({ ...given, failure: named(name, given.failure) }))(
+        await target.sink.push(entry.right)
       )
     },
+    largest: (name) => opened.get(name)?.sink.largest ?? Infinity,
     held: () =>
       [...opened.values()]
         .map(({ sink }) => sink.held())

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Clock from '../edge/Clock'
 import type { OpenSinks } from '../edge/Outlets'
 import * as Timer from '../edge/Timer'
+import type { GivenUp } from './Sink'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
@@ -20,7 +21,7 @@ export const open: OpenSinks = async (config, module, warn) => {
     warn
   })
   if (E.isLeft(opened)) return opened
-  const { deliver, bury, close } = opened.right
+  const { deliver, bury, largest, close } = opened.right
   let isClosed = false
   return E.right({
     deliver: (delivery, then) =>
@@ -28,7 +29,11 @@ export const open: OpenSinks = async (config, module, warn) => {
         // What a close gave up is nobody's business: the session has ended.
         if (!isClosed) then(end)
       }),
-    bury: (sink) => (letter) => bury(sink, letter),
+    bury: (sink) => async (letter) =>
+      E.mapLeft(({ _tag, failure }: GivenUp) => ({ isRefused: _tag === 'Refused', failure }))(
+        await bury(sink, letter)
+      ),
+    largest,
     close: () => {
       isClosed = true
       return close()

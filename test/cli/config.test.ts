@@ -49,6 +49,7 @@ checkpoint:
 failure:
   then: dead-letter
   deadLetters: ~/dead-letters.ndjson
+  fallback: ~/dead-letters.ndjson
   breaker: 20
   retries: 3
   backoff: 500ms

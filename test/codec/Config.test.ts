@@ -142,6 +142,7 @@ describe('a configuration', () => {
       failure: {
         then: 'dead-letter',
         deadLetters: './dead-letters.ndjson',
+        fallback: './dead-letters.ndjson',
         breaker: 20,
         retries: 3,
         backoff: 500

@@ -250,6 +250,7 @@ describe('layers', () => {
           failure: {
             then: 'dead-letter',
             deadLetters: path.join(folder, 'dead-letters.ndjson'),
+            fallback: path.join(folder, 'dead-letters.ndjson'),
             breaker: 20,
             retries: 3,
             backoff: 500
@@ -303,6 +304,7 @@ describe('layers', () => {
           { key: 'checkpoint.shardEndDeadline', shown: '5m', from: 'default' },
           { key: 'failure.then', shown: 'dead-letter', from: 'default' },
           { key: 'failure.deadLetters', shown: path.join(folder, 'dead-letters.ndjson'), from: 'default' },
+          { key: 'failure.fallback', shown: path.join(folder, 'dead-letters.ndjson'), from: 'default' },
           { key: 'failure.breaker', shown: '20', from: 'default' },
           { key: 'failure.retries', shown: '3', from: 'default' },
           { key: 'failure.backoff', shown: '500ms', from: 'default' },

@@ -7,27 +7,14 @@ import * as E from 'fp-ts/Either'
 import type { SinkSettings } from '../../src/codec/SinkSettings'
 import type * as Config from '../../src/codec/Config'
 import { ack } from '../../src/core/Decision'
-import type { DeadLetter } from '../../src/core/DeadLetter'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
 import * as Outlets from '../../src/edge/Outlets'
 import { record } from '../../src/testing'
+import { letter } from './letter'
 import { loadIn, project, yaml } from './Project'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-outlets-'))
 after(() => fs.rmSync(room, { recursive: true }))
-
-const letter: DeadLetter = {
-  shardId: 'shard-1',
-  sequenceNumber: '7',
-  subSequenceNumber: 0,
-  partitionKey: 'p',
-  approximateArrivalTimestamp: null,
-  data: 'e30=',
-  reason: 'a test',
-  error: null,
-  handlerVersion: null,
-  time: 0
-}
 
 const config = (deadLetters: string, sinks: Readonly<Record<string, SinkSettings>> = {}): Config.Config => {
   const loaded = loadIn(project(yaml('')))
@@ -47,7 +34,7 @@ const unwanted: Outlets.OpenSinks = () => assert.fail('no sink is needed')
 
 /** What was asked of sinks that take everything. */
 const taking =
-  (asked: Array<string>): Outlets.OpenSinks =>
+  (asked: Array<string>, largest = Infinity): Outlets.OpenSinks =>
   () => {
     asked.push('opened')
     return Promise.resolve(
@@ -56,6 +43,7 @@ const taking =
           asked.push(`letter ${one.sequenceNumber} to ${sink}`)
           return Promise.resolve(E.right(undefined))
         },
+        largest: () => largest,
         deliver: (_delivery, then) => then(E.right(undefined)),
         close: () => Promise.resolve(void asked.push('closed'))
       })
@@ -103,6 +91,42 @@ describe('outlets', () => {
     assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
     await outlets.right.close()
     assert.deepEqual(asked, ['opened', 'letter 7 to orders', 'closed'])
+  })
+
+  it('advise of a sink that does not take the letter of the largest record', async () => {
+    const of = async (largest: number): Promise<ReadonlyArray<string>> => {
+      const outlets = await Outlets.open(
+        taking([], largest),
+        config('sink:orders', sinks),
+        moduleWith(),
+        assert.fail
+      )
+      assert.ok(E.isRight(outlets))
+      await outlets.right.close()
+      return outlets.right.advice
+    }
+    assert.deepEqual(await of(64 << 20), [])
+    const [advice, ...more] = await of(1 << 20)
+    assert.deepEqual(more, [])
+    assert.match(
+      advice ?? '',
+      /^failure\.deadLetters: sink orders takes outputs of up to 1048576 bytes, and the dead letter of a record of 10 MiB has 13985112; a letter that is too large goes to .*dead-letters\.ndjson \(failure\.fallback\)$/
+    )
+  })
+
+  it('put a letter for a sink that is not there into the file', async () => {
+    const file = path.join(room, 'fallback.ndjson')
+    const all = config('sink:orders')
+    const warnings: Array<string> = []
+    const outlets = await Outlets.withoutSinks(
+      { ...all, failure: { ...all.failure, fallback: file } },
+      (warning) => warnings.push(warning)
+    )
+    assert.ok(E.isRight(outlets))
+    assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
+    await outlets.right.close()
+    assert.match(fs.readFileSync(file, 'utf8'), /"sequenceNumber":"7"/)
+    assert.match(warnings.join('\n'), /its sink refuses it: UnknownSink: the configuration has no sinks/)
   })
 
   it('open the sinks when the module has outputs, so that they are compared', async () => {

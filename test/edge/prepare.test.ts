@@ -23,7 +23,14 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     exported: (name) => exports[name]
   }
   const openSinks: OpenSinks = () =>
-    Promise.resolve(E.right({ bury: () => () => E.right(undefined), deliver: () => undefined, close }))
+    Promise.resolve(
+      E.right({
+        bury: () => () => Promise.resolve(E.right(undefined)),
+        largest: () => Infinity,
+        deliver: () => undefined,
+        close
+      })
+    )
   const prepared = await prepare({
     cwd: project({ 'kcl.config.yaml': SINKS }),
     file: null,
