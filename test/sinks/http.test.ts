@@ -49,7 +49,7 @@ after(() => {
   server.close()
 })
 
-const NOW = Date.parse('2026-01-31T00:00:00Z')
+const NOW = Date.UTC(2026, 0, 31)
 
 const transportOf = (
   given: Partial<SinkSettings.Http> = {},
