@@ -8,7 +8,7 @@ import * as Config from '../codec/Config'
 import * as Import from '../codec/Import'
 import * as Properties from '../codec/Properties'
 import * as Secrets from '../codec/Secrets'
-import type { SinkSettings } from '../codec/SinkSettings'
+import * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import * as Generate from '../daemon/java/Generate'
 import * as ConfigDaemon from '../edge/ConfigDaemon'
@@ -27,15 +27,19 @@ const put = (document: yaml.Document, keys: ReadonlyArray<string>, value: unknow
   document.setIn([...keys], value)
 }
 
-const shownSink = (settings: SinkSettings): unknown =>
-  'headers' in settings && settings.headers !== undefined
-    ? {
-        ...settings,
-        headers: Object.fromEntries(
-          Object.entries(settings.headers).map(([name, text]) => [name, Secrets.mask(name, text)])
-        )
-      }
-    : settings
+const shownHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, text]) => [name, Secrets.shown(Secrets.header(name))(text)])
+  )
+
+const shownSink = (settings: SinkSettings.SinkSettings): unknown =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]): readonly [string, unknown] => {
+      if (key === 'headers' && 'headers' in settings) return [key, shownHeaders(settings.headers ?? {})]
+      const field = SinkSettings.fieldsOf(settings.type).find(({ path: known }) => known === key)
+      return [key, typeof value === 'string' ? Secrets.shown(Secrets.readerOf(field?.codec))(value) : value]
+    })
+  )
 
 /** As it would be written: a number and a truth without quotes, but where the key wants text. */
 const plain = (key: string, shown: string): unknown => {
@@ -77,7 +81,9 @@ const asProperties = ({ config }: ConfigSearch.Loaded): string => {
         ...generated.left.map(({ key, text }) => `${key}: ${text}`)
       ])
     : commented([`The daemon's properties (KCL ${config.daemon.version}):`]) +
-        Properties.print(generated.right.map(([name, value]) => [name, Secrets.mask(name, value)]))
+        Properties.print(
+          generated.right.map(([name, value]) => [name, Secrets.shown(Secrets.property(name))(value)])
+        )
 }
 
 /** The effective configuration as YAML, with where each setting is from, and the daemon's properties after it. */
@@ -95,7 +101,7 @@ export const config = (request: ConfigSearch.Request): Report => {
 
 /** A line that is left out, as it was, and why. */
 const leftOut = (name: string, value: string, line: number, why: string): string =>
-  `line ${line}: ${name} = ${Secrets.mask(name, value)}: ${why}`
+  `line ${line}: ${name} = ${Secrets.shown(Secrets.property(name))(value)}: ${why}`
 
 const DAEMONS_DEFAULT = 'what the daemon does by default, and kclts does not'
 
@@ -113,7 +119,7 @@ const translate = ({ settings, properties, dropped }: Import.Imported, version: 
     else
       others.push({
         line: line ?? 0,
-        text: `line ${line ?? 0}: ${key}: ${String(value)}: expected ${codec?.name ?? 'nothing'}`
+        text: `line ${line ?? 0}: ${key}: ${Secrets.shown(Secrets.readerOf(codec))(String(value))}: expected ${codec?.name ?? 'nothing'}`
       })
   }
   for (const { name, value, line } of properties) {

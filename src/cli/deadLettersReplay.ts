@@ -119,7 +119,7 @@ const prepare = async (
   const module = await HandlerModule.load(config.handler)
   if (E.isLeft(module)) return module
   if (options.dryRun && !options.effects && mayAct(module.right)) return E.left(EFFECTFUL)
-  const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
+  const log = await Log.of(config, env, { write: screen.print })
   const warn = (warning: string): void => log.write('warn', warning, {})
   // Sinks are those of the configuration; what fails again goes back to the file it is from.
   const sinks = sinksFor(config, module.right)

@@ -82,7 +82,7 @@ const prepare = async (
   const { config } = loaded.right
   const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
   if (E.isLeft(module)) return E.left([module.left])
-  const log = await Log.make(config.log.level, config.log.format, { write: screen.print })
+  const log = await Log.of(config, around.env, { write: screen.print })
   const warn = (warning: string): void => log.write('warn', warning, {})
   const outlets = await (module.right === null
     ? Outlets.withoutSinks(config, warn)

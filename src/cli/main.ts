@@ -1,5 +1,6 @@
 /** The commands of `kclts`. */
 import { Command } from 'commander'
+import * as Secrets from '../codec/Secrets'
 import { leave } from '../edge/leave'
 import type { Report } from './check'
 import { checkCommand } from './checkCommand'
@@ -30,6 +31,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
   const program = new Command('kclts')
     .description('Consume Amazon Kinesis streams by writing one pure function.')
     .version(version)
+    .configureOutput({ outputError: (text, write) => write(withoutValue(text)) })
     .showHelpAfterError('(add --help for what there is)')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
@@ -49,6 +51,10 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     process.exitCode = codeOf(thrown)
   }
 }
+
+/** An unknown option is repeated with what follows its `=`: of `--daemon-jawa=-Dproxy.password=...` the name is enough. */
+const withoutValue = (text: string): string =>
+  Secrets.shown(Secrets.foreign)(text.replace(/(unknown option '[^'=]*=)[^]*?(?='(?:\n|$))/, '$1***'))
 
 /** Settings of the program hold for its commands and for those within them. */
 const inherit = (parent: Command): void => {

@@ -3,8 +3,10 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as Config from '../codec/Config'
+import * as ConfigSecrets from '../codec/ConfigSecrets'
 import * as Listen from '../codec/Listen'
 import * as Properties from '../codec/Properties'
+import * as Secrets from '../codec/Secrets'
 import * as Advice from '../daemon/java/Advice'
 import * as Forerunner from '../daemon/java/Forerunner'
 import * as Generate from '../daemon/java/Generate'
@@ -57,6 +59,8 @@ interface Prepared {
   readonly config: Config.Config
   /** By both clocks. */
   readonly started: Clock.Time
+  /** For what the daemon and the JVM say, who know all that they were started with. */
+  readonly hide: Secrets.Hide
 }
 
 /** How much longer than its own grace the daemon may take: the KCL ends its leases, and Java itself. */
@@ -141,7 +145,7 @@ const prepare = async (
   if (E.isLeft(state)) return refused([state.left])
   const slot = await Slot.acquire(state.right, settings.applicationName ?? '', settings.workerId)
   if (E.isLeft(slot)) return refused([slot.left])
-  const log = await Log.make(config.log.level, config.log.format)
+  const log = await Log.of(config, env)
   const host = await hostOf(request, loaded.right, state.right, log)
   if (E.isLeft(host)) {
     slot.right.release()
@@ -169,6 +173,7 @@ const prepare = async (
     slot: slot.right,
     config,
     started: Clock.time(),
+    hide: Secrets.hideForeign(Secrets.hide(ConfigSecrets.of(config, env))),
     forerunner: `${slot.right.file}.daemon`,
     command: {
       java: java.right.command,
@@ -184,7 +189,7 @@ const prepare = async (
 
 /** Starts the daemon once that of a run before is gone, and the threads that died are there again. */
 const launcher =
-  ({ log, host, command, forerunner }: Prepared) =>
+  ({ log, host, command, forerunner, hide }: Prepared) =>
   ({ onLine, onExit }: Launch.Listener): Supervision.Running => {
     let daemon: Launch.Daemon | null = null
     let isCalledOff = false
@@ -201,7 +206,7 @@ const launcher =
       const revived = await host.revive()
       if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
-      daemon = Launch.start(command, { onLine, onExit })
+      daemon = Launch.start(command, { onLine: (line) => onLine(hide(line)), onExit })
       if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
     }
     void begin()

@@ -4,6 +4,7 @@ import * as t from 'io-ts'
 import { Duration } from './Duration'
 import * as Time from './Time'
 import { Count, Folder, key, oneOf, Positive, text, Url, type Key } from './Key'
+import * as Secrets from './Secrets'
 
 /** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
 export interface DaemonSettings {
@@ -60,14 +61,17 @@ const InitialPosition = new t.Type<InitialPosition, string>(
 const isTexts = (u: unknown): u is ReadonlyArray<string> =>
   Array.isArray(u) && u.every((one) => typeof one === 'string' && one !== '')
 
-const Options = new t.Type<ReadonlyArray<string>, string>(
-  'options such as "-Xmx512m -Dname=value", or a list of them',
-  isTexts,
-  (u, c) => {
-    const options = typeof u === 'string' ? u.split(/\s+/).filter((one) => one !== '') : u
-    return isTexts(options) ? t.success(options) : t.failure(u, c)
-  },
-  (options) => options.join(' ')
+const Options = new Secrets.Secret(
+  new t.Type<ReadonlyArray<string>, string>(
+    'options such as "-Xmx512m -Dname=value", or a list of them',
+    isTexts,
+    (u, c) => {
+      const options = typeof u === 'string' ? u.split(/\s+/).filter((one) => one !== '') : u
+      return isTexts(options) ? t.success(options) : t.failure(u, c)
+    },
+    (options) => options.join(' ')
+  ),
+  Secrets.options
 )
 
 /** For a property whose 0 the daemon takes as not said. */
@@ -91,7 +95,10 @@ const ConsumerArn = text('the ARN of a consumer of a stream', /^arn:[a-z-]+:kine
 const TableName = text('3 to 255 letters, digits, underscores, hyphens and dots', /^[A-Za-z0-9_.-]{3,255}$/)
 const Region = text('the name of a region, such as eu-central-1', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
 const Word = text('text without spaces', /^\S+$/)
-const Credentials = text('default, environment, profile:NAME, or classes of credentials providers', /\S/)
+const Credentials = new Secrets.Secret(
+  text('default, environment, profile:NAME, or classes of credentials providers', /\S/),
+  Secrets.providers
+)
 const Version = text('a version of the KCL, such as 3.1.3 or 2.5.4', /^[23]\.[0-9]+\.[0-9]+$/)
 
 const daemon = (

@@ -1,5 +1,6 @@
 /** A key of the configuration, and the codecs that several of them share. */
 import * as t from 'io-ts'
+import * as Secrets from './Secrets'
 
 /** One key. Its codec takes what YAML gives; the text of a variable or a flag is read as YAML first. */
 export interface Key {
@@ -40,10 +41,13 @@ export const Letters = guarded('the path of a file, or sink:NAME', isPath)
 export const text = (name: string, shape: RegExp): t.Type<string> =>
   guarded(name, (u): u is string => typeof u === 'string' && shape.test(u))
 
-export const Url = guarded(
-  'a URL that begins with http:// or https://',
-  (u): u is string =>
-    typeof u === 'string' && URL.canParse(u) && /^https?:$/.test(new URL(u).protocol) && !u.includes('\0')
+export const Url = new Secrets.Secret(
+  guarded(
+    'a URL that begins with http:// or https://',
+    (u): u is string =>
+      typeof u === 'string' && URL.canParse(u) && /^https?:$/.test(new URL(u).protocol) && !u.includes('\0')
+  ),
+  Secrets.url
 )
 
 export const oneOf = <A extends string>(...names: ReadonlyArray<A>): t.Type<A> =>

@@ -5,6 +5,7 @@ import * as t from 'io-ts'
 import { Bytes } from './Bytes'
 import * as Duration from './Duration'
 import { guarded, oneOf, Path, Positive, text, Truth, Url } from './Key'
+import * as Secrets from './Secrets'
 
 /** What every sink has beside its own settings. */
 const Common = t.partial({
@@ -79,7 +80,23 @@ const isHeaders = (u: unknown): u is Record<string, string> =>
   !Array.isArray(u) &&
   Object.values(u).every((value) => typeof value === 'string')
 
-const Headers = guarded('a map of headers, each with text as its value', isHeaders)
+const Headers = new Secrets.Secret(
+  guarded('a map of headers, each with text as its value', isHeaders),
+  Secrets.whole
+)
+
+/** What is wrong with a header: none, or one problem. `name` is null where the name itself must not be shown. */
+export const wrongHeader = ([name, value]: readonly [string, unknown]): ReadonlyArray<{
+  readonly name: string | null
+  readonly text: string
+}> => {
+  // A slip such as `{ Bearer x7Qp01mZ }` makes a name of the secret.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    return [{ name: null, text: 'found a name that HTTP does not allow, expected one such as authorization' }]
+  return typeof value === 'string'
+    ? []
+    : [{ name, text: `found ${Secrets.foundFor(Headers)(value)}, expected text (put it into quotes)` }]
+}
 
 /** A size within what the service takes. */
 const sizeUpTo = (most: number, shown: string): t.Type<number, number> =>

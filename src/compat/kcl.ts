@@ -32,7 +32,7 @@ const begin = async (processor: Processor.RecordProcessor): Promise<void> => {
     return leave(2)
   }
   const { config } = loaded.right
-  const log = await Log.make(config.log.level, config.log.format)
+  const log = await Log.of(config, process.env)
   converse(processor, log, { ...config.checkpoint, callbackDeadline: config.callbackDeadline })
 }
 

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Credentials from '../codec/Credentials'
 import { found } from '../codec/Explain'
 import * as KnownProperties from '../codec/KnownProperties'
+import * as Secrets from '../codec/Secrets'
 import type * as ConfigFile from './ConfigFile'
 import { nearest } from './ConfigHint'
 
@@ -28,7 +29,7 @@ export const textOf = (value: unknown): E.Either<string, string> => {
   if (typeof value === 'string') return E.right(value)
   return typeof value === 'number' || typeof value === 'boolean'
     ? E.right(String(value))
-    : E.left(`found ${found(value)}, expected text, a number, true or false`)
+    : E.left(`found ${Secrets.kindOf(value)}, expected text, a number, true or false`)
 }
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
@@ -71,6 +72,8 @@ const unknown = (version: string, name: string): string => {
   return `unknown property of KCL ${version}${near === undefined ? '' : `; did you mean ${meantFor(near)}?`}`
 }
 
+const shown = (name: string, value: string): string => found(Secrets.shown(Secrets.property(name))(value))
+
 /** What is wrong with a property, of its name or of its value; null: nothing. */
 export const wrong = (
   version: string,
@@ -85,7 +88,7 @@ export const wrong = (
   const known = KnownProperties.find(version, name)
   if (known === undefined) return { of: 'key', text: unknown(version, name) }
   const expected = KnownProperties.expected(known, value)
-  if (expected !== null) return { of: 'value', text: `found ${found(value)}, expected ${expected}` }
+  if (expected !== null) return { of: 'value', text: `found ${shown(name, value)}, expected ${expected}` }
   if (!KnownProperties.isIgnored(known, value) || isMeant(name, value)) return null
   const stays = known.fallback === null ? '' : `, so that its default ${known.fallback} stays`
   return { of: 'value', text: `the daemon takes ${value} as not said${stays}; write another value or none` }

@@ -157,7 +157,10 @@ export const search = (cwd: string): E.Either<ReadonlyArray<Problem>, ConfigSour
     return file === null ? E.right(null) : parse(cwd, file, found.get(file) ?? '')
   } catch (thrown) {
     const file = fileOf(thrown)
-    const where = file === undefined ? { name: '', place: null } : at(cwd, file, null)
-    return E.left([{ where, text: Failure.fromUnknown(thrown).message }])
+    if (file === undefined)
+      return E.left([{ where: { name: '', place: null }, text: Failure.fromUnknown(thrown).message }])
+    // The words of JSON.parse have a part of the file in them, which may be a secret.
+    const read = parse(cwd, file, fs.readFileSync(file, 'utf8'))
+    return E.isLeft(read) ? read : E.left([{ where: at(cwd, file, null), text: 'it is no JSON; correct it' }])
   }
 }

@@ -3,8 +3,8 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import * as DaemonSettings from '../codec/DaemonSettings'
-import { found } from '../codec/Explain'
 import * as Import from '../codec/Import'
+import * as Secrets from '../codec/Secrets'
 import * as ServiceLinks from '../codec/ServiceLinks'
 import type { SinkSettings } from '../codec/SinkSettings'
 import * as ConfigDaemon from './ConfigDaemon'
@@ -53,7 +53,7 @@ const decode = (key: Config.Key, value: unknown, base: string): E.Either<string,
   if (E.isLeft(decoded)) {
     const why =
       decoded.left.flatMap(({ message }) => (message === undefined ? [] : [`, ${message};`]))[0] ?? ','
-    return E.left(`${key.path}: found ${found(value)}${why} expected ${key.codec.name}`)
+    return E.left(`${key.path}: found ${Secrets.foundFor(key.codec)(value)}${why} expected ${key.codec.name}`)
   }
   return key.isPath && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
     ? E.right(path.resolve(base, decoded.right))
@@ -104,7 +104,10 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
   const readSinks = (value: unknown): void => {
     if (value === undefined || value === null) return
     if (!isFields(value))
-      return wrong(at([SINKS], 'value'), `${SINKS}: found ${found(value)}, expected a map of sinks by name`)
+      return wrong(
+        at([SINKS], 'value'),
+        `${SINKS}: found ${Secrets.kindOf(value)}, expected a map of sinks by name`
+      )
     for (const [name, inner] of Object.entries(value)) {
       const sink = ConfigSinks.read(base, name, inner)
       if (E.isRight(sink)) takeSink(name, { settings: sink.right, where: at([SINKS, name], 'value') })
@@ -114,7 +117,10 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
   const readProperties = (value: unknown, keys: ReadonlyArray<string>): void => {
     if (value === undefined || value === null) return
     if (!isFields(value))
-      return wrong(at(keys, 'value'), `${PROPERTIES}: found ${found(value)}, expected a map of properties`)
+      return wrong(
+        at(keys, 'value'),
+        `${PROPERTIES}: found ${Secrets.kindOf(value)}, expected a map of properties`
+      )
     for (const [name, inner] of Object.entries(value)) {
       const where = at([...keys, name], 'value')
       const text = ConfigDaemon.textOf(inner)
@@ -127,7 +133,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
     if (value === undefined || value === null) return
     if (!isFields(value)) {
       const name = above.map((section) => `${section}: `).join('')
-      return wrong(at(above, 'value'), `${name}found ${found(value)}, expected a map of keys`)
+      return wrong(at(above, 'value'), `${name}found ${Secrets.kindOf(value)}, expected a map of keys`)
     }
     for (const [name, inner] of Object.entries(value)) {
       const keys = [...above, name]

@@ -177,7 +177,7 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
           : [
               {
                 key,
-                shown: Secrets.mask(key, String(codec.encode(said.value))),
+                shown: Secrets.shown(Secrets.readerOf(codec))(String(codec.encode(said.value))),
                 from: ConfigFile.show(said.where)
               }
             ]
@@ -189,7 +189,7 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
       })),
       ...[...properties].map(([name, { value, where }]) => ({
         key: `daemon.properties.${name}`,
-        shown: Secrets.mask(name, value),
+        shown: Secrets.shown(Secrets.property(name))(value),
         from: ConfigFile.show(where)
       }))
     ]

@@ -1,7 +1,7 @@
 /** The section `sinks` of a configuration file: a sink by each name that the user chose. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import { found } from '../codec/Explain'
+import * as Secrets from '../codec/Secrets'
 import * as SinkSettings from '../codec/SinkSettings'
 import { nearest } from './ConfigHint'
 
@@ -35,12 +35,12 @@ export const read = (base: string, name: string, value: unknown): Read => {
   if (!NAME.test(name))
     wrong([], 'key', 'found this name, expected one of letters, digits, hyphens and underscores')
   if (!isFields(value)) {
-    wrong([], 'value', `found ${found(value)}, expected a map of keys`)
+    wrong([], 'value', `found ${Secrets.kindOf(value)}, expected a map of keys`)
     return E.left(problems)
   }
   const { type } = value
   if (!SinkSettings.isKind(type)) {
-    wrong(['type'], 'value', `found ${found(type)}, expected ${listed(SinkSettings.kinds)}`)
+    wrong(['type'], 'value', `found ${Secrets.foundFor(null)(type)}, expected ${listed(SinkSettings.kinds)}`)
     return E.left(problems)
   }
   const root = readFields(base, type, value, wrong)
@@ -64,8 +64,17 @@ const readFields = (
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
   const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, inner: unknown): unknown => {
+    const headers = field.path === 'headers' && isFields(inner) ? Object.entries(inner) : []
+    const wrongHeaders = headers.flatMap(SinkSettings.wrongHeader)
+    for (const { name, text } of wrongHeaders) wrong(name === null ? keys : [...keys, name], 'value', text)
+    if (wrongHeaders.length > 0) return undefined
     const decoded = field.codec.decode(inner)
-    if (E.isLeft(decoded)) return wrong(keys, 'value', `found ${found(inner)}, expected ${field.codec.name}`)
+    if (E.isLeft(decoded))
+      return wrong(
+        keys,
+        'value',
+        `found ${Secrets.foundFor(field.codec)(inner)}, expected ${field.codec.name}`
+      )
     return field.isPath && typeof decoded.right === 'string'
       ? path.resolve(base, decoded.right)
       : decoded.right
@@ -81,7 +90,7 @@ const readFields = (
         const below: Record<string, unknown> = {}
         into[key] = below
         walk(inner, keys, below)
-      } else if (isSection) wrong(keys, 'value', `found ${found(inner)}, expected a map of keys`)
+      } else if (isSection) wrong(keys, 'value', `found ${Secrets.kindOf(inner)}, expected a map of keys`)
       else if (dotted !== 'type') wrong(keys, 'key', `unknown key of a sink of type ${type}${hint(keys)}`)
     }
   }

@@ -33,13 +33,51 @@ const placeAt = (lines: yaml.LineCounter, offset: number | undefined): Place => 
   return { line, column: col }
 }
 
-/** The parser's words are kept, but where they speak to its callers or leave out which. */
+/** A name, and not what a slip has put in its place. */
+const KEY = /^["']?([\w.-]+)["']?\s*(?:[:,}\n]|$)/
+
+const QUOTES = 'put quotes around it'
+
+/**
+ * The parser's words are kept where they are fixed ones. Others have the text in them, which may be a secret: a password
+ * that begins with `!`, `*`, `|` or `%` is a tag, an alias or the like to YAML.
+ */
 const words = (text: string, { code, message, pos }: yaml.YAMLParseError | yaml.YAMLWarning): string => {
-  if (code === 'DUPLICATE_KEY')
-    return `the key ${/[^:\n]+/.exec(text.slice(pos[0]))?.[0]} is there twice; keep one of the two`
-  if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here, expected one'
-  if (code === 'TAG_RESOLVE_FAILED') return `${message}; a value is plain YAML, without tags`
-  return message
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const name = KEY.exec(text.slice(pos[0]))?.[1]
+      return `${name === undefined ? 'this key' : `the key ${name}`} is there twice; keep one of the two`
+    }
+    case 'MULTIPLE_DOCS':
+      return 'a second YAML document begins here, expected one'
+    case 'TAG_RESOLVE_FAILED':
+      return `a tag begins here, expected plain YAML without tags; if it is a value, ${QUOTES}`
+    case 'UNEXPECTED_TOKEN':
+      return /^Unexpected [\w-]+ (?:at|in) [\w -]+$/.test(message) ? message : `this is no YAML; ${QUOTES}`
+    case 'BAD_DIRECTIVE':
+      return `a directive begins here, expected none; if it is a value, ${QUOTES}`
+    case 'BAD_DQ_ESCAPE':
+      return 'YAML does not know this escape; write \\\\ for a backslash, or use single quotes'
+    case 'BAD_COLLECTION_TYPE':
+    case 'RESOURCE_EXHAUSTION':
+      return 'this is no plain YAML'
+    case 'ALIAS_PROPS':
+    case 'BAD_ALIAS':
+    case 'BAD_INDENT':
+    case 'BAD_PROP_ORDER':
+    case 'BAD_SCALAR_START':
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'BLOCK_IN_FLOW':
+    case 'IMPOSSIBLE':
+    case 'KEY_OVER_1024_CHARS':
+    case 'MISSING_CHAR':
+    case 'MULTILINE_IMPLICIT_KEY':
+    case 'MULTIPLE_ANCHORS':
+    case 'MULTIPLE_TAGS':
+    case 'NON_STRING_KEY':
+    case 'TAB_AS_INDENT':
+      return message
+  }
 }
 
 /** Aliases of nothing, which the parser leaves to whoever wants the value. */
@@ -50,7 +88,7 @@ const loose = (document: yaml.Document.Parsed, lines: yaml.LineCounter): Readonl
       if (alias.resolve(document) === undefined)
         problems.push({
           place: placeAt(lines, alias.range?.[0]),
-          text: `there is no anchor &${alias.source} before this alias`
+          text: `an alias begins here, and there is no anchor of its name before it; if it is a value, ${QUOTES}`
         })
     }
   })

@@ -113,7 +113,7 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
 
   const module =
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
-  const log = await Log.make(config.log.level, config.log.format)
+  const log = await Log.of(config, request.env)
   const prepared = await ready(loaded.right, module, request.openSinks, log)
   const { descriptors } = request
   // At that level we have something to say whenever a signal comes.

@@ -1,12 +1,15 @@
 /** All sinks of one process: opened from the configuration, fed with the outputs of records. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import * as ConfigSecrets from '../codec/ConfigSecrets'
 import * as DeadLetterCodec from '../codec/DeadLetter'
 import { found } from '../codec/Explain'
+import * as Secrets from '../codec/Secrets'
 import * as SinkSettings from '../codec/SinkSettings'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
+import * as Discreet from './Discreet'
 import * as File from './file'
 import * as Http from './http'
 import * as Kinesis from './kinesis'
@@ -96,10 +99,12 @@ const openOne = async (
   settings: SinkSettings.SinkSettings,
   world: World
 ): Promise<E.Either<string, Opened>> => {
+  const secrets = [...ConfigSecrets.ofSink(settings, world.env), ...ConfigSecrets.ofEnv(world.env)]
+  const hide = Secrets.hideForeign(Secrets.hide(secrets))
   try {
     const sending = SinkSettings.sending(settings)
     return E.map((transport: Transport): Opened => ({
-      sink: Outbox.make(transport, sending, world, outage(name, world)),
+      sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
       then: sending.then
     }))(await transportOf(name, settings, world))
   } catch (thrown) {
@@ -108,7 +113,7 @@ const openOne = async (
     return E.left(
       peer !== undefined && failure.message.includes(peer)
         ? `sinks.${name}: type ${settings.type} needs a package that is not installed: npm install ${peer}`
-        : `sinks.${name}: ${Failure.show(failure)}`
+        : `sinks.${name}: ${hide(Failure.show(failure))}`
     )
   }
 }

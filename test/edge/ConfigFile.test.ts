@@ -69,7 +69,7 @@ describe('a configuration is found', () => {
     try {
       assert.deepEqual(problemsIn(folder), [
         'kcl.config.js:1:1: handler: missing, expected the path of the module that exports your handler',
-        'kcl.config.js:1:1: found "throw new Error(\\"this is not run\\")", expected a map of keys'
+        'kcl.config.js:1:1: found text, expected a map of keys'
       ])
     } finally {
       process.chdir(before)
@@ -150,13 +150,13 @@ describe('a file', () => {
 
   it('with a tag, a second document or an alias of nothing is refused', () => {
     assert.deepEqual(broken('handler: !env HANDLER\n'), [
-      'kcl.config.yaml:1:10: Unresolved tag: !env; a value is plain YAML, without tags'
+      'kcl.config.yaml:1:10: a tag begins here, expected plain YAML without tags; if it is a value, put quotes around it'
     ])
     assert.deepEqual(broken('handler: ./handler.js\n---\nlog: {}\n'), [
       'kcl.config.yaml:2:1: a second YAML document begins here, expected one'
     ])
     assert.deepEqual(broken('handler: ./handler.js\nlog: *defaults\n'), [
-      'kcl.config.yaml:2:6: there is no anchor &defaults before this alias'
+      'kcl.config.yaml:2:6: an alias begins here, and there is no anchor of its name before it; if it is a value, put quotes around it'
     ])
   })
 
@@ -178,7 +178,7 @@ describe('a file', () => {
   it('that is no map is refused', () =>
     assert.deepEqual(broken('- handler\n'), [
       `kcl.config.yaml:1:1: ${MISSING}`,
-      'kcl.config.yaml:1:1: found ["handler"], expected a map of keys'
+      'kcl.config.yaml:1:1: found a list, expected a map of keys'
     ]))
 
   it('with $import is refused, found or named', () => {

@@ -120,7 +120,7 @@ describe('a wrong value', () => {
         'kcl.config.yaml:10:9: failure.then: found "retry", expected dead-letter, skip or halt',
         'kcl.config.yaml:11:16: failure.deadLetters: found "", expected the path of a file, or sink:NAME',
         'kcl.config.yaml:12:12: failure.breaker: found Infinity, expected a whole number of 0 or more',
-        'kcl.config.yaml:13:6: log: found "info", expected a map of keys'
+        'kcl.config.yaml:13:6: log: found text, expected a map of keys'
       ]
     ))
 

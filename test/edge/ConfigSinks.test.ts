@@ -113,7 +113,7 @@ describe('what is wrong with a sink is told with its place', () => {
     assert.deepEqual(wrong('sinks:\n  a: { type: htpt }\n  b: { url: http://a/ }\n  c: 1\n'), [
       'kcl.config.yaml:3:14: sinks.a.type: found "htpt", expected file, http, kinesis, sqs or module',
       'kcl.config.yaml:4:6: sinks.b.type: found nothing, expected file, http, kinesis, sqs or module',
-      'kcl.config.yaml:5:6: sinks.c: found 1, expected a map of keys'
+      'kcl.config.yaml:5:6: sinks.c: found a number, expected a map of keys'
     ]))
 
   it('values of a wrong type', () =>
@@ -134,7 +134,7 @@ sinks:
         'kcl.config.yaml:6:10: sinks.hook.url: found "ftp://example.com", expected a URL that begins with http:// or https://',
         'kcl.config.yaml:7:13: sinks.hook.format: found "xml", expected json or ndjson',
         'kcl.config.yaml:8:10: sinks.hook.ids: found 1, expected true or false',
-        'kcl.config.yaml:9:14: sinks.hook.headers: found ["a"], expected a map of headers, each with text as its value',
+        'kcl.config.yaml:9:14: sinks.hook.headers: found a list, expected a map of headers, each with text as its value',
         'kcl.config.yaml:10:21: sinks.hook.batch.count: found 0, expected a whole number of 1 or more',
         'kcl.config.yaml:10:31: sinks.hook.batch.bytes: found "much", expected a size such as 500kB, 16MiB or a number of bytes',
         'kcl.config.yaml:10:45: sinks.hook.batch.linger: found -1, expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
@@ -151,7 +151,7 @@ sinks:
       'kcl.config.yaml:3:6: sinks.s: a sink of type kinesis needs one of streamName and streamArn'
     ])
     assert.deepEqual(wrong('sinks: [a]\n'), [
-      'kcl.config.yaml:2:8: sinks: found ["a"], expected a map of sinks by name'
+      'kcl.config.yaml:2:8: sinks: found a list, expected a map of sinks by name'
     ])
   })
 })

@@ -50,7 +50,7 @@ describe('sqs', () => {
       for (const name of ['fp-ts', 'io-ts'])
         symlinkSync(path.join(root, '../node_modules', name), path.join(project, 'node_modules', name))
       const code = `require('./src/sinks/Sinks.js').open(
-        { a: { type: 'sqs', queueUrl: 'http://127.0.0.1/q' }, b: { type: 'kinesis', streamName: 's', endpoint: 'http://127.0.0.1' } }, {}
+        { a: { type: 'sqs', queueUrl: 'http://127.0.0.1/q' }, b: { type: 'kinesis', streamName: 's', endpoint: 'http://127.0.0.1' } }, { env: {} }
       ).then((opened) => console.log(JSON.stringify(opened.left)))`
       const { stdout } = spawnSync(process.execPath, ['-e', code], { cwd: project, encoding: 'utf8' })
       assert.deepEqual(JSON.parse(stdout || 'null'), [

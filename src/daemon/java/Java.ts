@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Secrets from '../../codec/Secrets'
 
 export interface Java {
   readonly command: string
@@ -49,7 +50,9 @@ export const find = async (env: NodeJS.ProcessEnv): Promise<E.Either<string, Jav
         : `JAVA_HOME is ${home}, and ${command} cannot be started; correct it, or unset it`
     )
   const version = versionIn(said)
-  if (version === null) return E.left(`${command} does not tell its version: ${said.split('\n')[0] ?? ''}`)
+  // JAVA_TOOL_OPTIONS is repeated first, with the passwords in it.
+  const first = Secrets.shown(Secrets.foreign)(said.split('\n')[0] ?? '')
+  if (version === null) return E.left(`${command} does not tell its version: ${first}`)
   return version < MINIMUM
     ? E.left(`${command} is Java ${version}, and Amazon's daemon needs ${MINIMUM}; ${INSTALL}`)
     : E.right({ command, version })
