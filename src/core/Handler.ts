@@ -55,6 +55,9 @@ export type EffectHandler<Outputs = Record<never, never>, Resource = undefined> 
  * The module's export `batchHandler`: takes several records at once, as `batch` of the configuration says, and
  * gives an answer for each, in their order. Those of one partition key come in order. When it fails for good its records
  * are tried one by one, so that one bad record harms no other.
+ *
+ * A record without an answer (a hole in the array, or `undefined`) has failed; the answers of the others count. An array
+ * with too few or too many answers is a failure of all of them.
  */
 export type BatchHandler<Outputs = Record<never, never>, Resource = undefined> = (
   records: ReadonlyArray<KinesisRecord>,

@@ -1,4 +1,6 @@
 /** Runs the handler on the records whose turn it is, and tells the session what came of it, at once or later. */
+import * as E from 'fp-ts/Either'
+import * as Answers from '../core/Answers'
 import * as Decision from '../core/Decision'
 import * as Failure from '../core/Failure'
 import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
@@ -31,16 +33,6 @@ export interface Options {
   /** An answer came later: on with the batch. */
   readonly resume: () => void
 }
-
-const wrongAnswers = (value: unknown, expected: number): Failure.Failure =>
-  Failure.make(
-    'TypeError',
-    `the batch handler returned ${Array.isArray(value) ? `${value.length} answers` : 'no array'}, ` +
-      `expected an array of ${expected}, one answer for each record`
-  )
-
-const isAnswers = (value: unknown, expected: number): value is ReadonlyArray<unknown> =>
-  Array.isArray(value) && value.length === expected
 
 /**
  * A look at the clock costs as much as all else that is done about a record: quick ones share it, so many at most. Where
@@ -156,13 +148,17 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     retry: boolean
   ): void => {
     const [first = 0] = indices
-    if (end._tag === 'Failure')
-      feed(Input.threw(first, end.failure, world.now(), ticket, retry, world.random()))
-    else if (isAnswers(end.value, indices.length))
-      // By their places: `forEach` on the answers would leave out gaps, and those records would have no answer.
-      for (const [i, index] of indices.entries())
-        feed(Input.handled(index, end.value[i], world.now(), ticket))
-    else feed(Input.threw(first, wrongAnswers(end.value, indices.length), world.now(), ticket))
+    const fail = (index: number, failure: Failure.Failure, again: boolean): void =>
+      feed(Input.threw(index, failure, world.now(), ticket, again, world.random()))
+    if (end._tag === 'Failure') return fail(first, end.failure, retry)
+    const answers = Answers.read(end.value, indices.length)
+    if (E.isLeft(answers)) return fail(first, answers.left, false)
+    const { values, missing } = answers.right
+    for (const [i, index] of indices.entries())
+      if (values[i] !== undefined) feed(Input.handled(index, values[i], world.now(), ticket))
+    // What failed for one fails for all of the ticket that have no answer yet.
+    const [without] = missing
+    if (without !== undefined) fail(indices[without] ?? first, Answers.noAnswer(answers.right), retry)
   }
 
   return {

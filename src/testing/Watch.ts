@@ -1,5 +1,6 @@
 /** Watches a handler: what it is called with, and what comes of it; and lets time pass meanwhile. */
 import * as E from 'fp-ts/Either'
+import * as Answers from '../core/Answers'
 import { understand } from '../core/Decision'
 import * as Failure from '../core/Failure'
 import type { Context, One, Several } from '../core/Handler'
@@ -59,6 +60,16 @@ const call = (
   }
 }
 
+/** What each answer of a batch handler came to; the failure for all of those that are missing. */
+const decidedBy = (value: unknown, expected: number): ReadonlyArray<Decided> => {
+  const answers = Answers.read(value, expected)
+  if (E.isLeft(answers)) return [{ _tag: 'Threw', failure: answers.left }]
+  const { values, missing } = answers.right
+  const failures: ReadonlyArray<Decided> =
+    missing.length === 0 ? [] : [{ _tag: 'Threw', failure: Answers.noAnswer(answers.right) }]
+  return [...values.filter((one) => one !== undefined).map(understand), ...failures]
+}
+
 /** A handler of one record, watched. */
 export const one =
   (watch: Watch, handler: One): One =>
@@ -79,8 +90,6 @@ export const several = (watch: Watch, handler: Several['several']): Several => (
       records,
       context,
       () => handler(records, context),
-      (value) => {
-        if (Array.isArray(value)) for (const answer of value) watch.onDecided(understand(answer))
-      }
+      (value) => decidedBy(value, records.length).forEach(watch.onDecided)
     )
 })

@@ -52,6 +52,16 @@ export const handlers: Readonly<Record<string, Effectful<unknown, undefined>>> =
   'ack-all': Decision.ack,
   'ack-later': later,
   batch: { batchHandler: (records) => Promise.resolve(records.map(Decision.ack)) },
+  // As `Promise.allSettled` leaves an array that only those that worked have put an answer in.
+  'batch-with-holes': {
+    batchHandler: (records) => {
+      const answers = new Array<Decision.Decision>(records.length)
+      records.forEach(({ partitionKey }, i) => {
+        if (partitionKey !== 'fails') answers[i] = Decision.ack()
+      })
+      return Promise.resolve(answers)
+    }
+  },
   'checkpoint-all': Decision.checkpoint,
   obey,
   'decode-json': decodeJson(t.type({ n: t.number }, 'an event'))(() => Decision.checkpoint())
