@@ -1,13 +1,13 @@
 /** `kclts dead-letters show`: everything of one letter. */
 import * as E from 'fp-ts/Either'
+import * as Base64 from '../codec/Base64'
+import * as JsonText from '../codec/JsonText'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Position from '../core/Position'
 import * as Choice from '../edge/DeadLetterChoice'
 import * as Index from '../edge/DeadLetterIndex'
 import { find, read, safe, safeLines, unreadable, when, type Code, type Options } from './deadLettersFile'
 import type { Surroundings } from './Surroundings'
-
-const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
 
 const ROW = 16
 const HEX_BYTES = 1024
@@ -28,7 +28,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** As JSON, as text, or in hexadecimal, whatever fits. */
 const shown = (data: string): string => {
-  if (!isBase64(data)) return `data (no base64, as it came)\n${safeLines(data)}`
+  if (!Base64.is(data)) return `data (no base64, as it came)\n${safeLines(data)}`
   const bytes = Buffer.from(data, 'base64')
   const text = E.tryCatch(
     () => strict.decode(bytes),
@@ -37,7 +37,10 @@ const shown = (data: string): string => {
   // A zero byte is text by the letter of UTF-8, and a binary format in fact.
   if (E.isLeft(text) || text.right.includes('\u0000')) return `data (${bytes.length} bytes)\n${hex(bytes)}`
   const value = E.tryCatch(
-    () => JSON.stringify(JSON.parse(text.right), null, 2),
+    () => {
+      JSON.parse(text.right)
+      return JsonText.indented(text.right)
+    },
     () => null
   )
   return E.isRight(value)
@@ -98,7 +101,7 @@ export const show = (
   }
   const [entry, letter] = found.right
   if (!options.data) around.stdout(told(entry, letter))
-  else if (isBase64(letter.data)) writeBytes(Buffer.from(letter.data, 'base64'))
+  else if (Base64.is(letter.data)) writeBytes(Buffer.from(letter.data, 'base64'))
   else {
     around.stderr.write('kclts dead-letters show: the data is no base64, so it has no bytes\n')
     return 1

@@ -1,11 +1,30 @@
 /** io-ts errors as sentences: where, what was expected, what was found. */
 import type * as t from 'io-ts'
 
+/** How many characters of a value are shown, */
+const SHOWN = 60
+/** and how many of its parts are looked at for them: a payload may have 10 MiB, and an error for each of them. */
+const PARTS = 5 * SHOWN
+
+const first = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.slice(0, SHOWN + 1)
+  if (Array.isArray(value)) return value.slice(0, SHOWN + 1)
+  if (typeof value !== 'object' || value === null) return value
+  const keys = Object.keys(value)
+  return keys.length <= SHOWN ? value : Object.fromEntries(Object.entries(value).slice(0, SHOWN + 1))
+}
+
+/** The beginning of its JSON, a little longer than what is shown when there is more. */
+const beginning = (value: unknown): string | undefined => {
+  let parts = 0
+  return JSON.stringify(value, (_key, part: unknown) => ((parts += 1) > PARTS ? 0 : first(part)))
+}
+
 /** A codec may decode to what JSON cannot hold before a later one fails: a circle, a big number within. */
 const asJson = (value: unknown): string => {
   if (typeof value === 'number') return String(value) // to JSON, NaN is null
   try {
-    return JSON.stringify(value) ?? typeof value
+    return beginning(value) ?? typeof value
   } catch {
     return 'an object that cannot be shown'
   }
@@ -16,7 +35,7 @@ export const found = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (typeof value === 'function') return 'a function'
   const shown = typeof value === 'bigint' ? `${value}n` : asJson(value)
-  return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown
+  return shown.length > SHOWN ? `${shown.slice(0, SHOWN - 3)}...` : shown
 }
 
 const isIndex = (key: string): boolean => /^[0-9]+$/.test(key)
@@ -33,17 +52,26 @@ const path = (context: t.Context): string => {
   return text
 }
 
-/** One sentence for each error; alternatives of a union at the same place become one. */
+/** So many places are named; a codec can find as many errors as a payload has values. */
+const PLACES = 20
+
+/** One sentence for each error; alternatives of a union at the same place become one. The rest is counted. */
 export const explain = (errors: t.Errors): ReadonlyArray<string> => {
   const places = new Map<string, { readonly expected: Set<string>; readonly value: unknown }>()
+  let further = 0
   for (const { context, value } of errors) {
     const where = path(context)
     const place = places.get(where) ?? { expected: new Set<string>(), value }
+    if (!places.has(where) && places.size >= PLACES) {
+      further += 1
+      continue
+    }
     place.expected.add(context[context.length - 1]?.type.name ?? 'something else')
     places.set(where, place)
   }
-  return [...places].map(
+  const sentences = [...places].map(
     ([where, { expected, value }]) =>
       `${where === '' ? '' : `${where}: `}expected ${[...expected].join(' or ')}, found ${found(value)}`
   )
+  return further === 0 ? sentences : [...sentences, `and ${further} more errors`]
 }

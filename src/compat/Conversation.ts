@@ -8,6 +8,7 @@ import type { KinesisRecord } from '../core/KinesisRecord'
 import * as KinesisRecords from '../core/KinesisRecords'
 import type { Capabilities } from '../run/Capabilities'
 import * as Checkpointing from './Checkpointing'
+import * as Logged from '../run/Logged'
 import * as Dialogue from './Dialogue'
 import * as Processor from './Processor'
 
@@ -93,7 +94,12 @@ export const make = (
   const checkpoint = (...args: ReadonlyArray<unknown>): void => {
     const { target, callback } = Checkpointing.understand(args)
     if (target === undefined) {
-      world.log('error', 'checkpoint was asked for at what is no sequence number', { found: String(args[0]) })
+      const { level, message, fields } = Logged.make(
+        'error',
+        'checkpoint was asked for at what is no sequence number',
+        { found: args[0] }
+      )
+      world.log(level, message, fields)
       return callback?.(NOWHERE, null)
     }
     const request = (requests += 1)

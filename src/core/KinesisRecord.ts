@@ -1,6 +1,7 @@
 /** One user record as the handler sees it. Aggregated (KPL) records arrive already taken apart by the daemon. */
 import * as E from 'fp-ts/Either'
 import type { Position } from './Position'
+import * as Signature from './Signature'
 
 export interface KinesisRecord extends Position {
   readonly shardId: string
@@ -84,10 +85,26 @@ const loose = ({ base64 }: KinesisRecord): string => {
   return scratch.toString('utf8', 0, scratch.write(base64, 'base64'))
 }
 
+/** What it seems to be in place of what was expected. */
+const begun = ({ data }: KinesisRecord): string | null => {
+  const name = Signature.nameOf(data)
+  if (name === null) return null
+  return Signature.hasMark(data) ? `it begins with ${name}` : `it begins as ${name} does`
+}
+
+const notText = (record: KinesisRecord): Error => {
+  const beginning = begun(record)
+  return new Error(`the data is not UTF-8 text${beginning === null ? '' : `: ${beginning}`}`)
+}
+
+/** The parser's own words would show an invisible character, or none at all. */
+const notJson = (record: KinesisRecord, problem: unknown): Error =>
+  new Error(`the data is not JSON: ${begun(record) ?? E.toError(problem).message}`)
+
 /**
- * The payload as UTF-8 text.
+ * The payload as UTF-8 text. A byte order mark is part of it.
  *
- * Left: the payload is not UTF-8 (nothing is replaced in silence).
+ * Left: the payload is not UTF-8 (nothing is replaced in silence). What begins as compressed data does is named.
  */
 export const text = (record: KinesisRecord): E.Either<Error, string> => {
   const found = loose(record)
@@ -95,22 +112,35 @@ export const text = (record: KinesisRecord): E.Either<Error, string> => {
   return found.includes('\ufffd')
     ? E.tryCatch(
         () => strict.decode(record.data),
-        () => new Error('the data is not UTF-8 text')
+        () => notText(record)
       )
     : E.right(found)
 }
 
+/** Takes the text of a payload; throws when it cannot. */
+export type Parse = (text: string) => unknown
+
 /**
- * The payload as JSON.
+ * The payload as JSON, read by a parser of your own: for integers above 2^53, which `JSON.parse` rounds, for instance
+ * `jsonWith(LosslessJSON.parse)` of the package `lossless-json`.
  *
- * Left: not UTF-8, or not JSON (with the parser's words).
+ * Left: not UTF-8, or the parser threw.
  */
-export const json = (record: KinesisRecord): E.Either<Error, unknown> => {
-  const found = text(record)
-  if (E.isLeft(found)) return found
-  try {
-    return E.right(JSON.parse(found.right))
-  } catch (problem) {
-    return E.left(new Error(`the data is not JSON: ${E.toError(problem).message}`))
+export const jsonWith =
+  (parse: Parse) =>
+  (record: KinesisRecord): E.Either<Error, unknown> => {
+    const found = text(record)
+    if (E.isLeft(found)) return found
+    try {
+      return E.right(parse(found.right))
+    } catch (problem) {
+      return E.left(notJson(record, problem))
+    }
   }
-}
+
+/**
+ * The payload as JSON. Its numbers become those of JavaScript: an integer above 2^53 is rounded (see `jsonWith`).
+ *
+ * Left: not UTF-8, or not JSON (with the parser's words). A byte order mark and compressed data are named.
+ */
+export const json: (record: KinesisRecord) => E.Either<Error, unknown> = jsonWith(JSON.parse)

@@ -11,7 +11,18 @@ import type * as Flight from './Flight'
 import type { KinesisRecord } from './KinesisRecord'
 import * as Position from './Position'
 import * as Progress from './Progress'
-import { after, group, moved, next, where, withBatch, type Rules, type State, type Step } from './State'
+import {
+  after,
+  group,
+  heard,
+  moved,
+  next,
+  where,
+  withBatch,
+  type Rules,
+  type State,
+  type Step
+} from './State'
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
@@ -62,27 +73,19 @@ export const handled = (rules: Rules, state: State, { index, ticket, value, now 
     case 'Ack':
       return concluded(rules, state, one, index, decision.outputs, false, now)
     case 'Checkpoint':
-      return concluded(rules, state, one, index, decision.outputs, true, now)
+      return heard(concluded(rules, state, one, index, decision.outputs, true, now), 'checkpoint')
     case 'Forgotten':
       return forgotten(rules, state, one, index, now)
     case 'Skip':
-      return after(
-        [Effect.log('debug', 'record skipped', { ...where(record), reason: decision.reason })],
-        concluded(rules, { ...state, skipped: state.skipped + 1 }, one, index, decision.outputs, false, now)
-      )
+      return heard(skipped(rules, state, one, index, decision, now), 'skip')
     case 'Reject':
-      return failed(rules, state, one, index, decision.reason, null, now)
+      return heard(failed(rules, state, one, index, decision.reason, null, now), 'reject')
     case 'Halt':
-      return halt(rules, state, now, decision.reason, record, null)
+      return heard(halt(rules, state, now, decision.reason, record, null), 'halt')
     case 'Invalid':
-      return failed(
-        rules,
-        state,
-        one,
-        index,
-        decision.reason,
-        Failure.make('TypeError', decision.reason),
-        now
+      return heard(
+        failed(rules, state, one, index, decision.reason, Failure.make('TypeError', decision.reason), now),
+        'failed'
       )
   }
 }
@@ -103,12 +106,28 @@ export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
 
 const oneByOne = (rules: Rules, state: State, { index, count, now }: Input.Acked): Step => {
   let step: Step = [state, Effect.none]
+  let times = 0
   for (let i = index; i < index + count; i++) {
     const [reached, effects] = step
-    step = after(effects, handled(rules, reached, Input.handled(i, Decision.ack(), now)))
+    const further = handled(rules, reached, Input.handled(i, Decision.ack(), now))
+    if (further[0] !== reached) times += 1
+    step = after(effects, further)
   }
-  return step
+  return heard(step, 'ack', times)
 }
+
+const skipped = (
+  rules: Rules,
+  state: State,
+  one: Awaited,
+  index: number,
+  { reason, outputs }: Decision.Skip<Decision.Output>,
+  now: number
+): Step =>
+  after(
+    [Effect.log('debug', 'record skipped', { ...where(one.record), reason })],
+    concluded(rules, { ...state, skipped: state.skipped + 1 }, one, index, outputs, false, now)
+  )
 
 const forgotten = (rules: Rules, state: State, one: Awaited, index: number, now: number): Step => {
   const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, index, false, now)
@@ -138,10 +157,13 @@ export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
   const { index, failure, now } = input
   const { batch, attempt } = one
   if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !Batch.isAlone(batch, index))
-    return retry(rules, state, batch, attempt, input)
-  return attempt !== null && attempt.left > 1
-    ? apart(state, batch, attempt, input)
-    : failed(rules, state, one, index, Failure.show(failure), failure, now)
+    return heard(retry(rules, state, batch, attempt, input), 'failed')
+  return heard(
+    attempt !== null && attempt.left > 1
+      ? apart(state, batch, attempt, input)
+      : failed(rules, state, one, index, Failure.show(failure), failure, now),
+    'failed'
+  )
 }
 
 /** The longest wait between two attempts of one record. */
@@ -391,14 +413,20 @@ export const ticked = (rules: Rules, state: State, now: number): Step => {
     'DeadlineExceeded',
     `the handler took longer than ${rules.deadline} ms (deadline)`
   )
+  let times = 0
   for (const { ticket, indices } of Batch.late(state.batch, now)) {
     const [reached, effects] = step
     // It may have halted: then all attempts are told to stop already, and nothing may follow.
     if (reached.batch === null) break
     const [index = 0] = indices
-    const [further, more] = threw(rules, reached, Input.threw(index, failure, now, ticket, true, 0.5))
+    const [further, more, , counted] = threw(
+      rules,
+      reached,
+      Input.threw(index, failure, now, ticket, true, 0.5)
+    )
+    times += counted ?? 0
     step = [further, [...effects, Effect.abort(ticket), ...more]]
   }
   const [reached, effects] = step
-  return reached.batch === null ? step : after(effects, flushOrWait(reached, now))
+  return heard(reached.batch === null ? step : after(effects, flushOrWait(reached, now)), 'failed', times)
 }

@@ -6,6 +6,7 @@ import type * as Effect from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
+import type { Verdict } from './Verdict'
 
 /** What the configuration and the handler's module say. All times in milliseconds. */
 export interface Env {
@@ -61,7 +62,19 @@ export interface State {
   readonly warned: boolean
 }
 
-export type Step = readonly [State, ReadonlyArray<Effect.Effect>]
+/**
+ * The state that follows, and what is to be done. Where answers of a handler were heard also what they were taken for, and
+ * how often. Without a verdict it was `ack`, once or for the whole row (most are, and a longer tuple costs time), unless the
+ * state is the same as before: an answer that comes too late is not heard, and counts nowhere.
+ */
+export type Step = readonly [
+  state: State,
+  effects: ReadonlyArray<Effect.Effect>,
+  verdict?: Verdict,
+  times?: number
+]
+
+export const heard = (step: Step, verdict: Verdict, times = 1): Step => [step[0], step[1], verdict, times]
 
 export const initial: State = {
   phase: 'Starting',

@@ -4,6 +4,7 @@ import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
 import type { KinesisRecord } from '../core/KinesisRecord'
+import * as Logged from './Logged'
 
 export type Log = (level: Level, message: string, fields: LogFields) => void
 
@@ -33,8 +34,14 @@ export class Attempt implements Context<never> {
 
   get log(): Context['log'] {
     const { sequenceNumber, subSequenceNumber } = this.record
-    return (level, message, fields = {}) =>
-      this.around.log(level, message, { sequenceNumber, subSequenceNumber, ...fields })
+    return (...given) => {
+      const { level, message, fields } = Logged.make(given[0], given[1], given[2])
+      try {
+        this.around.log(level, message, { sequenceNumber, subSequenceNumber, ...fields })
+      } catch {
+        // A log that cannot be written is no failure of the record.
+      }
+    }
   }
 
   get signal(): AbortSignal {

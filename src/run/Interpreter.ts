@@ -70,10 +70,10 @@ export const make = (
   /** Gives what is to be done now. */
   const take = (input: Input.Input): ReadonlyArray<Effect> => {
     const before = state
-    const [following, effects] = step(before, input)
-    state = following
-    observe?.(input, effects, before, following)
-    return effects
+    const taken = step(before, input)
+    state = taken[0]
+    observe?.(input, taken, before)
+    return taken[1]
   }
 
   /** Does it all, and what comes of it. */

@@ -8,10 +8,8 @@ import type { Effect } from '../core/Effect'
 import type { Input, Received } from '../core/Input'
 import * as KinesisRecords from '../core/KinesisRecords'
 import * as Session from '../core/Session'
+import * as Verdict from '../core/Verdict'
 import * as Histogram from './Histogram'
-
-/** What a handler said of a record, or that it failed: an exception, a deadline, or no decision. */
-export type Verdict = 'ack' | 'checkpoint' | 'skip' | 'reject' | 'halt' | 'failed'
 
 /** Since the session began. None ever goes down. */
 export interface Counts {
@@ -19,7 +17,8 @@ export interface Counts {
   readonly records: number
   readonly bytes: number
   readonly batches: number
-  readonly verdicts: Readonly<Record<Verdict, number>>
+  /** What the session took the handler's answers for. */
+  readonly verdicts: Verdict.Verdicts
   /** Attempts after the first of a record, or of a group of them. */
   readonly retries: number
   /** Outputs that their sink acknowledged, of records whose outputs all were, by sink. */
@@ -30,58 +29,23 @@ export interface Counts {
   readonly movedAt: number
 }
 
-/** The session took the input: what it wants done, and its state before and after. */
-export type Observe = (
-  input: Input,
-  effects: ReadonlyArray<Effect>,
-  before: Session.State,
-  after: Session.State
-) => void
+/** The session took the input: what followed, and its state before. */
+export type Observe = (input: Input, step: Session.Step, before: Session.State) => void
 
 export interface Meter {
   readonly observe: Observe
   readonly counts: () => Counts
 }
 
-const none: Readonly<Record<Verdict, number>> = {
-  ack: 0,
-  checkpoint: 0,
-  skip: 0,
-  reject: 0,
-  halt: 0,
-  failed: 0
-}
-
 export const empty: Counts = {
   records: 0,
   bytes: 0,
   batches: 0,
-  verdicts: none,
+  verdicts: Verdict.none,
   retries: 0,
   delivered: {},
   handler: Histogram.empty,
   movedAt: 0
-}
-
-const VERDICTS: ReadonlyMap<unknown, Verdict> = new Map<unknown, Verdict>([
-  [true, 'checkpoint'],
-  [false, 'ack'],
-  [undefined, 'ack'],
-  ['Ack', 'ack'],
-  ['Checkpoint', 'checkpoint'],
-  ['Skip', 'skip'],
-  ['Reject', 'reject'],
-  ['Halt', 'halt']
-])
-
-/** As core/Decision understands it, without the look at its parts. A hostile object is no decision there either. */
-const verdictOf = (value: unknown): Verdict => {
-  if (typeof value !== 'object' || value === null) return VERDICTS.get(value) ?? 'failed'
-  try {
-    return ('_tag' in value ? VERDICTS.get(value._tag) : undefined) ?? 'failed'
-  } catch {
-    return 'failed'
-  }
 }
 
 export const make = (): Meter => new Counting()
@@ -90,7 +54,7 @@ class Counting implements Meter {
   #records = 0
   #bytes = 0
   #batches = 0
-  readonly #verdicts = { ...none }
+  readonly #verdicts = { ...Verdict.none }
   #retries = 0
   readonly #delivered = new Map<string, number>()
   readonly #handler = Histogram.make()
@@ -114,21 +78,24 @@ class Counting implements Meter {
     movedAt: this.#movedAt
   })
 
-  readonly observe: Observe = (input, effects, before, after) => {
+  readonly observe: Observe = (input, step, before) => {
+    const after = step[0]
+    const effects = step[1]
+    const verdict = step[2]
+    if (verdict !== undefined) this.#verdicts[verdict] += step[3] ?? 1
     switch (input._tag) {
       case 'Handled':
-        this.#verdicts[verdictOf(input.value)] += 1
+        if (verdict === undefined && after !== before) this.#verdicts.ack += 1
+        this.#ended(input.ticket, input.now)
+        this.#last = input.now
+        break
+      case 'Threw':
         this.#ended(input.ticket, input.now)
         this.#last = input.now
         break
       case 'Acked':
-        this.#verdicts.ack += input.count
+        if (verdict === undefined && after !== before) this.#verdicts.ack += input.count
         this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
-        this.#last = input.now
-        break
-      case 'Threw':
-        this.#verdicts.failed += 1
-        this.#ended(input.ticket, input.now)
         this.#last = input.now
         break
       case 'Begun':
@@ -181,7 +148,6 @@ class Counting implements Meter {
   /** A deadline comes with a tick; what is aborted for another reason was neither good nor bad. */
   #aborted(ticket: number, cause: Input): void {
     if (cause._tag !== 'Ticked') return void this.#began.delete(ticket)
-    this.#verdicts.failed += 1
     this.#ended(ticket, cause.now)
   }
 

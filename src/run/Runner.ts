@@ -122,7 +122,9 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     const records = indices.flatMap((index) => state().batch?.records.at(index) ?? [])
     const [record] = records
     if (record === undefined) return false
-    const attempt = attemptOn(record, Math.max(...indices.map((index) => Session.attemptOf(state(), index))))
+    // Not `Math.max(...indices)`: a batch of aggregated records may have more than a call can have arguments.
+    const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state(), index)), 1)
+    const attempt = attemptOn(record, latest)
     const ticket = enter(attempt)
     feed(Input.begun(indices, ticket, world.now()))
     try {

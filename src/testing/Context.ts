@@ -1,12 +1,8 @@
 /** The context of a handler that is called by hand. */
-import type { Level, LogFields } from '../core/Effect'
 import type { Context } from '../core/Handler'
+import * as Logged from '../run/Logged'
 
-export interface Logged {
-  readonly level: Level
-  readonly message: string
-  readonly fields: LogFields
-}
+export type { Logged } from '../run/Logged'
 
 /** What `context` takes: each of them may be left out. */
 export interface Options<Resource = undefined> {
@@ -20,9 +16,9 @@ export interface Options<Resource = undefined> {
   readonly signal?: AbortSignal
 }
 
-/** A context that keeps what is logged. */
+/** A context that keeps what is logged, as the log would have it: plain data. */
 export interface Collecting<Resource> extends Context<Resource> {
-  readonly logged: ReadonlyArray<Logged>
+  readonly logged: ReadonlyArray<Logged.Logged>
 }
 
 interface Make {
@@ -39,13 +35,13 @@ interface Make {
 export const context: Make = <Resource>(
   options: Options<Resource> = {}
 ): Collecting<Resource | undefined> => {
-  const logged: Array<Logged> = []
+  const logged: Array<Logged.Logged> = []
   return {
     attempt: options.attempt ?? 1,
     millisBehindLatest: options.millisBehindLatest ?? null,
     resource: options.resource,
     signal: options.signal ?? new AbortController().signal,
-    log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
+    log: (level, message, fields) => void logged.push(Logged.make(level, message, fields)),
     logged
   }
 }

@@ -39,13 +39,11 @@ describe('the answers of a batch handler', () => {
     it(`are refused as a whole: ${what}`, () =>
       assert.deepEqual(
         E.mapLeft(({ message }: { readonly message: string }) => message)(Answers.read(value, 2)),
-        E.left(
-          `the batch handler returned ${shown}, expected an array of 2, one answer for each record`
-        )
+        E.left(`the batch handler returned ${shown}, expected an array of 2, one answer for each record`)
       ))
 
   it('are missing where there is a hole or undefined, and nowhere else', () => {
-    const holes: Array<unknown> = [ack(), , undefined, null]
+    const holes = Object.assign(new Array<unknown>(4), { 0: ack(), 2: undefined, 3: null })
     assert.deepEqual(
       Answers.read(holes, 4),
       E.right({ values: [ack(), undefined, undefined, null], missing: [1, 2] })
@@ -75,7 +73,9 @@ describe('the answers of a batch handler', () => {
             return answers as ReadonlyArray<Decision>
           }
           const { deadLetters, stored, exit, logs } = await runEffect(
-            { batchHandler: (batch) => (isLater ? Promise.resolve(batchHandler(batch)) : batchHandler(batch)) },
+            {
+              batchHandler: (batch) => (isLater ? Promise.resolve(batchHandler(batch)) : batchHandler(batch))
+            },
             { checkpoint: { count: 1 }, failure: { retries, breaker: 0 } },
             list
           )

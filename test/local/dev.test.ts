@@ -234,3 +234,40 @@ describe('kclts dev', () => {
       assert.match(stderr, expected)
     })
 })
+
+describe('kclts dev with records of 10 MiB', () => {
+  it('hands them to the handler, and with --spawn through the codecs of a child', () => {
+    const size = 10 << 20
+    const line = JSON.stringify({
+      partitionKey: 'p',
+      dataBase64: Buffer.alloc(size, 0xfb).toString('base64')
+    })
+    const text = JSON.stringify({ partitionKey: 'p', data: { text: 'x'.repeat(size) } })
+    fs.writeFileSync(at('large.ndjson'), `${line}\n${text}\n`)
+    fs.writeFileSync(
+      at('handler.js'),
+      "exports.handler = (r) => { require('fs').appendFileSync('handled.txt', r.data.length + '\\n'); return true }\n"
+    )
+    for (const spawned of [[], ['--spawn']]) {
+      const { status, stderr } = run(['large.ndjson', '--fresh', ...spawned])
+      assert.deepEqual([status, stderr], [0, ''])
+    }
+    assert.deepEqual(handled(), [size, size + 11, size, size + 11])
+  })
+
+  it('writes a dead letter of one whose codec finds a million errors, and says where the first are', () => {
+    fs.writeFileSync(
+      at('handler.js'),
+      `const { decodeJson } = require(${JSON.stringify(path.resolve('.'))})
+const t = require(${JSON.stringify(path.resolve('node_modules/io-ts'))})
+exports.handler = decodeJson(t.array(t.string))(() => false)\n`
+    )
+    fs.writeFileSync(at('large.ndjson'), `[${'7,'.repeat(1_000_000)}7]\n`)
+    const { status } = run(['large.ndjson'])
+    const letter = JSON.parse(fs.readFileSync(at('dead-letters.ndjson'), 'utf8')) as {
+      readonly reason: string
+    }
+    assert.equal(status, 0)
+    assert.match(letter.reason, /^\[0\]: expected string, found 7; .* \[19\]: .*; and 999981 more errors$/)
+  })
+})

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import fc from 'fast-check'
 import * as ActionCodec from '../../src/codec/Action'
 import * as Action from '../../src/core/Action'
 import * as Decision from '../../src/core/Decision'
@@ -38,10 +39,11 @@ const stage = (
     ...more
   })
   const meter = Meter.make()
+  const handler = handlerOf(clock)
   const interpreter = Interpreter.make(
     { ...world.capabilities, observe: meter.observe },
-    Settings.toEnv(given),
-    handlerOf(clock)
+    Settings.toEnv(given, typeof handler !== 'function'),
+    handler
   )
   const say = (action: Action.Action): void => interpreter.line(Buffer.from(ActionCodec.encode(action)))
   say(Action.initialize('shardId-000000000000', 'TRIM_HORIZON', 0))
@@ -105,6 +107,66 @@ describe('Meter', () => {
     const { send, counts } = stage(() => () => answers.shift()?.())
     send(3)
     assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, reject: 1, failed: 2 })
+  })
+
+  it('counts what the session took an answer for, not its tag: each of these is a failure', () => {
+    const answers: Array<unknown> = [
+      { _tag: 'Skip' },
+      { _tag: 'Skip', reason: 5 },
+      { _tag: 'Ack', outputs: 'orders' },
+      { _tag: 'Ack', outputs: new Array(1) },
+      { _tag: 'Checkpoint', outputs: [{ sink: 1 }] },
+      { _tag: 'Reject' },
+      { _tag: 'Halt', reason: null }
+    ]
+    const { send, counts } = stage(() => () => answers.shift(), { failure: { breaker: 0 } })
+    send(7)
+    assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, failed: 7 })
+  })
+
+  it('counts no answer that the session does not hear: those after a halt', async () => {
+    const given: Array<Decision.Decision> = [Decision.ack(), Decision.halt('stop'), Decision.reject('late')]
+    const { send, counts } = stage(() => ({ several: () => Promise.resolve(given) }))
+    send(3)
+    await World.promisesKept()
+    assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, ack: 1, halt: 1 })
+  })
+
+  it('counts one failure where a deadline trips the breaker, and none for the attempts that are told to stop', async () => {
+    const { world, send, counts } = stage(() => effect(() => new Promise(() => undefined)), {
+      deadline: '2s',
+      concurrency: 3,
+      failure: { retries: 0, breaker: 1 }
+    })
+    send(3)
+    await World.promisesKept()
+    world.advance(START + 2000)
+    assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, failed: 1 })
+  })
+
+  it('agrees with the decision that the fold understands, whatever was returned', () => {
+    const part = fc.oneof(fc.constantFrom('Ack', 'Skip', 'Reject', 'Halt', 'x'), fc.anything())
+    const answer = fc.oneof(
+      fc.record({ _tag: part, reason: part, outputs: fc.array(fc.anything()) }, { requiredKeys: ['_tag'] }),
+      fc.anything()
+    )
+    const expected: Readonly<Record<Decision.Understood['_tag'], keyof Meter.Counts['verdicts']>> = {
+      Ack: 'ack',
+      Forgotten: 'ack',
+      Checkpoint: 'checkpoint',
+      Skip: 'skip',
+      Reject: 'reject',
+      Halt: 'halt',
+      Invalid: 'failed'
+    }
+    fc.assert(
+      fc.property(answer, (value) => {
+        const { send, counts } = stage(() => () => value, { failure: { breaker: 0 } })
+        send(1)
+        const { _tag } = Decision.understand(value)
+        assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, [expected[_tag]]: 1 })
+      })
+    )
   })
 
   it('counts each retry of an effect, and the time of each attempt', async () => {

@@ -16,7 +16,11 @@ const MOST = 1000
 
 /** The same but for numbers, ids and names of shards. */
 const kindOf = (message: string): string =>
-  message.replace(/[0-9a-f]{8}(?:-?[0-9a-f]{4,})*|[0-9]+/g, '0').slice(0, 200)
+  // Cut first: what a child prints may be of any length, and the expression keeps a place for each character.
+  message
+    .slice(0, 2000)
+    .replace(/[0-9a-f]{8}(?:-?[0-9a-f]{4,})*|[0-9]+/g, '0')
+    .slice(0, 200)
 
 /** @param quiet milliseconds for which a kind that was told is not told again */
 export const make = (quiet: number): Repeats => {
