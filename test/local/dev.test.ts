@@ -139,7 +139,7 @@ describe('kclts dev', () => {
     await reached(1)
     const { status, stderr } = run(['events.ndjson'])
     assert.equal(status, 2)
-    assert.match(stderr, new RegExp(`is locked: process ${child.pid} is at work on it`))
+    assert.match(stderr, new RegExp(`is locked: process ${child.pid} on .* is at work on it`))
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
@@ -249,8 +249,8 @@ describe('kclts dev with records of 10 MiB', () => {
       "exports.handler = (r) => { require('fs').appendFileSync('handled.txt', r.data.length + '\\n'); return true }\n"
     )
     for (const spawned of [[], ['--spawn']]) {
-      const { status, stderr } = run(['large.ndjson', '--fresh', ...spawned])
-      assert.deepEqual([status, stderr], [0, ''])
+      const { status } = run(['large.ndjson', '--fresh', ...spawned])
+      assert.equal(status, 0)
     }
     assert.deepEqual(handled(), [size, size + 11, size, size + 11])
   })
