@@ -1,12 +1,12 @@
 /** Where `kclts dev` reads from: a file, stdin, or records that are made up. */
 import * as fs from 'node:fs'
-import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import type { Chance } from '../daemon/local/Chance'
 import * as FileSource from '../daemon/local/FileSource'
 import * as Source from '../daemon/local/Source'
 import * as Spool from '../daemon/local/Spool'
+import * as Home from '../edge/Home'
 import type { Surroundings } from './Surroundings'
 
 export interface Choice {
@@ -36,12 +36,14 @@ const spooled = (
 })
 
 const openFile = (
-  cwd: string,
+  { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>,
   name: string,
   follow: boolean,
   onProblem: (problem: string) => void
 ): E.Either<string, Input> => {
-  const file = path.resolve(cwd, name)
+  const resolved = Home.resolve(cwd, name, env)
+  if (E.isLeft(resolved)) return resolved
+  const file = resolved.right
   try {
     const stat = fs.statSync(file)
     if (stat.isDirectory()) return E.left(`${name} is a folder; expected a file of NDJSON`)
@@ -58,7 +60,7 @@ const openFile = (
 /** Left: a sentence for a user who named none, more than one, or one that cannot be read. */
 export const open = (
   { file, generate, seed, follow }: Choice,
-  { cwd, stdin }: Pick<Surroundings, 'cwd' | 'stdin'>,
+  around: Pick<Surroundings, 'cwd' | 'env' | 'stdin'>,
   chance: Chance,
   onProblem: (problem: string) => void
 ): E.Either<string, Input> => {
@@ -67,8 +69,8 @@ export const open = (
     return file === null
       ? E.right({ name: `generated with seed ${seed}`, source: Source.generated(generate, chance) })
       : E.left('a file and --generate exclude each other')
-  if (file !== null && file !== STDIN) return openFile(cwd, file, follow, onProblem)
-  if (file === null && stdin.isTTY)
+  if (file !== null && file !== STDIN) return openFile(around, file, follow, onProblem)
+  if (file === null && around.stdin.isTTY)
     return E.left('name a file of NDJSON, pipe one in, or use --generate 1000')
-  return E.right(spooled('stdin', stdin, onProblem))
+  return E.right(spooled('stdin', around.stdin, onProblem))
 }

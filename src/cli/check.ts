@@ -5,6 +5,7 @@ import * as ConfigSearch from '../edge/ConfigSearch'
 import * as HandlerModule from '../edge/HandlerModule'
 import { open, watchLoad } from '../edge/prepare'
 import { openSinks } from './conversation'
+import * as Needs from './needs'
 
 export interface Report {
   readonly text: string
@@ -17,7 +18,24 @@ const table = (rows: ReadonlyArray<readonly [string, string, string]>): string =
   return rows.map(([a, b, c]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`).join('')
 }
 
-/** What to print, and the exit code: 0 when a child would start, 2 with every problem when it would not. */
+/** By these `kclts run` is meant: a child under a daemon of the user's own has no use for them. */
+const OF_RUN = ['daemon.streamName', 'daemon.streamArn', 'daemon.applicationName']
+
+/** What `kclts run` would refuse, and what it would miss on this machine. */
+const needsOf = async (
+  loaded: ConfigSearch.Loaded,
+  env: ConfigSearch.Request['env']
+): Promise<Record<'wrong' | 'missing', ReadonlyArray<string>>> => {
+  if (!loaded.origins.some(({ key }) => OF_RUN.includes(key))) return { wrong: [], missing: [] }
+  const { wrong, missing } = await Needs.of(loaded, env)
+  const listening = await Needs.listening(loaded.config)
+  return {
+    wrong: [...wrong, ...listening.wrong].map(Needs.show(loaded)),
+    missing: [...missing, ...listening.missing].map(Needs.show(loaded))
+  }
+}
+
+/** What to print, and the exit code: 0 when `kclts run` or a child would start, 2 with every problem when it would not. */
 export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const loaded = ConfigSearch.load(request)
   if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
@@ -27,10 +45,14 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   unwatch()
   const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
   const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
-  if (E.isLeft(opened)) return wrong(opened.left)
-  const { outlets } = opened.right
-  warnings.push(...outlets.advice)
-  await outlets.close()
+  const needs = await needsOf(loaded.right, request.env)
+  warnings.push(...needs.missing)
+  const problems = [...(E.isLeft(opened) ? opened.left : []), ...needs.wrong]
+  if (E.isRight(opened)) {
+    warnings.push(...opened.right.outlets.advice)
+    await opened.right.outlets.close()
+  }
+  if (problems.length > 0) return wrong(problems)
   return {
     text: [
       table(origins.map(({ key, shown, from }) => [key, shown, from])),

@@ -1,5 +1,4 @@
 /** What the commands about dead letters share: which file, how it is read, and how a text of a stranger is shown. */
-import * as path from 'node:path'
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
@@ -8,6 +7,7 @@ import * as ConfigSearch from '../edge/ConfigSearch'
 import type { Choice } from '../edge/DeadLetterChoice'
 import * as Index from '../edge/DeadLetterIndex'
 import * as Taking from '../edge/DeadLetterTaking'
+import * as Home from '../edge/Home'
 import type { Surroundings } from './Surroundings'
 
 /** 0: all is well. 1: something failed again, halted, or could not be read. 2: wrong usage or configuration. */
@@ -37,7 +37,7 @@ const configured = ({ config, flags }: Options, { cwd, env }: Surroundings): E.E
 /** The file itself where a link to it was named. Left: there is none, nor letters that were taken from it. */
 export const find = (options: Options, around: Surroundings): E.Either<string, string> => {
   const named =
-    options.file === null ? configured(options, around) : E.right(path.resolve(around.cwd, options.file))
+    options.file === null ? configured(options, around) : Home.resolve(around.cwd, options.file, around.env)
   if (E.isLeft(named)) return named
   const file = fs.existsSync(named.right) ? fs.realpathSync(named.right) : named.right
   if (Taking.places(file).length === 0)

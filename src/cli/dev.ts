@@ -16,6 +16,7 @@ import * as Summary from '../daemon/local/Summary'
 import * as Worker from '../daemon/local/Worker'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as HandlerModule from '../edge/HandlerModule'
+import * as Home from '../edge/Home'
 import * as Log from '../edge/Log'
 import * as Outlets from '../edge/Outlets'
 import * as Resource from '../edge/Resource'
@@ -64,11 +65,16 @@ const streamName = (input: string, { shards, splitAfter, key }: Options): string
     ...(key === null ? [] : [`key ${key}`])
   ].join(', ')
 
-const stateFileOf = (stream: string, input: string, { state }: Options, cwd: string): string => {
-  if (state !== null) return path.resolve(cwd, state)
+const stateFileOf = (
+  stream: string,
+  input: string,
+  { state }: Options,
+  { cwd, env }: Surroundings
+): E.Either<string, string> => {
+  if (state !== null) return Home.resolve(cwd, state, env)
   const slug = path.basename(input).replace(/[^A-Za-z0-9.-]+/g, '-')
   const hash = createHash('md5').update(stream).digest('hex').slice(0, 8)
-  return path.join(cwd, '.kclts', `${slug}-${hash}.json`)
+  return E.right(path.join(cwd, '.kclts', `${slug}-${hash}.json`))
 }
 
 const prepare = async (
@@ -94,8 +100,9 @@ const prepare = async (
   )
   if (E.isLeft(input)) return E.left([input.left])
   const stream = streamName(input.right.name, options)
-  const stateFile = stateFileOf(stream, input.right.name, options, around.cwd)
-  const state = StateFile.open(stateFile, stream, options.fresh)
+  const stateFile = stateFileOf(stream, input.right.name, options, around)
+  if (E.isLeft(stateFile)) return E.left([`--state: ${stateFile.left}`])
+  const state = StateFile.open(stateFile.right, stream, options.fresh)
   if (E.isLeft(state)) return E.left([state.left])
   const resource = await Resource.acquire(module.right, config.deadline)
   if (E.isLeft(resource)) return E.left([resource.left])
@@ -106,7 +113,7 @@ const prepare = async (
     outlets: outlets.right,
     log,
     input: input.right,
-    stateFile,
+    stateFile: stateFile.right,
     state: state.right
   })
 }

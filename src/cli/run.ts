@@ -11,7 +11,6 @@ import * as Advice from '../daemon/java/Advice'
 import * as Forerunner from '../daemon/java/Forerunner'
 import * as Generate from '../daemon/java/Generate'
 import * as Jars from '../daemon/java/Jars'
-import * as Java from '../daemon/java/Java'
 import * as Launch from '../daemon/java/Launch'
 import * as Slot from '../daemon/java/Slot'
 import * as Supervision from '../daemon/java/Supervision'
@@ -23,6 +22,7 @@ import * as StateFolder from '../edge/StateFolder'
 import * as Timer from '../edge/Timer'
 import * as Host from '../host/Host'
 import type * as Worker from '../host/status/Worker'
+import * as Needs from './needs'
 import * as Processes from './processes'
 
 /** 0: stopped as asked. 1: given up, or killed before it had stopped. 2: the configuration, or what it needs, is wrong. */
@@ -45,9 +45,6 @@ const refused = (problems: ReadonlyArray<string>, code: 1 | 2 = 2): E.Left<Refus
   _tag: 'Left',
   left: { code, problems }
 })
-
-/** Where the build puts what a room ships beside its code. */
-const shipped = (room: string): string => path.join(__dirname, '..', room)
 
 /** Everything that a run needs, opened. */
 interface Prepared {
@@ -104,7 +101,7 @@ const hostOf = async (
   log: Log.Log
 ): Promise<E.Either<Refused, Host.Host>> => {
   const { config } = loaded
-  const relay = path.join(shipped('host'), 'relay')
+  const relay = path.join(Needs.shipped('host'), 'relay')
   if (config.host.mode === 'process')
     return E.mapLeft((problem: string): Refused => ({ code: 2, problems: [problem] }))(
       Processes.open(loaded, request, relay)
@@ -133,12 +130,11 @@ const prepare = async (
     refused(problems.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
 
   // What is missing is told before anything is fetched or started.
-  const more = { executableName: 'none', workerId: 'none', emptyBatches: config.checkpoint.interval > 0 }
-  const complete = Generate.properties(settings, more)
-  if (E.isLeft(complete)) return later(complete.left)
-  const java = await Java.find(env)
-  if (E.isLeft(java)) return refused([java.left])
-  const jars = await Jars.classpath({ ...settings, env, print, shipped: shipped('daemon/java') })
+  const needs = await Needs.of(loaded.right, env)
+  const problems = [...needs.wrong, ...(await Needs.letters(loaded.right)), ...needs.missing]
+  if (problems.length > 0 || needs.java === null) return refused(problems.map(Needs.show(loaded.right)))
+  const { java } = needs
+  const jars = await Jars.classpath({ ...settings, env, print, shipped: Needs.shipped('daemon/java') })
   if (E.isLeft(jars)) return refused([jars.left])
 
   const state = StateFolder.open(env)
@@ -153,7 +149,11 @@ const prepare = async (
   }
   const { executable, folder } = host.right
   const { workerId } = slot.right
-  const properties = Generate.properties(settings, { ...more, executableName: executable, workerId })
+  const properties = Generate.properties(settings, {
+    executableName: executable,
+    workerId,
+    emptyBatches: config.checkpoint.interval > 0
+  })
   if (E.isLeft(properties)) return later(properties.left)
   const file = path.join(folder, 'kcl.properties')
   fs.writeFileSync(file, Properties.print(properties.right), { mode: 0o600 })
@@ -164,7 +164,7 @@ const prepare = async (
     worker: workerId,
     stream: streamOf(config),
     kcl: settings.version,
-    java: java.right.version,
+    java: java.version,
     threads: config.host.threads
   })
   return E.right({
@@ -176,11 +176,11 @@ const prepare = async (
     hide: Secrets.hideForeign(Secrets.hide(ConfigSecrets.of(config, env))),
     forerunner: `${slot.right.file}.daemon`,
     command: {
-      java: java.right.command,
+      java: java.command,
       options: settings.java,
       classpath: jars.right,
       properties: file,
-      shipped: shipped('daemon/java'),
+      shipped: Needs.shipped('daemon/java'),
       cwd: folder,
       env
     }
@@ -236,7 +236,7 @@ const serve = async (
     listen: place,
     stalled,
     time: Clock.time,
-    files: path.join(shipped('host'), 'status'),
+    files: path.join(Needs.shipped('host'), 'status'),
     worker: () => ({
       application: config.daemon.applicationName ?? '',
       worker: slot.workerId,

@@ -1,8 +1,10 @@
 /** The secrets of a configuration and of the environment that it is used in, to be hidden wherever they turn up. */
+import * as E from 'fp-ts/Either'
 import type { Config } from './Config'
 import * as ConfigTable from './Config'
 import * as Secrets from './Secrets'
 import * as SinkSettings from './SinkSettings'
+import * as Variables from './Variables'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -19,7 +21,9 @@ export const ofSink = (settings: SinkSettings.SinkSettings, env: Env): ReadonlyA
     if (key === 'headers' && 'headers' in settings)
       return Object.entries(settings.headers ?? {}).flatMap(([name, text]) => ofHeader(name, text, env))
     const field = SinkSettings.fieldsOf(settings.type).find(({ path }) => path === key)
-    return typeof value === 'string' ? Secrets.secretsIn(Secrets.readerOf(field?.codec))(value) : []
+    // As it is written, and with its variables replaced.
+    const texts = typeof value === 'string' ? [value, E.toUnion(Variables.fill(value, env))] : []
+    return texts.flatMap(Secrets.secretsIn(Secrets.readerOf(field?.codec)))
   })
 
 const isFields = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === 'object' && u !== null

@@ -61,7 +61,7 @@ const InitialPosition = new t.Type<InitialPosition, string>(
 const isTexts = (u: unknown): u is ReadonlyArray<string> =>
   Array.isArray(u) && u.every((one) => typeof one === 'string' && one !== '')
 
-const Options = new Secrets.Secret(
+export const Options = new Secrets.Secret(
   new t.Type<ReadonlyArray<string>, string>(
     'options such as "-Xmx512m -Dname=value", or a list of them',
     isTexts,

@@ -6,6 +6,7 @@ import { Bytes } from './Bytes'
 import * as Duration from './Duration'
 import { guarded, oneOf, Path, Positive, text, Truth, Url } from './Key'
 import * as Secrets from './Secrets'
+import * as Variables from './Variables'
 
 /** What every sink has beside its own settings. */
 const Common = t.partial({
@@ -274,6 +275,19 @@ export const isKind = (u: unknown): u is Kind => typeof u === 'string' && kinds.
 
 /** The keys that a sink of this type may have, `type` not among them. */
 export const fieldsOf = (kind: Kind): ReadonlyArray<Field> => table[kind]
+
+/** With the variables of its URLs replaced. Left: the key, and what is wrong with it. */
+export const withVariables = (settings: SinkSettings, env: Variables.Env): E.Either<string, SinkSettings> => {
+  const urls: Record<string, string> = {}
+  for (const [key, text] of Object.entries(settings)) {
+    const isUrl = fieldsOf(settings.type).some(({ path, codec }) => path === key && codec === Url)
+    if (!isUrl || typeof text !== 'string') continue
+    const url = Variables.fill(text, env)
+    if (E.isLeft(url)) return E.left(`${key}: ${url.left}`)
+    urls[key] = url.right
+  }
+  return E.right({ ...settings, ...urls })
+}
 
 /** How a sink sends, defaults filled in: sizes in bytes, durations in milliseconds. */
 export interface Sending {

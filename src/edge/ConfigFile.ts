@@ -1,6 +1,8 @@
 /** Finds the file of the configuration and reads it. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+// Above cosmiconfig, which asks for the home folder when it is loaded.
+import * as Home from './Home'
 import { cosmiconfigSync } from 'cosmiconfig'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
@@ -60,10 +62,16 @@ const parse = (
   )(ConfigSource.parse(file, text, path.basename(file) === PACKAGE ? [MODULE] : []))
 
 /** Reads the file that `--config` names, relative to the current folder. */
-export const named = (cwd: string, name: string): E.Either<ReadonlyArray<Problem>, ConfigSource.Source> => {
-  const file = path.resolve(cwd, name)
+export const named = (
+  cwd: string,
+  name: string,
+  env: Readonly<Record<string, string | undefined>>
+): E.Either<ReadonlyArray<Problem>, ConfigSource.Source> => {
   const wrong = (text: string): E.Either<ReadonlyArray<Problem>, never> =>
     E.left([{ where: { name: '--config', place: null }, text }])
+  const resolved = Home.resolve(cwd, name, env)
+  if (E.isLeft(resolved)) return wrong(resolved.left)
+  const file = resolved.right
   try {
     if (!fs.existsSync(file)) return wrong(`there is no file ${file}`)
     if (!fs.statSync(file).isFile()) return wrong(`${file} is not a file`)

@@ -12,6 +12,7 @@ import * as ConfigFile from './ConfigFile'
 import { nearest } from './ConfigHint'
 import * as ConfigSinks from './ConfigSinks'
 import * as ConfigSource from './ConfigSource'
+import * as ConfigText from './ConfigText'
 
 /** What was said for a key, taken by its codec; paths are absolute. */
 export interface Said {
@@ -47,8 +48,19 @@ const paths = Config.keys.map(({ path }) => path)
 
 const hint = (near: string | undefined): string => (near === undefined ? '' : `; did you mean ${near}?`)
 
-/** Relative paths are relative to `base`. */
-const decode = (key: Config.Key, value: unknown, base: string): E.Either<string, unknown> => {
+type Env = ConfigSinks.Ground['env']
+
+const decode = (
+  key: Config.Key,
+  written: unknown,
+  { base, env }: ConfigSinks.Ground
+): E.Either<string, unknown> => {
+  const filled = ConfigText.fill(key.codec, written, env)
+  if (E.isLeft(filled)) {
+    const remedy = key.isPath ? '' : `; write the value itself, or set ${Config.variableOf(key.path)} to it`
+    return E.left(`${key.path}: ${filled.left}${remedy}`)
+  }
+  const value = filled.right
   const decoded = key.codec.decode(value)
   if (E.isLeft(decoded)) {
     const why =
@@ -60,7 +72,7 @@ const decode = (key: Config.Key, value: unknown, base: string): E.Either<string,
     : decoded
 }
 
-const collector = (base: string) => {
+const collector = (ground: ConfigSinks.Ground) => {
   const said = new Map<string, Said>()
   const sinks = new Map<string, Sink>()
   const properties = new Map<string, ConfigDaemon.Property>()
@@ -74,7 +86,7 @@ const collector = (base: string) => {
     wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
     take: (key: Config.Key, value: unknown, where: ConfigFile.Where): void => {
       named.add(key.path)
-      const decoded = decode(key, value, base)
+      const decoded = decode(key, value, ground)
       if (E.isLeft(decoded)) problems.push({ where, text: decoded.left })
       else said.set(key.path, { value: decoded.right, where })
     }
@@ -96,9 +108,9 @@ const unknownKey = (path: string, isTop: boolean): string => {
   return `${path}: unknown key${hint(nearest(path, isTop ? [SINKS, ...Config.sections, ...paths] : paths))}`
 }
 
-export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
-  const base = path.dirname(source.file)
-  const { layer, wrong, take, takeSink, takeProperty } = collector(base)
+export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Layer => {
+  const ground = { base: path.dirname(source.file), env }
+  const { layer, wrong, take, takeSink, takeProperty } = collector(ground)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
   const readSinks = (value: unknown): void => {
@@ -109,7 +121,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
         `${SINKS}: found ${Secrets.kindOf(value)}, expected a map of sinks by name`
       )
     for (const [name, inner] of Object.entries(value)) {
-      const sink = ConfigSinks.read(base, name, inner)
+      const sink = ConfigSinks.read(ground, name, inner)
       if (E.isRight(sink)) takeSink(name, { settings: sink.right, where: at([SINKS, name], 'value') })
       else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
     }
@@ -151,7 +163,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source): Layer => {
 
 /** Of a .properties file that the daemon was started with; `version` is that of the KCL it is to be used with. */
 export const ofProperties = (cwd: string, file: string, text: string, version: string): Layer => {
-  const { layer, wrong, take, takeProperty } = collector(path.dirname(file))
+  const { layer, wrong, take, takeProperty } = collector({ base: path.dirname(file), env: {} })
   const at = (line: number | null): ConfigFile.Where =>
     line === null
       ? { name: 'the default of the daemon', place: null }
@@ -182,11 +194,12 @@ const textFor = (key: Config.Key, text: string): unknown => {
 
 const ofTexts = (
   cwd: string,
+  env: Env,
   given: ReadonlyArray<readonly [string, string]>,
   kind: 'variable' | 'flag',
   shown: (path: string) => string
 ): Layer => {
-  const { layer, wrong, take } = collector(cwd)
+  const { layer, wrong, take } = collector({ base: cwd, env })
   const byName = new Map(Config.keys.map((key) => [shown(key.path), key]))
   for (const [name, text] of given) {
     const key = byName.get(name)
@@ -203,9 +216,10 @@ const ofTexts = (
 const PREFIX = 'KCLTS_'
 
 /** All variables that begin with `KCLTS_`, but those of services whose names begin so. */
-export const ofVariables = (cwd: string, env: Readonly<Record<string, string | undefined>>): Layer =>
+export const ofVariables = (cwd: string, env: Env): Layer =>
   ofTexts(
     cwd,
+    env,
     Object.entries(env).flatMap(([name, text]) =>
       name.startsWith(PREFIX) && text !== undefined && !ServiceLinks.is(name, env)
         ? [[name, text] as const]
@@ -216,9 +230,10 @@ export const ofVariables = (cwd: string, env: Readonly<Record<string, string | u
   )
 
 /** By flag name without dashes, such as `checkpoint-interval`. */
-export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>): Layer =>
+export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>, env: Env): Layer =>
   ofTexts(
     cwd,
+    env,
     Object.entries(flags).map(([name, text]) => [`--${name}`, text] as const),
     'flag',
     (path) => `--${Config.flagOf(path)}`
@@ -226,7 +241,7 @@ export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>): L
 
 /** Relative paths are relative to `base`. */
 export const defaults = (base: string): Layer => {
-  const { layer, take } = collector(base)
+  const { layer, take } = collector({ base, env: {} })
   const where = { name: 'default', place: null }
   for (const key of Config.keys)
     if (key.fallback !== undefined && key.fallback !== null) take(key, key.fallback, where)

@@ -9,6 +9,7 @@ import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
 import * as ConfigLayer from './ConfigLayer'
 import * as ConfigSource from './ConfigSource'
+import * as Home from './Home'
 
 export interface Request {
   readonly cwd: string
@@ -119,17 +120,20 @@ const effectiveOf = (layers: ReadonlyArray<ConfigLayer.Layer>): ReadonlyMap<stri
 
 /** The layer of the .properties file, if there is to be one. */
 const oldProperties = (
-  { cwd, properties }: Request,
+  { cwd, properties, env }: Request,
   version: string
 ): E.Either<Problem, ReadonlyArray<ConfigLayer.Layer>> => {
   if (properties === undefined) return E.right([])
-  const file = path.resolve(cwd, properties)
+  const wrong = (text: string): E.Either<Problem, never> =>
+    E.left({ where: { name: '--properties', place: null }, text })
+  const resolved = Home.resolve(cwd, properties, env)
+  if (E.isLeft(resolved)) return wrong(resolved.left)
+  const file = resolved.right
   try {
     // As Java reads it.
     return E.right([ConfigLayer.ofProperties(cwd, file, fs.readFileSync(file, 'latin1'), version)])
   } catch (thrown) {
-    const text = `${file} cannot be read: ${Failure.fromUnknown(thrown).message}`
-    return E.left({ where: { name: '--properties', place: null }, text })
+    return wrong(`${file} cannot be read: ${Failure.fromUnknown(thrown).message}`)
   }
 }
 
@@ -140,14 +144,18 @@ const oldProperties = (
  */
 export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded> => {
   const { cwd } = request
-  const read = request.file === null ? ConfigFile.search(cwd) : ConfigFile.named(cwd, request.file)
+  const read =
+    request.file === null ? ConfigFile.search(cwd) : ConfigFile.named(cwd, request.file, request.env)
   const source = E.isLeft(read) ? null : read.right
   // The weakest first: a later one wins.
   const weak = [
     ConfigLayer.defaults(source === null ? cwd : path.dirname(source.file)),
-    ...(source === null ? [] : [ConfigLayer.ofFile(cwd, source)])
+    ...(source === null ? [] : [ConfigLayer.ofFile(cwd, source, request.env)])
   ]
-  const strong = [ConfigLayer.ofVariables(cwd, request.env), ConfigLayer.ofFlags(cwd, request.flags)]
+  const strong = [
+    ConfigLayer.ofVariables(cwd, request.env),
+    ConfigLayer.ofFlags(cwd, request.flags, request.env)
+  ]
   const version = effectiveOf([...weak, ...strong]).get('daemon.version')?.value
   const old = oldProperties(request, String(version))
   const layers = [...weak, ...(E.isRight(old) ? old.right : []), ...strong]

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import * as Secrets from '../codec/Secrets'
 import * as SinkSettings from '../codec/SinkSettings'
 import { nearest } from './ConfigHint'
+import * as ConfigText from './ConfigText'
 
 /** What is wrong, and at which key below `sinks`. */
 export interface Problem {
@@ -26,8 +27,14 @@ const listed = (names: ReadonlyArray<string>): string =>
 
 type Read = E.Either<ReadonlyArray<Problem>, SinkSettings.SinkSettings>
 
-/** One sink; relative paths are relative to `base`. */
-export const read = (base: string, name: string, value: unknown): Read => {
+/** Where the sink is said: relative paths are relative to `base`. */
+export interface Ground {
+  readonly base: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** One sink. */
+export const read = (ground: Ground, name: string, value: unknown): Read => {
   const problems: Array<Problem> = []
   const wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string): void => {
     problems.push({ keys: [name, ...keys], of, text: `${['sinks', name, ...keys].join('.')}: ${text}` })
@@ -43,7 +50,7 @@ export const read = (base: string, name: string, value: unknown): Read => {
     wrong(['type'], 'value', `found ${Secrets.foundFor(null)(type)}, expected ${listed(SinkSettings.kinds)}`)
     return E.left(problems)
   }
-  const root = readFields(base, type, value, wrong)
+  const root = readFields(ground, type, value, wrong)
   if (type === 'kinesis' && (root['streamName'] === undefined) === (root['streamArn'] === undefined))
     wrong([], 'value', 'a sink of type kinesis needs one of streamName and streamArn')
   return problems.length === 0 && SinkSettings.SinkSettings.is(root) ? E.right(root) : E.left(problems)
@@ -55,7 +62,7 @@ const hasKey = (kind: string, keys: ReadonlyArray<string>): boolean =>
   SinkSettings.fieldsOf(kind).some(({ path: known }) => `${known}.`.startsWith(`${keys.join('.')}.`))
 
 const readFields = (
-  base: string,
+  { base, env }: Ground,
   type: SinkSettings.Kind,
   value: Fields,
   wrong: (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
@@ -63,7 +70,10 @@ const readFields = (
   const fields = SinkSettings.fieldsOf(type)
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
-  const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, inner: unknown): unknown => {
+  const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, written: unknown): unknown => {
+    const filled = ConfigText.fillSink(field.codec, written, env)
+    if (E.isLeft(filled)) return wrong(keys, 'value', filled.left)
+    const inner = filled.right
     const headers = field.path === 'headers' && isFields(inner) ? Object.entries(inner) : []
     const wrongHeaders = headers.flatMap(SinkSettings.wrongHeader)
     for (const { name, text } of wrongHeaders) wrong(name === null ? keys : [...keys, name], 'value', text)

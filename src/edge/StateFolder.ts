@@ -1,17 +1,12 @@
 /** Where kclts keeps what a later run of this user must find: the XDG base directory for state. */
 import * as fs from 'node:fs'
-import * as os from 'node:os'
-import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Folders from './Folders'
 import * as Owner from './Owner'
 
-/** Absolute; it need not be there yet. A relative XDG_STATE_HOME counts as none, as its specification says. */
-export const of = (env: Readonly<Record<string, string | undefined>>): string => {
-  const given = env['XDG_STATE_HOME'] ?? ''
-  const home = env['HOME'] ?? os.homedir()
-  return path.join(path.isAbsolute(given) ? given : path.join(home, '.local', 'state'), 'kclts')
-}
+/** Absolute; it need not be there yet. */
+export const of = (env: Readonly<Record<string, string | undefined>>): string => Folders.of('state', env)
 
 /**
  * The same, made with mode 0700 where it is not there.
@@ -20,13 +15,25 @@ export const of = (env: Readonly<Record<string, string | undefined>>): string =>
  */
 export const open = (env: Readonly<Record<string, string | undefined>>): E.Either<string, string> => {
   const folder = of(env)
-  const remedy = 'set XDG_STATE_HOME to a folder of your own'
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const stranger = Owner.stranger(fs.statSync(folder))
-    if (stranger === null) return E.right(folder)
-    return E.left(`${folder} belongs to another user (${stranger}); remove it, or ${remedy}`)
+    const problem = obstacle(env)
+    return problem === null ? E.right(folder) : E.left(problem)
   } catch (thrown) {
-    return E.left(`no state can be kept: ${Failure.show(Failure.fromUnknown(thrown))}; ${remedy}`)
+    return E.left(unusable(Failure.show(Failure.fromUnknown(thrown))))
   }
+}
+
+const unusable = (why: string): string => `no state can be kept: ${why}; ${Folders.remedy('state')}`
+
+/** Why it could not be opened; null: it could. Makes nothing. */
+export const obstacle = (env: Readonly<Record<string, string | undefined>>): string | null => {
+  const folder = of(env)
+  const why = Folders.obstacle(folder)
+  if (why !== null) return unusable(why)
+  const stats = fs.statSync(folder, { throwIfNoEntry: false })
+  const stranger = stats === undefined ? null : Owner.stranger(stats)
+  return stranger === null
+    ? null
+    : `${folder} belongs to another user (${stranger}); remove it, or ${Folders.remedy('state')}`
 }

@@ -96,9 +96,12 @@ const outage =
 
 const openOne = async (
   name: string,
-  settings: SinkSettings.SinkSettings,
+  written: SinkSettings.SinkSettings,
   world: World
 ): Promise<E.Either<string, Opened>> => {
+  const filled = SinkSettings.withVariables(written, world.env)
+  if (E.isLeft(filled)) return E.left(`sinks.${name}.${filled.left}`)
+  const settings = filled.right
   const secrets = [...ConfigSecrets.ofSink(settings, world.env), ...ConfigSecrets.ofEnv(world.env)]
   const hide = Secrets.hideForeign(Secrets.hide(secrets))
   try {

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/Either'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Time from '../codec/Time'
+import * as Variables from '../codec/Variables'
 import * as Failure from '../core/Failure'
 import { again, done, never, textOf, type Entry, type Sent, type Transport } from './Sink'
 
 /** 8 MiB is what common servers and proxies let through; a server that takes less answers 413. */
 const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
-
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 
 const TYPES = { json: 'application/json', ndjson: 'application/x-ndjson' }
 
@@ -20,14 +19,10 @@ const headersFrom = (
 ): E.Either<string, Headers> => {
   const filled = new Headers({ 'content-type': TYPES[format] })
   for (const [name, text] of Object.entries(headers)) {
-    const missing = [...text.matchAll(VARIABLE)].find(([, variable = '']) => env[variable] === undefined)
-    if (missing !== undefined)
-      return E.left(`headers.${name}: the environment variable ${missing[1]} is not set`)
+    const value = Variables.fill(text, env)
+    if (E.isLeft(value)) return E.left(`headers.${name}: ${value.left}`)
     try {
-      filled.set(
-        name,
-        text.replace(VARIABLE, (_whole, variable: string) => env[variable] ?? '')
-      )
+      filled.set(name, value.right)
     } catch {
       return E.left(`headers.${name}: HTTP does not allow this name, or a character of its value`)
     }

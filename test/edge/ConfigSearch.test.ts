@@ -101,6 +101,70 @@ describe('the service links of Kubernetes', () => {
     ))
 })
 
+describe('a home folder or a variable', () => {
+  const env = { HOME: '/home/ann', DATA: '/data', POD: 'worker-7' }
+
+  it('in a path of any key is replaced: there was a folder called ~', () => {
+    const folder = project({ 'kcl.config.yaml': 'handler: ${HERE}/handler.js\n' })
+    const loaded = loadIn(folder, {
+      env: { ...env, HERE: folder, KCLTS_DAEMON_CLASSPATH: '~/jars', KCLTS_STATUS_LISTEN: '~/kclts.sock' },
+      flags: { 'failure-dead-letters': '$DATA/$POD.ndjson' }
+    })
+    assert.deepEqual(
+      E.isLeft(loaded)
+        ? loaded.left
+        : [
+            loaded.right.config.handler,
+            loaded.right.config.daemon.classpath,
+            loaded.right.config.status.listen,
+            loaded.right.config.failure.deadLetters
+          ],
+      [`${folder}/handler.js`, '/home/ann/jars', '/home/ann/kclts.sock', '/data/worker-7.ndjson']
+    )
+  })
+
+  it('in the path of a sink is replaced, and in its URL when it is opened', () => {
+    const folder = project(
+      yaml(
+        'sinks:\n  a: { type: file, path: ~/a.ndjson }\n  b: { type: http, url: "https://${POD}/x?$filter=1" }\n'
+      )
+    )
+    const loaded = loadIn(folder, { env })
+    assert.deepEqual(E.isLeft(loaded) ? loaded.left : loaded.right.config.sinks, {
+      a: { type: 'file', path: '/home/ann/a.ndjson' },
+      b: { type: 'http', url: 'https://${POD}/x?$filter=1' }
+    })
+  })
+
+  it('that cannot be replaced is told with what to do', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'failure: { deadLetters: $NONE/x }\ndaemon:\n  workerId: ${POD}\n  classpath: ~bob/jars\n' +
+            '  repository: https://${POD}/maven\n  java: -Da=${b}\n' +
+            'sinks:\n  a: { type: http, url: "https://${NONE}/x" }\n  b: { type: kinesis, streamName: x, region: "${POD}" }\n' +
+            '  c: { type: http, url: "${POD}/x" }\n'
+        ),
+        { env }
+      ),
+      [
+        'kcl.config.yaml:2:25: failure.deadLetters: the environment variable NONE is not set (a dollar is written $$)',
+        'kcl.config.yaml:4:13: daemon.workerId: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_WORKER_ID to it',
+        'kcl.config.yaml:5:14: daemon.classpath: ~bob/jars: only ~/ stands for a home folder; write the path out, or ./~bob/jars for a file of that name',
+        'kcl.config.yaml:6:15: daemon.repository: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_REPOSITORY to it',
+        'kcl.config.yaml:9:25: sinks.a.url: the environment variable NONE is not set',
+        'kcl.config.yaml:10:46: sinks.b.region: found a variable, which is not replaced here',
+        'kcl.config.yaml:11:25: sinks.c.url: found a variable that does not make a URL that begins with http:// or https://'
+      ]
+    ))
+
+  it('of an option that names a file is replaced, too', () =>
+    assert.deepEqual(
+      problems({}, { file: '~/nowhere.yaml', env: { HOME: '/home/ann' }, handlerRequired: false }),
+      ['--config: there is no file /home/ann/nowhere.yaml']
+    ))
+})
+
 describe('a wrong value', () => {
   it('is told with its place, what was found and what was expected', () =>
     assert.deepEqual(

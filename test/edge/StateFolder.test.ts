@@ -33,7 +33,7 @@ describe('the folder for state', () => {
     assert.deepEqual(
       StateFolder.open({ XDG_STATE_HOME: state }),
       E.left(
-        `no state can be kept: Error: ENOTDIR: not a directory, mkdir '${state}/kclts'; set XDG_STATE_HOME to a folder of your own`
+        `no state can be kept: Error: ENOTDIR: not a directory, mkdir '${state}/kclts'; set XDG_STATE_HOME to a folder that this user may write to`
       )
     )
   })
@@ -48,7 +48,7 @@ describe('the folder for state', () => {
       assert.deepEqual(
         StateFolder.open({ XDG_STATE_HOME: path.dirname(folder) }),
         E.left(
-          `${folder} belongs to another user (65534); remove it, or set XDG_STATE_HOME to a folder of your own`
+          `${folder} belongs to another user (65534); remove it, or set XDG_STATE_HOME to a folder that this user may write to`
         )
       )
     }

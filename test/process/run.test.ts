@@ -134,7 +134,7 @@ describe('kclts run', () => {
     [
       'without a stream and a name',
       java(GOOD),
-      { files: { 'kcl.config.yaml': 'handler: ./handler.js\n' } },
+      { files: { 'kcl.config.yaml': 'handler: ./handler.js\ndaemon: { classpath: ./jars }\n' } },
       'daemon.streamName: missing, expected the name of the stream (or daemon.streamArn)\nkclts run: daemon.applicationName: missing, expected a name that all workers of the application share'
     ],
     [

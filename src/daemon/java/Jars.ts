@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../../core/Failure'
+import * as Folders from '../../edge/Folders'
 import * as Maven from './Maven'
 import * as Repository from './Repository'
 import * as Sums from './Sums'
@@ -25,16 +25,9 @@ export interface Request {
   readonly print: (text: string) => void
 }
 
-/** The folder for caches by the XDG base directories; a relative XDG_CACHE_HOME counts as none. */
-const cacheOf = (env: NodeJS.ProcessEnv): string => {
-  const given = env['XDG_CACHE_HOME'] ?? ''
-  const home = env['HOME'] ?? os.homedir()
-  return path.join(path.isAbsolute(given) ? given : path.join(home, '.cache'), 'kclts')
-}
-
 /** Where the jars of a version are, or will be. */
 export const folderOf = ({ version, env }: Pick<Request, 'version' | 'env'>): string =>
-  path.join(cacheOf(env), `kcl-${version}`)
+  path.join(Folders.of('cache', env), `kcl-${version}`)
 
 /** Written last: without it the folder may be half full. */
 const COMPLETE = 'complete'
@@ -129,6 +122,28 @@ const fill = async (request: Request, folder: string): Promise<E.Either<string, 
 
 const NO_WAY =
   "the jars of Amazon's daemon are not here, and there is no Maven to fetch them; install Maven, or set daemon.repository to the address of a Maven repository, or copy jars here and name their folder in daemon.classpath"
+
+type Place = Pick<Request, 'version' | 'classpath' | 'env'>
+
+/** Why they could not be kept where they are not here yet; null: they are here, or can be kept. Fetches nothing. */
+export const obstacle = (request: Place): string | null => {
+  if (request.classpath !== null)
+    return E.match(
+      (why: string) => why,
+      () => null
+    )(own(request.classpath))
+  const why = isFetched(request) ? null : Folders.obstacle(folderOf(request))
+  return why === null
+    ? null
+    : `the jars of Amazon's daemon are not here, and cannot be kept: ${why}; ${Folders.remedy('cache')}, or put a folder of jars into daemon.classpath`
+}
+
+/** Why they could not be fetched; null: they are here, or something can fetch them. Fetches nothing. */
+export const missing = async (request: Place & Pick<Request, 'repository'>): Promise<string | null> => {
+  const { classpath, repository, env } = request
+  const isHere = classpath !== null || isFetched(request)
+  return isHere || repository !== null || (await Maven.isThere(env)) ? null : NO_WAY
+}
 
 /** Whether they were fetched, and are all there. */
 export const isFetched = (request: Pick<Request, 'version' | 'env'>): boolean => isComplete(folderOf(request))

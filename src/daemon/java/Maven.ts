@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Folders from '../../edge/Folders'
+import * as Home from '../../edge/Home'
 import * as Locale from './Locale'
 
 /** A project that depends on the daemon alone. A version with a shipped list has a pom like it. */
@@ -33,6 +35,21 @@ export const isThere = (env: NodeJS.ProcessEnv): Promise<boolean> =>
 const LAST_LINES = 8
 
 /**
+ * To Java the home folder of a user that passwd does not know is `?`, and Maven would make a folder of that name. Where that
+ * user may not write to HOME either, as to `/`, Maven's own copies go beside our jars.
+ */
+const withHome = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  if (Home.isInPasswd()) return env
+  const home = Home.of(env)
+  const own = path.join(Folders.of('cache', env), 'maven')
+  const options = [
+    `-Duser.home=${home}`,
+    ...(Folders.obstacle(path.join(home, '.m2', 'repository')) === null ? [] : [`-Dmaven.repo.local=${own}`])
+  ]
+  return { ...env, MAVEN_OPTS: [env['MAVEN_OPTS'] ?? '', ...options].join(' ').trim() }
+}
+
+/**
  * Puts the daemon's jars of this version, and all that they need, into the folder, as a repository has them.
  *
  * Left: what Maven says.
@@ -58,7 +75,7 @@ export const fetch = (
         '-Dmdep.useRepositoryLayout=true',
         `-DoutputDirectory=${folder}`
       ],
-      { env: Locale.utf8(env), stdio: ['ignore', 'pipe', 'pipe'] }
+      { env: Locale.utf8(withHome(env)), stdio: ['ignore', 'pipe', 'pipe'] }
     )
     let said = ''
     for (const stream of [maven.stdout, maven.stderr])

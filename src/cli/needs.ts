@@ -1,0 +1,112 @@
+/** What `kclts run` needs beside its configuration, looked at before anything is fetched or started, and by `kclts check`. */
+import * as fs from 'node:fs'
+import * as net from 'node:net'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import type * as Config from '../codec/Config'
+import * as Listen from '../codec/Listen'
+import * as Generate from '../daemon/java/Generate'
+import * as Jars from '../daemon/java/Jars'
+import * as Java from '../daemon/java/Java'
+import * as ConfigSearch from '../edge/ConfigSearch'
+import * as Folders from '../edge/Folders'
+import * as Outlets from '../edge/Outlets'
+import * as StateFolder from '../edge/StateFolder'
+import * as Folder from '../host/Folder'
+
+export interface Problem {
+  /** null: it is about the machine and no key. */
+  readonly key: string | null
+  readonly text: string
+}
+
+/** Where the build puts what a room ships beside its code. */
+export const shipped = (room: string): string => path.join(__dirname, '..', room)
+
+const ofMachine = (text: string | null): ReadonlyArray<Problem> =>
+  text === null ? [] : [{ key: null, text }]
+
+/** A private folder is made, and removed again: whether programs in it may be started is known only then. */
+const pipes = (env: NodeJS.ProcessEnv): string | null =>
+  E.match(
+    (why: string) => why,
+    ({ announce, remove }: Folder.Folder) => {
+      fs.closeSync(announce)
+      remove()
+      return null
+    }
+  )(Folder.make(Folder.places(env), path.join(shipped('host'), 'relay')))
+
+export interface Needs {
+  /** Settings that are missing, and folders that cannot be used: all at once, since a container lacks several of them. */
+  readonly wrong: ReadonlyArray<Problem>
+  /** Programs that are not installed here; another machine may have them. */
+  readonly missing: ReadonlyArray<Problem>
+  readonly java: Java.Java | null
+}
+
+export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv): Promise<Needs> => {
+  const more = { executableName: 'none', workerId: 'none', emptyBatches: true }
+  const complete = Generate.properties(config.daemon, more)
+  const jars = { ...config.daemon, env }
+  const obstacle = Jars.obstacle(jars)
+  const [java, missing] = await Promise.all([Java.find(env), obstacle === null ? Jars.missing(jars) : null])
+  return {
+    wrong: [
+      ...(E.isLeft(complete) ? complete.left : []),
+      ...ofMachine(obstacle),
+      ...ofMachine(StateFolder.obstacle(env)),
+      ...ofMachine(pipes(env))
+    ],
+    missing: [...ofMachine(E.isLeft(java) ? java.left : null), ...ofMachine(missing)],
+    java: E.isLeft(java) ? null : java.right
+  }
+}
+
+/** The file of dead letters cannot be used. It is opened once, and made where it is not there. */
+export const letters = async ({ config }: ConfigSearch.Loaded): Promise<ReadonlyArray<Problem>> => {
+  const outlets = await Outlets.withoutSinks(config, () => undefined)
+  if (E.isLeft(outlets)) return outlets.left
+  await outlets.right.close()
+  return []
+}
+
+/** Whether the status could be served. A port that is taken is no mistake: the worker itself may be running. */
+export const listening = async ({
+  status
+}: Config.Config): Promise<Record<'wrong' | 'missing', ReadonlyArray<Problem>>> => {
+  const place = status.listen === null ? undefined : Listen.parse(status.listen)
+  const found = place === undefined ? null : await ('path' in place ? ofSocket(place.path) : ofPort(place))
+  const problems =
+    found === null ? [] : [{ key: 'status.listen', text: `cannot listen at ${status.listen}: ${found.why}` }]
+  return found?.isTaken === true ? { wrong: [], missing: problems } : { wrong: problems, missing: [] }
+}
+
+interface Unusable {
+  readonly why: string
+  readonly isTaken: boolean
+}
+
+const ofSocket = (file: string): Unusable | null => {
+  const stats = fs.statSync(file, { throwIfNoEntry: false })
+  if (stats?.isSocket() === false) return { why: 'there is a file that is no socket', isTaken: false }
+  const folder = path.dirname(file)
+  if (!fs.existsSync(folder)) return { why: `there is no folder ${folder}`, isTaken: false }
+  const why = Folders.obstacle(folder)
+  return why === null ? null : { why, isTaken: false }
+}
+
+const ofPort = (place: { readonly host: string; readonly port: number }): Promise<Unusable | null> =>
+  new Promise((resolve) => {
+    const server = net.createServer()
+    server.once('error', (problem) =>
+      resolve({ why: problem.message, isTaken: 'code' in problem && problem.code === 'EADDRINUSE' })
+    )
+    server.listen(place, () => server.close(() => resolve(null)))
+  })
+
+/** As a line of text, after the place where the key was set. */
+export const show =
+  (loaded: ConfigSearch.Loaded) =>
+  ({ key, text }: Problem): string =>
+    key === null ? text : ConfigSearch.showLater(loaded, key, text)
