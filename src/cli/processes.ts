@@ -52,6 +52,7 @@ export const open = (
     folder: folder.right.path,
     shards: () => [],
     past: () => [],
+    unattached: () => [],
     onEnd: () => undefined,
     drain: () => undefined,
     revive: () => Promise.resolve(E.right(undefined)),

@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as Config from '../codec/Config'
 import * as ConfigSecrets from '../codec/ConfigSecrets'
+import * as Failure from '../core/Failure'
 import * as Listen from '../codec/Listen'
 import * as Properties from '../codec/Properties'
 import * as Secrets from '../codec/Secrets'
@@ -199,17 +200,25 @@ const launcher =
       isCalledOff = true
     }
     const begin = async (): Promise<void> => {
-      await Forerunner.gone(forerunner, Timer.after, (pid) =>
+      const gone = await Forerunner.gone(forerunner, Timer.after, (pid) =>
         log.write('info', 'waiting until the daemon of the run before is gone', { pid })
       )
       if (isCalledOff) return
+      if (E.isLeft(gone)) return onExit(gone.left)
+      if (!gone.right)
+        log.write('warn', 'another process may have the number of the daemon of the run before; going on', {})
       const revived = await host.revive()
       if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
       daemon = Launch.start(command, { onLine: (line) => onLine(hide(line)), onExit })
       if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
     }
-    void begin()
+    begin().catch((thrown: unknown) => {
+      const why = `it could not be started: ${Failure.show(Failure.fromUnknown(thrown))}`
+      if (daemon === null) return onExit(why)
+      log.write('error', why, {})
+      daemon.kill()
+    })
     return {
       terminate: () => (daemon === null ? callOff() : daemon.terminate()),
       kill: () => (daemon === null ? callOff() : daemon.kill())
@@ -228,12 +237,13 @@ const serve = async (
   { config, host, slot, started }: Prepared,
   state: () => Supervisor.State
 ): Promise<E.Either<string, { readonly close: () => Promise<void> }>> => {
-  const { listen, stalled } = config.status
+  const { listen, hosts, stalled } = config.status
   const place = listen === null ? undefined : Listen.parse(listen)
   if (place === undefined) return E.right({ close: () => Promise.resolve() })
   const Server = await import('../host/status/Server.js')
   return Server.open({
     listen: place,
+    hosts,
     stalled,
     time: Clock.time,
     files: path.join(Needs.shipped('host'), 'status'),
@@ -246,6 +256,7 @@ const serve = async (
       phase: phaseOf(state()),
       restarts: state().restarts,
       shards: host.shards(),
+      unattached: host.unattached(),
       past: host.past()
     })
   })

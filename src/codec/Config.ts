@@ -7,6 +7,7 @@ import type * as Session from '../core/Session'
 import { Bytes } from './Bytes'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from './Duration'
+import * as HostName from './HostName'
 import { Count, key, Letters, oneOf, Path, Positive, Truth, type Key } from './Key'
 import * as Listen from './Listen'
 import type { SinkSettings } from './SinkSettings'
@@ -52,6 +53,8 @@ export interface Config {
   readonly status: {
     /** `127.0.0.1:9100` or the absolute path of a unix socket, as `Listen.parse` reads it; null: nowhere. */
     readonly listen: string | null
+    /** In their normal form; null: none beside its own. */
+    readonly hosts: ReadonlyArray<string> | null
     readonly stalled: number
   }
   readonly log: {
@@ -192,6 +195,13 @@ export const keys: ReadonlyArray<Key> = [
     Listen.Codec,
     'none',
     'Where health, metrics and the status page are served: none, a port (of the loopback interface), host:port, or the absolute path of a unix socket.'
+  ),
+  key(
+    'status.hosts',
+    HostName.Names,
+    null,
+    'Names that the status server may be asked by, beside localhost, its addresses and the name of status.listen. Where it listens to this machine alone, a request by any other name is refused; elsewhere that is so once this is set.',
+    'status.example.com'
   ),
   key(
     'status.stalled',

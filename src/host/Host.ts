@@ -16,6 +16,7 @@ import * as Message from './Message'
 import * as Past from './Past'
 import * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
+import * as Spare from './Spare'
 import * as Threads from './Threads'
 import * as Watchdog from './Watchdog'
 
@@ -35,6 +36,8 @@ export interface Options {
   readonly env: Readonly<Record<string, string | undefined>>
   /** How long, in milliseconds, a thread may stand still beyond the configured `deadline`. */
   readonly grace?: number
+  /** How long, in milliseconds, a thread may take to load the handler, beyond the configured `deadline` for `acquire`. */
+  readonly patience?: number
 }
 
 /** Something that ends the worker: a session that left without an answer, a thread that died. */
@@ -54,6 +57,8 @@ export interface Host {
   readonly shards: () => ReadonlyArray<ShardStatus>
   /** What the sessions that have ended had counted. */
   readonly past: () => ReadonlyArray<Past.Past>
+  /** Relays that the daemon has started and that no session answers yet. */
+  readonly unattached: () => ReadonlyArray<Unattached>
   readonly onEnd: (listener: (end: End) => void) => void
   /** No session begins a further record, now or later. */
   readonly drain: () => void
@@ -61,6 +66,16 @@ export interface Host {
   readonly revive: () => Promise<E.Either<Refusal, void>>
   /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
   readonly close: () => Promise<void>
+}
+
+/** A relay that waits for a session, as the daemon waits for the relay. */
+export interface Unattached {
+  /** The process id of the relay. */
+  readonly relay: number
+  /** By the monotonic clock. */
+  readonly since: number
+  /** How long the configuration allows it to wait, in milliseconds: a handler may hold its thread up so long. */
+  readonly allowed: number
 }
 
 /**
@@ -71,6 +86,9 @@ const READ_AHEAD = 8_000_000
 
 /** A thread that stands still by so much more than `deadline` hangs: it may have waited for the processor. */
 const GRACE_MS = 5000
+
+/** TypeScript is compiled while it is loaded. */
+const PATIENCE_MS = 60_000
 
 /** Left: why it cannot start, with nothing left behind. */
 export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
@@ -103,6 +121,7 @@ class Running implements Host {
   readonly #attached = new Map<number, Attached>()
   readonly #past = Past.make()
   readonly #listeners: Array<(end: End) => void> = []
+  readonly #spare = Spare.make()
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
 
@@ -119,6 +138,10 @@ class Running implements Host {
     this.#announce.on('data', (chunk: Buffer) =>
       lines.push(chunk, (line) => this.#announced(line.toString('latin1')))
     )
+    // Relays that nobody hears of end by themselves.
+    this.#announce.on('error', (problem) =>
+      this.#failed(`the pipe of the relays cannot be read: ${problem.message}`)
+    )
     this.#watching = setInterval(() => this.#look(), Watchdog.intervalOf(this.#limit)).unref()
   }
 
@@ -130,6 +153,13 @@ class Running implements Host {
 
   past(): ReadonlyArray<Past.Past> {
     return this.#past.read()
+  }
+
+  unattached(): ReadonlyArray<Unattached> {
+    const allowed = this.#options.loaded.config.deadline
+    return this.#threads
+      .flatMap((thread) => thread?.unattached() ?? [])
+      .map(({ relay, since }) => ({ relay, since, allowed }))
   }
 
   onEnd(listener: (end: End) => void): void {
@@ -153,6 +183,7 @@ class Running implements Host {
     clearInterval(this.#watching)
     this.#announce.destroy()
     await Promise.all(this.#threads.map((_, number) => this.#end(number)))
+    this.#spare.close()
     process.off('exit', this.#private.remove)
     this.#private.remove()
   }
@@ -169,9 +200,9 @@ class Running implements Host {
       {
         entry,
         limit: this.#limit,
+        patience: loaded.config.deadline + (this.#options.patience ?? PATIENCE_MS),
         thread: number,
         loaded,
-        folder: this.folder,
         hungFile,
         memory: Math.min(memory / threads, READ_AHEAD)
       },
@@ -191,15 +222,17 @@ class Running implements Host {
     const relay = Number(line)
     if (!Number.isSafeInteger(relay) || relay <= 0) return
     const thread = this.#leastLoaded()
-    if (thread === null) return void this.#turnAway(relay)
+    const ends = Pipes.open(this.folder, relay, this.#spare)
+    if (E.isLeft(ends)) return this.#failed(ends.left)
+    // Every thread has died: the relay ends, and with it the daemon.
+    if (thread === null) return Pipes.close(ends.right)
     this.#attached.set(relay, { thread: thread.number, status: null })
-    thread.order(Message.attach(relay))
+    thread.attach(relay, ends.right)
   }
 
-  /** Every thread has died: the relay ends, and with it the daemon. */
-  async #turnAway(relay: number): Promise<void> {
-    const pipes = await Pipes.attach(this.folder, relay)
-    if (E.isRight(pipes)) pipes.right.close()
+  #failed(reason: string): void {
+    this.#options.log('error', reason, {})
+    this.#tell({ shardId: null, code: 3, reason })
   }
 
   #leastLoaded(): Threads.Thread | null {
@@ -264,7 +297,19 @@ class Running implements Host {
     for (const thread of this.#threads) {
       const stuck = thread?.look() ?? null
       if (thread !== null && stuck !== null) this.#hangs(thread, stuck)
+      else if (thread !== null) this.#turnAway(thread)
     }
+    this.#spare.refill()
+  }
+
+  /** Whose thread lives, and takes no orders: user code has got at the port that they come by. */
+  #turnAway(thread: Threads.Thread): void {
+    const until = Clock.monotonic() - this.#limit
+    for (const { relay, since } of thread.unattached())
+      if (since < until && thread.turnAway(relay)) {
+        this.#leave(relay)
+        this.#failed(`no thread has attached the relay ${relay} for ${seconds(this.#limit)}`)
+      }
   }
 
   /** Remembers the record before its thread is ended: with that the daemon ends, and the record comes again. */

@@ -3,6 +3,7 @@ import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../core/Position'
 import type * as ConfigSearch from '../edge/ConfigSearch'
 import type { Refusal } from '../edge/prepare'
+import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import type * as Watchdog from './Watchdog'
 
@@ -11,8 +12,6 @@ export interface Assignment {
   /** Its number: 0, 1 ... */
   readonly thread: number
   readonly loaded: ConfigSearch.Loaded
-  /** The host's private folder. */
-  readonly folder: string
   readonly cell: Watchdog.Cell
   /** The file of records that hang. */
   readonly hungFile: string
@@ -22,8 +21,8 @@ export interface Assignment {
 
 /** To a thread. */
 export type Order =
-  /** A relay has announced itself: run a session on its pipes. */
-  | { readonly _tag: 'Attach'; readonly relay: number }
+  /** A relay has announced itself and its pipes are open: run a session on them. */
+  | { readonly _tag: 'Attach'; readonly relay: number; readonly ends: Pipes.Ends }
   /** The worker is stopping: no session begins a further record. */
   | { readonly _tag: 'Drain' }
   /** The daemon is gone: end all sessions, close the sinks, release what was acquired, end. */
@@ -34,8 +33,6 @@ export type Life =
   | { readonly _tag: 'Ready' }
   /** It cannot start. */
   | { readonly _tag: 'Refused'; readonly refusal: Refusal }
-  /** It has opened the pipe to a relay, which stays open when it ends before it tells that the session has. */
-  | { readonly _tag: 'Opened'; readonly relay: number; readonly output: number }
   /** What `Close` asked for is done. */
   | { readonly _tag: 'Closed' }
 
@@ -49,7 +46,7 @@ export type News =
     }
   /** Those of which something has changed. */
   | { readonly _tag: 'Changed'; readonly shards: ReadonlyArray<ShardStatus> }
-  /** A session has ended, or (code 3, shardId null) the relay could not be reached. */
+  /** A session has ended; shardId null: before it knew its shard. */
   | {
       readonly _tag: 'Ended'
       readonly relay: number
@@ -64,6 +61,6 @@ export type News =
 
 export type Report = Life | News
 
-export const attach = (relay: number): Order => ({ _tag: 'Attach', relay })
+export const attach = (relay: number, ends: Pipes.Ends): Order => ({ _tag: 'Attach', relay, ends })
 export const drain: Order = { _tag: 'Drain' }
 export const close: Order = { _tag: 'Close' }

@@ -20,7 +20,7 @@ export interface Options {
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** A checkpoint at this position was acknowledged, or the session starts from it. */
   readonly onCheckpoint: (shardId: string, position: Position) => void
-  /** It is over, its pipes are closed. `reason`: the last error that it logged. Called once, last. */
+  /** It is over, and reads no more. `reason`: the last error that it logged. Called once, last. */
   readonly onEnd: (shardId: string, code: ExitCode, reason: string) => void
 }
 
@@ -68,7 +68,6 @@ export const start = (options: Options): Shard => {
     },
     onExit: (code) => {
       account.close()
-      pipes.close()
       options.onEnd(interpreter.state().shardId, code, reason)
     }
   })

@@ -88,7 +88,7 @@ class Thread {
   #obey(order: Order, prepared: prepare.Prepared): void {
     switch (order._tag) {
       case 'Attach':
-        return void this.#attach(order.relay, prepared)
+        return this.#attach(order.relay, order.ends, prepared)
       case 'Drain':
         this.#draining = true
         for (const shard of [...this.#shards.values()]) shard.drain()
@@ -98,19 +98,16 @@ class Thread {
     }
   }
 
-  async #attach(relay: number, prepared: prepare.Prepared): Promise<void> {
-    const pipes = await Pipes.attach(this.assignment.folder, relay)
-    if (E.isLeft(pipes)) {
-      this.#tell({ _tag: 'Ended', relay, shardId: null, code: 3, reason: pipes.left })
-      return
-    }
-    this.#tell({ _tag: 'Opened', relay, output: pipes.right.output })
+  #attach(relay: number, ends: Pipes.Ends, prepared: prepare.Prepared): void {
+    const pipes = Pipes.take(ends)
+    // The main thread has waited for too long, and has ended the relay.
+    if (pipes === null) return
     if (this.#over) {
-      pipes.right.close()
+      pipes.input.close()
       this.#tell({ _tag: 'Ended', relay, shardId: null, code: 0, reason: '' })
       return
     }
-    const shard = this.#session(relay, pipes.right, prepared)
+    const shard = this.#session(relay, pipes, prepared)
     this.#shards.set(relay, shard)
     if (this.#draining) shard.drain()
   }

@@ -121,6 +121,7 @@ describe('a value', () => {
         'the path of a folder',
         'host or process',
         'none, a port, host:port, or the absolute path of a unix socket',
+        'host names without a port, such as "status.example.com worker.local", or a list of them',
         'debug, info, warn or error',
         'auto, json or pretty'
       ]
@@ -182,7 +183,7 @@ describe('a configuration', () => {
         properties: {}
       },
       host: { mode: 'host', threads: 1, memory: 256_000_000 },
-      status: { listen: null, stalled: 300_000 },
+      status: { listen: null, hosts: null, stalled: 300_000 },
       log: { level: 'info', format: 'auto' }
     }))
 

@@ -354,7 +354,7 @@ describe('layers', () => {
             properties: { taskBackoffTimeMillis: '100' }
           },
           host: { mode: 'host', threads: 1, memory: 256_000_000 },
-          status: { listen: null, stalled: 300_000 },
+          status: { listen: null, hosts: null, stalled: 300_000 },
           log: { level: 'warn', format: 'json' }
         },
         file: path.join(folder, 'kcl.config.yaml'),

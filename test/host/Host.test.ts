@@ -72,6 +72,7 @@ describe('a session on the pipes of a relay', () => {
         watermark: position(2),
         checkpoint: null,
         checkpointedAt: null,
+        checkpointedTick: null,
         replay: 3,
         handled: 3,
         skipped: 0,
@@ -88,6 +89,7 @@ describe('a session on the pipes of a relay', () => {
         ...before,
         checkpoint: position(1),
         checkpointedAt: after.checkpointedAt,
+        checkpointedTick: after.checkpointedTick,
         replay: 1
       })
       assert.ok(Math.abs((after.checkpointedAt ?? 0) - Date.now()) < 60_000)

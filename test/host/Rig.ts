@@ -21,6 +21,8 @@ export interface Settings {
   readonly project?: string
   /** How long a thread may stand still beyond the deadline. */
   readonly grace?: number
+  /** How long it may take to load the handler, beyond the deadline. */
+  readonly patience?: number
 }
 
 export interface Rig {
@@ -76,7 +78,8 @@ export const optionsFor = (project: string, settings: Settings, log: Host.Option
     relay: RELAY,
     log,
     env: { XDG_RUNTIME_DIR: settings.place ?? os.tmpdir() },
-    ...(settings.grace === undefined ? {} : { grace: settings.grace })
+    ...(settings.grace === undefined ? {} : { grace: settings.grace }),
+    ...(settings.patience === undefined ? {} : { patience: settings.patience })
   }
 }
 

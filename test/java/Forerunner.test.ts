@@ -5,6 +5,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
 import * as Forerunner from '../../src/daemon/java/Forerunner'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-forerunner-'))
@@ -83,4 +84,63 @@ describe('the daemon of a run before', () => {
       child.kill('SIGKILL')
     }
   )
+})
+
+describe('a system that says nothing, or something else, of a process', () => {
+  type Look = NonNullable<Parameters<typeof Forerunner.find>[1]>
+  const nothing: Look = () => null
+  const soon = (_millis: number, then: () => void): unknown => setImmediate(then)
+
+  it('does not keep a worker waiting for ever: another process may have got the number', async () => {
+    const { child, pid } = leader()
+    Forerunner.remember(file, pid, nothing)
+    assert.equal(fs.readFileSync(file, 'utf8'), `${pid} \n`)
+    const waited: Array<number> = []
+    const gone = await Forerunner.gone(file, soon, (found) => waited.push(found), nothing)
+    assert.deepEqual([gone, waited, fs.existsSync(file)], [E.right(false), [pid], false])
+    // It may be anybody's.
+    assert.ok(process.kill(pid, 0))
+    child.kill('SIGKILL')
+  })
+
+  it('is asked by ps where there is no /proc', () => {
+    const { child, pid } = leader()
+    const look: Look = () => Forerunner.byProc('/no/such/folder')() ?? Forerunner.byPs()
+    Forerunner.remember(file, pid, look)
+    assert.match(
+      fs.readFileSync(file, 'utf8'),
+      /^[0-9]+ [A-Z][a-z]{2}_[A-Z][a-z]{2}_[0-9]+_[0-9:]+_[0-9]{4}\n$/
+    )
+    assert.equal(Forerunner.find(file, look), pid)
+    fs.writeFileSync(file, `${pid} Thu_Jan_1_00:00:00_1970\n`)
+    assert.equal(Forerunner.find(file, look), null)
+    child.kill('SIGKILL')
+  })
+
+  it('a daemon that outlives its supervisor for half a minute is killed', async () => {
+    const { child, pid } = leader()
+    Forerunner.remember(file, pid)
+    const exited = once(child, 'exit')
+    let looks = 0
+    const gone = await Forerunner.gone(
+      file,
+      (_millis, then) => {
+        looks += 1
+        return looks <= 300 ? setImmediate(then) : void exited.then(then)
+      },
+      () => undefined
+    )
+    assert.deepEqual([gone, (await exited)[1]], [E.right(true), 'SIGKILL'])
+    assert.ok(looks >= 300)
+  })
+
+  it('one that does not even end then is a reason not to start', async () => {
+    fs.writeFileSync(file, '999999999 7\n')
+    const stuck: Look = () => new Map([[999_999_999, { group: '999999999', began: '7', isAlive: true }]])
+    assert.deepEqual(
+      await Forerunner.gone(file, soon, () => undefined, stuck),
+      E.left('the daemon of the run before does not end, though it was killed: process 999999999')
+    )
+    assert.ok(fs.existsSync(file))
+  })
 })

@@ -102,6 +102,22 @@ describe('the daemon', () => {
     assert.deepEqual([lines.includes('told'), lines.includes('child was told')], [true, false])
   })
 
+  it('has its own exit code, however often it was asked to stop', async () => {
+    const { daemon, seen, exit } = watch(
+      program(
+        'slow',
+        `n=0; trap 'n=$((n + 1)); echo "told $n"; if [ "$n" -ge 3 ]; then exit 7; fi' TERM
+         echo up; while :; do sleep 0.05; done`
+      )
+    )
+    await seen('up')
+    for (const told of ['told 1', 'told 2', 'told 3']) {
+      daemon.terminate()
+      await seen(told)
+    }
+    assert.equal(await exit, 'exit code 7')
+  })
+
   it('takes all that it started with it', async () => {
     const { daemon, seen, lines, exit } = watch(
       program('stubborn', `trap '' TERM; sleep 1000 & echo "$!"; echo up; wait`)

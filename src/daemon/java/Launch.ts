@@ -61,6 +61,9 @@ export const argumentsOf = ({
   path.join(shipped, 'logback.xml')
 ]
 
+/** How long what was said before the end may take to come. */
+const LAST_WORDS_MS = 5000
+
 export const start = (command: Command, { onLine, onExit }: Listener): Daemon => {
   const guardian = spawn('/bin/sh', [path.join(command.shipped, 'guardian'), ...argumentsOf(command)], {
     cwd: command.cwd,
@@ -86,6 +89,8 @@ export const start = (command: Command, { onLine, onExit }: Listener): Daemon =>
   guardian.on('exit', (code, signal) => {
     how = signal ?? `exit code ${code ?? 'unknown'}`
     signalGroup(guardian.pid)
+    // A process that has left the group may hold the pipes for as long as it likes.
+    setTimeout(over, LAST_WORDS_MS).unref()
   })
   // Only now has everything been read that it, and what it started, said.
   guardian.on('close', over)

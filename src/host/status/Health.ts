@@ -1,4 +1,5 @@
 /** Whether the worker is well, and whether it is ready: from a snapshot and the time alone. */
+import type { Unattached } from '../Host'
 import type { ShardStatus } from '../ShardStatus'
 import type { Worker } from './Worker'
 
@@ -18,20 +19,32 @@ export const stalledFor = (shard: ShardStatus, now: number): number => {
 
 const seconds = (ms: number): string => `${Math.floor(ms / 1000)} s`
 
+const stalled = (shards: ReadonlyArray<ShardStatus>, limit: number, now: number): Problems =>
+  shards.flatMap((shard) => {
+    const ms = stalledFor(shard, now)
+    return limit === 0 || ms <= limit
+      ? []
+      : [`${shard.shardId} has made no progress for ${seconds(ms)} while ${waiting(shard)}`]
+  })
+
+/** The daemon waits for the first answer of each: a shard of which not even the name is known. */
+const unanswered = (unattached: ReadonlyArray<Unattached>, limit: number, now: number): Problems =>
+  unattached.flatMap(({ relay, since, allowed }) => {
+    const ms = now - since
+    return ms <= (limit === 0 ? allowed : Math.min(allowed, limit))
+      ? []
+      : [`a shard has waited for ${seconds(ms)} to be attached: its relay is the process ${relay}`]
+  })
+
 /**
  * Whether to leave the worker alone. The daemon's own end is no illness: it is started again, or the worker ends.
  *
  * @param limit how long a shard may make no progress, in milliseconds; 0: for ever
  */
-export const health = ({ shards }: Worker, limit: number, now: number): Problems =>
-  limit === 0
-    ? []
-    : shards.flatMap((shard) => {
-        const ms = stalledFor(shard, now)
-        return ms <= limit
-          ? []
-          : [`${shard.shardId} has made no progress for ${seconds(ms)} while ${waiting(shard)}`]
-      })
+export const health = ({ shards, unattached = [] }: Worker, limit: number, now: number): Problems => [
+  ...unanswered(unattached, limit, now),
+  ...stalled(shards, limit, now)
+]
 
 const waiting = (shard: ShardStatus): string =>
   shard.waiting === 1 ? '1 record waits' : `${shard.waiting} records wait`

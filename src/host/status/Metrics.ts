@@ -150,6 +150,13 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
     [worker.phase === 'working' ? 1 : 0, {}]
   ]),
   metric('gauge', 'kclts_shards', 'Shards that this worker holds.', [[worker.shards.length, {}]]),
+  ...(worker.unattached === undefined
+    ? []
+    : [
+        metric('gauge', 'kclts_unattached_shards', 'Shards whose relay waits to be attached to a session.', [
+          [worker.unattached.length, {}]
+        ])
+      ]),
   metric('counter', 'kclts_daemon_restarts_total', 'How often the daemon was started anew.', [
     [worker.restarts, {}]
   ])

@@ -1,11 +1,12 @@
 /** Health, readiness, metrics and the live page of a worker over HTTP. It only reads: nothing can be changed by it. */
 import * as fs from 'node:fs'
 import * as http from 'node:http'
-import * as net from 'node:net'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as Listen from '../../codec/Listen'
 import type * as Clock from '../../edge/Clock'
+import * as Asked from './Asked'
+import * as Connections from './Connections'
 import * as Health from './Health'
 import * as Metrics from './Metrics'
 import * as Socket from './Socket'
@@ -16,6 +17,8 @@ export interface Options {
   readonly listen: Listen.Listen
   /** How long a shard may make no progress while records wait, in milliseconds; 0: for ever. */
   readonly stalled: number
+  /** Names that it may be asked by beside its own; null or left out: none. */
+  readonly hosts?: ReadonlyArray<string> | null
   readonly worker: () => Worker
   readonly time: () => Clock.Time
   /** The folder of page.html, page.css and page.js, which are shipped beside this file. */
@@ -50,21 +53,6 @@ const HEADERS = {
   'cache-control': 'no-store'
 } as const
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1']
-
-/** `[::1]:9100` gives `::1`. */
-const nameIn = (host: string): string => host.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '')
-
-/**
- * A page of the web may give its own name the address of this machine and then read us through its visitor's browser. A
- * server for this machine alone is asked by an address or as localhost.
- */
-const isForUs = (listen: Listen.Listen, host: string | undefined): boolean => {
-  if ('path' in listen || !LOOPBACK.includes(listen.host) || host === undefined) return true
-  const name = nameIn(host)
-  return name === 'localhost' || net.isIP(name) !== 0
-}
-
 type Route = () => Answer | Promise<Answer>
 
 const routesOf = ({ worker, stalled, time, files }: Options): ReadonlyMap<string, Route> => {
@@ -90,12 +78,25 @@ const routesOf = ({ worker, stalled, time, files }: Options): ReadonlyMap<string
   ])
 }
 
+/** A socket has a path, which no browser asks. */
+const isForUs = (
+  { listen, hosts = null }: Options,
+  server: http.Server,
+  header: string | undefined
+): boolean => {
+  const bound = server.address()
+  if ('path' in listen || bound === null || typeof bound === 'string') return true
+  return Asked.isForUs({ address: bound.address, host: listen.host, hosts }, header)
+}
+
 const answer = (
-  { listen }: Options,
+  options: Options,
+  server: http.Server,
   routes: ReadonlyMap<string, Route>,
   { method, headers, url = '/' }: http.IncomingMessage
 ): Answer | Promise<Answer> => {
-  if (!isForUs(listen, headers.host)) return text(403, 'ask by an address, or as localhost')
+  if (!isForUs(options, server, headers.host))
+    return text(403, 'ask by an address, as localhost, or by a name of status.hosts')
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD')
   const [found = '/'] = url.split('?')
   const route = routes.get(found)
@@ -105,8 +106,8 @@ const answer = (
 /** Left: why it cannot listen there. */
 export const open = async (options: Options): Promise<E.Either<string, Server>> => {
   const routes = routesOf(options)
-  const server = http.createServer((request, response) => {
-    void Promise.resolve(answer(options, routes, request)).then(({ status, contentType, body }) => {
+  const server = http.createServer(Connections.OPTIONS, (request, response) => {
+    void Promise.resolve(answer(options, server, routes, request)).then(({ status, contentType, body }) => {
       response.writeHead(status, {
         ...HEADERS,
         'content-type': contentType,
@@ -116,6 +117,7 @@ export const open = async (options: Options): Promise<E.Either<string, Server>> 
       response.end(request.method === 'HEAD' ? undefined : body)
     })
   })
+  Connections.bound(server)
   const address = await Socket.listen(server, options.listen)
   return E.map((found: string): Server => ({ address: found, close: () => close(server) }))(address)
 }

@@ -1,4 +1,5 @@
 /** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970, by the wall clock. */
+import type { Unattached } from '../Host'
 import type * as Past from '../Past'
 import type { ShardStatus } from '../ShardStatus'
 
@@ -17,6 +18,8 @@ export interface Worker {
   /** How often the daemon was started anew. */
   readonly restarts: number
   readonly shards: ReadonlyArray<ShardStatus>
+  /** Relays of shards that no session answers yet; left out: none. */
+  readonly unattached?: ReadonlyArray<Unattached>
   /** What the sessions that have ended had counted. */
   readonly past: ReadonlyArray<Past.Past>
 }

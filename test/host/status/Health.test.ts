@@ -70,3 +70,19 @@ describe('a worker is ready', () => {
     )
   })
 })
+
+describe('a relay that no session answers', () => {
+  const waiting = worker({ shards: [], unattached: [{ relay: 77, since: TICK - 30_500, allowed: 30_000 }] })
+  const problem = 'a shard has waited for 30 s to be attached: its relay is the process 77'
+
+  it('makes the worker unhealthy after what a handler may take, or status.stalled if that is less', () => {
+    assert.deepEqual(
+      [300_000, 10_000, 0].map((limit) => Health.health(waiting, limit, TICK)),
+      [[problem], [problem], [problem]]
+    )
+    assert.deepEqual(Health.health(waiting, 300_000, TICK - 500), [])
+    assert.deepEqual(Health.health(waiting, 10_000, TICK - 20_400), [
+      'a shard has waited for 10 s to be attached: its relay is the process 77'
+    ])
+  })
+})
