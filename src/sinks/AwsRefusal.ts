@@ -20,6 +20,7 @@ const isOperators = (code: string, status: number): boolean =>
 export const ofRequest = (thrown: unknown): Sent => {
   const failure = Failure.fromUnknown(thrown)
   const status = statusOf(thrown)
+  if (failure.name === 'ProxyRefusal') return denied(failure)
   // Without a status there was no answer: the network, or credentials that cannot be found.
   if (status === null || status >= 500 || status === 429 || status === 408) return again(failure)
   if (BUSY.test(failure.name)) return again(failure)

@@ -11,7 +11,6 @@ import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
 import * as Discreet from './Discreet'
 import * as File from './file'
-import * as Http from './http'
 import * as Kinesis from './kinesis'
 import * as Module from './module'
 import * as Outbox from './Outbox'
@@ -65,14 +64,17 @@ const transportOf = async (
   switch (settings.type) {
     case 'file':
       return E.right(await File.transport(settings, settings.path, world.wall))
-    case 'http':
+    case 'http': {
+      // With node:http and node:https, which no other sink needs.
+      const Http = await import('./http.js')
       return E.mapLeft((problem: string) => `sinks.${name}.${problem}`)(
         Http.transport(settings, world.env, world.wall)
       )
+    }
     case 'kinesis':
-      return E.right(await Kinesis.transport(settings))
+      return E.right(await Kinesis.transport(settings, world.env))
     case 'sqs':
-      return E.right(await Sqs.transport(settings))
+      return E.right(await Sqs.transport(settings, world.env))
     case 'module': {
       const store = world.exported(settings.export)
       return isFunction(store)

@@ -1,16 +1,24 @@
 /** `type: http`: entries in one POST, as a JSON array or as NDJSON. */
 import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import * as E from 'fp-ts/Either'
+import * as Secrets from '../codec/Secrets'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Time from '../codec/Time'
 import * as Variables from '../codec/Variables'
 import * as Failure from '../core/Failure'
-import { again, done, never, textOf, type Entry, type Sent, type Transport } from './Sink'
+import * as Proxy from '../edge/Proxy'
+import { ProxyRefusal } from '../edge/ProxyAgent'
+import * as HttpClient from './HttpClient'
+import { again, denied, done, never, textOf, type Entry, type Sent, type Transport } from './Sink'
 
 /** 8 MiB is what common servers and proxies let through; a server that takes less answers 413. */
 const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
 
 const TYPES = { json: 'application/json', ndjson: 'application/x-ndjson' }
+
+/** A wrong value of one of these breaks the connection. */
+const OURS = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade']
 
 /** Left: a variable that is not set, or what HTTP allows in no header. Values are not told: they may be secret. */
 const headersFrom = (
@@ -19,6 +27,8 @@ const headersFrom = (
 ): E.Either<string, Headers> => {
   const filled = new Headers({ 'content-type': TYPES[format] })
   for (const [name, text] of Object.entries(headers)) {
+    if (OURS.includes(name.toLowerCase()))
+      return E.left(`headers.${name}: follows from the request itself and cannot be set`)
     const value = Variables.fill(text, env)
     if (E.isLeft(value)) return E.left(`headers.${name}: ${value.left}`)
     try {
@@ -46,53 +56,91 @@ export const keyOf = (entries: ReadonlyArray<Entry>): string => {
     .digest('hex')
 }
 
-/** 408, 425, 429 and what is the server's fault may pass; anything else that is no success never will. */
-const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status)
+/** What an answer's status says of the request, whatever its headers are. Every status has one meaning. */
+type Meaning =
+  | 'Taken'
+  /** The moment, or the server, is at fault. */
+  | 'Passing'
+  /** An operator must give the proxy a user and a password. */
+  | 'Denied'
+  | 'Redirect'
+  /** The request is at fault, and the same one will always be. */
+  | 'Refused'
 
-/** Milliseconds; the header is seconds or a date. */
-const waitOf = (retryAfter: string | null, now: number): number => {
-  if (retryAfter === null) return 0
-  const millis = /^\d+$/.test(retryAfter)
-    ? Number(retryAfter) * 1000
-    : (Time.parseHttp(retryAfter) ?? now) - now
-  return Number.isFinite(millis) ? Math.max(0, millis) : 0
+const REDIRECTS = [300, 301, 302, 303, 307, 308]
+
+/** Request Timeout, Too Early, Too Many Requests. */
+const PASSING = [408, 425, 429]
+
+const meaningOf = (status: number): Meaning => {
+  if (status >= 200 && status <= 299) return 'Taken'
+  // Below 200 no final answer came.
+  if (status < 200 || status >= 500 || PASSING.includes(status)) return 'Passing'
+  if (status === 407) return 'Denied'
+  return REDIRECTS.includes(status) ? 'Redirect' : 'Refused'
 }
 
-const EXCERPT = 200
-
-/** Reads all of the answer, for half a response is no acknowledgement, and keeps its beginning. */
-const drain = async ({ body }: Response): Promise<string> => {
-  let text = ''
-  const decoder = new TextDecoder()
-  const chunks: AsyncIterable<Uint8Array> | null = body
-  if (chunks !== null)
-    for await (const chunk of chunks)
-      if (text.length < EXCERPT) text += decoder.decode(chunk, { stream: true })
-  return text.slice(0, EXCERPT)
+/**
+ * Milliseconds; the header is seconds or a date. A date counts from that of the answer: the server's clock and ours may
+ * differ, and ours may have been set meanwhile.
+ */
+const waitOf = ({ 'retry-after': after, date }: IncomingHttpHeaders, now: number): number => {
+  if (after === undefined) return 0
+  if (/^\d+$/.test(after)) return Number(after) * 1000
+  const until = Time.parseHttp(after)
+  const from = date === undefined ? null : Time.parseHttp(date)
+  return until === null ? 0 : Math.max(0, until - (from ?? now))
 }
 
-const answerOf = async (response: Response, now: number): Promise<Sent> => {
-  const { status, headers } = response
-  const location = headers.get('location')
-  const text = await drain(response)
-  if (response.ok) return done
-  if (location !== null)
-    return never(Failure.make('HttpRedirect', `the server answered ${status}: it is moved to ${location}`))
-  const failure = Failure.make('HttpError', `the server answered ${status}${text === '' ? '' : `: ${text}`}`)
-  return isPassing(status) ? again(failure, waitOf(headers.get('retry-after'), now)) : never(failure)
+/** What the server says, without what looks like a secret in it. */
+const safe = Secrets.shown(Secrets.foreign)
+
+const answerOf = ({ status, headers, text }: HttpClient.Answer, now: number): Sent => {
+  const failure = Failure.make(
+    'HttpError',
+    `the server answered ${status}${text === '' ? '' : `: ${safe(text)}`}`
+  )
+  switch (meaningOf(status)) {
+    case 'Taken':
+      return done
+    case 'Passing':
+      return again(failure, waitOf(headers, now))
+    case 'Denied':
+      return denied(failure)
+    case 'Redirect':
+      return headers.location === undefined
+        ? never(failure)
+        : never(
+            Failure.make(
+              'HttpRedirect',
+              `the server answered ${status}: it is moved to ${safe(headers.location)}`
+            )
+          )
+    case 'Refused':
+      return never(failure)
+  }
 }
 
-/** `fetch failed` says nothing: its cause does. */
-const unreached = (thrown: unknown): Failure.Failure => {
-  const failure = Failure.fromUnknown(thrown)
-  if (!(thrown instanceof Error) || thrown.cause === undefined) return failure
-  const cause = Failure.fromUnknown(thrown.cause)
+/** Node's error for a name with several addresses has no message of its own. */
+const isSeveral = (thrown: Error): thrown is Error & { readonly errors: ReadonlyArray<unknown> } =>
+  'errors' in thrown && Array.isArray(thrown.errors)
+
+/** The code of the operating system, or of TLS, says more than the name `Error`. */
+const unreached = (thrown: unknown, proxy: Proxy.Proxy | null): Failure.Failure => {
+  const { name, message, stack } = Failure.fromUnknown(thrown)
   const code =
-    thrown.cause instanceof Error && 'code' in thrown.cause && typeof thrown.cause.code === 'string'
-      ? thrown.cause.code
-      : cause.name
-  return Failure.make(code, cause.message === '' ? failure.message : cause.message, failure.stack)
+    thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : name
+  const said =
+    thrown instanceof Error && message === '' && isSeveral(thrown)
+      ? thrown.errors.map((one) => Failure.fromUnknown(one).message).join('; ')
+      : message
+  const isNamed = proxy === null || thrown instanceof ProxyRefusal
+  return Failure.make(code, isNamed ? said : `${said} (through the proxy ${proxy.shown})`, stack)
 }
+
+/** No answer came: it comes again, since the network may be at fault. A proxy that refuses needs an operator. */
+const withoutAnswer = (thrown: unknown, proxy: Proxy.Proxy | null): Sent =>
+  (thrown instanceof ProxyRefusal ? denied : again)(unreached(thrown, proxy))
 
 /** Left: what is wrong with the settings, after the key it is about. `now`: milliseconds since 1970. */
 export const transport = (
@@ -100,30 +148,27 @@ export const transport = (
   env: Readonly<Record<string, string | undefined>>,
   now: () => number
 ): E.Either<string, Transport> => {
-  const { username, password } = new URL(settings.url)
-  if (username !== '' || password !== '')
+  const url = new URL(settings.url)
+  if (url.username !== '' || url.password !== '')
     return E.left('url: has a user or a password; write an authorization header instead')
-  return E.map((common: Headers): Transport => ({
-    limits: LIMITS,
-    answersPerEntry: false,
-    send: async (entries, signal) => {
-      const headers = new Headers(common)
-      headers.set('idempotency-key', keyOf(entries))
-      try {
-        const response = await fetch(settings.url, {
-          method: 'POST',
-          headers,
-          body: bodyOf(entries, settings),
-          redirect: 'manual', // followed, a POST would become a GET without its body
-          signal
-        })
-        const sent = await answerOf(response, now())
-        return entries.map(() => sent)
-      } catch (thrown) {
-        const sent = again(unreached(thrown))
-        return entries.map(() => sent)
-      }
-    },
-    close: () => Promise.resolve()
-  }))(headersFrom(settings, env))
+  const proxy = Proxy.of(url, env)
+  if (E.isLeft(proxy)) return E.left(`url: ${proxy.left}`)
+  return E.map((common: Headers): Transport => {
+    const client = HttpClient.make(url, proxy.right)
+    return {
+      limits: LIMITS,
+      answersPerEntry: false,
+      send: async (entries, signal) => {
+        const headers = { ...Object.fromEntries(common), 'idempotency-key': keyOf(entries) }
+        try {
+          const sent = answerOf(await client.post(headers, bodyOf(entries, settings), signal), now())
+          return entries.map(() => sent)
+        } catch (thrown) {
+          const sent = withoutAnswer(thrown, proxy.right)
+          return entries.map(() => sent)
+        }
+      },
+      close: () => Promise.resolve(client.close())
+    }
+  })(headersFrom(settings, env))
 }

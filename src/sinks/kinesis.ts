@@ -11,7 +11,9 @@ import { createRequire } from 'node:module'
 import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
+import * as AwsProxy from '../edge/AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
+import type { ProxyAgent } from '../edge/ProxyAgent'
 import { done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
 const MOST_COUNT = 500
@@ -59,18 +61,20 @@ const answerOf = ({ ErrorCode, ErrorMessage }: PutRecordsResultEntry): Sent =>
 
 type Handler = NonNullable<KinesisClientConfig['requestHandler']>
 
-const hasHandler = (u: unknown): u is { readonly NodeHttpHandler: new () => Handler } =>
+const hasHandler = (u: unknown): u is { readonly NodeHttpHandler: new (options: object) => Handler } =>
   typeof u === 'object' && u !== null && 'NodeHttpHandler' in u && typeof u.NodeHttpHandler === 'function'
 
 /**
- * The client speaks HTTP/2, which the emulators at http:// endpoints do not: they get HTTP/1.1, from the package that
- * the client itself takes it from.
+ * The client speaks HTTP/2, which the emulators at http:// endpoints do not, and for which there are no agents: they get
+ * HTTP/1.1, and so does a proxy, from the package that the client itself takes it from.
  */
-const handlerFor = (endpoint: string): { readonly requestHandler?: Handler } => {
-  if (!endpoint.startsWith('http://')) return {}
+const handlerFor = (endpoint: string, agent: ProxyAgent | null): { readonly requestHandler?: Handler } => {
+  if (!endpoint.startsWith('http://') && agent === null) return {}
   const ofClient = createRequire(require.resolve('@aws-sdk/client-kinesis'))
   const handlers: unknown = ofClient('@smithy/node-http-handler')
-  return hasHandler(handlers) ? { requestHandler: new handlers.NodeHttpHandler() } : {}
+  return hasHandler(handlers)
+    ? { requestHandler: new handlers.NodeHttpHandler(agent === null ? {} : { httpsAgent: agent }) }
+    : {}
 }
 
 /**
@@ -81,13 +85,16 @@ const handlerFor = (endpoint: string): { readonly requestHandler?: Handler } => 
  * given is an operator's mistake, and no reason to give up one output after the other at once. One that Kinesis calls
  * invalid is divided, until the record that makes it so is alone.
  */
-export const transport = async (settings: SinkSettings.Kinesis): Promise<Transport> => {
+export const transport = async (
+  settings: SinkSettings.Kinesis,
+  env: Readonly<Record<string, string | undefined>> = {}
+): Promise<Transport> => {
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
+  const agent = await AwsProxy.agentOf(env)
   const client = new KinesisClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),
-    ...(settings.endpoint === undefined
-      ? {}
-      : { endpoint: settings.endpoint, ...handlerFor(settings.endpoint) }),
+    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    ...handlerFor(settings.endpoint ?? '', agent),
     maxAttempts: 1 // the outbox retries, and only the entries that failed
   })
   const stream =
@@ -100,6 +107,7 @@ export const transport = async (settings: SinkSettings.Kinesis): Promise<Transpo
     sizeOf: sizeOf(text),
     refusal: refusalOf(text, most),
     send: async (entries, abortSignal) => {
+      if (agent !== null) abortSignal.addEventListener('abort', agent.abandon, { once: true })
       try {
         const { Records = [] } = await client.send(
           new PutRecordsCommand({

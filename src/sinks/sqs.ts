@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
+import * as AwsProxy from '../edge/AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
 import { again, done, type Entry, type Sent, type Transport } from './Sink'
 
@@ -63,9 +64,14 @@ const answersOf = (
  * credentials are found as the client finds them. A request that fails as a whole is sent again until the deadline; one
  * that SQS calls invalid or too long is divided, until the message that makes it so is alone.
  */
-export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> => {
+export const transport = async (
+  settings: SinkSettings.Sqs,
+  env: Readonly<Record<string, string | undefined>> = {}
+): Promise<Transport> => {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')
+  const agent = await AwsProxy.agentOf(env)
   const client = new SQSClient({
+    ...(agent === null ? {} : { requestHandler: { httpsAgent: agent } }),
     ...(settings.region === undefined ? {} : { region: settings.region }),
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     maxAttempts: 1 // the outbox retries, and only the entries that failed
@@ -86,6 +92,7 @@ export const transport = async (settings: SinkSettings.Sqs): Promise<Transport> 
     ...(isFifo ? {} : { laneOf: ({ id }: Entry) => id }),
     refusal: refusalOf(most),
     send: async (entries, abortSignal) => {
+      if (agent !== null) abortSignal.addEventListener('abort', agent.abandon, { once: true })
       try {
         const answer = await client.send(
           new SendMessageBatchCommand({ QueueUrl: settings.queueUrl, Entries: entries.map(message) }),

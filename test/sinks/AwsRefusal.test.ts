@@ -244,6 +244,50 @@ const stream = (json: unknown): Answer => {
       }
 }
 
+describe('behind a proxy', () => {
+  it('both clients ask it for a tunnel, and NO_PROXY leads past it', async () => {
+    const asked: Array<string | undefined> = []
+    const proxy = createServer()
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url)
+      socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    const env = { HTTPS_PROXY: `http://u:s3cret@127.0.0.1:${port}` }
+    const there = 'https://aws.invalid'
+    const of = async (transport: Promise<Transport>): Promise<string> => {
+      const { send, close } = await transport
+      const [sent] = await send([entry('a')], new AbortController().signal)
+      await close()
+      return sent === undefined || !('failure' in sent) ? 'none' : `${said(sent)}: ${sent.failure.message}`
+    }
+    const refused = `Denied: the proxy http://***@127.0.0.1:${port} answered 403 Forbidden`
+    const sqsSettings = { type: 'sqs', queueUrl: `${there}/1/q`, endpoint: there } as const
+    const kinesisSettings = { type: 'kinesis', streamName: 's', endpoint: there } as const
+    assert.equal(await of(Sqs.transport(sqsSettings, env)), refused)
+    assert.equal(await of(Kinesis.transport(kinesisSettings, env)), refused)
+    assert.deepEqual(asked, ['aws.invalid:443', 'aws.invalid:443'])
+    assert.match(
+      await of(Sqs.transport(sqsSettings, { ...env, NO_PROXY: 'invalid' })),
+      /^Again: .*(ENOTFOUND|EAI_AGAIN)/
+    )
+    assert.equal(asked.length, 2)
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+
+  it('that is none is told when the sink is opened', async () => {
+    await assert.rejects(
+      Sqs.transport(
+        { type: 'sqs', queueUrl: 'https://aws.invalid/1/q' },
+        { HTTPS_PROXY: 'socks5://u:s3cret@p' }
+      ),
+      { message: /^the environment variable HTTPS_PROXY has no URL of a proxy, expected/ }
+    )
+  })
+})
+
 describe('kinesis', () => {
   it('fails the one record that makes its request invalid, and no other', async () => {
     service = stream

@@ -187,7 +187,7 @@ describe('a rotation', () => {
       .sort()
       .map((name) => `${name}: ${read(path.join(path.dirname(file), name)).replaceAll('\n', ' ')}`)
 
-  const at = (time: string) => () => Date.parse(time)
+  const at = (time: string) => () => new Date(time).getTime()
 
   it('by size keeps the old files in the order of their names, and overwrites none', async () => {
     const file = place()

@@ -129,11 +129,12 @@ describe('a request', () => {
   })
 
   it('uses a connection again', async () => {
-    await said(ok)
+    const transport = transportOf()
+    await said(ok, transport)
     const before = sockets.size
-    await said(ok)
-    await said(status(500, 'x'.repeat(100_000)))
-    await said(ok)
+    await said(ok, transport)
+    await said(status(500, 'x'.repeat(100_000)), transport)
+    await said(ok, transport)
     assert.equal(sockets.size, before)
   })
 })
@@ -155,7 +156,8 @@ describe('an answer', () => {
   })
 
   it('may tell when to come again, in seconds or by a date', async () => {
-    const busy = (after: string): Behaviour => status(429, '', { 'retry-after': after })
+    const busy = (after: string): Behaviour =>
+      status(429, '', { 'retry-after': after, date: 'Sat, 31 Jan 2026 00:00:00 GMT' })
     assert.equal(await said(busy('7')), 'Again in 7000: HttpError: the server answered 429')
     assert.equal(
       await said(busy('Sat, 31 Jan 2026 00:00:03 GMT')),
@@ -275,6 +277,10 @@ describe('settings that cannot be', () => {
     assert.equal(
       problem({ headers: { 'a b': 'c' } }),
       'headers.a b: HTTP does not allow this name, or a character of its value'
+    )
+    assert.equal(
+      problem({ headers: { 'Content-Length': '3' } }),
+      'headers.Content-Length: follows from the request itself and cannot be set'
     )
     assert.equal(
       problem({ url: 'http://user:secret@127.0.0.1/' }),
