@@ -3,6 +3,7 @@ import * as path from 'node:path'
 import { Command } from 'commander'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as Secrets from '../codec/Secrets'
 import * as Jars from '../daemon/java/Jars'
 import type { Report } from './check'
 
@@ -13,29 +14,50 @@ interface Given {
   readonly repository?: string
 }
 
-const requestOf = ({ kcl, repository }: Given): Jars.Request => {
-  const address = repository ?? process.env[Config.variableOf('daemon.repository')] ?? ''
-  return {
+/** What is wrong with the value of an option or a variable; null: nothing, or it is not given. */
+const wrong = (name: string, key: string, value: string | undefined): string | null => {
+  const codec = Config.keyOf(key)?.codec
+  return value === undefined || codec === undefined || E.isRight(codec.decode(value))
+    ? null
+    : `${name}: found ${Secrets.foundFor(codec)(value)}, expected ${codec.name}`
+}
+
+const REPOSITORY = Config.variableOf('daemon.repository')
+
+/** Left: what is wrong with what was given. */
+const requestOf = ({ kcl, repository }: Given): E.Either<ReadonlyArray<string>, Jars.Request> => {
+  // A variable that is empty is as good as none.
+  const variable = process.env[REPOSITORY] === '' ? undefined : process.env[REPOSITORY]
+  const problems = [
+    wrong('--kcl', 'daemon.version', kcl),
+    wrong('--repository', 'daemon.repository', repository),
+    wrong(REPOSITORY, 'daemon.repository', variable)
+  ].flatMap((problem) => (problem === null ? [] : [problem]))
+  if (problems.length > 0) return E.left(problems)
+  return E.right({
     version: kcl,
     classpath: null,
-    repository: address === '' ? null : address,
+    repository: repository ?? variable ?? null,
     env: process.env,
     shipped: path.join(__dirname, '../daemon/java'),
     print: (text) => void process.stderr.write(text)
-  }
+  })
 }
+
+const refused = (problems: ReadonlyArray<string>): Report => ({
+  text: problems.map((problem) => `kclts jars: ${problem}\n`).join(''),
+  code: 2
+})
 
 const fetch = async (request: Jars.Request): Promise<Report> => {
   const folder = await Jars.fetch(request)
-  return E.isLeft(folder)
-    ? { text: `kclts jars: ${folder.left}\n`, code: 2 }
-    : { text: `${folder.right}\n`, code: 0 }
+  return E.isLeft(folder) ? refused([folder.left]) : { text: `${folder.right}\n`, code: 0 }
 }
 
 const verify = (request: Jars.Request): Report => {
   const count = Jars.verify(request)
   return E.isLeft(count)
-    ? { text: count.left.map((problem) => `kclts jars: ${problem}\n`).join(''), code: 2 }
+    ? refused(count.left)
     : { text: `${count.right} jars of KCL ${request.version} are what their SHA-256 sums say\n`, code: 0 }
 }
 
@@ -53,7 +75,10 @@ export const jarsCommand = (print: Print): Command => {
         '--repository <address>',
         'a Maven repository to fetch from where there is no Maven (daemon.repository)'
       )
-      .action(async (options: Given) => print(await report(requestOf(options))))
+      .action(async (options: Given) => {
+        const request = requestOf(options)
+        print(E.isLeft(request) ? refused(request.left) : await report(request.right))
+      })
   return new Command('jars')
     .summary("Amazon's jars: fetch, path, verify")
     .description(

@@ -71,7 +71,13 @@ const ensure = (folder: string): void => {
 /** A pipe that others may look at, open for reading; it does not count yet. Throws what the system throws. */
 const makePipe = (pipe: string): number => {
   // Others may open it to write, which is how they see that it has a reader.
-  execFileSync('mkfifo', ['-m', '622', pipe], { stdio: ['ignore', 'ignore', 'pipe'] })
+  try {
+    execFileSync('mkfifo', ['-m', '622', pipe], { stdio: ['ignore', 'ignore', 'pipe'] })
+  } catch (thrown) {
+    // Without `mkfifo` there is never a pipe in it.
+    attempt(() => fs.rmdirSync(path.dirname(pipe)))
+    throw thrown
+  }
   return fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
 }
 

@@ -93,8 +93,36 @@ describe('kclts jars', () => {
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /^kclts jars: .*\/aws-core-[0-9.]+\.jar is missing$/m)
     assert.ok(
-      stderr.endsWith(`kclts jars: delete ${path.join(wrong.folder, CACHE)} and run \`kclts jars fetch\`\n`),
+      stderr.endsWith(
+        `kclts jars: delete the file ${path.join(wrong.folder, CACHE, 'complete')} and run \`kclts jars fetch\`, which puts right what is wrong\n`
+      ),
       stderr.slice(-300)
+    )
+  })
+
+  for (const [args, text] of [
+    [
+      ['path', '--kcl', '../../etc'],
+      '--kcl: found "../../etc", expected a version of the KCL, such as 3.1.3 or 2.5.4'
+    ],
+    [['fetch', '--kcl', '3.1'], '--kcl: found "3.1", expected a version of the KCL, such as 3.1.3 or 2.5.4'],
+    [
+      ['fetch', '--repository', 'ftp://me:x7Qp01mZ@h'],
+      '--repository: found "ftp://***@h", expected a URL that begins with http:// or https://'
+    ]
+  ] as const)
+    it(`${args.join(' ')}: 2`, async () => {
+      const { code, stdout, stderr } = await jars(args).left()
+      assert.deepEqual([code, stdout, stderr], [2, '', `kclts jars: ${text}\n`])
+    })
+
+  it('fetch: 2 and one message where the cache cannot be written', async () => {
+    const child = jars(['fetch'], { env: { XDG_CACHE_HOME: '/proc/kclts' } })
+    const { code, stdout, stderr } = await child.left()
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(
+      stderr,
+      /^kclts jars: the jars cannot be kept in \/proc\/kclts\/kclts\/kcl-3\.1\.3: [^\n]+set XDG_CACHE_HOME[^\n]+\n$/
     )
   })
 

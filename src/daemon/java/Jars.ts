@@ -2,12 +2,15 @@
  * The jars of Amazon's daemon: fetched once for each version, checked against the shipped SHA-256 sums, and kept in a
  * folder of the user. Offline afterwards.
  */
-import { randomBytes } from 'node:crypto'
-import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../../core/Failure'
+import * as Disk from '../../edge/Disk'
 import * as Folders from '../../edge/Folders'
+import * as Lock from '../../edge/Lock'
+import * as LockFolder from '../../edge/LockFolder'
+import * as JarFolder from './JarFolder'
 import * as Maven from './Maven'
 import * as Repository from './Repository'
 import * as Sums from './Sums'
@@ -29,18 +32,6 @@ export interface Request {
 export const folderOf = ({ version, env }: Pick<Request, 'version' | 'env'>): string =>
   path.join(Folders.of('cache', env), `kcl-${version}`)
 
-/** Written last: without it the folder may be half full. */
-const COMPLETE = 'complete'
-
-const isComplete = (folder: string): boolean => fs.existsSync(path.join(folder, COMPLETE))
-
-const jarsIn = (folder: string): ReadonlyArray<string> =>
-  fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.jar'))
-    .sort()
-    .map((file) => path.join(folder, file))
-
 /** Left: why there are none, with what to do. */
 export const classpath = async (request: Request): Promise<E.Either<string, ReadonlyArray<string>>> => {
   if (request.classpath !== null) return own(request.classpath)
@@ -49,12 +40,12 @@ export const classpath = async (request: Request): Promise<E.Either<string, Read
   const folder = fetched.right
   // Whatever else somebody has put there is not taken.
   const listed = Sums.read(request.shipped, request.version)
-  return E.right(listed?.map((jar) => path.join(folder, jar.path)) ?? jarsIn(folder))
+  return E.right(listed?.map((jar) => path.join(folder, jar.path)) ?? JarFolder.jarsIn(folder))
 }
 
 const own = (folder: string): E.Either<string, ReadonlyArray<string>> => {
   try {
-    const jars = jarsIn(folder)
+    const jars = JarFolder.jarsIn(folder)
     return jars.length > 0 ? E.right(jars) : E.left(`daemon.classpath: there is no jar in ${folder}`)
   } catch (thrown) {
     return E.left(`daemon.classpath: ${Failure.show(Failure.fromUnknown(thrown))}`)
@@ -64,49 +55,119 @@ const own = (folder: string): E.Either<string, ReadonlyArray<string>> => {
 /** Fetches them unless they are there. Right: their folder. Left: why not, with what to do. */
 export const fetch = async (request: Request): Promise<E.Either<string, string>> => {
   const folder = folderOf(request)
-  if (isComplete(folder)) return E.right(folder)
-  const fresh = `${folder}.${process.pid}.${randomBytes(4).toString('hex')}`
+  if (JarFolder.isComplete(folder)) {
+    sweep(folder)
+    return E.right(folder)
+  }
   try {
-    fs.mkdirSync(fresh, { recursive: true })
-    const filled = await fill(request, fresh)
-    if (E.isLeft(filled)) return filled
-    fs.writeFileSync(path.join(fresh, COMPLETE), '')
-    return E.right(place(fresh, folder))
+    Disk.mkdirs(Disk.node, path.dirname(folder))
+    const lock = await locked(folder, request.print)
+    try {
+      return JarFolder.isComplete(folder)
+        ? E.right(folder)
+        : await fetchInto(request, folder, E.isRight(lock))
+    } finally {
+      if (E.isRight(lock)) lock.right.release()
+    }
   } catch (thrown) {
-    return E.left(`the jars cannot be kept in ${folder}: ${Failure.show(Failure.fromUnknown(thrown))}`)
-  } finally {
-    fs.rmSync(fresh, { recursive: true, force: true })
+    return E.left(notKept(folder, Failure.show(Failure.fromUnknown(thrown))))
   }
 }
 
-/** The whole folder at once: an interrupted download never counts, and of two at once one is kept. */
-const place = (fresh: string, folder: string): string => {
-  if (isComplete(folder)) return folder
-  fs.rmSync(folder, { recursive: true, force: true })
-  fs.renameSync(fresh, folder)
-  return folder
+/** What to do about a disk that does not take them: it is the same for a full one, and for one that is read-only. */
+const notKept = (folder: string, why: string): string =>
+  `the jars cannot be kept in ${folder}: ${why}; make room there, set XDG_CACHE_HOME to a folder that can be written, or copy jars to this machine and name their folder in daemon.classpath`
+
+/** What killed fetches have left costs nobody anything but space: a cache that is read-only keeps it. */
+const sweep = (folder: string): void => {
+  try {
+    if (!JarFolder.hasLeftovers(folder)) return
+    const lock = Lock.acquire(JarFolder.lockOf(folder), { patience: 0 })
+    if (E.isLeft(lock)) return
+    JarFolder.sweep(folder)
+    lock.right.release()
+  } catch {
+    // It is not ours to write to.
+  }
 }
 
-const fill = async (request: Request, folder: string): Promise<E.Either<string, void>> => {
+const WAIT_MS = 300
+const ATTEMPTS = 5
+
+/**
+ * Of two processes that fetch at once, the second one waits for what the first one gets.
+ *
+ * Left: there is no lock to be had, as where `mkfifo` is missing. Then they fetch side by side, and one is kept.
+ */
+const locked = async (folder: string, print: Request['print']): Promise<E.Either<string, Lock.Lock>> => {
+  const file = JarFolder.lockOf(folder)
+  let isWaiting = false
+  for (let attempts = 1; ; attempts++) {
+    const lock = Lock.acquire(file, { patience: 0 })
+    if (E.isRight(lock)) return lock
+    if (LockFolder.isHeld(file)) {
+      attempts = 0
+      if (!isWaiting) print(`kclts: another process fetches the jars, waiting for it (${lock.left})\n`)
+      isWaiting = true
+    } else if (attempts === ATTEMPTS) return lock
+    await setTimeout(WAIT_MS * (0.5 + Math.random()))
+  }
+}
+
+const fetchInto = async (
+  request: Request,
+  folder: string,
+  isAlone: boolean
+): Promise<E.Either<string, string>> => {
+  const part = isAlone
+    ? JarFolder.take(folder, Sums.read(request.shipped, request.version))
+    : JarFolder.make(folder)
+  let isWorthKeeping = false
+  try {
+    const filled = await fill(request, part)
+    if (E.isLeft(filled)) {
+      isWorthKeeping = filled.left.isWorthKeeping
+      return E.left(filled.left.why)
+    }
+    JarFolder.place(part, folder)
+    return E.right(folder)
+  } finally {
+    JarFolder.leave(part, isWorthKeeping)
+  }
+}
+
+interface Unfilled {
+  readonly why: string
+  /** What is there already is right as far as it goes, and the next fetch goes on from it. */
+  readonly isWorthKeeping: boolean
+}
+
+const unfilled = (why: string, isWorthKeeping = false): E.Left<Unfilled> => ({
+  _tag: 'Left',
+  left: { why, isWorthKeeping }
+})
+
+const fill = async (request: Request, folder: string): Promise<E.Either<Unfilled, void>> => {
   const { version, env, repository, shipped, print } = request
   const listed = Sums.read(shipped, version)
   if (await Maven.isThere(env)) {
     print(`kclts: fetching the jars of KCL ${version} with Maven ...\n`)
     const fetched = await Maven.fetch(version, folder, env)
     if (E.isLeft(fetched))
-      return E.left(
-        `Maven cannot fetch the jars of KCL ${version}; check the network and the mirrors of its settings.xml, or copy jars here and name their folder in daemon.classpath:\n${fetched.left}`
+      return unfilled(
+        `Maven cannot fetch the jars of KCL ${version}; check the network and the mirrors of its settings.xml, or copy jars here and name their folder in daemon.classpath:\n${fetched.left}`,
+        listed !== null && !/No space left|ENOSPC/.test(fetched.left)
       )
   } else {
-    if (repository === null) return E.left(NO_WAY)
+    if (repository === null) return unfilled(NO_WAY)
     if (listed === null)
-      return E.left(
+      return unfilled(
         `there is no list of the jars of KCL ${version}, so only Maven can find them; install Maven, or take a version that has one`
       )
     const fetched = await Repository.fetchAll(listed, repository, folder, (done) => {
       if (done % 25 === 0 || done === listed.length) print(`kclts: ${done} of ${listed.length} jars\n`)
     })
-    if (E.isLeft(fetched)) return E.left(`${fetched.left}; check daemon.repository and the network`)
+    if (E.isLeft(fetched)) return unfilled(`${fetched.left}; check daemon.repository and the network`, true)
   }
   if (listed === null) {
     print(`kclts: no sums are shipped for KCL ${version}; its jars are as Maven found them\n`)
@@ -115,7 +176,7 @@ const fill = async (request: Request, folder: string): Promise<E.Either<string, 
   const wrong = Sums.problems(folder, listed)
   return wrong.length === 0
     ? E.right(undefined)
-    : E.left(
+    : unfilled(
         `${wrong.join('; ')}; nothing of it is kept. Look at the mirror that it came from, and try again`
       )
 }
@@ -146,17 +207,21 @@ export const missing = async (request: Place & Pick<Request, 'repository'>): Pro
 }
 
 /** Whether they were fetched, and are all there. */
-export const isFetched = (request: Pick<Request, 'version' | 'env'>): boolean => isComplete(folderOf(request))
+export const isFetched = (request: Pick<Request, 'version' | 'env'>): boolean =>
+  JarFolder.isComplete(folderOf(request))
 
 /** Whether what is kept is what the list says. Left: what is wrong, a sentence each. */
 export const verify = (request: Request): E.Either<ReadonlyArray<string>, number> => {
   const folder = folderOf(request)
-  if (!isComplete(folder))
+  if (!JarFolder.isComplete(folder))
     return E.left([`the jars of KCL ${request.version} are not in ${folder}; run \`kclts jars fetch\``])
   const listed = Sums.read(request.shipped, request.version)
   if (listed === null) return E.left([`no sums are shipped for KCL ${request.version}`])
   const wrong = Sums.problems(folder, listed)
   return wrong.length === 0
     ? E.right(listed.length)
-    : E.left([...wrong, `delete ${folder} and run \`kclts jars fetch\``])
+    : E.left([
+        ...wrong,
+        `delete the file ${path.join(folder, 'complete')} and run \`kclts jars fetch\`, which puts right what is wrong`
+      ])
 }

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as ConfigSecrets from '../../codec/ConfigSecrets'
+import * as Secrets from '../../codec/Secrets'
 import * as Folders from '../../edge/Folders'
 import * as Home from '../../edge/Home'
 import * as Locale from './Locale'
@@ -77,6 +79,8 @@ export const fetch = (
       ],
       { env: Locale.utf8(withHome(env)), stdio: ['ignore', 'pipe', 'pipe'] }
     )
+    // Of mirrors with a password, of proxies, of MAVEN_OPTS.
+    const hide = Secrets.hideForeign(Secrets.hide(ConfigSecrets.ofEnv(env)))
     let said = ''
     for (const stream of [maven.stdout, maven.stderr])
       stream.on('data', (chunk: Buffer) => {
@@ -84,7 +88,9 @@ export const fetch = (
       })
     maven.on('error', (problem) => resolve(E.left(problem.message)))
     maven.on('close', (code) =>
-      resolve(code === 0 ? E.right(undefined) : E.left(said.trim().split('\n').slice(-LAST_LINES).join('\n')))
+      resolve(
+        code === 0 ? E.right(undefined) : E.left(hide(said.trim().split('\n').slice(-LAST_LINES).join('\n')))
+      )
     )
   })
 }
