@@ -17,6 +17,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Clock from './Clock'
 import * as LockFolder from './LockFolder'
 import * as PidLock from './PidLock'
 
@@ -91,7 +92,7 @@ const sweep = (folder: string, { dead }: LockFolder.Holders): void => {
   const remove = (name: string): void => attempt(() => fs.unlinkSync(path.join(folder, name)))
   const isOld = (name: string): boolean => {
     const stats = fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false })
-    return stats !== undefined && Date.now() - stats.ctimeMs > YOUNG_MS
+    return stats !== undefined && Clock.wall() - stats.ctimeMs > YOUNG_MS
   }
   dead.forEach(remove)
   for (const name of LockFolder.namesIn(folder))
@@ -157,11 +158,11 @@ const overPipes = (file: string, patience: number): E.Either<string, Lock> => {
 
 /** Competes until the time is up. */
 const wait = (folder: string, waiting: string, patience: number): E.Either<string, string> => {
-  const until = performance.now() + patience
+  const until = Clock.monotonic() + patience
   for (;;) {
     const taken = compete(folder, waiting)
     if (E.isRight(taken)) return taken
-    if (performance.now() >= until) return E.left(`${holderOf(taken.left)} is at work on it`)
+    if (Clock.monotonic() >= until) return E.left(`${holderOf(taken.left)} is at work on it`)
     sleep(1 + Math.random() * RETRY_MS)
   }
 }
