@@ -7,7 +7,9 @@
  */
 import { size as sizeOf } from './KinesisRecord'
 import type { KinesisRecords } from './KinesisRecords'
+import * as Chain from './Chain'
 import * as Flight from './Flight'
+import * as Heap from './Heap'
 import * as Keys from './Keys'
 import * as Sparse from './Sparse'
 
@@ -49,20 +51,47 @@ export const isFinished = (batch: Batch): boolean => batch.prefix === batch.reco
 export const stageOf = ({ flight }: Batch, index: number): Flight.Stage | undefined =>
   Sparse.get(flight.stages, index)
 
-export const attemptWith = ({ flight }: Batch, ticket: number): Flight.Attempt | undefined =>
-  flight.attempts.find((one) => one.ticket === ticket)
+/** The attempt at work on the record; undefined: there is none. */
+export const attemptOn = (batch: Batch, index: number): Flight.Attempt | undefined => {
+  const stage = stageOf(batch, index)
+  return stage?._tag === 'Running' ? Sparse.get(batch.flight.attempts, stage.seat) : undefined
+}
+
+/** Whether an attempt at work has the ticket. */
+export const isKnown = ({ flight }: Batch, ticket: number): boolean =>
+  Sparse.get(flight.tickets, ticket) === true
 
 /** The tickets of the handlers at work. */
-export const tickets = ({ flight }: Batch): ReadonlyArray<number> =>
-  flight.attempts.map(({ ticket }) => ticket)
+export const tickets = ({ flight }: Batch): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  for (let seat = flight.oldest; seat < flight.seats; seat++) {
+    const one = Sparse.get(flight.attempts, seat)
+    if (one !== undefined) found.push(one.ticket)
+  }
+  return found
+}
+
+/**
+ * How many records one look at the time concerns: retries that are due, attempts that are late. Those beyond have their
+ * turn at the next look, which is due at once, so that no step holds the event loop for long.
+ */
+export const AT_ONCE = 1000
 
 /** The attempts whose deadline has passed. */
-export const late = ({ flight }: Batch, now: number): ReadonlyArray<Flight.Attempt> =>
-  flight.attempts.filter(({ until }) => until <= now)
+export const late = ({ flight }: Batch, now: number): ReadonlyArray<Flight.Attempt> => {
+  const found: Array<Flight.Attempt> = []
+  for (let seat = flight.oldest; seat < flight.seats && found.length < AT_ONCE; seat++) {
+    const one = Sparse.get(flight.attempts, seat)
+    if (one === undefined) continue
+    if (one.until > now) break
+    found.push(one)
+  }
+  return found
+}
 
 /** Nothing is at work: no handler, no dead letter, no delivery. A retry to come is not at work. */
 export const isIdle = ({ flight }: Batch): boolean =>
-  flight.attempts.length === 0 && flight.burying === 0 && flight.delivering === 0
+  flight.atWork === 0 && flight.burying === 0 && flight.delivering === 0
 
 /** Records that are not run to their end. */
 export const unfinished = ({ records, prefix, flight }: Batch): number =>
@@ -72,14 +101,16 @@ export const unfinished = ({ records, prefix, flight }: Batch): number =>
 export const isPlain = (batch: Batch): boolean => batch.flight === Flight.grounded && batch.links === null
 
 /** Whether the record failed in a group, and runs by itself now. */
-export const isAlone = ({ flight }: Batch, index: number): boolean => flight.alone.has(index)
+export const isAlone = ({ flight }: Batch, index: number): boolean => Flight.isAlone(flight, index)
 
 /** When to look again: the earliest retry or deadline; Infinity when there is none. */
 export const alarm = (batch: Batch): number => {
-  const { patience, attempts, retrying } = batch.flight
-  let at = patience > 0 && first(batch) >= 0 ? patience : Infinity
-  for (const retry of retrying) at = Math.min(at, retry.at)
-  return Math.min(at, attempts[0]?.until ?? Infinity)
+  const { patience, attempts, oldest, retrying } = batch.flight
+  return Math.min(
+    patience > 0 && first(batch) >= 0 ? patience : Infinity,
+    retrying === null ? Infinity : retrying.key,
+    Sparse.get(attempts, oldest)?.until ?? Infinity
+  )
 }
 
 // -- who is next ------------------------------------------------------------------------------------------------------
@@ -91,16 +122,17 @@ const head = (batch: Batch): number => {
 
 /** The lowest record that is free to begin, or -1. */
 const first = (batch: Batch): number => {
+  const { ready, readyAlone } = batch.flight
   const fresh = head(batch)
-  const ready = batch.flight.ready[0]
-  return ready !== undefined && (fresh < 0 || ready.index < fresh) ? ready.index : fresh
+  const least = Math.min(ready?.key ?? Infinity, readyAlone?.key ?? Infinity)
+  return least !== Infinity && (fresh < 0 || least < fresh) ? least : fresh
 }
 
 /** The record to begin now, or -1. The lowest one first: it is what the checkpoint waits for. */
 export const next = (batch: Batch): number => {
   const { limits, flight } = batch
   if (flight === Flight.grounded) return first(batch)
-  if (flight.attempts.length >= limits.concurrency) return -1
+  if (flight.atWork >= limits.concurrency) return -1
   if (flight.running + flight.delivering >= limits.undelivered) return -1
   // A handler that returns at once runs strictly in order, so it waits for the dead letter of the record before.
   if (batch.links === null && flight.burying > 0) return -1
@@ -108,8 +140,11 @@ export const next = (batch: Batch): number => {
 }
 
 /** The attempt that begins now for a record that `next` named: 1, 2 ... */
-export const attemptOf = ({ flight }: Batch, index: number): number =>
-  flight === Flight.grounded ? 1 : (flight.ready.find((one) => one.index === index)?.attempt ?? 1)
+export const attemptOf = (batch: Batch, index: number): number => {
+  if (batch.flight === Flight.grounded) return 1
+  const stage = stageOf(batch, index)
+  return stage?._tag === 'Ready' ? stage.attempt : 1
+}
 
 /** The records for a batch handler to begin with now, in order; none: there are none, or it is not the time. */
 export const group = (batch: Batch): ReadonlyArray<number> => {
@@ -120,31 +155,29 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
 
   const room = Math.min(limit.count, batch.limits.undelivered - flight.running - flight.delivering)
   const members: Array<number> = []
-  let free: ReadonlyArray<{ readonly index: number }> = flight.ready.filter(
-    ({ index }) => !isAlone(batch, index)
-  )
+  let free = flight.ready
   let { cursor } = batch
   let bytes = 0
   while (members.length < room) {
     const fresh = links.heads[cursor]
-    const ready = free[0]?.index
-    const index = ready === undefined || (fresh !== undefined && fresh < ready) ? fresh : ready
+    const isFresh = free === null || (fresh !== undefined && fresh < free.key)
+    const index = isFresh ? fresh : free?.key
     const record = index === undefined ? undefined : batch.records.at(index)
     if (index === undefined || record === undefined) return isWorthWaiting(flight) ? nobody : members
     bytes += sizeOf(record)
     if (members.length > 0 && bytes > limit.bytes) break
-    if (index === fresh) cursor += 1
-    else free = free.slice(1)
+    if (free === null || isFresh) cursor += 1
+    else free = Heap.rest(free)
     members.push(index)
     const following = links.following[index] ?? -1
-    if (following >= 0) free = Flight.inserted(free, { index: following })
+    if (following >= 0) free = Heap.add(free, following, null)
   }
   return members
 }
 
 /** A group is not full, but what is at work may set more records free in time. */
-const isWorthWaiting = ({ patience, attempts, retrying }: Flight.Flight): boolean =>
-  patience > 0 && attempts.length + retrying.length > 0
+const isWorthWaiting = ({ patience, atWork, retrying }: Flight.Flight): boolean =>
+  patience > 0 && (atWork > 0 || retrying !== null)
 
 // -- moving -----------------------------------------------------------------------------------------------------------
 
@@ -174,13 +207,10 @@ export const pass = (batch: Batch, count: number): Batch =>
 
 /** The record that `next` or `group` named leaves the queue; gives the new cursor. */
 const take = (batch: Batch, draft: Flight.Draft, cursor: number, index: number): number => {
-  const at = draft.ready.findIndex((one) => one.index === index)
-  if (at >= 0) {
-    const shorter = draft.ready.slice()
-    shorter.splice(at, 1)
-    draft.ready = shorter
-    return cursor
-  }
+  const { ready, readyAlone } = draft
+  // What is named is the least of those that are ready.
+  if (ready?.key === index) draft.ready = Heap.rest(ready)
+  else if (readyAlone?.key === index) draft.readyAlone = Heap.rest(readyAlone)
   const fresh = batch.links === null ? cursor : batch.links.heads[cursor]
   return fresh === index ? cursor + 1 : cursor
 }
@@ -191,7 +221,7 @@ const leave = (batch: Batch, draft: Flight.Draft, index: number): number => {
   switch (stage?._tag) {
     case 'Running':
       draft.running -= 1
-      draft.attempts = Flight.answered(draft.attempts, stage.ticket)
+      Flight.answered(draft, stage.seat)
       return batch.cursor
     case 'Burying':
       draft.burying -= 1
@@ -202,6 +232,7 @@ const leave = (batch: Batch, draft: Flight.Draft, index: number): number => {
     case 'Retrying':
     case 'Done':
       return batch.cursor
+    case 'Ready':
     case undefined:
       return take(batch, draft, batch.cursor, index)
   }
@@ -211,8 +242,7 @@ const leave = (batch: Batch, draft: Flight.Draft, index: number): number => {
 const release = ({ links }: Batch, draft: Flight.Draft, index: number): void => {
   const following = links?.following[index] ?? -1
   if (following < 0 || Sparse.get(draft.stages, following) !== undefined) return
-  if (draft.ready.some((one) => one.index === following)) return
-  draft.ready = Flight.inserted(draft.ready, { index: following, attempt: 1 })
+  Flight.makeReady(draft, following, 1)
 }
 
 /** A handler is at work on the records that `next` or `group` named. */
@@ -231,10 +261,10 @@ export const begin = (
   for (const index of indices) {
     attempt = Math.max(attempt, attemptOf(batch, index))
     cursor = take(batch, draft, cursor, index)
-    Flight.place(draft, index, { _tag: 'Running', ticket })
+    Flight.place(draft, index, { _tag: 'Running', ticket, seat: draft.seats })
   }
   draft.running += indices.length
-  draft.attempts = [...draft.attempts, { ticket, indices, left: indices.length, attempt, until }]
+  Flight.seat(draft, ticket, indices, attempt, until)
   draft.patience = patienceFrom(batch.group, now)
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -267,7 +297,10 @@ export const finish = (batch: Batch, index: number, asked: boolean, held: boolea
   const cursor = leave(batch, draft, index)
   Flight.place(draft, index, { _tag: 'Done', asked, held })
   draft.done += 1
-  if (held) draft.held += 1
+  if (held) {
+    draft.held += 1
+    draft.heldAt = Chain.add(draft.heldAt, index)
+  }
   release(batch, draft, index)
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -278,24 +311,24 @@ export const finish = (batch: Batch, index: number, asked: boolean, held: boolea
  */
 export const again = (
   batch: Batch,
-  { ticket, indices }: Flight.Attempt,
+  over: Flight.Attempt,
   attempt: number,
   at: number,
   alone: boolean
 ): Batch => {
   const draft = Flight.draftOf(batch.flight)
-  const unanswered = indices.filter((index) => isRunning(stageOf(batch, index), ticket))
+  const unanswered = over.indices.filter((index) => isRunning(stageOf(batch, index), over.ticket))
   const keys = new Set<string>()
   for (const index of unanswered) {
     const key = batch.records.at(index)?.partitionKey ?? ''
     const isFirst = !keys.has(key)
     keys.add(key)
-    if (isFirst) draft.retrying = Flight.inserted(draft.retrying, { index, attempt, at })
-    Flight.place(draft, index, isFirst ? { _tag: 'Retrying' } : undefined)
+    if (isFirst) draft.retrying = Heap.add(draft.retrying, at, index)
+    Flight.place(draft, index, isFirst ? { _tag: 'Retrying', attempt } : undefined)
+    if (alone) draft.alone = Sparse.set(draft.alone, index, true)
   }
-  draft.attempts = draft.attempts.filter((one) => one.ticket !== ticket)
+  Flight.unseat(draft, over)
   draft.running -= unanswered.length
-  if (alone) draft.alone = new Set([...draft.alone, ...unanswered])
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
@@ -326,24 +359,27 @@ export const releaseHeld = (batch: Batch): Batch => {
   if (batch.flight.held === 0) return batch
   const draft = Flight.draftOf(batch.flight)
   draft.held = 0
-  for (let i = batch.prefix; i < batch.records.length; i++) {
-    const stage = stageOf(batch, i)
-    if (stage?._tag === 'Done' && stage.held) Flight.place(draft, i, { ...stage, held: false })
+  draft.heldAt = null
+  // Each was held once, so over the batch this costs no more than that did.
+  for (let one = batch.flight.heldAt; one !== null; one = one.before) {
+    const stage = one.last < batch.prefix ? undefined : stageOf(batch, one.last)
+    if (stage?._tag === 'Done') Flight.place(draft, one.last, { ...stage, held: false })
   }
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
 /** The retries that are due may begin, and a group may have waited long enough. */
 export const wake = (batch: Batch, now: number): Batch => {
-  const due = batch.flight.retrying.filter(({ at }) => at <= now)
-  const isRipe = batch.flight.patience > 0 && batch.flight.patience <= now
-  if (due.length === 0 && !isRipe) return batch
+  const { patience, retrying } = batch.flight
+  const isRipe = patience > 0 && patience <= now
+  if (!isRipe && (retrying === null || retrying.key > now)) return batch
   const draft = Flight.draftOf(batch.flight)
-  for (const { index, attempt } of due) {
-    Flight.place(draft, index, undefined)
-    draft.ready = Flight.inserted(draft.ready, { index, attempt })
+  let woken = 0
+  for (let due = retrying; due !== null && due.key <= now && woken < AT_ONCE; woken++) {
+    const stage = stageOf(batch, due.value)
+    Flight.makeReady(draft, due.value, stage?._tag === 'Retrying' ? stage.attempt : 1)
+    draft.retrying = due = Heap.rest(due)
   }
-  draft.retrying = draft.retrying.filter(({ at }) => at > now)
   if (isRipe) draft.patience = 0
   return moved(batch, batch.prefix, batch.cursor, draft)
 }

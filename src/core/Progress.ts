@@ -4,6 +4,7 @@
  * Failures in a row are held back: until a record finishes, or the shard ends, they are not part of the
  * finished prefix, so that no checkpoint can cover an outage.
  */
+import * as Chain from './Chain'
 import * as Policy from './Policy'
 import type { Position } from './Position'
 import * as Pos from './Position'
@@ -17,17 +18,15 @@ export interface Progress {
   /** The end of the longest finished prefix; null before the first finished record. */
   readonly watermark: Mark | null
   /** Failed records that are dealt with but not yet covered, oldest first. */
-  readonly held: ReadonlyArray<Position>
+  readonly held: Chain.Chain<Position> | null
   readonly policy: Policy.State
   /** The newest mark at which the last step found a checkpoint due; null when it found none. */
   readonly due: Mark | null
 }
 
-const nobody: ReadonlyArray<Position> = Object.freeze([])
-
 export const initial = (now: number): Progress => ({
   watermark: null,
-  held: nobody,
+  held: null,
   policy: Policy.initial(now),
   due: null
 })
@@ -46,20 +45,22 @@ export const rules = (policy: Policy.Policy): Rules => ({
   due: Policy.due(policy)
 })
 
-/** The next record of the shard is finished. */
+/** The next records of the shard are finished, up to this position. */
 const move = (
   rules: Rules,
   progress: Progress,
   position: Position,
   asked: boolean,
-  now: number
+  now: number,
+  count: number
 ): Progress => {
   const watermark: Mark = {
     sequenceNumber: position.sequenceNumber,
     subSequenceNumber: position.subSequenceNumber,
-    ordinal: finishedCount(progress) + 1
+    ordinal: finishedCount(progress) + count
   }
-  const policy = rules.advance(progress.policy, Policy.finished(asked))
+  const others = count === 1 ? progress.policy : Policy.passed(progress.policy, count - 1)
+  const policy = rules.advance(others, Policy.finished(asked))
   return rules.due(policy, now)
     ? { watermark, held: progress.held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }
     : { watermark, held: progress.held, policy, due: progress.due }
@@ -67,26 +68,56 @@ const move = (
 
 /** A record finished, or the shard ended: the failures before it were no outage and are part of the prefix. */
 export const release = (rules: Rules, progress: Progress, now: number): Progress => {
-  const { held } = progress
-  let released: Progress = { ...progress, held: nobody, due: null }
-  for (const position of held) released = move(rules, released, position, false, now)
+  const held = Chain.toArray(progress.held)
+  let released: Progress = { ...progress, held: null, due: null }
+  for (let i = 0; i < held.length;) {
+    const count = reach(rules, released, held.length - i, now)
+    const last = held[i + count - 1]
+    if (last !== undefined) released = move(rules, released, last, false, now, count)
+    i += count
+  }
   return released
 }
 
-/** The next record of the shard is finished, and with it the failures that were held before it. */
+/**
+ * How many of the next records, none of which asks for a checkpoint, may be finished at once: up to the first at which a
+ * checkpoint is due, that one included.
+ *
+ * @param most how many there are, from 1
+ */
+export const reach = (rules: Rules, { policy }: Progress, most: number, now: number): number => {
+  const isDue = (count: number): boolean => rules.due(Policy.passed(policy, count), now)
+  if (most <= 1 || !isDue(most - 1)) return most
+  // What is due after some records is due after more.
+  let [below, due] = [0, most - 1]
+  while (due - below > 1) {
+    const middle = (below + due) >> 1
+    if (isDue(middle)) due = middle
+    else below = middle
+  }
+  return due
+}
+
+/**
+ * The next record of the shard is finished, and with it the failures that were held before it.
+ *
+ * @param count so many are, up to this position, as `reach` allows: what is wanted is wanted at the last
+ */
 export const finish = (
   rules: Rules,
   progress: Progress,
   position: Position,
   asked: boolean,
-  now: number
+  now: number,
+  count = 1
 ): Progress =>
   move(
     rules,
-    progress.held.length > 0 || progress.due !== null ? release(rules, progress, now) : progress,
+    progress.held !== null || progress.due !== null ? release(rules, progress, now) : progress,
     position,
     asked,
-    now
+    now,
+    count
   )
 
 /**
@@ -114,7 +145,7 @@ export const pass = (
 /** One record failed and was dealt with: hold it back. */
 export const hold = (progress: Progress, position: Position): Progress => ({
   ...progress,
-  held: [...progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)],
+  held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),
   due: null
 })
 

@@ -38,7 +38,7 @@ const awaited = (state: State, index: number, ticket: number): Awaited | null =>
   if (batch === null || record === undefined || state.phase !== 'Running') return null
   if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
   const stage = Batch.stageOf(batch, index)
-  const attempt = Batch.attemptWith(batch, ticket)
+  const attempt = Batch.attemptOn(batch, index)
   return stage?._tag === 'Running' && stage.ticket === ticket && attempt !== undefined
     ? { batch, record, attempt }
     : null
@@ -58,7 +58,7 @@ const isTurnOf = (state: State, indices: ReadonlyArray<number>): boolean => {
 /** Only what is to begin now may begin, and each attempt has a ticket of its own. */
 export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
   const { batch } = state
-  const isKnown = ticket === 0 || (batch !== null && Batch.attemptWith(batch, ticket) !== undefined)
+  const isKnown = ticket === 0 || (batch !== null && Batch.isKnown(batch, ticket))
   if (batch === null || state.phase !== 'Running' || isKnown || !isTurnOf(state, indices))
     return [state, [Effect.abort(ticket)]]
   return flushOrWait(withBatch(state, Batch.begin(batch, indices, ticket, now, now + rules.deadline)), now)
@@ -223,7 +223,7 @@ const failed = (
 ): Step => {
   const failing = state.failing + (failure === null ? 0 : 1)
   if (failure !== null && rules.breaker > 0 && failing >= rules.breaker) {
-    const first = Position.show(state.progress.held[0] ?? record)
+    const first = Position.show(state.progress.held?.first ?? record)
     return halt(
       rules,
       state,
@@ -333,7 +333,7 @@ const setAside = (
 
 /** A record finished, so the failures before it were no outage. */
 const calm = (rules: Rules, state: State, now: number): State => {
-  if (state.failing === 0 && state.progress.held.length === 0) return state
+  if (state.failing === 0 && state.progress.held === null) return state
   const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
   return {
     ...progressed(state, batch, Progress.release(rules.progress, state.progress, now)),
@@ -370,16 +370,30 @@ const finish = (
 const settle = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return ignored(state)
   const [batch, done] = Batch.settle(state.batch)
-  let settled = withBatch(state, batch)
-  let index = state.batch.prefix
-  for (const one of done) {
-    const record = batch.records.at(index++) as KinesisRecord
-    const progress = one.held
-      ? Progress.hold(settled.progress, record)
-      : Progress.finish(rules.progress, settled.progress, record, one.asked, now)
-    settled = progressed(settled, batch, progress)
+  let { progress, checkpoints } = state
+  const from = state.batch.prefix
+  for (let i = 0; i < done.length;) {
+    // All that wait for one slow record are finished with it: those of which nothing is to be seen go as one.
+    const row = plainRow(done, i)
+    const count = row === 0 || progress.held !== null ? 1 : Progress.reach(rules.progress, progress, row, now)
+    const last = batch.records.at(from + i + count - 1) as KinesisRecord
+    progress =
+      done[i]?.held === true
+        ? Progress.hold(progress, last)
+        : Progress.finish(rules.progress, progress, last, done[i]?.asked === true, now, count)
+    if (progress.due !== null) checkpoints = Checkpoints.want(checkpoints, progress.due)
+    i += count
   }
-  return proceed(settled, now)
+  return proceed(moved(state, batch, progress, checkpoints), now)
+}
+
+type Done = Flight.Stage & { readonly _tag: 'Done' }
+
+/** How many in a row, from one on, neither asked for a checkpoint nor are held. */
+const plainRow = (done: ReadonlyArray<Done>, from: number): number => {
+  let at = from
+  for (let one = done[at]; one !== undefined && !one.asked && !one.held; one = done[at]) at += 1
+  return at - from
 }
 
 /** On to the next record, or to the end of the batch. */
@@ -408,14 +422,14 @@ export const drained = (state: State, now: number): Step => {
 /** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */
 export const ticked = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return flushOrWait(state, now)
-  let step: Step = [{ ...state, batch: Batch.wake(state.batch, now) }, Effect.none]
+  let reached: State = { ...state, batch: Batch.wake(state.batch, now) }
+  const effects: Array<Effect.Effect> = []
   const failure = Failure.make(
     'DeadlineExceeded',
     `the handler took longer than ${rules.deadline} ms (deadline)`
   )
   let times = 0
   for (const { ticket, indices } of Batch.late(state.batch, now)) {
-    const [reached, effects] = step
     // It may have halted: then all attempts are told to stop already, and nothing may follow.
     if (reached.batch === null) break
     const [index = 0] = indices
@@ -425,8 +439,9 @@ export const ticked = (rules: Rules, state: State, now: number): Step => {
       Input.threw(index, failure, now, ticket, true, 0.5)
     )
     times += counted ?? 0
-    step = [further, [...effects, Effect.abort(ticket), ...more]]
+    reached = further
+    effects.push(Effect.abort(ticket), ...more)
   }
-  const [reached, effects] = step
-  return heard(reached.batch === null ? step : after(effects, flushOrWait(reached, now)), 'failed', times)
+  const step: Step = reached.batch === null ? [reached, effects] : after(effects, flushOrWait(reached, now))
+  return heard(step, 'failed', times)
 }

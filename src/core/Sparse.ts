@@ -1,18 +1,44 @@
-/** A list with gaps, as a value: to change one place copies two short lists, however long the whole is. */
-export type Sparse<A> = ReadonlyArray<ReadonlyArray<A | undefined> | undefined>
+/**
+ * A list with gaps, as a value: a tree with 32 branches at each node. To change one place copies the nodes on the way to
+ * it, so the cost grows by a step each time that the list becomes 32 times as long.
+ */
+export interface Sparse<A> {
+  /** How many levels of nodes lie above the one that holds the values. */
+  readonly height: number
+  readonly root: Node<A>
+}
 
-const BITS = 6
+type Node<A> = ReadonlyArray<Node<A> | A | undefined>
+
+const BITS = 5
 const MASK = (1 << BITS) - 1
 
-export const empty: Sparse<never> = Object.freeze([])
+export const empty: Sparse<never> = Object.freeze({ height: 0, root: Object.freeze([]) })
 
-export const get = <A>(list: Sparse<A>, index: number): A | undefined => list[index >> BITS]?.[index & MASK]
+/** Whether the tree is high enough for the index. */
+const reaches = (height: number, index: number): boolean => index >>> (BITS * (height + 1)) === 0
 
-/** With `value` at `index`; undefined makes a gap. */
+/** Above the lowest level the branches are nodes, and there the values are: the height tells them apart. */
+const branch = <A>(node: Node<A>, at: number): Node<A> | undefined => node[at] as Node<A> | undefined
+
+export const get = <A>({ height, root }: Sparse<A>, index: number): A | undefined => {
+  if (!reaches(height, index)) return undefined
+  let node: Node<A> | undefined = root
+  for (let level = height; level > 0 && node !== undefined; level--)
+    node = branch(node, (index >>> (BITS * level)) & MASK)
+  return node?.[index & MASK] as A | undefined
+}
+
+const changed = <A>(node: Node<A>, level: number, index: number, value: A | undefined): Node<A> => {
+  const copy = node.slice()
+  const at = (index >>> (BITS * level)) & MASK
+  copy[at] = level === 0 ? value : changed(branch(node, at) ?? [], level - 1, index, value)
+  return copy
+}
+
+/** With `value` at `index`, a number from 0 to 2^30; undefined makes a gap. */
 export const set = <A>(list: Sparse<A>, index: number, value: A | undefined): Sparse<A> => {
-  const chunks = list.slice()
-  const chunk = chunks[index >> BITS]?.slice() ?? []
-  chunk[index & MASK] = value
-  chunks[index >> BITS] = chunk
-  return chunks
+  let { height, root } = list
+  for (; !reaches(height, index); height++) root = root.length === 0 ? root : [root]
+  return { height, root: changed(root, height, index, value) }
 }

@@ -1,6 +1,7 @@
 /** The state of one shard's session, what it is told once (Env), and what can be read off it. */
 import type * as Action from './Action'
 import * as Batch from './Batch'
+import * as Chain from './Chain'
 import * as Checkpoints from './Checkpoints'
 import type * as Effect from './Effect'
 import type { KinesisRecord } from './KinesisRecord'
@@ -115,7 +116,7 @@ export const attemptOf = (state: State, index: number): number =>
 
 /** Records run to their end so far, dead letters and skipped ones included. */
 export const handledCount = (state: State): number =>
-  Progress.finishedCount(state.progress) + state.progress.held.length
+  Progress.finishedCount(state.progress) + Chain.length(state.progress.held)
 
 /** How many records a crash now would bring again. */
 export const replayCount = (state: State): number => handledCount(state) - state.checkpoints.covered

@@ -101,7 +101,7 @@ class Counting implements Meter {
       case 'Begun':
         // What it did before its first promise counts too.
         this.#began.set(input.ticket, this.#last)
-        if (attemptOf(after, input.ticket) > 1) this.#retries += 1
+        if (attemptOf(after, input.indices) > 1) this.#retries += 1
         this.#last = input.now
         break
       case 'Received':
@@ -172,8 +172,8 @@ class Counting implements Meter {
   }
 }
 
-const attemptOf = ({ batch }: Session.State, ticket: number): number =>
-  batch === null ? 1 : (Batch.attemptWith(batch, ticket)?.attempt ?? 1)
+const attemptOf = ({ batch }: Session.State, [index = 0]: ReadonlyArray<number>): number =>
+  batch === null ? 1 : (Batch.attemptOn(batch, index)?.attempt ?? 1)
 
 // -- summing ----------------------------------------------------------------------------------------------------------
 
