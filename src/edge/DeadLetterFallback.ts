@@ -10,6 +10,7 @@ import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import * as Position from '../core/Position'
 import * as DeadLetterFile from './DeadLetterFile'
+import * as FileKind from './FileKind'
 
 /** Why a sink has not taken a letter. */
 export interface Unburied {
@@ -34,7 +35,8 @@ export const problemOf = (file: string): string | null => {
     fs.existsSync(at) || path.dirname(at) === at ? at : there(path.dirname(at))
   try {
     const found = there(file)
-    if (found === file && !fs.statSync(file).isFile()) return `${file} is no regular file`
+    const odd = FileKind.oddity(file)
+    if (odd !== null) return `${file} is ${odd}, and dead letters need a regular file`
     fs.accessSync(found, fs.constants.W_OK | fs.constants.R_OK)
     return null
   } catch (thrown) {

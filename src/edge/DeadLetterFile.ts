@@ -13,6 +13,7 @@ import * as DeadLetterCodec from '../codec/DeadLetter'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import * as Disk from './Disk'
+import * as FileKind from './FileKind'
 
 export interface DeadLetterFile {
   /**
@@ -73,20 +74,15 @@ const VOLATILE: ReadonlyMap<number, string> = new Map([
   [0x794c7630, "overlayfs, a container's own layer: they are lost when the container is removed"]
 ])
 
-const kind = (stats: fs.Stats): string => {
-  if (stats.isDirectory()) return 'a folder'
-  if (stats.isFIFO()) return 'a named pipe'
-  if (stats.isSocket()) return 'a socket'
-  return 'a device'
-}
+const notAFile = (file: string, what: string): Failure.Failure =>
+  Failure.make(
+    'NotAFile',
+    `${file} is ${what}; dead letters need a regular file: name one in failure.deadLetters`
+  )
 
 /** What would make the first dead letter fail or vanish, though the file could be opened. */
 const refusal = (file: string, stats: fs.Stats, space: fs.StatsFs): Failure.Failure | null => {
-  if (!stats.isFile())
-    return Failure.make(
-      'NotAFile',
-      `${file} is ${kind(stats)}; dead letters need a regular file: name one in failure.deadLetters`
-    )
+  if (!stats.isFile()) return notAFile(file, FileKind.nameOf(stats))
   // A file system that has no blocks at all does not count them.
   if (space.blocks > 0 && space.bavail === 0)
     return Failure.make('ENOSPC', `no space left on the disk of ${file}; free some, ${ELSEWHERE}`)
@@ -130,7 +126,15 @@ const openChecked = (
   file: string,
   onWarning: (message: string) => void
 ): E.Either<Failure.Failure, number> => {
-  const opened = E.tryCatch(() => openOrCreate(disk, file), failed(`opening ${file}`))
+  const opened = E.flatten(
+    E.tryCatch(
+      () =>
+        FileKind.isDescriptor(file)
+          ? E.left(notAFile(file, FileKind.DESCRIPTOR_NAME))
+          : E.right(openOrCreate(disk, file)),
+      failed(`opening ${file}`)
+    )
+  )
   if (E.isLeft(opened)) return opened
   const fd = opened.right
   const checked = E.chain(({ stats, space }: { readonly stats: fs.Stats; readonly space: fs.StatsFs }) => {

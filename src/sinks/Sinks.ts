@@ -62,8 +62,11 @@ const transportOf = async (
   world: World
 ): Promise<E.Either<string, Transport>> => {
   switch (settings.type) {
-    case 'file':
+    case 'file': {
+      const problem = File.problemOf(settings.path)
+      if (problem !== null) return E.left(`sinks.${name}.path: ${problem}`)
       return E.right(await File.transport(settings, settings.path, world.wall))
+    }
     case 'http': {
       // With node:http and node:https, which no other sink needs.
       const Http = await import('./http.js')

@@ -9,7 +9,10 @@ import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
+import * as Clock from '../edge/Clock'
 import * as Disk from '../edge/Disk'
+import * as FileKind from '../edge/FileKind'
+import * as Rotation from './Rotation'
 import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
 const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
@@ -22,33 +25,6 @@ export type Handle = Pick<fs.FileHandle, 'write' | 'read' | 'stat' | 'datasync' 
 export type Open = (file: string) => Promise<Handle>
 
 const openReal: Open = (file) => fs.open(file, 'a+', 0o600)
-
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
-
-/** `orders.ndjson` becomes `orders.2026-01-31T23-59-59-000Z.ndjson`: their names sort by time. */
-const rotatedName = (file: string, at: number): string => {
-  const { dir, name, ext } = path.parse(file)
-  return path.join(dir, `${name}.${new Date(at).toISOString().replace(/[:.]/g, '-')}${ext}`)
-}
-
-/** Makes the name ours before anything is moved there, so that no other file is overwritten. */
-const reserve = async (file: string, at: number): Promise<string> => {
-  const name = rotatedName(file, at)
-  try {
-    await (await fs.open(name, 'wx', 0o600)).close()
-    return name
-  } catch (thrown) {
-    if (hasCode(thrown, 'EEXIST')) return reserve(file, at + 1)
-    throw thrown
-  }
-}
-
-const inodeOf = async (file: string): Promise<number | null> =>
-  fs.stat(file).then(
-    ({ ino }) => ino,
-    () => null
-  )
 
 /** The bytes from a position to the end. */
 const tail = async (handle: Handle, from: number, size: number): Promise<Buffer> => {
@@ -89,17 +65,28 @@ const append = async (handle: Handle, lines: ReadonlyArray<Buffer>): Promise<num
 
 const missing = again(Failure.make('ShortWrite', 'the disk took less than all of it'))
 
+/** What a pipe or a device takes cannot be synced, and so is never known to be delivered. null: it is a place for lines. */
+export const problemOf = (file: string): string | null => {
+  const odd = FileKind.oddity(file)
+  return odd === null
+    ? null
+    : `${file} is ${odd}, and a sink of type file needs a regular file, which it syncs; ` +
+        "to write elsewhere, use a sink of type module (stdout is the daemon's protocol)"
+}
+
 class Lines {
   readonly #settings: SinkSettings.File
   readonly #file: string
-  readonly #now: () => number
+  readonly #clocks: Rotation.Clocks
+  readonly #age: Rotation.Age
   readonly #open: Open
   #current: Handle | null = null
 
-  constructor(settings: SinkSettings.File, file: string, now: () => number, open: Open) {
+  constructor(settings: SinkSettings.File, file: string, clocks: Rotation.Clocks, open: Open) {
     this.#settings = settings
     this.#file = file
-    this.#now = now
+    this.#clocks = clocks
+    this.#age = new Rotation.Age(file, settings.rotate?.interval ?? Infinity, clocks)
     this.#open = open
   }
 
@@ -111,7 +98,7 @@ class Lines {
       entries.map((entry) => Buffer.from(`${text(entry)}\n`))
     )
     // Who moved it meanwhile, as `kclts dead-letters replay` does, may have read it before the lines were there.
-    const isMoved = (await inodeOf(this.#file)) !== (await handle.stat()).ino
+    const isMoved = (await Rotation.inodeOf(this.#file)) !== (await handle.stat()).ino
     const whole = isMoved ? 0 : written
     return entries.map((_entry, i) => (i < whole ? done : missing))
   }
@@ -119,8 +106,11 @@ class Lines {
   /** The file of that name: opened anew when it was moved away, by another process or by logrotate. */
   readonly handle = async (): Promise<Handle> => {
     const current = this.#current
-    if (current !== null && (await inodeOf(this.#file)) === (await current.stat()).ino) return current
+    if (current !== null && (await Rotation.inodeOf(this.#file)) === (await current.stat()).ino)
+      return current
     await this.close()
+    const problem = problemOf(this.#file)
+    if (problem !== null) throw new Error(problem)
     Disk.mkdirs(Disk.node, path.dirname(this.#file))
     const handle = await this.#open(this.#file)
     this.#current = handle
@@ -134,36 +124,33 @@ class Lines {
     await current?.close()
   }
 
+  /** The file to write to: a new one when this one is large or old enough. */
   async #rotate(handle: Handle): Promise<Handle> {
-    const { size: most = Infinity, interval = Infinity } = this.#settings.rotate ?? {}
-    const { size, birthtimeMs, ino } = await handle.stat()
-    const isOld = this.#now() - birthtimeMs >= interval
-    if (size === 0 || (size < most && !isOld)) return handle
-    const name = await reserve(this.#file, this.#now())
-    try {
-      // Another process may have moved it meanwhile: then there is a new file, or none yet.
-      if ((await inodeOf(this.#file)) === ino) await fs.rename(this.#file, name)
-      else await fs.unlink(name)
-    } catch (thrown) {
-      await fs.unlink(name)
-      if (!hasCode(thrown, 'ENOENT')) throw thrown
-    }
-    return this.handle()
+    const { size: most = Infinity } = this.#settings.rotate ?? {}
+    const look = await handle.stat()
+    const isOld = await this.#age.isOver(look)
+    if (look.size === 0 || (look.size < most && !isOld)) return handle
+    await Rotation.move(this.#file, look.ino, this.#clocks.wall())
+    if (isOld) this.#age.rotated()
+    const fresh = await this.handle()
+    await this.#age.isOver(await fresh.stat())
+    return fresh
   }
 }
 
 /**
  * Opens the file, so that a folder that cannot be written to is found at start; rejects with what the disk says.
  *
- * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the making of the file.
+ * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the first line of the file.
  */
 export const transport = async (
   settings: SinkSettings.File,
   file: string,
   now: () => number,
-  open: Open = openReal
+  open: Open = openReal,
+  monotonic: () => number = Clock.monotonic
 ): Promise<Transport> => {
-  const lines = new Lines(settings, file, now, open)
+  const lines = new Lines(settings, file, { wall: now, monotonic }, open)
   await lines.handle()
   // A write that hangs is given up, and goes on: the next begins only when it has ended.
   let last: Promise<unknown> = Promise.resolve()

@@ -74,7 +74,7 @@ describe('a letter for a sink', () => {
 describe('a place for letters', () => {
   it('is one where a file is, or could be made', () => {
     assert.equal(Fallback.problemOf(path.join(room, 'not', 'yet', 'there.ndjson')), null)
-    assert.match(Fallback.problemOf(room) ?? '', /is no regular file$/)
+    assert.match(Fallback.problemOf(room) ?? '', / is a folder, and dead letters need a regular file$/)
     assert.equal(fs.existsSync(path.join(room, 'not')), false)
   })
 

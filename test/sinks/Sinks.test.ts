@@ -266,7 +266,7 @@ describe('sinks that cannot be opened', () => {
       E.left([
         "sinks.a: the handler's module has no export `store` that is a function",
         'sinks.b.headers.authorization: the environment variable NONE is not set',
-        "sinks.c: Error: EISDIR: illegal operation on a directory, open '~/folder'"
+        "sinks.c.path: ~/folder is a folder, and a sink of type file needs a regular file, which it syncs; to write elsewhere, use a sink of type module (stdout is the daemon's protocol)"
       ])
     )
   })

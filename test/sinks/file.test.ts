@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { promises as fs } from 'node:fs'
 import * as nodeFs from 'node:fs'
+import * as net from 'node:net'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -27,9 +30,10 @@ const opened = async (
   file: string,
   given: Partial<SinkSettings.File> = {},
   now: () => number = Date.now,
-  open?: File.Open
+  open?: File.Open,
+  monotonic?: () => number
 ): Promise<Transport> => {
-  const transport = await File.transport({ type: 'file', path: file, ...given }, file, now, open)
+  const transport = await File.transport({ type: 'file', path: file, ...given }, file, now, open, monotonic)
   transports.push(transport)
   return transport
 }
@@ -184,6 +188,7 @@ describe('a rotation', () => {
   const rotated = (file: string): ReadonlyArray<string> =>
     nodeFs
       .readdirSync(path.dirname(file))
+      .filter((name) => !name.startsWith('.'))
       .sort()
       .map((name) => `${name}: ${read(path.join(path.dirname(file), name)).replaceAll('\n', ' ')}`)
 
@@ -200,7 +205,7 @@ describe('a rotation', () => {
     ])
   })
 
-  it('by time counts from the making of the file, across restarts', async () => {
+  it('by time counts from the first line of the file, across restarts', async () => {
     const file = place()
     await send(await opened(file, { rotate: { interval: 3_600_000 } }), numbers(1))
     await send(await opened(file, { rotate: { interval: 3_600_000 } }), numbers(2))
@@ -226,11 +231,161 @@ describe('a rotation', () => {
   })
 })
 
-describe('a file that cannot be', () => {
-  it('is told at start', async () => {
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** A machine whose wall clock can be set; the monotonic one goes on. */
+const machine = () => {
+  let passed = 0
+  let ahead = Date.UTC(2026, 0, 31)
+  return {
+    wall: () => ahead + passed,
+    monotonic: () => passed,
+    pass: (millis: number) => void (passed += millis),
+    set: (millis: number) => void (ahead += millis)
+  }
+}
+
+/** The real file, on a disk that keeps no time of birth: Node gives what `birth` says in its place. */
+const withoutBirth =
+  (birth: (stats: nodeFs.Stats) => number): File.Open =>
+  async (name) => {
+    const handle = await fs.open(name, 'a+', 0o600)
+    const stat = handle.stat.bind(handle)
+    const strange = async (): Promise<nodeFs.Stats> => {
+      const stats = await stat()
+      return Object.assign(stats, { birthtimeMs: birth(stats) })
+    }
+    return Object.assign(handle, { stat: strange as typeof handle.stat })
+  }
+
+describe('a rotation once a day', () => {
+  const rotate = { interval: DAY }
+
+  /** The lines of each file, the rotated ones first. */
+  const files = (file: string): ReadonlyArray<string> =>
+    nodeFs
+      .readdirSync(path.dirname(file))
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .map((name) =>
+        read(path.join(path.dirname(file), name))
+          .trim()
+          .replaceAll('\n', ' ')
+      )
+
+  for (const [what, birth] of [
+    ['of 1970', () => 0],
+    ['of the last change', ({ ctimeMs }) => ctimeMs]
+  ] satisfies ReadonlyArray<readonly [string, (stats: nodeFs.Stats) => number]>)
+    it(`is one where the disk gives a time of birth ${what}, across restarts`, async () => {
+      const file = place()
+      const clock = machine()
+      const start = () => opened(file, { rotate }, clock.wall, withoutBirth(birth), clock.monotonic)
+      const first = await start()
+      for (let n = 100; n < 150; n++) await send(first, numbers(n))
+      clock.pass(DAY - 1)
+      await send(await start(), numbers(1))
+      clock.pass(1)
+      const second = await start()
+      for (const n of [2, 3, 4]) await send(second, numbers(n))
+      const hundred = Array.from({ length: 50 }, (_, i) => i + 100).join(' ')
+      assert.deepEqual(files(file), [`${hundred} 1`, '2 3 4'])
+    })
+
+  it('is not one at each write when the clock was ahead as the process began, or is set', async () => {
     const file = place()
-    nodeFs.mkdirSync(file, { recursive: true })
-    await assert.rejects(opened(file), { code: 'EISDIR' })
+    const clock = machine()
+    const sink = await opened(file, { rotate }, clock.wall, undefined, clock.monotonic)
+    await send(sink, numbers(1))
+    for (const step of [3 * DAY, -9 * DAY, 30 * DAY]) {
+      clock.set(step)
+      for (const n of [2, 3, 4]) await send(sink, numbers(n))
+    }
+    assert.deepEqual(files(file), ['1', '2 3 4 2 3 4 2 3 4'])
+    clock.pass(DAY)
+    await send(sink, numbers(5))
+    assert.deepEqual(files(file).at(-1), '5')
+  })
+
+  it('is one of several writers whose clocks are days apart, and loses no line', async () => {
+    const file = place()
+    const here = machine()
+    const there = { ...here, wall: () => here.wall() + 5 * DAY }
+    const writers = await Promise.all(
+      [here, there].map(({ wall, monotonic }) => opened(file, { rotate }, wall, undefined, monotonic))
+    )
+    for (let n = 0; n < 40; n++)
+      for (const [i, writer] of writers.entries())
+        assert.equal(await send(writer, numbers(n * 2 + i)), 'Done')
+    const found = files(file)
+    assert.ok(found.length <= 3, String(found.length))
+    assert.deepEqual(
+      found.flatMap((lines) => lines.split(' ').map(Number)).sort((a, b) => a - b),
+      Array.from({ length: 80 }, (_, i) => i)
+    )
+  })
+
+  it('counts for a file of an older version from its birth', async () => {
+    const file = place()
+    nodeFs.mkdirSync(path.dirname(file), { recursive: true })
+    nodeFs.writeFileSync(file, '1\n')
+    const born = withoutBirth(() => Date.UTC(2026, 0, 1))
+    await send(await opened(file, { rotate }, () => Date.UTC(2026, 0, 2), born), numbers(2))
+    assert.deepEqual(files(file), ['1', '2'])
+  })
+
+  it('begins anew with a file that another program has moved away', async () => {
+    const file = place()
+    const clock = machine()
+    const sink = await opened(file, { rotate }, clock.wall, undefined, clock.monotonic)
+    await send(sink, numbers(1))
+    clock.pass(DAY - 1)
+    nodeFs.renameSync(file, `${file}.1`)
+    await send(sink, numbers(2))
+    clock.pass(DAY - 1)
+    await send(sink, numbers(3))
+    assert.equal(read(file), '2\n3\n')
+    clock.pass(1)
+    await send(sink, numbers(4))
+    assert.equal(read(file), '4\n')
+  })
+})
+
+describe('a file that cannot be', () => {
+  const refused = async (file: string): Promise<string> =>
+    opened(file).then(
+      () => 'opened',
+      (thrown: Error) => thrown.message.replace(/^.* is (.*), and a sink of type file .*$/, '$1')
+    )
+
+  it('is told at start: a folder, a pipe, a socket, a device, a descriptor, a link to one', async () => {
+    const folder = path.join(room, String((places += 1)))
+    nodeFs.mkdirSync(folder)
+    const [pipe, socket, link, stdout] = ['pipe', 'socket', 'link', 'stdout'].map((name) =>
+      path.join(folder, name)
+    ) as [string, string, string, string]
+    execFileSync('mkfifo', [pipe])
+    const server = net.createServer().listen(socket)
+    await once(server, 'listening')
+    nodeFs.symlinkSync(pipe, link)
+    nodeFs.symlinkSync('/dev/stdout', stdout)
+    assert.deepEqual(
+      await Promise.all(
+        [folder, pipe, link, socket, '/dev/null', '/dev/stdout', stdout, '/proc/self/fd/1'].map(refused)
+      ),
+      [
+        'a folder',
+        'a named pipe',
+        'a named pipe',
+        'a socket',
+        'a device',
+        'an open descriptor of the process',
+        'an open descriptor of the process',
+        'an open descriptor of the process'
+      ]
+    )
+    server.close()
   })
 
   it('is not written to after its request was given up', async () => {
