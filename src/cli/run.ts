@@ -112,6 +112,7 @@ const hostOf = async (
     threads: config.host.threads,
     memory: config.host.memory,
     hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
+    stream: streamOf(config),
     entry: path.join(__dirname, 'hostThread.js'),
     relay,
     log: log.write,

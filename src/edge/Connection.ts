@@ -20,6 +20,7 @@ export interface Options {
   readonly log: Capabilities['log']
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
+  readonly admit?: Capabilities['admit']
   /** Told of every step of the session. */
   readonly observe?: Meter.Observe
   /** Bytes have come, and what they brought has begun. */
@@ -60,6 +61,7 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
     bury: options.bury,
     deliver: options.deliver,
     log: options.log,
+    ...(options.admit === undefined ? {} : { admit: options.admit }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     wait: (until, then) => {
       callOff()

@@ -6,12 +6,14 @@ import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
 import * as Lines from '../codec/Lines'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
-import * as Position from '../core/Position'
+import type { Position } from '../core/Position'
 import * as Clock from '../edge/Clock'
 import type * as ConfigSearch from '../edge/ConfigSearch'
 import type { Refusal } from '../edge/prepare'
 import * as Folder from './Folder'
-import * as Hung from './Hung'
+import type * as Hung from './Hung'
+import * as HungFile from './HungFile'
+import * as Suspicion from './Suspicion'
 import * as Message from './Message'
 import * as Past from './Past'
 import * as Pipes from './Pipes'
@@ -26,8 +28,10 @@ export interface Options {
   readonly threads: number
   /** The bound on the bytes of unfinished lines of all shards. */
   readonly memory: number
-  /** Absolute path of the application's file of records whose handler never returned; made when it is needed. */
+  /** Absolute path of the application's file of records at which a thread ended: see `HungFile`. Made when it is needed. */
   readonly hungFile: string
+  /** The stream that the shards are of. */
+  readonly stream: string
   /** Absolute path of the module that calls `Thread.run`: only above this room are the sinks known. */
   readonly entry: string
   /** Absolute path of the shipped file `relay`, which is beside this one. */
@@ -94,6 +98,8 @@ const PATIENCE_MS = 60_000
 export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
   const folder = Folder.make(Folder.places(options.env), options.relay)
   if (E.isLeft(folder)) return E.left({ code: 2, problems: [folder.left] })
+  const tidied = HungFile.tidy(options.hungFile, Clock.wall())
+  if (E.isLeft(tidied)) options.log('warn', tidied.left, {})
   const host = new Running(options, folder.right)
   const revived = await host.revive()
   if (E.isRight(revived)) return E.right(host)
@@ -195,7 +201,7 @@ class Running implements Host {
   }
 
   async #start(number: number): Promise<E.Either<Refusal, Threads.Thread>> {
-    const { loaded, entry, hungFile, memory, threads } = this.#options
+    const { loaded, entry, hungFile, stream, memory, threads } = this.#options
     const started = await Threads.start(
       {
         entry,
@@ -204,11 +210,12 @@ class Running implements Host {
         thread: number,
         loaded,
         hungFile,
+        stream,
         memory: Math.min(memory / threads, READ_AHEAD)
       },
       {
         onNews: (news) => this.#heard(number, news),
-        onDeath: (reason) => this.#died(number, reason)
+        onDeath: (death) => this.#died(number, death)
       }
     )
     if (E.isRight(started)) this.#threads[number] = started.right
@@ -261,8 +268,7 @@ class Running implements Host {
       case 'Covered':
         return this.#covered(news.shardId, news.position)
       case 'Crashed':
-        this.#crashed.add(number)
-        this.#tell({ shardId: null, code: 1, reason: news.reason })
+        return this.#hasCrashed(number, news)
     }
   }
 
@@ -270,13 +276,24 @@ class Running implements Host {
     for (const listener of this.#listeners) listener(end)
   }
 
-  #died(number: number, reason: string): void {
+  #died(number: number, { reason, how, open }: Threads.Death): void {
     this.#forget(number)
+    // Any of those that are open may have taken the memory.
+    const calls = how === 'memory' ? Watchdog.all(open) : Watchdog.suspects(open)
+    const told = Suspicion.ended(reason, calls)
     this.#options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
       thread: number,
-      reason
+      reason: told
     })
-    this.#tell({ shardId: null, code: 1, reason })
+    Suspicion.remember(this.#options, calls, how)
+    this.#tell({ shardId: shardOf(calls), code: 1, reason: told })
+  }
+
+  #hasCrashed(number: number, { reason, open }: Extract<Message.News, { readonly _tag: 'Crashed' }>): void {
+    this.#crashed.add(number)
+    const calls = Watchdog.suspects(open)
+    Suspicion.remember(this.#options, calls, 'crashed')
+    this.#tell({ shardId: shardOf(calls), code: 1, reason: Suspicion.ended(reason, calls) })
   }
 
   #forget(number: number): void {
@@ -308,40 +325,36 @@ class Running implements Host {
     for (const { relay, since } of thread.unattached())
       if (since < until && thread.turnAway(relay)) {
         this.#leave(relay)
-        this.#failed(`no thread has attached the relay ${relay} for ${seconds(this.#limit)}`)
+        this.#failed(`no thread has attached the relay ${relay} for ${Suspicion.seconds(this.#limit)}`)
       }
   }
 
   /** Remembers the record before its thread is ended: with that the daemon ends, and the record comes again. */
-  #hangs(thread: Threads.Thread, { call, ms }: Watchdog.Stuck): void {
+  #hangs(thread: Threads.Thread, { open, ms }: Watchdog.Stuck): void {
     this.#forget(thread.number)
-    const reason = call === null ? stoodStill(ms) : neverReturned(call, ms)
+    const calls = Watchdog.suspects(open)
+    const reason = Suspicion.stoodStill(ms, calls, open.running !== null)
     this.#options.log('error', reason, {
       thread: thread.number,
-      shard: call?.shardId ?? null,
-      sequenceNumber: call?.from.sequenceNumber ?? null
+      shard: shardOf(calls),
+      sequenceNumber: calls.length === 1 ? (calls[0]?.from.sequenceNumber ?? null) : null
     })
-    const added =
-      call === null ? E.right(undefined) : Hung.add(this.#options.hungFile, { ...call, time: Clock.wall() })
-    if (E.isLeft(added)) this.#options.log('error', `the record will hang again: ${added.left}`, {})
+    Suspicion.remember(this.#options, calls, 'hung')
     void thread.terminate()
-    this.#tell({ shardId: call?.shardId ?? null, code: 1, reason })
+    this.#tell({ shardId: shardOf(calls), code: 1, reason })
   }
 
-  #covered(shardId: string, position: Position.Position): void {
-    const covered = Hung.cover(this.#options.hungFile, shardId, position, Clock.wall())
-    if (E.isLeft(covered)) this.#options.log('warn', covered.left, {})
+  #covered(shardId: string, position: Position): void {
+    const { hungFile, stream, log } = this.#options
+    const now = Clock.wall()
+    const event = { _tag: 'Covered', stream, shardId, position, time: now } as const
+    const covered = HungFile.remember(hungFile, [event], now)
+    if (E.isLeft(covered)) log('warn', covered.left, {})
   }
 }
 
-const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
-
-const stoodStill = (ms: number): string =>
-  `user code has held up its thread for ${seconds(ms)}, outside a call of the handler: ` +
-  'after an await, in a sink, or in what the module does by itself; which record it was is not known'
-
-const neverReturned = ({ shardId, from, to }: Watchdog.Call, ms: number): string =>
-  `the handler has not returned for ${seconds(ms)} from ` +
-  (Position.compare(from, to) === 0
-    ? `the record ${Position.show(from)} of ${shardId}; when it comes again the failure policy has it, without a call of the handler`
-    : `the records ${Position.show(from)} to ${Position.show(to)} of ${shardId}; when they come again it is called with one at a time`)
+/** null: there is none, or they are of several shards. */
+const shardOf = (calls: ReadonlyArray<Hung.Call>): string | null => {
+  const [shardId = null, ...others] = new Set(calls.map((call) => call.shardId))
+  return others.length === 0 ? shardId : null
+}

@@ -13,8 +13,10 @@ export interface Assignment {
   readonly thread: number
   readonly loaded: ConfigSearch.Loaded
   readonly cell: Watchdog.Cell
-  /** The file of records that hang. */
+  /** The file of records at which a thread ended: see `HungFile`. */
   readonly hungFile: string
+  /** The stream that the shards are of, as in `HungFile`. */
+  readonly stream: string
   /** Its part of the bound on unfinished lines, in bytes. */
   readonly memory: number
 }
@@ -54,10 +56,10 @@ export type News =
       readonly code: ExitCode
       readonly reason: string
     }
-  /** A checkpoint covers a record that hung before. */
+  /** A checkpoint covers a record at which a thread had ended before. */
   | { readonly _tag: 'Covered'; readonly shardId: string; readonly position: Position }
-  /** User code failed outside a record: all sessions halt, and no other is begun. */
-  | { readonly _tag: 'Crashed'; readonly reason: string }
+  /** User code failed outside a record: all sessions halt, and no other is begun. `open`: what was at work. */
+  | { readonly _tag: 'Crashed'; readonly reason: string; readonly open: Watchdog.Open }
 
 export type Report = Life | News
 

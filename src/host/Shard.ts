@@ -6,12 +6,14 @@ import * as Clock from '../edge/Clock'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/prepare'
 import * as Meter from '../run/Meter'
+import type * as Calls from './Calls'
 import type * as Memory from './Memory'
 import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 
 export interface Options {
-  readonly prepared: Pick<Prepared, 'env' | 'handler' | 'resource' | 'bury' | 'deliver'>
+  readonly prepared: Pick<Prepared, 'env' | 'resource'>
+  readonly calls: Calls.Calls
   readonly pipes: Pipes.Pipes
   /** The process id of the relay. */
   readonly relay: number
@@ -44,7 +46,7 @@ interface Times {
 }
 
 export const start = (options: Options): Shard => {
-  const { prepared, pipes, memory, onCheckpoint } = options
+  const { prepared, calls, pipes, memory, onCheckpoint } = options
   let reason = ''
   const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointed: null }
   let told: Session.State = Session.initial
@@ -54,9 +56,14 @@ export const start = (options: Options): Shard => {
   const meter = Meter.make()
   const connection = Connection.open({
     ...prepared,
+    ...calls.code,
     input: pipes.input,
     write: pipes.write,
-    observe: meter.observe,
+    admit: calls.admit,
+    observe: (input, step, before) => {
+      meter.observe(input, step, before)
+      calls.observe(input, step, before)
+    },
     onRead: () => {
       if (interpreter.state().phase === 'Exited') return
       account.hold(pending())
@@ -67,11 +74,13 @@ export const start = (options: Options): Shard => {
       options.log(level, message, fields)
     },
     onExit: (code) => {
+      calls.end()
       account.close()
       options.onEnd(interpreter.state().shardId, code, reason)
     }
   })
   const { interpreter, pending } = connection
+  calls.follow(interpreter.state, interpreter.resume)
 
   /** Every action, and every answer to a checkpoint, comes with bytes. */
   const observe = (): void => {

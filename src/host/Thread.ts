@@ -3,12 +3,16 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import type { Level } from '../core/Effect'
 import * as Failure from '../core/Failure'
+import * as Clock from '../edge/Clock'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Log } from '../edge/Log'
 import type { OpenSinks } from '../edge/Outlets'
 import * as Pipe from '../edge/Pipe'
 import * as prepare from '../edge/prepare'
+import * as Calls from './Calls'
+import * as Gate from './Gate'
 import * as Hung from './Hung'
+import * as HungFile from './HungFile'
 import * as Memory from './Memory'
 import type { Assignment, Order, Report } from './Message'
 import * as Pipes from './Pipes'
@@ -36,6 +40,7 @@ export const run = async (openSinks: OpenSinks): Promise<void> => {
 class Thread {
   readonly #shards = new Map<number, Shard.Shard>()
   readonly #notes: Watchdog.Notes
+  readonly #gate = Gate.make((then) => void setImmediate(then))
   readonly #memory: Memory.Memory
   readonly #log: Log
   #prepared: prepare.Prepared | null = null
@@ -72,7 +77,7 @@ class Thread {
     const reason = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
     if (this.#prepared === null) return this.#refuse({ code: 1, problems: [reason] })
     this.#over = true
-    this.#tell({ _tag: 'Crashed', reason })
+    this.#tell({ _tag: 'Crashed', reason, open: this.#notes.open() })
     for (const shard of [...this.#shards.values()]) shard.crash(thrown)
   }
 
@@ -113,25 +118,28 @@ class Thread {
   }
 
   #session(relay: number, pipes: Pipes.Pipes, prepared: prepare.Prepared): Shard.Shard {
-    const { hungFile, thread, loaded } = this.assignment
-    const hung = Hung.read(hungFile)
-    if (E.isLeft(hung)) this.#log.write('warn', `${hung.left}; no record is taken for one that hangs`, {})
-    let entries = E.getOrElse((): Hung.Entries => [])(hung)
+    const { hungFile, stream, thread, loaded } = this.assignment
+    const { known, problem } = HungFile.read(hungFile, Clock.wall())
+    if (problem !== null)
+      this.#log.write('warn', `${problem}; its records are not known to end their thread`, {})
+    const { handler, bury, deliver } = prepared
+    const calls = new Calls.Calls({
+      code: { handler, bury, deliver },
+      notes: this.#notes,
+      gate: this.#gate,
+      known: Hung.of(known, stream),
+      deadline: loaded.config.deadline
+    })
     return Shard.start({
-      prepared: {
-        ...prepared,
-        handler: Watchdog.guard(prepared.handler, this.#notes, entries, loaded.config.deadline)
-      },
+      prepared,
+      calls,
       pipes,
       relay,
       thread,
       memory: this.#memory,
       log: this.#log.write,
       onCheckpoint: (shardId, position) => {
-        const left = Hung.uncovered(entries, shardId, position)
-        if (left.length === entries.length) return
-        entries = left
-        this.#tell({ _tag: 'Covered', shardId, position })
+        if (calls.covered(shardId, position)) this.#tell({ _tag: 'Covered', shardId, position })
       },
       onEnd: (shardId, code, reason) => {
         // What it counted since it was last asked is not lost.

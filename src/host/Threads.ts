@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Clock from '../edge/Clock'
 import type { Refusal } from '../edge/prepare'
+import type * as Hung from './Hung'
 import * as Message from './Message'
 import * as Pipes from './Pipes'
 import * as Watchdog from './Watchdog'
@@ -11,7 +12,14 @@ import * as Watchdog from './Watchdog'
 export interface Listener {
   readonly onNews: (news: Message.News) => void
   /** It has ended by itself: user code called process.exit, or failed in a way that nobody could catch. */
-  readonly onDeath: (reason: string) => void
+  readonly onDeath: (death: Death) => void
+}
+
+export interface Death {
+  readonly reason: string
+  readonly how: Extract<Hung.How, 'exited' | 'memory'>
+  /** What was at work. */
+  readonly open: Watchdog.Open
 }
 
 /** A relay that has announced itself to the worker and that no session answers yet. */
@@ -90,7 +98,7 @@ export const start = (
   /** Its end is nothing to tell of. */
   let isExpected = false
   let closed = (): void => undefined
-  let death: string | null = null
+  let death: Pick<Death, 'reason' | 'how'> | null = null
 
   const terminate = async (): Promise<void> => {
     isExpected = true
@@ -160,13 +168,23 @@ export const start = (
       }
     })
     worker.on('error', (thrown: unknown) => {
-      death = Failure.show(Failure.fromUnknown(thrown))
+      death = {
+        reason: Failure.show(Failure.fromUnknown(thrown)),
+        how: isOutOfMemory(thrown) ? 'memory' : 'exited'
+      }
     })
     worker.on('exit', (code) => {
       hangUpAll()
       if (isExpected) return
-      if (isReady) return onDeath(death ?? `user code ended its thread (process.exit, code ${code})`)
-      refuse({ code: 2, problems: [`the thread ended before the handler was loaded: ${death ?? EARLY}`] })
+      const exited = {
+        reason: `user code ended its thread (process.exit, code ${code})`,
+        how: 'exited'
+      } as const
+      if (isReady) return onDeath({ ...(death ?? exited), open: Watchdog.openIn(cell) })
+      refuse({
+        code: 2,
+        problems: [`the thread ended before the handler was loaded: ${death?.reason ?? EARLY}`]
+      })
     })
   })
 }
@@ -183,5 +201,8 @@ const within = async (ms: number, promise: Promise<unknown>): Promise<void> => {
 
 const stillLoading = (ms: number): string =>
   `the handler is not ready after ${Math.round(ms / 1000)} s: loading its module, or opening a sink, does not end`
+
+const isOutOfMemory = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY'
 
 const EARLY = 'its module calls process.exit, or awaits what nothing ends'

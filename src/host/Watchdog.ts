@@ -1,108 +1,158 @@
 /**
- * Finds a handler that never returns. While it runs nothing else of its thread does, so its thread notes each call in
- * memory that the main thread shares, and the main thread looks from time to time whether it is still the same call.
+ * Which user code is at work for which records, in memory that a thread of user code shares with the one that watches it:
+ * it can be read when the first one stands still, and when it has ended.
  */
-import type { AnyHandler } from '../core/Handler'
-import { isSeveral } from '../core/Handler'
-import type { KinesisRecord } from '../core/KinesisRecord'
 import type * as Position from '../core/Position'
-import * as Attempt from '../run/Attempt'
-import * as Hung from './Hung'
+import type { Call, Part } from './Hung'
 
 /** What the two threads share. */
 export type Cell = SharedArrayBuffer
 
-/** Grows by one when the handler is called and when it has returned: odd while it runs. */
+/** Grows by one when user code is called for a record and when it has returned: odd while it runs. */
 const TURN = 0
 /** Grows while the thread's event loop turns. */
 const BEAT = 1
-const LENGTH = 2
-const HEADER = 16
-const TEXT = 1024
+/** The slot of the call that runs, while TURN is odd. */
+const CURRENT = 2
+/** Numbers of the header. */
+const HEADER = 4
 
-export const cell = (): Cell => new SharedArrayBuffer(HEADER + TEXT)
+/** A call has a slot: what it is (0: the slot is free), the length of its text, the text. */
+const KIND = 0
+const LENGTH = 1
+const NUMBERS = 2
+const SLOT_BYTES = 512
+const TEXT_BYTES = SLOT_BYTES - 4 * NUMBERS
+/** More calls than this may wait at the same time; those beyond are not noted. Untouched memory is not the process's. */
+const SLOTS = 4096
+/** No slot: all are taken, or the names are longer than any of Kinesis. */
+const NONE = -1
 
-/** The call that has not returned: of one record, or from the first to the last of several. */
-export type Call = Pick<Hung.Entry, 'shardId' | 'from' | 'to'>
+const PARTS: ReadonlyArray<Part> = ['handler', 'outputs', 'letter']
+/** Beside the part, in KIND. */
+const ALONE = 4
+
+export const cell = (): Cell => new SharedArrayBuffer(4 * HEADER + SLOTS * SLOT_BYTES)
+
+interface Place {
+  readonly shardId: string
+  readonly sequenceNumber: string
+  readonly subSequenceNumber: number
+}
 
 // -- within the thread ------------------------------------------------------------------------------------------------
 
 export interface Notes {
-  readonly begin: (first: KinesisRecord, last: KinesisRecord) => void
-  readonly end: () => void
+  /** User code is called for the records from the first to the last; gives the slot of the call. */
+  readonly begin: (first: Place, last: Place, part: Part, isAlone: boolean) => number
+  /** It has returned; what it began goes on. */
+  readonly suspend: () => void
+  /** It has returned, and all is done. */
+  readonly end: (slot: number) => void
+  /** What was begun is done. */
+  readonly close: (slot: number) => void
   readonly beat: () => void
+  /** The calls that are open now. */
+  readonly open: () => Open
 }
 
-const show = ({ sequenceNumber, subSequenceNumber }: Position.Position): string =>
+const show = ({ sequenceNumber, subSequenceNumber }: Place): string =>
   `${sequenceNumber} ${subSequenceNumber}`
 
+/** To be called once for a cell. */
 export const notes = (shared: Cell): Notes => {
-  const numbers = new Int32Array(shared, 0, HEADER / 4)
-  const text = Buffer.from(shared, HEADER, TEXT)
+  const numbers = new Int32Array(shared)
+  const text = Buffer.from(shared)
+  /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
+  const free: Array<number> = []
+  let fresh = 0
+
+  const take = (): number => free.pop() ?? (fresh < SLOTS ? fresh++ : NONE)
+  const close = (slot: number): void => {
+    if (slot === NONE) return
+    numbers[indexOf(slot) + KIND] = 0
+    free.push(slot)
+  }
   return {
-    // Written out before the turn is counted. Some 0.2 us, once for each record.
-    begin: (first, last) => {
-      const ends = first === last ? show(first) : `${show(first)} ${show(last)}`
-      numbers[LENGTH] = text.write(`${first.shardId} ${ends}`, 0, 'latin1')
+    // Written out before the turn is counted. Some 0.2 us, once for each call.
+    begin: (first, last, part, isAlone) => {
+      const slot = take()
+      if (slot !== NONE) {
+        const ends = first === last ? show(first) : `${show(first)} ${show(last)}`
+        const line = `${first.shardId} ${ends}`
+        const index = indexOf(slot)
+        numbers[index + LENGTH] = text.write(line, textOf(slot), TEXT_BYTES, 'latin1')
+        // A name that is cut would be that of another record.
+        numbers[index + KIND] = line.length > TEXT_BYTES ? 0 : 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0)
+      }
+      numbers[CURRENT] = slot
       Atomics.add(numbers, TURN, 1)
+      return slot
     },
-    end: () => void Atomics.add(numbers, TURN, 1),
-    beat: () => void Atomics.add(numbers, BEAT, 1)
+    suspend: () => void Atomics.add(numbers, TURN, 1),
+    end: (slot) => {
+      Atomics.add(numbers, TURN, 1)
+      close(slot)
+    },
+    close,
+    beat: () => void Atomics.add(numbers, BEAT, 1),
+    open: () => openIn(shared)
   }
 }
 
-/** What the handler would have come to, in place of it. */
-export class DeadlineExceeded extends Error {
-  override readonly name = 'DeadlineExceeded'
-
-  constructor(deadline: number) {
-    super(
-      `the handler did not return within ${deadline} ms when it last had this record; it was not called again`
-    )
-    // Where we throw it says nothing of the handler.
-    Reflect.deleteProperty(this, 'stack')
-  }
-}
-
-/**
- * The handler with each of its calls noted; one that never returned before is not made again.
- *
- * A Task is begun here, so that what it does before its first promise is noted too.
- */
-export const guard = (
-  handler: AnyHandler,
-  { begin, end }: Notes,
-  entries: Hung.Entries,
-  deadline: number
-): AnyHandler => {
-  const call = (records: ReadonlyArray<KinesisRecord>, first: KinesisRecord, f: () => unknown): unknown => {
-    if (entries.length > 0 && Hung.forbids(entries, records)) throw new DeadlineExceeded(deadline)
-    begin(first, records[records.length - 1] ?? first)
-    try {
-      const returned = f()
-      return Attempt.begin(returned) ?? returned
-    } finally {
-      end()
-    }
-  }
-  if (!isSeveral(handler)) return (record, context) => call([record], record, () => handler(record, context))
-  const { several } = handler
-  return {
-    several: (records, context) => {
-      const [first] = records
-      return first === undefined
-        ? several(records, context)
-        : call(records, first, () => several(records, context))
-    }
-  }
-}
+const indexOf = (slot: number): number => HEADER + (slot * SLOT_BYTES) / 4
+const textOf = (slot: number): number => 4 * (indexOf(slot) + NUMBERS)
 
 // -- from outside -----------------------------------------------------------------------------------------------------
 
+/** The calls that are open. */
+export interface Open {
+  /** The one that runs; null: user code runs outside a call, such as after an `await`, or none does. */
+  readonly running: Call | null
+  /** Those that have returned and have begun something that is not done. */
+  readonly waiting: ReadonlyArray<Call>
+}
+
+const callOf = (text: string, kind: number): Call | null => {
+  const [shardId, sequenceNumber, sub, lastNumber = sequenceNumber, lastSub = sub] = text.split(' ')
+  const part = PARTS[(kind - 1) % ALONE]
+  if (shardId === undefined || sequenceNumber === undefined || lastNumber === undefined || part === undefined)
+    return null
+  const from: Position.Position = { sequenceNumber, subSequenceNumber: Number(sub) }
+  const to: Position.Position = { sequenceNumber: lastNumber, subSequenceNumber: Number(lastSub) }
+  return { shardId, from, to, part, isAlone: kind > ALONE }
+}
+
+/** To be asked for when the thread stands still or has ended. */
+export const openIn = (shared: Cell): Open => {
+  const numbers = new Int32Array(shared)
+  const text = Buffer.from(shared)
+  const at = (slot: number): Call | null => {
+    const index = indexOf(slot)
+    const [kind = 0, length = 0] = [numbers[index + KIND], numbers[index + LENGTH]]
+    return kind === 0 ? null : callOf(text.toString('latin1', textOf(slot), textOf(slot) + length), kind)
+  }
+  const isRunning = Atomics.load(numbers, TURN) % 2 !== 0
+  const current = isRunning ? (numbers[CURRENT] ?? NONE) : NONE
+  const waiting: Array<Call> = []
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const call = slot === current ? null : at(slot)
+    if (call !== null) waiting.push(call)
+  }
+  return { running: current === NONE ? null : at(current), waiting }
+}
+
+/** The calls that may have ended their thread, or hold it up: the one that runs, or else all that wait. */
+export const suspects = ({ running, waiting }: Open): ReadonlyArray<Call> =>
+  running === null ? waiting : [running]
+
+/** The same where memory ran out: any of them may have it. */
+export const all = ({ running, waiting }: Open): ReadonlyArray<Call> =>
+  running === null ? waiting : [running, ...waiting]
+
 /** What stands still, and for how long: milliseconds. */
 export interface Stuck {
-  /** null: user code runs outside a call of the handler, such as after an `await`. */
-  readonly call: Call | null
+  readonly open: Open
   readonly ms: number
 }
 
@@ -116,24 +166,12 @@ const INTERVAL_MS = 1000
 /** How often to look for what stands still for so long: milliseconds, both. */
 export const intervalOf = (limit: number): number => Math.min(INTERVAL_MS, limit / 4)
 
-const callOf = (text: string): Call | null => {
-  const [shardId, sequenceNumber, sub, lastNumber = sequenceNumber, lastSub = sub] = text.split(' ')
-  return shardId === undefined || sequenceNumber === undefined || lastNumber === undefined
-    ? null
-    : {
-        shardId,
-        from: { sequenceNumber, subSequenceNumber: Number(sub) },
-        to: { sequenceNumber: lastNumber, subSequenceNumber: Number(lastSub) }
-      }
-}
-
 /**
  * Counts looks, not the time between them: when the whole process was held up (SIGSTOP, a laptop that slept) the handler
  * was held up too.
  */
 export const watch = (shared: Cell, limit: number): Watch => {
-  const numbers = new Int32Array(shared, 0, HEADER / 4)
-  const text = Buffer.from(shared, HEADER, TEXT)
+  const numbers = new Int32Array(shared, 0, HEADER)
   const interval = intervalOf(limit)
   let seen = { turn: -1, beat: -1, looks: 0 }
   return {
@@ -143,8 +181,7 @@ export const watch = (shared: Cell, limit: number): Watch => {
       const isSame = turn === seen.turn && beat === seen.beat
       seen = { turn, beat, looks: isSame ? seen.looks + 1 : 0 }
       const ms = seen.looks * interval
-      if (ms < limit) return null
-      return { call: turn % 2 === 0 ? null : callOf(text.toString('latin1', 0, numbers[LENGTH])), ms }
+      return ms < limit ? null : { open: openIn(shared), ms }
     }
   }
 }

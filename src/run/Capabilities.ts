@@ -40,6 +40,8 @@ export interface Capabilities {
   readonly wait: (until: number, then: () => void) => void
   /** Lets the event loop run once (acknowledgements, EOF, signals), then calls back. */
   readonly breathe: (then: () => void) => void
+  /** Whether the handler may be called now with the record, the first of so many; undefined: it may. Called before each call. */
+  readonly admit?: (record: KinesisRecord, count: number) => boolean
   /** Told of every step that the session takes, before its effects are performed. */
   readonly observe?: Observe
   /** Ends the session. Called once, last. */

@@ -25,6 +25,8 @@ export interface Interpreter {
   readonly crashed: (thrown: unknown) => void
   /** The worker is stopping: begin no further record. */
   readonly drain: () => void
+  /** A record that `admit` of the capabilities did not let begin may begin now. */
+  readonly resume: () => void
   readonly state: () => Session.State
   /** How far the shard was behind its tip when the last batch was read; null when the daemon did not say. */
   readonly millisBehindLatest: () => number | null
@@ -188,7 +190,8 @@ export const make = (
     feed,
     state: () => state,
     millisBehindLatest: () => millisBehindLatest,
-    resume: () => run(now())
+    resume: () => run(now()),
+    ...(world.admit === undefined ? {} : { admit: world.admit })
   })
 
   /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
@@ -234,6 +237,7 @@ export const make = (
     broken: (problem) => feed(Input.broken(problem)),
     crashed: (thrown) => feed(Input.crashed(Failure.fromUnknown(thrown), world.now())),
     drain: () => feed(Input.drained(world.now())),
+    resume: () => run(now()),
     state: () => state,
     millisBehindLatest: () => millisBehindLatest
   }

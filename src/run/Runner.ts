@@ -32,6 +32,7 @@ export interface Options {
   readonly millisBehindLatest: () => number | null
   /** An answer came later: on with the batch. */
   readonly resume: () => void
+  readonly admit?: Capabilities['admit']
 }
 
 /**
@@ -49,7 +50,7 @@ type Outcome = Input.Handled | Input.Begun | Input.Threw
 
 const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
-export const make = ({ handler, world, feed, state, ...options }: Options): Runner => {
+export const make = ({ handler, world, feed, state, admit, ...options }: Options): Runner => {
   const around = { resource: options.resource, log: options.log }
   const atWork = new Map<number, Attempt.Attempt>()
   let lastTicket = 0
@@ -84,8 +85,10 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     for (; index < end && last === null && state() === before; index++) {
       const record = before.batch?.records.at(index)
       if (record === undefined) return false
+      if (admit !== undefined && !admit(record, 1)) break
       last = outcome(one, index, record)
     }
+    if (index === first) return false
     const now = last === null ? world.now() : last.now
     pace = now - began < QUICK ? Math.min(2 * pace, MOST) : 1
     const acks = last === null ? index - first : index - first - 1
@@ -121,7 +124,7 @@ export const make = ({ handler, world, feed, state, ...options }: Options): Runn
     const indices = Session.group(state())
     const records = indices.flatMap((index) => state().batch?.records.at(index) ?? [])
     const [record] = records
-    if (record === undefined) return false
+    if (record === undefined || admit?.(record, records.length) === false) return false
     // Not `Math.max(...indices)`: a batch of aggregated records may have more than a call can have arguments.
     const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state(), index)), 1)
     const attempt = attemptOn(record, latest)

@@ -1,97 +1,139 @@
 import * as assert from 'node:assert/strict'
-import * as fs from 'node:fs'
-import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as E from 'fp-ts/Either'
+import * as fc from 'fast-check'
 import * as Position from '../../src/core/Position'
 import * as Hung from '../../src/host/Hung'
 import { record } from '../../src/testing'
-import { project } from '../process/Child'
 
 const at = (sequenceNumber: number, sub = 0): Position.Position => Position.make(String(sequenceNumber), sub)
 
-const entry = (from: Position.Position, to = from, shardId = 'shard-1'): Hung.Entry => ({
+const entry = (from: Position.Position, to = from, shardId = 'shard-1', stream = 'orders'): Hung.Entry => ({
+  stream,
   shardId,
   from,
   to,
+  part: 'handler',
+  how: 'hung',
   time: 1_000
 })
 
 const of = (sequenceNumber: number, subSequenceNumber = 0, shardId = 'shard-1') =>
   record({ shardId, sequenceNumber: String(sequenceNumber), subSequenceNumber })
 
-describe('a handler is not called', () => {
-  it('with a record that hung by itself', () => {
-    const entries = [entry(at(7, 1))]
+const call = (from: Position.Position, to: Position.Position, isAlone: boolean): Hung.Call => ({
+  shardId: 'shard-1',
+  from,
+  to,
+  part: 'handler',
+  isAlone
+})
+
+describe('what is known of a record', () => {
+  it('is a charge for that record alone', () => {
+    const known = { charged: [entry(at(7, 1))], suspects: [] }
     assert.deepEqual(
-      [of(7, 1), of(7, 0), of(8, 1), of(7, 1, 'shard-2')].map((one) => Hung.forbids(entries, [one])),
+      [of(7, 1), of(7, 0), of(8, 1), of(7, 1, 'shard-2')].map((one) => Hung.charge(known, one) !== undefined),
       [true, false, false, false]
     )
   })
 
-  it('with several records any of which may be the one, but with each by itself', () => {
-    const entries = [entry(at(7), at(9))]
-    assert.equal(Hung.forbids(entries, [of(5), of(8)]), true)
-    assert.equal(Hung.forbids(entries, [of(5), of(6)]), false)
-    assert.equal(Hung.forbids(entries, [of(8)]), false)
-    assert.equal(Hung.forbids([entry(at(8))], [of(7), of(8)]), true)
+  it('is a suspicion for each record of a range', () => {
+    const known = { charged: [], suspects: [entry(at(7), at(9))] }
+    assert.deepEqual(
+      [of(6), of(7), of(8), of(9, 1), of(8, 0, 'shard-2')].map((one) => Hung.isSuspect(known, one)),
+      [false, true, true, false, false]
+    )
+    assert.equal(Hung.charge(known, of(8)), undefined)
   })
+
+  it('keeps several records apart when any of them may be the one', () => {
+    const known = { charged: [entry(at(5))], suspects: [entry(at(7), at(9))] }
+    assert.equal(Hung.among(known, [of(6), of(8)]), known.suspects[0])
+    assert.equal(Hung.among(known, [of(5), of(8)]), known.charged[0])
+    assert.equal(Hung.among(known, [of(4), of(6)]), undefined)
+  })
+
+  it('is of one stream, unless it was written when none was noted', () => {
+    const old = { ...entry(at(1)), stream: null }
+    const known = { charged: [entry(at(1)), entry(at(2), at(2), 'shard-1', 'bills'), old], suspects: [] }
+    assert.deepEqual(Hung.of(known, 'orders').charged, [known.charged[0], old])
+  })
+})
+
+it('an end while a record ran alone is a charge; any other end makes suspects', () => {
+  const calls = [call(at(1), at(1), true), call(at(2), at(2), false), call(at(3), at(5), true)]
+  assert.deepEqual(
+    Hung.events(calls, 'orders', 'exited', 5).map(({ _tag }) => _tag),
+    ['Charged', 'Suspected', 'Suspected']
+  )
 })
 
 it('an entry is done with when a checkpoint covers all of it', () => {
-  const entries = [entry(at(7), at(9)), entry(at(10)), entry(at(3), at(3), 'shard-2')]
-  assert.deepEqual(Hung.uncovered(entries, 'shard-1', at(8)), entries)
-  assert.deepEqual(Hung.uncovered(entries, 'shard-1', at(9)), entries.slice(1))
-  assert.deepEqual(Hung.uncovered(entries, 'shard-1', at(100)), entries.slice(2))
+  const known = {
+    charged: [entry(at(10)), entry(at(3), at(3), 'shard-2')],
+    suspects: [entry(at(7), at(9))]
+  }
+  assert.equal(Hung.uncovered(known, 'shard-1', at(8)), known)
+  assert.deepEqual(Hung.uncovered(known, 'shard-1', at(9)), { charged: known.charged, suspects: [] })
+  assert.deepEqual(Hung.uncovered(known, 'shard-1', at(100)), {
+    charged: known.charged.slice(1),
+    suspects: []
+  })
 })
 
-describe('the file', () => {
-  const fresh = (): string => path.join(project({}), 'state', 'app', 'hung.json')
+describe('what events come to', () => {
+  const number = fc.integer({ min: 0, max: 4 })
+  const event: fc.Arbitrary<Hung.Event> = fc.oneof(
+    fc
+      .tuple(fc.constantFrom('Suspected', 'Charged'), number, number, number)
+      .map(([_tag, from, more, time]): Hung.Event => ({
+        _tag: _tag === 'Charged' ? 'Charged' : 'Suspected',
+        entry: { ...entry(at(from), at(_tag === 'Charged' ? from : from + more)), time }
+      })),
+    fc.tuple(number, number).map(([position, time]): Hung.Event => ({
+      _tag: 'Covered',
+      stream: 'orders',
+      shardId: 'shard-1',
+      position: at(position),
+      time
+    }))
+  )
+  const shown = ({ charged, suspects }: Hung.Known): unknown =>
+    [charged, suspects].map((one) => one.map((entry) => JSON.stringify(entry)).sort())
 
-  it('is made with its folders when there is something to remember, for its user alone', () => {
-    const file = fresh()
-    assert.deepEqual(Hung.read(file), E.right([]))
-    assert.deepEqual(Hung.cover(file, 'shard-1', at(9), 1_000), E.right(undefined))
-    assert.equal(fs.existsSync(path.dirname(file)), false)
-    assert.deepEqual(Hung.add(file, entry(at(7))), E.right(undefined))
-    assert.deepEqual(Hung.read(file), E.right([entry(at(7))]))
-    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
-    assert.equal(fs.statSync(path.dirname(file)).mode & 0o777, 0o700)
-    assert.deepEqual(fs.readdirSync(path.dirname(file)), ['hung.json'])
+  it('does not depend on their order, nor on how often each is there', () => {
+    fc.assert(
+      fc.property(fc.array(event), fc.array(fc.nat()), (events, order) => {
+        const shuffled = [...events, ...events]
+          .map((one, i) => [order[i] ?? 0, one] as const)
+          .sort(([a], [b]) => a - b)
+          .map(([, one]) => one)
+        assert.deepEqual(
+          shown(Hung.fold(Hung.nothing, shuffled, 10)),
+          shown(Hung.fold(Hung.nothing, events, 10))
+        )
+      })
+    )
   })
 
-  it('loses what is covered, and what is older than Kinesis keeps a record', () => {
-    const file = fresh()
-    const YEAR = 365 * 24 * 3600 * 1000
-    Hung.add(file, entry(at(1), at(1), 'shard-2'))
-    Hung.add(file, entry(at(7)))
-    Hung.cover(file, 'shard-1', at(7), 1_000)
-    assert.deepEqual(Hung.read(file), E.right([entry(at(1), at(1), 'shard-2')]))
-    Hung.add(file, { ...entry(at(8)), time: YEAR + 1_000 })
-    assert.deepEqual(Hung.read(file), E.right([{ ...entry(at(8)), time: YEAR + 1_000 }]))
-  })
-
-  it('that is not ours is told of, and written anew', () => {
-    const file = fresh()
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    for (const [text, problem] of [
-      ['{', /hung\.json cannot be read: SyntaxError/],
-      [
-        '{"hung":[{"shardId":3}]}',
-        /hung\.json: hung\[0\]\.shardId: expected string, found 3; hung\[0\]\.from: expected a position/
-      ]
-    ] as const) {
-      fs.writeFileSync(file, text)
-      const read = Hung.read(file)
-      assert.match(E.isLeft(read) ? read.left : 'it was read', problem)
-      assert.deepEqual(Hung.add(file, entry(at(7))), E.right(undefined))
-      assert.deepEqual(Hung.read(file), E.right([entry(at(7))]))
+  it('is a charge once there is one, and nothing once it is covered or older than Kinesis keeps records', () => {
+    const suspected: Hung.Event = { _tag: 'Suspected', entry: entry(at(7)) }
+    const charged: Hung.Event = { _tag: 'Charged', entry: { ...entry(at(7)), time: 2_000 } }
+    const covered: Hung.Event = {
+      _tag: 'Covered',
+      stream: 'orders',
+      shardId: 'shard-1',
+      position: at(7),
+      time: 3_000
     }
-  })
-
-  it('that cannot be written is told of', () => {
-    const folder = project({ state: 'a file' })
-    const added = Hung.add(path.join(folder, 'state', 'hung.json'), entry(at(7)))
-    assert.match(E.isLeft(added) ? added.left : 'it was written', /hung\.json cannot be written: /)
+    assert.deepEqual(Hung.fold(Hung.nothing, [charged, suspected], 5_000), {
+      charged: [charged.entry],
+      suspects: []
+    })
+    assert.deepEqual(Hung.fold(Hung.nothing, [covered, charged, suspected], 5_000), Hung.nothing)
+    assert.deepEqual(Hung.fold(Hung.nothing, [{ ...covered, stream: 'bills' }, suspected], 5_000).suspects, [
+      suspected.entry
+    ])
+    assert.deepEqual(Hung.fold(Hung.nothing, [suspected], 366 * 24 * 3600 * 1000), Hung.nothing)
   })
 })

@@ -74,6 +74,7 @@ export const optionsFor = (project: string, settings: Settings, log: Host.Option
     threads: settings.threads ?? 1,
     memory: settings.memory ?? 256_000_000,
     hungFile: path.join(project, 'state', 'hung.json'),
+    stream: 'orders',
     entry: ENTRY,
     relay: RELAY,
     log,

@@ -43,6 +43,8 @@ export interface Child {
   readonly ask: (action: Action.Action) => Promise<string>
   /** The next reply, without its newlines. */
   readonly reply: () => Promise<string>
+  /** The same; null: it has left without one. */
+  readonly replyOrEnd: () => Promise<string | null>
   /** Waits until stderr has this text. */
   readonly seen: (text: string) => Promise<void>
   /** Closes its stdin, waits for its exit. */
@@ -164,6 +166,14 @@ export const start = (folder: string, options: Options = {}): Child => {
       return reply()
     },
     reply,
+    replyOrEnd: async () => {
+      const replied = new Promise<void>((resolve) =>
+        waiting.push({ isDone: () => replies.length > 0, resolve })
+      )
+      awake()
+      await Promise.race([replied, left()])
+      return replies.shift() ?? null
+    },
     seen: (text) => until(() => stderr.includes(text), JSON.stringify(text)),
     end: () => {
       child.stdin.end()

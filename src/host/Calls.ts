@@ -1,0 +1,278 @@
+/** The user code of one session: each call of it for records is noted, and none is made for a record that is charged. */
+import * as Batch from '../core/Batch'
+import * as Decision from '../core/Decision'
+import type { AnyHandler, One, Several } from '../core/Handler'
+import { isSeveral } from '../core/Handler'
+import type { KinesisRecord } from '../core/KinesisRecord'
+import type * as Session from '../core/Session'
+import type { Prepared } from '../edge/prepare'
+import * as Attempt from '../run/Attempt'
+import type { Observe } from '../run/Meter'
+import type * as Gate from './Gate'
+import * as Hung from './Hung'
+import type { Notes } from './Watchdog'
+
+/** What of a session runs user code. */
+export type UserCode = Pick<Prepared, 'handler' | 'bury' | 'deliver'>
+
+export interface Options {
+  readonly code: UserCode
+  readonly notes: Notes
+  readonly gate: Gate.Gate
+  readonly known: Hung.Known
+  /** How long a handler may take; milliseconds. */
+  readonly deadline: number
+}
+
+/** What user code would have come to, in place of it. */
+export class Charged extends Error {
+  override readonly name: string
+
+  constructor({ how, part }: Hung.Entry, deadline: number) {
+    super(`${told(how, part, deadline)} when it last had this record; it was not called again`)
+    this.name = how === 'hung' ? 'DeadlineExceeded' : 'ThreadEnded'
+    // Where we throw it says nothing of the handler.
+    Reflect.deleteProperty(this, 'stack')
+  }
+}
+
+const WHO: Readonly<Record<Hung.Part, string>> = {
+  handler: 'the handler',
+  outputs: "the outputs' codec or sink",
+  letter: 'the sink of dead letters'
+}
+
+const told = (how: Hung.How, part: Hung.Part, deadline: number): string => {
+  switch (how) {
+    case 'hung':
+      return `${WHO[part]} did not return within ${deadline} ms`
+    case 'exited':
+      return `${WHO[part]} ended its thread`
+    case 'memory':
+      return `${WHO[part]} ran out of memory`
+    case 'crashed':
+      return `${WHO[part]} failed with an error that nothing caught`
+  }
+}
+
+/** A call that has begun an effect. */
+interface Effect {
+  readonly slot: number
+  readonly promise: PromiseLike<unknown>
+}
+
+const ACK: unknown = Decision.ack()
+const CHECKPOINT: unknown = Decision.checkpoint()
+
+/** To read it runs no code of the user's. */
+const isPlain = (returned: unknown): boolean =>
+  returned === ACK ||
+  returned === CHECKPOINT ||
+  (typeof returned !== 'object' && typeof returned !== 'function')
+
+export class Calls implements Gate.Party {
+  readonly code: UserCode
+  readonly #options: Options
+  #known: Hung.Known
+  #state: (() => Session.State) | null = null
+  #resume = (): void => undefined
+  /** Of a call that has returned what is still to be read: a getter is user code, too. */
+  #unread: number | null = null
+  /** What the last call has begun, until its ticket is known. */
+  #begun: Effect | null = null
+  /** The ticket of a call of several records, which is known before it is made. */
+  #ticket: number | null = null
+  readonly #effects = new Map<number, Effect>()
+  readonly #slots = new Set<number>()
+
+  constructor(options: Options) {
+    const { handler, bury, deliver } = options.code
+    this.#options = options
+    this.#known = options.known
+    this.code = {
+      handler: this.#guard(handler),
+      bury: this.#guardBury(bury),
+      deliver: this.#guardDeliver(deliver)
+    }
+    options.gate.enter(this)
+  }
+
+  /** To be called before the first line. */
+  follow(state: () => Session.State, resume: () => void): void {
+    this.#state = state
+    this.#resume = resume
+  }
+
+  readonly isIdle = (): boolean => {
+    const batch = this.#state?.().batch ?? null
+    return batch === null || Batch.isIdle(batch)
+  }
+
+  readonly resume = (): void => this.#resume()
+
+  /** Whether the record, the first of so many, may begin now. */
+  readonly admit = (record: KinesisRecord, count: number): boolean => {
+    const isSuspect =
+      count === 1 &&
+      this.#known.suspects.length > 0 &&
+      Hung.isSuspect(this.#known, record) &&
+      Hung.charge(this.#known, record) === undefined
+    return this.#options.gate.admit(this, isSuspect)
+  }
+
+  /** A checkpoint at this position was acknowledged. Whether it covers what was known. */
+  covered(shardId: string, position: Parameters<typeof Hung.uncovered>[2]): boolean {
+    const left = Hung.uncovered(this.#known, shardId, position)
+    if (left === this.#known) return false
+    this.#known = left
+    return true
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.#read()
+    for (const slot of this.#slots) this.#options.notes.close(slot)
+    this.#slots.clear()
+    this.#effects.clear()
+    this.#options.gate.leave(this)
+  }
+
+  /** To be told of every step of the session, before its effects are performed. */
+  readonly observe: Observe = (input, [after, effects]) => {
+    if (input._tag === 'Begun') this.#hasBegun(input.ticket)
+    else if (input._tag === 'Handled' || input._tag === 'Threw') this.#answered(input.ticket, after)
+    for (const effect of effects) if (effect._tag === 'Abort') this.#aborted(effect.ticket)
+    this.#options.gate.moved(this)
+  }
+
+  #hasBegun(ticket: number): void {
+    if (this.#begun === null) this.#ticket = ticket
+    else this.#effects.set(ticket, this.#begun)
+    this.#begun = null
+  }
+
+  #answered(ticket: number, { batch }: Session.State): void {
+    if (batch !== null && ticket !== 0 && Batch.isKnown(batch, ticket)) return
+    this.#read()
+    const effect = this.#effects.get(ticket)
+    if (effect === undefined) return
+    this.#effects.delete(ticket)
+    this.#close(effect.slot)
+  }
+
+  /** It is over for the session, but user code may go on. */
+  #aborted(ticket: number): void {
+    const effect = this.#effects.get(ticket)
+    if (effect === undefined) return
+    this.#effects.delete(ticket)
+    const close = (): void => this.#close(effect.slot)
+    effect.promise.then(close, close)
+  }
+
+  #close(slot: number): void {
+    if (this.#slots.delete(slot)) this.#options.notes.close(slot)
+  }
+
+  /** User code has returned and left something that goes on. */
+  #suspend(slot: number): void {
+    this.#slots.add(slot)
+    this.#options.notes.suspend()
+  }
+
+  /** The session has read what the last call gave. */
+  #read(): void {
+    if (this.#unread !== null) this.#options.notes.end(this.#unread)
+    this.#unread = null
+  }
+
+  // -- the handler ------------------------------------------------------------------------------------------------------
+
+  #guard(handler: AnyHandler): AnyHandler {
+    if (!isSeveral(handler)) return this.#guardOne(handler)
+    return this.#guardSeveral(handler)
+  }
+
+  #guardOne(handler: One): One {
+    return (record, context) => {
+      this.#refuse([record])
+      return this.#call(record, record, () => handler(record, context))
+    }
+  }
+
+  #guardSeveral({ several }: Several): Several {
+    return {
+      several: (records, context) => {
+        const first = records[0]
+        if (first === undefined) return several(records, context)
+        this.#refuse(records)
+        return this.#call(first, records[records.length - 1] ?? first, () => several(records, context))
+      }
+    }
+  }
+
+  #refuse(records: ReadonlyArray<KinesisRecord>): void {
+    if (Hung.isEmpty(this.#known)) return
+    const [first] = records
+    const entry =
+      records.length === 1 && first !== undefined
+        ? Hung.charge(this.#known, first)
+        : Hung.among(this.#known, records)
+    if (entry !== undefined) throw new Charged(entry, this.#options.deadline)
+  }
+
+  /** An effect is begun here, so that what it does before its first promise is noted too. */
+  #call(first: KinesisRecord, last: KinesisRecord, f: () => unknown): unknown {
+    const { notes, gate } = this.#options
+    const slot = notes.begin(first, last, 'handler', gate.isAlone(this))
+    const ticket = this.#ticket
+    this.#ticket = null
+    // Until the session has read what is returned or thrown, the call is not over.
+    this.#unread = slot
+    const returned = f()
+    if (isPlain(returned)) {
+      this.#unread = null
+      notes.end(slot)
+      return returned
+    }
+    const effect = Attempt.begin(returned)
+    if (effect === null) return returned
+    const promise = effect instanceof Promise ? effect : Promise.resolve(effect)
+    this.#unread = null
+    this.#suspend(slot)
+    if (ticket === null) this.#begun = { slot, promise }
+    else this.#effects.set(ticket, { slot, promise })
+    return promise
+  }
+
+  // -- outputs and dead letters -----------------------------------------------------------------------------------------
+
+  #guardDeliver(deliver: UserCode['deliver']): UserCode['deliver'] {
+    return (delivery, then) => {
+      const { notes, gate } = this.#options
+      const { record } = delivery
+      const slot = notes.begin(record, record, 'outputs', gate.isAlone(this))
+      this.#slots.add(slot)
+      deliver(delivery, (end) => {
+        this.#close(slot)
+        then(end)
+      })
+      notes.suspend()
+    }
+  }
+
+  #guardBury(bury: UserCode['bury']): UserCode['bury'] {
+    return (letter) => {
+      const { notes, gate } = this.#options
+      const slot = notes.begin(letter, letter, 'letter', gate.isAlone(this))
+      const buried = bury(letter)
+      if (!(buried instanceof Promise)) {
+        notes.end(slot)
+        return buried
+      }
+      this.#suspend(slot)
+      const close = (): void => this.#close(slot)
+      buried.then(close, close)
+      return buried
+    }
+  }
+}

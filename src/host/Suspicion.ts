@@ -1,0 +1,76 @@
+/** What the host makes of a thread that ended, or stood still: the records that may have done it are remembered. */
+import * as E from 'fp-ts/Either'
+import type { Level, LogFields } from '../core/Effect'
+import * as Position from '../core/Position'
+import * as Clock from '../edge/Clock'
+import * as Hung from './Hung'
+import * as HungFile from './HungFile'
+
+export interface Options {
+  readonly hungFile: string
+  readonly stream: string
+  readonly log: (level: Level, message: string, fields: LogFields) => void
+}
+
+/** Remembers the records before the daemon ends, which brings them again. */
+export const remember = (
+  { hungFile, stream, log }: Options,
+  calls: ReadonlyArray<Hung.Call>,
+  how: Hung.How
+): void => {
+  const now = Clock.wall()
+  const added = HungFile.remember(hungFile, Hung.events(calls, stream, how, now), now)
+  if (E.isLeft(added)) log('error', `the next run will end at the same records: ${added.left}`, {})
+}
+
+const PARTS: Readonly<Record<Hung.Part, string>> = {
+  handler: 'the handler',
+  outputs: 'a codec or sink of outputs',
+  letter: 'the sink of dead letters'
+}
+
+const NAMED = 3
+
+const nameOf = ({ shardId, from, to }: Hung.Call): string =>
+  Hung.isOne({ from, to })
+    ? `the record ${Position.show(from)} of ${shardId}`
+    : `the records ${Position.show(from)} to ${Position.show(to)} of ${shardId}`
+
+const namesOf = (calls: ReadonlyArray<Hung.Call>): string =>
+  calls.length <= NAMED
+    ? calls.map(nameOf).join(', ')
+    : `${calls.slice(0, NAMED).map(nameOf).join(', ')} and ${calls.length - NAMED} more`
+
+const partOf = (calls: ReadonlyArray<Hung.Call>): string => {
+  const parts = new Set(calls.map(({ part }) => PARTS[part]))
+  return parts.size === 1 ? ([...parts][0] ?? '') : 'user code'
+}
+
+/** What happens to these records when they come again, in words that follow a semicolon. */
+const next = (calls: ReadonlyArray<Hung.Call>): string => {
+  const [call] = calls
+  if (call !== undefined && calls.length === 1 && call.isAlone && Hung.isOne(call))
+    return 'it happened before, so when the record comes again the failure policy has it, without a call of the handler'
+  return calls.length === 1 && call !== undefined && Hung.isOne(call)
+    ? 'when the record comes again it runs alone, and a second time is held against it'
+    : 'when the records come again each runs alone, and a second time is held against the one it happens to'
+}
+
+export const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
+
+export const stoodStill = (ms: number, calls: ReadonlyArray<Hung.Call>, isRunning: boolean): string => {
+  if (calls.length === 0)
+    return (
+      `user code has held up its thread for ${seconds(ms)}, while no record was at work: ` +
+      'in what the module does by itself, or in what a record has left behind; which record it was is not known'
+    )
+  const who = partOf(calls)
+  return isRunning
+    ? `${who} has not returned for ${seconds(ms)} from ${namesOf(calls)}; ${next(calls)}`
+    : `user code has held up its thread for ${seconds(ms)} after an await, while ${who} was at work on ${namesOf(calls)}; ${next(calls)}`
+}
+
+export const ended = (reason: string, calls: ReadonlyArray<Hung.Call>): string =>
+  calls.length === 0
+    ? reason
+    : `${reason}, while ${partOf(calls)} was at work on ${namesOf(calls)}; ${next(calls)}`
