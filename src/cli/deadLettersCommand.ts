@@ -14,6 +14,7 @@ import { given, withSettings } from './settings'
 interface Given {
   readonly config?: string
   readonly only?: ReadonlyArray<string>
+  readonly stream?: string
   readonly shard?: string
   readonly reason?: string
   readonly since?: number
@@ -23,6 +24,7 @@ interface Given {
   readonly data?: boolean
   readonly dryRun?: boolean
   readonly effects?: boolean
+  readonly exclusive?: boolean
 }
 
 /** A time, or how long ago. @returns milliseconds since 1970. */
@@ -40,6 +42,7 @@ const terms = (text: string): ReadonlyArray<string> => text.split(',').map((term
 
 const withChoice = (command: Command): Command =>
   command
+    .option('--stream <name>', 'letters of this stream')
     .option('--shard <id>', 'letters of this shard')
     .option('--reason <text>', 'letters with this text in their reason, or in the name of the error')
     .option(
@@ -51,8 +54,16 @@ const withChoice = (command: Command): Command =>
 const withOnly = (command: Command): Command =>
   command.option('--only <which>', 'numbers of the list and positions, such as 1,4-7', terms)
 
-const choiceOf = ({ only, shard, reason, since: from }: Given): Choice => ({
+const withExclusive = (command: Command): Command =>
+  command.option(
+    '--exclusive',
+    'nothing else writes to the file: needed on a network file system, where a lock keeps no other machine out',
+    false
+  )
+
+const choiceOf = ({ only, stream, shard, reason, since: from }: Given): Choice => ({
   only: only ?? null,
+  stream: stream ?? null,
   shard: shard ?? null,
   reason: reason ?? null,
   since: from ?? null
@@ -103,6 +114,7 @@ const show = (): Command =>
     .argument('<which>', 'its number in the list, its sequence number, or its position')
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
+    .option('--stream <name>', 'of this stream')
     .option('--shard <id>', 'of this shard')
     .option('--data', "nothing but the payload's bytes, for a pipe", false)
     .action((which: string, file: string | undefined, options: Given, self: Command) =>
@@ -117,21 +129,25 @@ const show = (): Command =>
     )
 
 const replay = (): Command => {
-  const command = withOnly(withChoice(new Command('replay')))
+  const command = withExclusive(withOnly(withChoice(new Command('replay'))))
     .summary('run letters through the handler again')
     .description(
-      'Runs letters through the handler of the configuration again, with its sinks, retries and concurrency. What finishes leaves the file; what fails again stays, with its new reason.'
+      'Runs letters through the handler of the configuration again, with its sinks, retries and concurrency. What finishes is marked as done in FILE.done and is not shown any more; what fails again has a new letter, with its new reason.'
     )
     .argument('[file]', FILE)
     .option('--dry-run', 'run the handler, deliver nothing, change nothing, say what would happen', false)
     .option('--effects', 'a dry run may run a handler that is an effect: what it does takes place', false)
   return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
     const { leave, watchEnd } = await import('../edge/leave.js')
-    const unwatch = watchEnd(1, 'the handler ended the process; the next replay puts back what was taken')
+    const unwatch = watchEnd(
+      1,
+      'the handler ended the process; the next replay runs again what was not marked as done'
+    )
     const { replay: run } = await import('./deadLettersReplay.js')
     const dryRun = options.dryRun === true
     const effects = options.effects === true
-    leave(await run({ ...optionsOf(file, self), dryRun, effects }, await real()).finally(unwatch))
+    const exclusive = options.exclusive === true
+    leave(await run({ ...optionsOf(file, self), dryRun, effects, exclusive }, await real()).finally(unwatch))
   })
 }
 
@@ -150,33 +166,57 @@ const confirm =
   }
 
 const discard = (): Command =>
-  withOnly(withChoice(new Command('discard')))
-    .summary('move letters to a file of their own')
-    .description('Moves letters to FILE.discarded-TIME beside the file. Nothing is deleted.')
+  withExclusive(withOnly(withChoice(new Command('discard'))))
+    .summary('put letters aside')
+    .description(
+      'Copies letters to FILE.discarded-TIME beside the file, and marks them as done in FILE.done, so that they are not shown any more.'
+    )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
     .option('--all', 'all letters', false)
     .option('--yes', 'do not ask', false)
     .action((file: string | undefined, options: Given, self: Command) =>
       end(async () => {
-        const { only, shard, reason, since: from } = optionsOf(file, self).choice
-        if (options.all !== true && only === null && shard === null && reason === null && from === null) {
+        const { choice } = optionsOf(file, self)
+        if (options.all !== true && Object.values(choice).every((one) => one === null)) {
           fs.writeSync(
             2,
-            'kclts dead-letters discard: say which: --only, --shard, --reason, --since or --all\n'
+            'kclts dead-letters discard: say which: --only, --stream, --shard, --reason, --since or --all\n'
           )
           return 2
         }
         return (await import('./deadLettersDiscard.js')).discard(
-          optionsOf(file, self),
+          { ...optionsOf(file, self), exclusive: options.exclusive === true },
           await real(),
           confirm(options.yes === true)
         )
       })
     )
 
+const compact = (): Command =>
+  withExclusive(new Command('compact'))
+    .summary('take letters that are done out of the file')
+    .description(
+      'Takes the letters that are marked as done out of the file, and removes the marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
+    )
+    .argument('[file]', FILE)
+    .option('--config <file>', CONFIG)
+    .action((file: string | undefined, options: Given, self: Command) =>
+      end(async () =>
+        (await import('./deadLettersCompact.js')).compact(
+          { ...optionsOf(file, self), exclusive: options.exclusive === true },
+          await real()
+        )
+      )
+    )
+
 const HELP = `
-Letters of a record that was delivered again are one, shown as x2. Lines that cannot be read are told and stay.
+Letters of one record are one row of the list, shown as x2: its stream, shard, position and data are the same. Lines
+that cannot be read are reported and stay.
+
+Letters that are done stay in FILE, and FILE.done beside it says which they are; move or copy both. compact removes
+them. replay, discard and compact lock the file: the lock is seen by every process and container of this machine that
+uses the folder. On a network file system they refuse, unless --exclusive states that nothing else writes.
 
 Exit codes: 0 all is well; 1 something failed again or halted, or there are lines that cannot be read; 2 wrong usage or
 configuration.
@@ -186,7 +226,8 @@ Examples:
   kclts dead-letters show 3
   kclts dead-letters show 3 --data | jq .
   kclts dead-letters replay --only 1,4-7
-  kclts dead-letters discard --reason 'not JSON' --yes`
+  kclts dead-letters discard --reason 'not JSON' --yes
+  kclts dead-letters compact`
 
 export const deadLettersCommand = (): Command =>
   new Command('dead-letters')
@@ -197,3 +238,4 @@ export const deadLettersCommand = (): Command =>
     .addCommand(show())
     .addCommand(replay())
     .addCommand(discard())
+    .addCommand(compact())

@@ -1,11 +1,10 @@
-/** `kclts dead-letters discard`: moves letters to a file of their own. Nothing is ever deleted. */
+/** `kclts dead-letters discard`: copies letters to a file of their own, and marks them as done. */
 import * as E from 'fp-ts/Either'
-import * as Failure from '../core/Failure'
 import * as Choice from '../edge/DeadLetterChoice'
-import * as Index from '../edge/DeadLetterIndex'
+import { marksOf } from '../edge/DeadLetterIndex'
+import * as Marks from '../edge/DeadLetterMarks'
 import * as Taking from '../edge/DeadLetterTaking'
-import * as Lock from '../edge/Lock'
-import { counted, find, read, unreadable, type Code, type Options } from './deadLettersFile'
+import { counted, read, unreadable, withLock, type Code, type Options } from './deadLettersFile'
 import type { Surroundings } from './Surroundings'
 
 /** Asks a question on the terminal; false where there is none to ask. */
@@ -35,29 +34,17 @@ const move = async (
   const what = counted(chosen.right.length, 'dead letter')
   if (!(await confirm(`Move ${what} of ${index.right.entries.length} to ${to}?`)))
     return E.left('nothing is moved without a yes; --yes says it where nobody can be asked')
-  const keys = new Set(chosen.right.map(Index.keyOf))
-  Taking.take(file)
-  Taking.copyTaken(file, to, (key) => keys.has(key))
-  Taking.settle(file, (key) => keys.has(key))
+  const digests = new Map(
+    chosen.right.flatMap(({ lines }) => lines.map(({ offset, digest }) => [offset, digest] as const))
+  )
+  Taking.copy(file, to, ({ offset, digest }) => digests.get(offset) === digest)
+  Marks.append(file, chosen.right.flatMap(marksOf('discarded', around.clock.wall())))
   around.stdout(`${what} moved to ${to}\n`)
   return E.right(0)
 }
 
-export const discard = async (options: Options, around: Surroundings, confirm: Confirm): Promise<Code> => {
-  const fail = (problem: string, code: Code): Code => {
-    around.stderr.write(`kclts dead-letters discard: ${problem}\n`)
-    return code
-  }
-  const file = find(options, around)
-  if (E.isLeft(file)) return fail(file.left, 2)
-  const lock = Lock.acquire(file.right)
-  if (E.isLeft(lock)) return fail(lock.left, 2)
-  try {
-    const moved = await move(file.right, options, around, confirm)
-    return E.isLeft(moved) ? fail(moved.left, 2) : moved.right
-  } catch (thrown) {
-    return fail(Failure.show(Failure.fromUnknown(thrown)), 1)
-  } finally {
-    lock.right.release()
-  }
-}
+export const discard = (
+  options: Options & { readonly exclusive: boolean },
+  around: Surroundings,
+  confirm: Confirm
+): Promise<Code> => withLock('discard', options, around, (file) => move(file, options, around, confirm))

@@ -8,6 +8,9 @@ import type { Choice } from '../edge/DeadLetterChoice'
 import * as Index from '../edge/DeadLetterIndex'
 import * as Taking from '../edge/DeadLetterTaking'
 import * as Home from '../edge/Home'
+import * as Disk from '../edge/Disk'
+import * as Lock from '../edge/Lock'
+import * as Sharing from '../edge/Sharing'
 import type { Surroundings } from './Surroundings'
 
 /** 0: all is well. 1: something failed again, halted, or could not be read. 2: wrong usage or configuration. */
@@ -39,20 +42,79 @@ export const find = (options: Options, around: Surroundings): E.Either<string, s
   const named =
     options.file === null ? configured(options, around) : Home.resolve(around.cwd, options.file, around.env)
   if (E.isLeft(named)) return named
-  const file = fs.existsSync(named.right) ? fs.realpathSync(named.right) : named.right
-  if (Taking.places(file).length === 0)
-    return E.left(`there is no file ${file}, so there are no dead letters in it`)
-  return fs.statSync(Taking.places(file)[0] ?? file).isFile()
-    ? E.right(file)
-    : E.left(`${file} is no regular file`)
+  return E.flatten(
+    E.tryCatch((): E.Either<string, string> => {
+      const file = Disk.target(named.right)
+      const [first] = Taking.places(file)
+      if (first === undefined) return E.left(`there is no file ${file}, so there are no dead letters in it`)
+      return fs.statSync(first.file).isFile() ? E.right(file) : E.left(`${file} is no regular file`)
+    }, cannotBeRead(named.right))
+  )
 }
 
-/** Left: the file cannot be read. */
+const cannotBeRead =
+  (file: string) =>
+  (thrown: unknown): string =>
+    `${file} cannot be read: ${Failure.show(Failure.fromUnknown(thrown))}`
+
+/** Left: the file, or its journal, cannot be read. */
 export const read = (file: string): E.Either<string, Index.Index> =>
-  E.tryCatch(
-    () => Index.read(Taking.places(file)),
-    (thrown) => `${file} cannot be read: ${Failure.show(Failure.fromUnknown(thrown))}`
-  )
+  E.tryCatch(() => Index.read(Taking.places(file)), cannotBeRead(file))
+
+/**
+ * Locks the file against every other command that changes it.
+ *
+ * Left: who is at work on it, or why a lock would keep nobody out and the user has not said `--exclusive`.
+ */
+export const lock = (
+  file: string,
+  { exclusive }: { readonly exclusive: boolean }
+): E.Either<string, Lock.Lock> => {
+  const shared = exclusive ? E.right(null) : E.tryCatch(() => Sharing.problem(file), cannotBeRead(file))
+  if (E.isLeft(shared)) return shared
+  if (shared.right !== null)
+    return E.left(
+      `${shared.right}; stop all workers and commands that use the file, and say --exclusive, which states that nothing else writes to it`
+    )
+  const taken = Lock.acquire(file)
+  // Some such file systems have no named pipes. The user has said that none is needed.
+  return exclusive && E.isLeft(taken) && !taken.left.includes('is at work')
+    ? E.right({ release: () => undefined })
+    : taken
+}
+
+/** Said after `Taking.recover`. */
+export const RECOVERED =
+  'kclts: a command before this one did not end; the letters that it had taken are back in the file\n'
+
+/**
+ * Finds and locks the file for a command, and says what is wrong.
+ *
+ * @param f Left: why it has changed nothing.
+ */
+export const withLock = async (
+  name: string,
+  options: Options & { readonly exclusive: boolean },
+  around: Surroundings,
+  f: (file: string) => E.Either<string, Code> | Promise<E.Either<string, Code>>
+): Promise<Code> => {
+  const fail = (problem: string, code: Code): Code => {
+    around.stderr.write(`kclts dead-letters ${name}: ${problem}\n`)
+    return code
+  }
+  const file = find(options, around)
+  if (E.isLeft(file)) return fail(file.left, 2)
+  const locked = lock(file.right, options)
+  if (E.isLeft(locked)) return fail(locked.left, 2)
+  try {
+    const ended = await f(file.right)
+    return E.isLeft(ended) ? fail(ended.left, 2) : ended.right
+  } catch (thrown) {
+    return fail(Failure.show(Failure.fromUnknown(thrown)), 1)
+  } finally {
+    locked.right.release()
+  }
+}
 
 // What moves a terminal's cursor, colours it, turns its text round, or is no character at all.
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu

@@ -13,11 +13,12 @@ const shortened = (text: string): string => {
   return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line
 }
 
-const HEAD = ['#', 'when', 'shard', 'position', 'key', 'error', 'times', 'reason'] as const
+const HEAD = ['#', 'when', 'stream', 'shard', 'position', 'key', 'error', 'times', 'reason'] as const
 
 const row = (entry: Entry): ReadonlyArray<string> => [
   String(entry.number),
   when(entry.time),
+  shortened(entry.stream ?? '-'),
   shortened(entry.shardId),
   Position.show(entry),
   shortened(entry.partitionKey),
@@ -40,8 +41,8 @@ const table = (entries: ReadonlyArray<Entry>, print: (text: string) => void): vo
   for (const entry of entries) print(line(row(entry)))
 }
 
-/** Everything but where it stands. */
-const json = (entry: Entry): string => `${JSON.stringify({ ...entry, at: undefined })}\n`
+/** Everything but where its letters stand. */
+const json = (entry: Entry): string => `${JSON.stringify({ ...entry, at: undefined, lines: undefined })}\n`
 
 /** The more frequent ones first. */
 const byReason = (entries: ReadonlyArray<Entry>): string => {
@@ -75,5 +76,9 @@ export const list = (options: Options & { readonly json: boolean }, around: Surr
     )
   }
   tell(unreadable(index.right))
+  if (!options.json && index.right.done > 0)
+    around.stdout(
+      `${counted(index.right.done, 'letter')} that ${index.right.done === 1 ? 'is' : 'are'} done can be removed by: kclts dead-letters compact\n`
+    )
   return index.right.unreadable.length > 0 ? 1 : 0
 }

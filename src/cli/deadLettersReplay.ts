@@ -1,56 +1,36 @@
-/** `kclts dead-letters replay`: the letters once more through the handler; what fails again stays. */
+/** `kclts dead-letters replay`: the letters once more through the handler; what finishes is marked as done. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
-import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
-import { isSeveral, type AnyHandler } from '../core/Handler'
-import * as Chance from '../daemon/local/Chance'
-import * as InProcess from '../daemon/local/InProcess'
-import * as Redelivery from '../daemon/local/Redelivery'
+import { isSeveral } from '../core/Handler'
+import type * as Redelivery from '../daemon/local/Redelivery'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as Choice from '../edge/DeadLetterChoice'
 import * as DeadLetterFile from '../edge/DeadLetterFile'
 import * as Index from '../edge/DeadLetterIndex'
+import * as Marks from '../edge/DeadLetterMarks'
 import * as Taking from '../edge/DeadLetterTaking'
-import * as Lock from '../edge/Lock'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import * as Outlets from '../edge/Outlets'
 import * as Resource from '../edge/Resource'
-import * as Attempt from '../run/Attempt'
 import { openSinks } from './conversation'
-import { counted, find, read, unreadable, type Code, type Options as Common } from './deadLettersFile'
+import {
+  counted,
+  find,
+  lock,
+  read,
+  RECOVERED,
+  unreadable,
+  type Code,
+  type Options as Common
+} from './deadLettersFile'
+import { EFFECTFUL, replayAll, type Counts, type Dry, type Run, type Stage } from './deadLettersSessions'
 import * as Screen from './Screen'
 import type { Surroundings } from './Surroundings'
 
-export interface Options extends Common {
-  /** Runs the handler, delivers nothing, changes nothing. */
-  readonly dryRun: boolean
-  /** With `dryRun`: the effects of the handler may take place. */
-  readonly effects: boolean
-}
-
-/** The handler with all it needs, opened. */
-interface Stage {
-  readonly config: Config.Config
-  readonly module: HandlerModule.HandlerModule
-  readonly resource: Resource.Resource
-  readonly outlets: Outlets.Outlets
-  readonly log: Log.Log
-}
-
-/** What goes on while letters are replayed. */
-interface Run {
-  readonly bury: Outlets.Outlets['bury']
-  readonly deliver: Outlets.Outlets['deliver']
-  readonly onFinished: (key: string) => void
-}
-
-interface Counts {
-  readonly ending: Redelivery.Ending
-  readonly replayed: number
-  readonly finished: number
-  readonly failed: number
+export interface Options extends Common, Dry {
+  readonly exclusive: boolean
 }
 
 // -- opening ----------------------------------------------------------------------------------------------------------
@@ -62,31 +42,11 @@ const DRY: Outlets.Outlets = {
   close: () => Promise.resolve()
 }
 
-const EFFECTFUL =
-  'a dry run of a handler that is an effect is none: what it does would take place; --effects lets it'
-
 const isAsync = (value: unknown): boolean =>
   typeof value === 'function' && value.constructor.name === 'AsyncFunction'
 
 const mayAct = ({ handler, exported }: HandlerModule.HandlerModule): boolean =>
   exported('acquire') !== undefined || isAsync(isSeveral(handler) ? handler.several : handler)
-
-/** What is found out only when it runs: the first effect ends a dry run, and a Task is not begun. */
-const pureOnly = (handler: AnyHandler): AnyHandler => {
-  const checked = (returned: unknown): unknown =>
-    typeof returned === 'function' || Attempt.begin(returned) !== null
-      ? { _tag: 'Halt', reason: EFFECTFUL }
-      : returned
-  return isSeveral(handler)
-    ? {
-        several: (records, context) => {
-          const returned: unknown = handler.several(records, context)
-          const answer = checked(returned)
-          return answer === returned ? returned : records.map(() => answer)
-        }
-      }
-    : (record, context) => checked(handler(record, context))
-}
 
 /** All but the one that takes dead letters alone: it needs no codec, and nothing goes there now. */
 const sinksFor = (
@@ -137,127 +97,12 @@ const prepare = async (
   return E.right({ config, module: module.right, resource: resource.right, outlets: outlets.right, log })
 }
 
-// -- running ----------------------------------------------------------------------------------------------------------
-
-const BATCH = 1000
-const BATCH_BYTES = 4 << 20
-
-/** Gives the letters of one shard after the other, in the order of the shard. */
-const batches = (entries: ReadonlyArray<Index.Entry>): (() => ReadonlyArray<DeadLetter>) => {
-  let next = 0
-  return () => {
-    const batch: Array<DeadLetter> = []
-    for (let bytes = 0; bytes < BATCH_BYTES && batch.length < BATCH; next += 1) {
-      const entry = entries[next]
-      if (entry === undefined) break
-      const letter = Index.letterOf(entry)
-      // Under the lock nobody else changes the file: it was done by hand.
-      if (E.isLeft(letter)) throw new Error(letter.left)
-      batch.push(letter.right)
-      bytes += entry.at.size
-    }
-    return batch
-  }
-}
-
-const shards = (entries: ReadonlyArray<Index.Entry>): ReadonlyArray<ReadonlyArray<Index.Entry>> => {
-  const found = new Map<string, Array<Index.Entry>>()
-  for (const entry of [...entries].sort(Index.inOrder)) {
-    const shard = found.get(entry.shardId)
-    if (shard === undefined) found.set(entry.shardId, [entry])
-    else shard.push(entry)
-  }
-  return [...found.values()]
-}
-
-/** What fails again stays: to skip it would take it away. */
-const envOf = ({ config, module }: Stage): InProcess.Options['env'] => {
-  const env = Config.toEnv(config, HandlerModule.about(module))
-  return env.onFailure === 'skip' ? { ...env, onFailure: 'dead-letter' } : env
-}
-
-/** Replays shard after shard until one fails or the user stops it. */
-const replayAll = async (
-  entries: ReadonlyArray<Index.Entry>,
-  stage: Stage,
-  options: Options,
-  around: Surroundings,
-  screen: Screen.Screen,
-  run: Run
-): Promise<Counts> => {
-  const failed = new Set<string>()
-  const done = new Set<string>()
-  let replayed = 0
-  const { clock } = around
-  const finished = (key: string): void => {
-    done.add(key)
-    run.onFinished(key)
-  }
-  const progress = (): void => {
-    const text = `finished: ${done.size - failed.size}, failed again: ${failed.size}`
-    screen.progress({ done: done.size, total: entries.length, text })
-  }
-  const open = InProcess.make({
-    env: envOf(stage),
-    handler: options.dryRun && !options.effects ? pureOnly(stage.module.handler) : stage.module.handler,
-    resource: stage.resource.value,
-    bury: async (letter) => {
-      const buried = await run.bury(letter)
-      if (E.isLeft(buried)) return buried
-      failed.add(Index.keyOf(letter))
-      finished(Index.keyOf(letter))
-      return buried
-    },
-    deliver: run.deliver,
-    log: stage.log.write,
-    clock,
-    chance: Chance.make(1),
-    onHandled: () => {
-      replayed += 1
-    }
-  })
-  let redelivery: Redelivery.Redelivery | null = null
-  let stops = 0
-  const offs = [
-    around.onCrash((thrown) => redelivery?.crashed(thrown)),
-    around.onStop(() => {
-      stops += 1
-      if (stops === 1) screen.print('kclts: stopping; once more stops at once\n')
-      if (stops === 1) redelivery?.stop()
-      else redelivery?.kill()
-    })
-  ]
-  try {
-    let ending: Redelivery.Ending = 'Done'
-    for (const shard of shards(entries)) {
-      if (ending !== 'Done' || stops > 0) break
-      const shardId = shard[0]?.shardId ?? ''
-      redelivery = Redelivery.start({
-        shardId,
-        batch: batches(shard),
-        open,
-        clock,
-        onFinished: (positions) => {
-          for (const position of positions) finished(Index.keyOf({ ...position, shardId }))
-          if (around.isTerminal) progress()
-        }
-      })
-      ending = await redelivery.ended
-    }
-    return {
-      ending: stops > 0 && ending === 'Done' ? 'Stopped' : ending,
-      replayed: Math.max(replayed, done.size),
-      finished: done.size - failed.size,
-      failed: failed.size
-    }
-  } finally {
-    for (const off of offs) off()
-  }
-}
-
 // -- the file ---------------------------------------------------------------------------------------------------------
 
-/** Takes the letters, replays them, puts back what is left. Left: why nothing was replayed. */
+/**
+ * Replays letters, which stay where they are; each is marked once it is done. What fails again is appended as a worker
+ * appends it. Killed at any moment, what has no mark comes again. Left: why nothing was replayed.
+ */
 const onFile = async (
   file: string,
   entries: ReadonlyArray<Index.Entry>,
@@ -266,26 +111,24 @@ const onFile = async (
   around: Surroundings,
   screen: Screen.Screen
 ): Promise<E.Either<string, Counts>> => {
-  const gone = new Set<string>()
-  Taking.take(file)
   // What there is to warn of was told when the outlets were opened.
   const letters = DeadLetterFile.open(file, (warning) => stage.log.write('debug', warning, {}))
-  if (E.isLeft(letters)) {
-    Taking.settle(file, () => false)
-    return E.left(Failure.show(letters.left))
-  }
-  // The entries were found in the file that is now aside.
-  const aside = entries.map((entry) => ({ ...entry, at: { ...entry.at, file: Taking.takenName(file) } }))
+  if (E.isLeft(letters)) return E.left(Failure.show(letters.left))
+  const note: Run['onFinished'] = (done, reason) =>
+    E.tryCatch(
+      () => Marks.append(file, done.flatMap(Index.marksOf(reason, around.clock.wall()))),
+      (thrown) => Failure.show(Failure.fromUnknown(thrown))
+    )
   try {
-    const counts = await replayAll(aside, stage, options, around, screen, {
-      bury: letters.right.bury,
-      deliver: stage.outlets.deliver,
-      onFinished: (key) => void gone.add(key)
-    })
-    return E.right(counts)
+    return E.right(
+      await replayAll(entries, stage, options, around, screen, {
+        bury: letters.right.bury,
+        deliver: stage.outlets.deliver,
+        onFinished: note
+      })
+    )
   } finally {
     letters.right.close()
-    Taking.settle(file, (key) => gone.has(key))
   }
 }
 
@@ -307,8 +150,7 @@ const replayLocked = async (
   around: Surroundings,
   screen: Screen.Screen
 ): Promise<E.Either<string, Code>> => {
-  if (!options.dryRun && Taking.recover(file))
-    screen.print('kclts: a replay before this one did not end; what it had taken is back in the file\n')
+  if (!options.dryRun && Taking.recover(file)) screen.print(RECOVERED)
   const index = read(file)
   if (E.isLeft(index)) return index
   screen.print(unreadable(index.right))
@@ -324,18 +166,20 @@ const replayLocked = async (
   if (E.isLeft(stage)) return stage
   const { outlets, resource } = stage.right
   try {
-    const run: Run = { ...DRY, onFinished: () => undefined }
+    const run: Run = { ...DRY, onFinished: () => E.right(undefined) }
     const counts = options.dryRun
       ? E.right(await replayAll(entries, stage.right, options, around, screen, run))
       : await onFile(file, entries, stage.right, options, around, screen)
     if (E.isLeft(counts)) return counts
     const left = E.map(({ entries: all }: Index.Index) => all.length)(read(file))
     if (E.isLeft(left)) return left
-    const { ending, finished, failed } = counts.right
+    const { ending, finished, failed, unmarked } = counts.right
     screen.close()
     around.stdout(told(counts.right, options.dryRun ? left.right - finished : left.right, options))
     screen.print(ENDINGS[ending])
-    return E.right(ending === 'Done' && failed === 0 ? lines : 1)
+    if (unmarked !== null)
+      screen.print(`letters that are done could not be marked, and will come again: ${unmarked}\n`)
+    return E.right(ending === 'Done' && failed === 0 && unmarked === null ? lines : 1)
   } finally {
     await outlets.close()
     const released = await resource.release()
@@ -354,16 +198,18 @@ export const replay = async (options: Options, around: Surroundings): Promise<Co
     return code
   }
   const file = find(options, around)
-  const lock = E.chain((found: string) => Lock.acquire(found))(file)
+  // A dry run changes nothing that another machine could have.
+  const exclusive = options.exclusive || options.dryRun
+  const locked = E.chain((found: string) => lock(found, { exclusive }))(file)
   try {
     if (E.isLeft(file)) return fail(file.left, 2)
-    if (E.isLeft(lock)) return fail(lock.left, 2)
+    if (E.isLeft(locked)) return fail(locked.left, 2)
     const code = await replayLocked(file.right, options, around, screen)
     return E.isLeft(code) ? fail(code.left, 2) : code.right
   } catch (thrown) {
     return fail(Failure.show(Failure.fromUnknown(thrown)), 1)
   } finally {
-    if (E.isRight(lock)) lock.right.release()
+    if (E.isRight(locked)) locked.right.release()
     uncapture()
     screen.close()
   }

@@ -52,6 +52,7 @@ const told = (entry: Index.Entry, letter: DeadLetter): string => {
   const arrival = letter.approximateArrivalTimestamp
   const rows: ReadonlyArray<readonly [string, string]> = [
     ['number', String(entry.number)],
+    ['stream', letter.stream ?? '-'],
     ['shard', letter.shardId],
     ['position', Position.show(letter)],
     ['partition key', letter.partitionKey],

@@ -12,6 +12,7 @@ import * as Shard from '../daemon/local/Shard'
 import * as Spawned from '../daemon/local/Spawned'
 import * as StateFile from '../daemon/local/StateFile'
 import * as Stream from '../daemon/local/Stream'
+import * as StreamName from '../daemon/local/StreamName'
 import * as Summary from '../daemon/local/Summary'
 import * as Worker from '../daemon/local/Worker'
 import * as ConfigSearch from '../edge/ConfigSearch'
@@ -52,6 +53,8 @@ interface Prepared {
   readonly outlets: Outlets.Outlets
   readonly log: Log.Log
   readonly input: Input.Input
+  /** As letters and idempotency keys name it. */
+  readonly stream: string
   readonly stateFile: string
   readonly state: StateFile.StateFile
 }
@@ -113,28 +116,30 @@ const prepare = async (
     outlets: outlets.right,
     log,
     input: input.right,
+    stream: StreamName.of(stream),
     stateFile: stateFile.right,
     state: state.right
   })
 }
 
 /** A child finds its own configuration: it is given what we were given. */
-const settings = ({ config, flags, child }: Options): Spawned.Options['command'] => [
+const settings = ({ config, flags, child }: Options, stream: string): Spawned.Options['command'] => [
   ...child,
   ...(config === null ? [] : ['--config', config]),
-  ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+  ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+  ...StreamName.flagsOf(stream)
 ]
 
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, resource, outlets, log }: Prepared,
+  { config, module, resource, outlets, log, stream }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
   module === null
     ? () =>
         Spawned.make({
-          command: settings(options),
+          command: settings(options, stream),
           cwd: around.cwd,
           env: around.env,
           onStderr: screen.print,
@@ -142,7 +147,7 @@ const childrenOf = (
         })
     : (onHandled) =>
         InProcess.make({
-          env: Config.toEnv(config, HandlerModule.about(module)),
+          env: { ...Config.toEnv(config, HandlerModule.about(module)), stream },
           handler: module.handler,
           resource: resource.value,
           bury: outlets.bury,

@@ -29,6 +29,19 @@ export const scriptOf = (
   return `#!/bin/sh\ncd ${quoted(cwd)} && exec ${words.map(quoted).join(' ')}\n`
 }
 
+/** A child does not read the .properties file: the name of the stream is handed on. */
+const streamFlags = (
+  { config }: ConfigSearch.Loaded,
+  { properties }: ConfigSearch.Request
+): Readonly<Record<string, string>> => {
+  const { streamName, streamArn } = config.daemon
+  if (properties === undefined) return {}
+  return {
+    ...(streamName === null ? {} : { 'daemon-stream-name': streamName }),
+    ...(streamArn === null ? {} : { 'daemon-stream-arn': streamArn })
+  }
+}
+
 /** The children are the daemon's: of their shards nothing is known here, and they drain by the daemon's own word. */
 export const open = (
   loaded: ConfigSearch.Loaded,
@@ -39,7 +52,8 @@ export const open = (
   if (E.isLeft(folder)) return folder
   const file = loaded.file === null ? null : path.resolve(request.cwd, loaded.file)
   try {
-    fs.writeFileSync(path.join(folder.right.path, SCRIPT), scriptOf(request.cwd, file, request.flags), {
+    const flags = { ...streamFlags(loaded, request), ...request.flags }
+    fs.writeFileSync(path.join(folder.right.path, SCRIPT), scriptOf(request.cwd, file, flags), {
       mode: 0o700
     })
   } catch (thrown) {

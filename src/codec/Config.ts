@@ -266,22 +266,26 @@ export interface About {
 }
 
 /** What the session of a shard needs to know of it. */
-export const toEnv = (config: Config, handler: About): Session.Env => ({
-  policy: {
-    interval: config.checkpoint.interval,
-    count: config.checkpoint.count,
-    manual: config.checkpoint.manual
-  },
-  onShutdown: config.checkpoint.onShutdown,
-  shutdownDeadline: config.checkpoint.shutdownDeadline,
-  shardEndDeadline: config.checkpoint.shardEndDeadline,
-  onFailure: config.failure.then,
-  breaker: config.failure.breaker,
-  retries: config.failure.retries,
-  backoff: config.failure.backoff,
-  deadline: config.deadline,
-  limits: { concurrency: config.concurrency, undelivered: config.undelivered },
-  group: handler.isBatch ? config.batch : null,
-  handlerName: handler.name,
-  handlerVersion: handler.version
-})
+export const toEnv = (config: Config, handler: About): Session.Env => {
+  const stream = DaemonSettings.streamOf(config.daemon)
+  return {
+    ...(stream === undefined ? {} : { stream }),
+    policy: {
+      interval: config.checkpoint.interval,
+      count: config.checkpoint.count,
+      manual: config.checkpoint.manual
+    },
+    onShutdown: config.checkpoint.onShutdown,
+    shutdownDeadline: config.checkpoint.shutdownDeadline,
+    shardEndDeadline: config.checkpoint.shardEndDeadline,
+    onFailure: config.failure.then,
+    breaker: config.failure.breaker,
+    retries: config.failure.retries,
+    backoff: config.failure.backoff,
+    deadline: config.deadline,
+    limits: { concurrency: config.concurrency, undelivered: config.undelivered },
+    group: handler.isBatch ? config.batch : null,
+    handlerName: handler.name,
+    handlerVersion: handler.version
+  }
+}

@@ -109,6 +109,13 @@ const daemon = (
   example?: Key['example']
 ): Key => key(`daemon.${name}`, codec, fallback, meaning, example)
 
+/** The name of the stream; undefined: the configuration does not say it. */
+export const streamOf = ({
+  streamName,
+  streamArn
+}: Pick<DaemonSettings, 'streamName' | 'streamArn'>): string | undefined =>
+  streamName ?? streamArn?.slice(streamArn.lastIndexOf('/') + 1)
+
 export const keys: ReadonlyArray<Key> = [
   daemon(
     'streamName',

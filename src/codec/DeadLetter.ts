@@ -3,6 +3,7 @@
  *
  * The keys, always in this order:
  *
+ * - `stream`: the name of the stream that the record is from; left out where it is not known
  * - `shardId`, `sequenceNumber`, `subSequenceNumber`, `partitionKey`: the record, named as on the wire
  * - `approximateArrivalTimestamp`: when Kinesis stored it, in milliseconds since 1970, or null
  * - `data`: the payload in base64, as it came
@@ -25,6 +26,7 @@ const Failure = t.strict({ name: text, message: text, stack: orNull(text) }, 'a 
 /** Fields of a newer version are ignored. */
 const DeadLetter = t.strict(
   {
+    stream: orNull(text),
     shardId: text,
     sequenceNumber: SequenceNumber,
     subSequenceNumber: Index,
@@ -48,6 +50,7 @@ const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).
 export const encode = (letter: Dead.DeadLetter): string => {
   const { error } = letter
   const json = JSON.stringify({
+    stream: letter.stream,
     shardId: letter.shardId,
     sequenceNumber: letter.sequenceNumber,
     subSequenceNumber: letter.subSequenceNumber,
@@ -65,8 +68,12 @@ export const encode = (letter: Dead.DeadLetter): string => {
 /** How the idempotency key of a letter ends that goes to a sink. */
 const IN_A_SINK = ':dead-letter'
 
-export const idOf = ({ shardId, sequenceNumber, subSequenceNumber }: Dead.DeadLetter): string =>
-  `${shardId}:${sequenceNumber}:${subSequenceNumber}${IN_A_SINK}`
+/** @param stream the record's stream, where it is part of the key. */
+export const idOf = (
+  { shardId, sequenceNumber, subSequenceNumber }: Dead.DeadLetter,
+  stream: string | undefined
+): string =>
+  `${stream === undefined ? '' : `${stream}:`}${shardId}:${sequenceNumber}:${subSequenceNumber}${IN_A_SINK}`
 
 const Wrapped = t.type({ id: t.string, value: t.unknown })
 
@@ -86,7 +93,11 @@ export const decode = (line: string): E.Either<string, Dead.DeadLetter> => {
   } catch (problem) {
     return E.left(`not JSON: ${E.toError(problem).message}`)
   }
-  return E.mapLeft((errors: t.Errors) => explain(errors).join('; '))(DeadLetter.decode(unwrapped(value)))
+  return E.bimap(
+    (errors: t.Errors) => explain(errors).join('; '),
+    ({ stream, ...letter }: t.TypeOf<typeof DeadLetter>): Dead.DeadLetter =>
+      stream === null ? letter : { stream, ...letter }
+  )(DeadLetter.decode(unwrapped(value)))
 }
 
 /** A line of the file that is no dead letter: cut by a crash, or changed by hand. */

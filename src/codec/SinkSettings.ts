@@ -14,7 +14,8 @@ const Common = t.partial({
   timeout: t.number,
   backoff: t.number,
   deadline: t.number,
-  then: t.keyof({ halt: null, 'dead-letter': null })
+  then: t.keyof({ halt: null, 'dead-letter': null }),
+  keys: t.union([t.literal(1), t.literal(2)])
 })
 
 const File = t.intersection([
@@ -74,6 +75,7 @@ export interface Field {
 const Text = text('text', /[^]/)
 const Format = oneOf('json', 'ndjson')
 const Then = oneOf('halt', 'dead-letter')
+const Keys = guarded('1 or 2', (u): u is 1 | 2 => u === 1 || u === 2)
 
 const isHeaders = (u: unknown): u is Record<string, string> =>
   typeof u === 'object' &&
@@ -258,7 +260,16 @@ const common = (kind: Kind): ReadonlyArray<Field> => [
     Then,
     'halt',
     'What becomes of the record of an output that is given up: halt (the worker) or dead-letter (the record).'
-  )
+  ),
+  {
+    ...may(
+      'keys',
+      Keys,
+      1,
+      "What an idempotency key is made of. 2: stream, shard, position and the output's index; take it for a new sink. 1, the default: the same without the stream, as in older versions, for a sink that remembers such keys."
+    ),
+    example: 2
+  }
 ]
 
 const table: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
@@ -288,6 +299,11 @@ export const withVariables = (settings: SinkSettings, env: Variables.Env): E.Eit
   }
   return E.right({ ...settings, ...urls })
 }
+
+/** The sinks whose idempotency keys begin with the name of the stream. */
+export const wantStream = (
+  sinks: Readonly<Record<string, Pick<SinkSettings, 'keys'>>>
+): ReadonlyArray<string> => Object.keys(sinks).filter((name) => sinks[name]?.keys === 2)
 
 /** How a sink sends, defaults filled in: sizes in bytes, durations in milliseconds. */
 export interface Sending {

@@ -3,6 +3,8 @@ import type { Failure } from './Failure'
 
 /** What the fold knows of it: everything but the time of day. */
 export interface Letter {
+  /** The name of the stream that the record is from; absent where it is not known, as in letters of older versions. */
+  readonly stream?: string
   readonly shardId: string
   readonly sequenceNumber: string
   readonly subSequenceNumber: number

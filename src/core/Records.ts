@@ -256,6 +256,7 @@ const letterOf = (
   reason: string,
   error: Failure.Failure | null
 ): Letter => ({
+  ...(rules.stream === undefined ? {} : { stream: rules.stream }),
   shardId: record.shardId,
   sequenceNumber: record.sequenceNumber,
   subSequenceNumber: record.subSequenceNumber,

@@ -32,6 +32,8 @@ export interface Env {
   /** How the handler is called in messages, such as its file. */
   readonly handlerName: string
   readonly handlerVersion: string | null
+  /** The name of the stream; absent where it is not known. */
+  readonly stream?: string
 }
 
 /** The unanswered action. `Batch`: records; `Stop`: asked to stop; `End`: the shard has ended. */

@@ -6,6 +6,7 @@ import type { Entry } from './DeadLetterIndex'
 export interface Choice {
   /** Numbers of `list`, ranges of them, or positions; null: all. */
   readonly only: ReadonlyArray<string> | null
+  readonly stream: string | null
   readonly shard: string | null
   /** A part of the reason or of the error's name, in either case. */
   readonly reason: string | null
@@ -13,7 +14,7 @@ export interface Choice {
   readonly since: number | null
 }
 
-export const all: Choice = { only: null, shard: null, reason: null, since: null }
+export const all: Choice = { only: null, stream: null, shard: null, reason: null, since: null }
 
 /** `3`, `3-7`, a sequence number, or a position such as `4959.../0`. */
 const TERM = /^(?:([0-9]+)|([0-9]+)-([0-9]+)|([0-9]+\/[0-9]+))$/
@@ -30,6 +31,13 @@ const matcher = (term: string): ((entry: Entry) => boolean) | null => {
   return position === undefined ? null : (entry) => Position.show(entry) === position
 }
 
+const manyHave = (entries: ReadonlyArray<Entry>): string => {
+  const shards = new Set(entries.map(({ shardId }) => shardId))
+  return shards.size > 1
+    ? `shards ${[...shards].join(', ')} all have it; say --shard, or its number`
+    : `the letters ${entries.map(({ number }) => number).join(', ')} all have it; say its number`
+}
+
 /** Left: a term that is none, or that names no letter. */
 const named = (entries: ReadonlyArray<Entry>, terms: ReadonlyArray<string>): E.Either<string, Set<Entry>> => {
   const found = new Set<Entry>()
@@ -38,10 +46,8 @@ const named = (entries: ReadonlyArray<Entry>, terms: ReadonlyArray<string>): E.E
     if (matches === null)
       return E.left(`${term}: expected a number of the list, such as 3 or 3-7, or a position`)
     const ones = entries.filter(matches)
-    const shards = new Set(ones.map(({ shardId }) => shardId))
     if (ones.length === 0) return E.left(`${term}: there is no such letter; \`list\` shows what there is`)
-    if (term.includes('/') && shards.size > 1)
-      return E.left(`${term}: shards ${[...shards].join(', ')} all have it; say --shard, or its number`)
+    if (term.includes('/') && ones.length > 1) return E.left(`${term}: ${manyHave(ones)}`)
     for (const one of ones) found.add(one)
   }
   return E.right(found)
@@ -52,10 +58,11 @@ export const choose = (
   entries: ReadonlyArray<Entry>,
   choice: Choice
 ): E.Either<string, ReadonlyArray<Entry>> => {
-  const { only, shard, reason, since } = choice
+  const { only, stream, shard, reason, since } = choice
   const text = reason?.toLowerCase() ?? ''
   const within = entries.filter(
     (entry) =>
+      (stream === null || entry.stream === stream) &&
       (shard === null || entry.shardId === shard) &&
       (since === null || entry.time >= since) &&
       `${entry.errorName ?? ''} ${entry.reason}`.toLowerCase().includes(text)

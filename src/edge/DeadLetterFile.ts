@@ -14,6 +14,7 @@ import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import * as Disk from './Disk'
 import * as FileKind from './FileKind'
+import * as LockFolder from './LockFolder'
 
 export interface DeadLetterFile {
   /**
@@ -44,6 +45,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'it is a folder: name a file in it'],
   ['ENOTDIR', 'a part of the path is a file: make it a folder'],
   ['ENOENT', 'make its folder (is it a link to nowhere?)'],
+  ['ELOOP', 'its symbolic links lead round in a circle: correct them'],
   ['EIO', "replace the disk: the kernel's log says what is wrong with it"],
   ['EMFILE', 'raise the limit on open files'],
   ['ENFILE', 'raise the limit on open files']
@@ -106,8 +108,12 @@ const warnings = (file: string, stats: fs.Stats, space: fs.StatsFs): ReadonlyArr
   return found
 }
 
-/** Opens what is there, or makes it and its folders durably. Throws what the disk throws. */
-const openOrCreate = (disk: Disk.Disk, file: string): number => {
+/**
+ * Opens what is there, or makes it and its folders durably: the target, where the file is a symbolic link, also to
+ * nowhere as yet. Throws what the disk throws.
+ */
+const openOrCreate = (disk: Disk.Disk, link: string): number => {
+  const file = Disk.target(link)
   const folder = path.dirname(file)
   Disk.mkdirs(disk, folder)
   const created = disk.create(file)
@@ -196,6 +202,23 @@ const isMoved = (disk: Disk.Disk, file: string, fd: number): boolean => {
   return there === undefined || there.ino !== ours.ino || there.dev !== ours.dev
 }
 
+/** A compaction shuts the gate for some milliseconds. One that is stopped in the middle must not stop us. */
+const PATIENCE_MS = 500
+const LOOK_MS = 2
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Waits while a new file is put in place of the old one; nothing is lost if we do not: see `DeadLetterCompact`. */
+const giveWay = (file: string): void => {
+  try {
+    const gate = LockFolder.gateOf(Disk.target(file))
+    for (let waited = 0; waited < PATIENCE_MS && LockFolder.isHeld(gate); waited += LOOK_MS)
+      Atomics.wait(pause, 0, 0, LOOK_MS)
+  } catch {
+    // What is wrong with the path is found, and said, where the file is looked at.
+  }
+}
+
 // -- the file ---------------------------------------------------------------------------------------------------------
 
 class Appender implements DeadLetterFile {
@@ -214,6 +237,7 @@ class Appender implements DeadLetterFile {
   readonly bury = (letter: DeadLetter): E.Either<Failure.Failure, void> => {
     const line = Buffer.from(DeadLetterCodec.encode(letter))
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      giveWay(this.#file)
       const fd = this.#current()
       if (E.isLeft(fd)) return fd
       const appended = this.#append(fd.right, line)

@@ -1,77 +1,79 @@
 /**
- * Takes letters out of a file that workers append to meanwhile, so that a kill at any moment loses none.
+ * Letters that are not in FILE but in FILE.taken beside it, and how they come back.
  *
- * `take` renames FILE to FILE.taken: a worker that has it open goes on in a new FILE (see DeadLetterFile). `settle`
- * appends to FILE what is to stay, on disk, and only then deletes FILE.taken. A FILE.taken that is there at the start is
- * that of a process which was killed: `recover` puts all of it back, so what it had finished is taken again at worst.
+ * Versions that had no journal replayed by renaming FILE to FILE.taken; one that was killed has left it there. `compact` makes
+ * the same name for the old file before it puts the new one in place (see `DeadLetterCompact`), so that older versions
+ * find these letters, too.
  */
-import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as Disk from './Disk'
-import * as Index from './DeadLetterIndex'
+import type * as Index from './DeadLetterIndex'
+import * as Marks from './DeadLetterMarks'
+import * as FileLines from './FileLines'
+import * as Twin from './Twin'
 
 /** What changes the disk, each durable when it returns; given so that a test can end before and after each. */
 export interface Steps {
-  readonly rename: (from: string, to: string) => void
-  /** Makes an empty file with this mode, unless there is one. */
-  readonly create: (file: string, mode: number) => void
+  /** One more name for a file. Throws where there is such a name. */
+  readonly link: (from: string, to: string) => void
   /** One write at the end of the file. Throws when the disk does not take all of it. */
   readonly append: (file: string, bytes: Buffer) => void
+  readonly rename: (from: string, to: string) => void
   readonly remove: (file: string) => void
+  readonly dropMarks: (file: string) => void
 }
 
 const syncNames = (file: string): void => Disk.node.syncFolder(path.dirname(file))
 
 export const onDisk: Steps = {
+  link: (from, to) => {
+    fs.linkSync(from, to)
+    syncNames(to)
+  },
+  append: Disk.append,
   rename: (from, to) => {
     fs.renameSync(from, to)
     syncNames(to)
   },
-  create: (file, mode) => {
-    const fd = Disk.node.create(file)
-    if (fd === null) return
-    try {
-      fs.fchmodSync(fd, mode)
-    } finally {
-      fs.closeSync(fd)
-    }
-    syncNames(file)
-  },
-  append: (file, bytes) => {
-    const fd = Disk.node.open(file)
-    try {
-      const written = Disk.node.write(fd, bytes)
-      if (written < bytes.length)
-        throw new Error(`the disk took ${written} of ${bytes.length} bytes of ${file}`)
-      Disk.node.sync(fd)
-    } finally {
-      fs.closeSync(fd)
-    }
-  },
   remove: (file) => {
     fs.unlinkSync(file)
     syncNames(file)
-  }
+  },
+  dropMarks: Marks.drop
 }
 
 export const takenName = (file: string): string => `${file}.taken`
 
-/** Where letters of the file are: what an earlier or another command has taken comes first. */
-export const places = (file: string): ReadonlyArray<string> =>
-  [takenName(file), file].filter((one) => fs.existsSync(one))
+const isSame = (a: string, b: string): boolean => {
+  const [one, other] = [a, b].map((file) => fs.statSync(file, { throwIfNoEntry: false }))
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
+}
+
+/**
+ * Where letters of the file are. While another file is aside, the marks are of that one: it had the name when they were
+ * written. What came since is all to be done.
+ */
+export const places = (file: string): ReadonlyArray<Index.Part> => {
+  const taken = takenName(file)
+  const isAside = fs.existsSync(taken) && !isSame(taken, file)
+  return [
+    ...(isAside ? [{ file: taken, done: Marks.read(file) }] : []),
+    ...(fs.existsSync(file) ? [{ file, done: isAside ? Marks.none : Marks.read(file) }] : [])
+  ]
+}
 
 const NEWLINE = Buffer.from('\n')
 const PORTION = 1 << 20
 
 /** Appends whole lines in portions. Each begins a line of its own, also where a writer died in the middle of one. */
-const appender = (steps: Steps, file: string) => {
+export const appender = (file: string, append: Steps['append']) => {
   let parts: Array<Buffer> = []
   let size = 0
   const flush = (): void => {
     if (size === 0) return
     const begin = fs.statSync(file).size === 0 ? [] : [NEWLINE]
-    steps.append(file, Buffer.concat([...begin, ...parts]))
+    append(file, Buffer.concat([...begin, ...parts]))
     parts = []
     size = 0
   }
@@ -83,57 +85,50 @@ const appender = (steps: Steps, file: string) => {
   return { add, flush }
 }
 
-const isEmpty = (content: Buffer): boolean => content.toString('latin1').trim() === ''
+export const isEmpty = (content: Buffer): boolean => content.toString('latin1').trim() === ''
 
-const copy = (steps: Steps, from: string, to: string, isWanted: (content: Buffer) => boolean): void => {
-  steps.create(to, fs.statSync(from).mode & 0o777)
-  const { add, flush } = appender(steps, to)
-  for (const { content } of Index.lines(from)) if (!isEmpty(content) && isWanted(content)) add(content)
+/** Appends what is aside and is not done to the file, but not what is there already. */
+const putBack = (file: string, append: Steps['append']): void => {
+  const there = new Set<string>()
+  for (const { content } of FileLines.of(file)) there.add(Marks.digest(content))
+  const taken = takenName(file)
+  const done = Marks.read(file)
+  const { add, flush } = appender(file, append)
+  for (const { content, offset } of FileLines.of(taken))
+    if (!isEmpty(content) && !done.has(offset, content) && !there.has(Marks.digest(content))) add(content)
   flush()
 }
 
-/** The key of the letter on a line; null: it cannot be read. */
-const keyOn = (content: Buffer): string | null => {
-  const letter = Index.letterOn(content)
-  return letter?._tag === 'Right' ? Index.keyOf(letter.right) : null
-}
-
-export const take = (file: string, steps: Steps = onDisk): void => {
-  steps.rename(file, takenName(file))
-  steps.create(file, fs.statSync(takenName(file)).mode & 0o777)
-}
-
-/** Puts back everything that was taken but the letters of these records. Lines that cannot be read are put back. */
-export const settle = (file: string, isGone: (key: string) => boolean, steps: Steps = onDisk): void => {
-  const taken = takenName(file)
-  copy(steps, taken, file, (content) => {
-    const key = keyOn(content)
-    return key === null || !isGone(key)
-  })
-  steps.remove(taken)
-}
-
-/** Copies the letters of these records to another file. */
-export const copyTaken = (
-  file: string,
-  to: string,
-  isChosen: (key: string) => boolean,
-  steps: Steps = onDisk
-): void =>
-  copy(steps, takenName(file), to, (content) => {
-    const key = keyOn(content)
-    return key !== null && isChosen(key)
-  })
-
-const digest = (content: Buffer): string => createHash('md5').update(content).digest('base64')
-
-/** Puts back what a process that was killed had taken; lines that it had put back already are not doubled. */
+/**
+ * Puts back what a process that was killed has left aside; for the holder of the file's lock. It may be killed itself at
+ * any step, and the next one goes on. @returns whether letters came back.
+ */
 export const recover = (file: string, steps: Steps = onDisk): boolean => {
   const taken = takenName(file)
   if (!fs.existsSync(taken)) return false
-  const there = new Set<string>()
-  if (fs.existsSync(file)) for (const { content } of Index.lines(file)) there.add(digest(content))
-  copy(steps, taken, file, (content) => !there.has(digest(content)))
+  if (isSame(taken, file)) {
+    steps.remove(taken)
+    return false
+  }
+  if (!fs.existsSync(file)) {
+    // It keeps its marks. Should a worker make the file meanwhile, this fails, and the next attempt finds it.
+    steps.link(taken, file)
+    steps.remove(taken)
+    return true
+  }
+  putBack(file, steps.append)
+  // Not later: they would be taken for marks of the file.
+  steps.dropMarks(file)
   steps.remove(taken)
   return true
+}
+
+/** Copies the letters at these places, in the order of the file, to a new file of the same owner and mode. */
+export const copy = (file: string, to: string, isChosen: (line: Marks.Line) => boolean): void => {
+  fs.closeSync(Twin.create(to, fs.statSync(file)))
+  syncNames(to)
+  const { add, flush } = appender(to, onDisk.append)
+  for (const { content, offset } of FileLines.of(file))
+    if (!isEmpty(content) && isChosen({ offset, digest: Marks.digest(content) })) add(content)
+  flush()
 }

@@ -92,3 +92,35 @@ export const mkdirs = (disk: Disk, folder: string): void => {
     disk.syncFolder(path.dirname(at))
   }
 }
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40
+
+/**
+ * The absolute path of the file itself, whatever symbolic links lead to it, also where it is not there yet: a link may
+ * be made before its target is. Throws what `node:fs` throws, as where links lead round in a circle.
+ */
+export const target = (file: string, links = MOST_LINKS): string => {
+  try {
+    return fs.realpathSync(file)
+  } catch (problem) {
+    if (!hasCode(problem, 'ENOENT') || links === 0) throw problem
+  }
+  const folder = path.dirname(file)
+  const stats = fs.lstatSync(file, { throwIfNoEntry: false })
+  if (stats?.isSymbolicLink() === true) return target(path.resolve(folder, fs.readlinkSync(file)), links - 1)
+  return folder === file ? file : path.join(target(folder, links - 1), path.basename(file))
+}
+
+/** Appends to a file that is there by one write, durably. Throws when the disk does not take all of it. */
+export const append = (file: string, bytes: Buffer): void => {
+  const fd = node.open(file)
+  try {
+    const written = node.write(fd, bytes)
+    if (written < bytes.length)
+      throw new Error(`the disk took ${written} of ${bytes.length} bytes of ${file}`)
+    node.sync(fd)
+  } finally {
+    node.close(fd)
+  }
+}

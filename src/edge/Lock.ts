@@ -101,17 +101,19 @@ const sweep = (folder: string, { dead }: LockFolder.Holders): void => {
 
 // -- taking it --------------------------------------------------------------------------------------------------------
 
-const own = (): string =>
-  `${process.pid}-${os
+const hostName = (): string =>
+  os
     .hostname()
     .replace(/[^A-Za-z0-9.-]/g, '_')
-    .slice(0, 64)}`
+    .slice(0, 64)
 
-/** `process 7 on web-1`, of a name as `own` begins it. */
+const own = (): string => `${process.pid}-${hostName()}`
+
+/** `process 7`, on another host `process 7 on web-1`, of a name as `own` begins it. */
 const holderOf = (name: string): string => {
   const [, pid = '?', host = '?'] =
     /^held-(\d+)-(.*)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(name) ?? []
-  return `process ${pid} on ${host}`
+  return host === hostName() ? `process ${pid}` : `process ${pid} on ${host}`
 }
 
 /** Right: the name under which the pipe holds the lock. Left: the holder's. The pipe has a name that does not count then. */
@@ -129,7 +131,7 @@ const compete = (folder: string, waiting: string): E.Either<string, string> => {
 }
 
 /** Left: who holds it, or why an older version's lock cannot be had. Throws what the system throws. */
-const overPipes = (file: string, patience: number): E.Either<string, Lock> => {
+const overPipes = (file: string, patience: number, claim: Claim): E.Either<string, Lock> => {
   const folder = LockFolder.folderOf(file)
   ensure(folder)
   let name = `${LockFolder.WAITS}${randomUUID()}`
@@ -146,7 +148,7 @@ const overPipes = (file: string, patience: number): E.Either<string, Lock> => {
   try {
     const taken = wait(folder, name, patience)
     if (E.isRight(taken)) name = taken.right
-    const claimed = E.isLeft(taken) ? taken : PidLock.claim(file)
+    const claimed = E.isLeft(taken) ? taken : claim(file)
     if (E.isRight(claimed)) return E.right({ release: () => void (claimed.right(), end()) })
     end()
     return claimed
@@ -155,6 +157,8 @@ const overPipes = (file: string, patience: number): E.Either<string, Lock> => {
     throw thrown
   }
 }
+
+type Claim = typeof PidLock.claim
 
 /** Competes until the time is up. */
 const wait = (folder: string, waiting: string, patience: number): E.Either<string, string> => {
@@ -199,10 +203,18 @@ const GONE = 5
 export const acquire = (
   file: string,
   { patience }: Patience = { patience: PATIENCE_MS }
-): E.Either<string, Lock> => {
+): E.Either<string, Lock> => take(file, patience, PidLock.claim)
+
+/** The same for a lock that older versions do not know. */
+export const acquireNew = (
+  file: string,
+  { patience }: Patience = { patience: PATIENCE_MS }
+): E.Either<string, Lock> => take(file, patience, () => E.right(() => undefined))
+
+const take = (file: string, patience: number, claim: Claim): E.Either<string, Lock> => {
   for (let attempts = 1; ; attempts++) {
     try {
-      return process.platform === 'win32' ? onWindows(file) : overPipes(file, patience)
+      return process.platform === 'win32' ? onWindows(file) : overPipes(file, patience, claim)
     } catch (thrown) {
       // Most likely the last holder has removed the folder between two of our steps; mkfifo says so in its own words.
       if (isMissingProgram(thrown) || attempts === GONE) return E.left(explained(file, thrown))

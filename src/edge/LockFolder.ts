@@ -9,6 +9,9 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
+/** What has this lock while a file of letters is put in the place of another. */
+export const gateOf = (file: string): string => `${file}.gate`
+
 export const folderOf = (file: string): string => `${file}.locks`
 
 /** How the name of a pipe begins that counts, and of one that does not count yet or any more. */

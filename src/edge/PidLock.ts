@@ -1,5 +1,5 @@
 /**
- * The lock of kclts 0.1.0 and before, so that both versions keep out of each other's way during a rolling deploy:
+ * The lock of older versions, so that both versions keep out of each other's way during a rolling deploy:
  * `FILE.lock` has the host name and the process id of its holder.
  *
  * We leave one too, as a symbolic link to a file with that text, which older versions follow. A link that is there when

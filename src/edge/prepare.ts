@@ -1,6 +1,8 @@
 /** From a request to a child that is ready to run: configuration, dead-letter file, handler. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as DaemonSettings from '../codec/DaemonSettings'
+import * as SinkSettings from '../codec/SinkSettings'
 import { run, type Conversation } from './Conversation'
 import * as ConfigSearch from './ConfigSearch'
 import * as HandlerModule from './HandlerModule'
@@ -31,6 +33,18 @@ export interface Opened {
   readonly outlets: Outlets.Outlets
 }
 
+/** Two streams may have records of equal shard and position: without its name, keys would not tell them apart. */
+const withoutStream = (loaded: ConfigSearch.Loaded): ReadonlyArray<string> =>
+  DaemonSettings.streamOf(loaded.config.daemon) === undefined
+    ? SinkSettings.wantStream(loaded.config.sinks).map((name) =>
+        ConfigSearch.showLater(
+          loaded,
+          `sinks.${name}`,
+          'keys is 2, which needs the name of the stream; set daemon.streamName to that of the stream that the daemon reads'
+        )
+      )
+    : []
+
 /** Left: what is wrong with what the configuration names, each with the place where it is named. */
 export const open = async (
   loaded: ConfigSearch.Loaded,
@@ -39,18 +53,20 @@ export const open = async (
   onWarning: (warning: string) => void
 ): Promise<E.Either<ReadonlyArray<string>, Opened>> => {
   const { config } = loaded
+  const nameless = withoutStream(loaded)
   // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
   const outlets = await (E.isLeft(module)
     ? Outlets.withoutSinks(config, onWarning)
     : Outlets.open(openSinks, config, module.right, onWarning))
-  if (E.isRight(module) && E.isRight(outlets))
+  if (E.isRight(module) && E.isRight(outlets) && nameless.length === 0)
     return E.right({ module: module.right, outlets: outlets.right })
   if (E.isRight(outlets)) await outlets.right.close()
   return E.left([
     ...(E.isLeft(module) ? [ConfigSearch.showLater(loaded, 'handler', module.left)] : []),
     ...(E.isLeft(outlets)
       ? outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text))
-      : [])
+      : []),
+    ...nameless
   ])
 }
 

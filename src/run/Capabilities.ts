@@ -7,8 +7,10 @@ import type { Failure } from '../core/Failure'
 import type { KinesisRecord } from '../core/KinesisRecord'
 import type { Observe } from './Meter'
 
-/** What one record gave. With the index of an output its position makes an idempotency key. */
+/** What one record gave. Stream, shard, position and the index of an output make an idempotency key. */
 export interface Delivery {
+  /** The name of the stream; absent where it is not known. */
+  readonly stream?: string
   readonly record: KinesisRecord
   readonly outputs: ReadonlyArray<Output>
   /** Aborted when the session is over for them: what was not sent by then is not sent. */

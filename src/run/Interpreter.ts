@@ -64,6 +64,7 @@ export const make = (
   let millisBehindLatest: number | null = null
   let out = ''
   let pausing = false
+  const stream = env.stream === undefined ? {} : { stream: env.stream }
   /** Those of the open batch. */
   let records: KinesisRecords | null = null
   /** When the wait that is set is over. */
@@ -161,7 +162,7 @@ export const make = (
   const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
     const record = state.batch?.records.at(index)
     if (record === undefined) return
-    world.deliver({ record, outputs, recalled: recall.signal }, (end) =>
+    world.deliver({ ...stream, record, outputs, recalled: recall.signal }, (end) =>
       report(
         E.isLeft(end)
           ? Input.undelivered(index, end.left.then, end.left.failure, world.now())

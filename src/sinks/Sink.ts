@@ -6,7 +6,8 @@ import type { Failure } from '../core/Failure'
 export interface Entry {
   /**
    * The same for the same output, whenever and wherever its record is handled again:
-   * `shard:sequence:sub-sequence:index`. What makes a redelivery harmless.
+   * `shard:sequence:sub-sequence:index`, with the stream before it where the sink has `keys: 2`. What makes a
+   * redelivery harmless.
    */
   readonly id: string
   /** Entries of one key arrive in order. */

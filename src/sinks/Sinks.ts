@@ -46,6 +46,7 @@ export interface Sinks {
 interface Opened {
   readonly sink: Sink
   readonly then: SinkSettings.Sending['then']
+  readonly keys: 1 | 2
 }
 
 const isFunction = (value: unknown): value is Module.ModuleSink => typeof value === 'function'
@@ -113,7 +114,8 @@ const openOne = async (
     const sending = SinkSettings.sending(settings)
     return E.map((transport: Transport): Opened => ({
       sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
-      then: sending.then
+      then: sending.then,
+      keys: settings.keys ?? 1
     }))(await transportOf(name, settings, world))
   } catch (thrown) {
     const peer = peers[settings.type]
@@ -126,9 +128,20 @@ const openOne = async (
   }
 }
 
-/** `shard:sequence:sub-sequence:index`, the same whenever the record is handled again. */
-export const idOf = ({ record }: Pick<Delivery, 'record'>, index: number): string =>
-  `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:${index}`
+/** The stream, where it is part of the sink's keys. A letter of an older version has none: it got such a key before. */
+const streamIn = (keys: 1 | 2, stream: string | undefined): string | undefined =>
+  keys === 2 ? stream : undefined
+
+/** `stream:shard:sequence:sub-sequence:index`, the same whenever the record is handled again. */
+export const idOf = (
+  { record, stream }: Pick<Delivery, 'record' | 'stream'>,
+  index: number,
+  keys: 1 | 2 = 1
+): string => {
+  const place = `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:${index}`
+  const known = streamIn(keys, stream)
+  return known === undefined ? place : `${known}:${place}`
+}
 
 /** Left: the value has no JSON: a bigint, a circle, a function, nothing at all. */
 const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Failure, Entry> =>
@@ -168,7 +181,8 @@ const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failur
 /** Each output of a record as it will be pushed; Left with the first that cannot be. */
 const prepared =
   (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
-  ({ record, outputs, recalled }: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
+  (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
+    const { record, outputs, recalled } = delivery
     const pushes: Array<Push> = []
     for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
       const target = opened.get(name)
@@ -176,7 +190,7 @@ const prepared =
         return E.left({ then: 'halt', failure: unknownSink(name, [...opened.keys()]) })
       const entry = pipe(
         encode(name, value),
-        E.chain((encoded) => entryOf(idOf({ record }, index), key, encoded)),
+        E.chain((encoded) => entryOf(idOf(delivery, index, target.keys), key, encoded)),
         E.chain((made) => {
           const refused = target.sink.refusal(made)
           return refused === null ? E.right(made) : E.left(refused)
@@ -238,7 +252,8 @@ export const open = async (
       const refused = (failure: Failure.Failure): E.Either<GivenUp, never> =>
         E.left({ _tag: 'Refused', failure })
       if (target === undefined) return refused(Failure.make('UnknownSink', `there is no sink ${name}`))
-      const entry = entryOf(DeadLetterCodec.idOf(letter), letter.partitionKey, letter)
+      const id = DeadLetterCodec.idOf(letter, streamIn(target.keys, letter.stream))
+      const entry = entryOf(id, letter.partitionKey, letter)
       if (E.isLeft(entry)) return refused(entry.left)
       return E.mapLeft((given: GivenUp): GivenUp => ({ ...given, failure: named(name, given.failure) }))(
         await target.sink.push(entry.right)

@@ -1,6 +1,6 @@
 /** What is found of the stream: that it is there, that it may be read, and its consumer. */
 import * as E from 'fp-ts/Either'
-import type { DaemonSettings } from '../../codec/DaemonSettings'
+import { streamOf, type DaemonSettings } from '../../codec/DaemonSettings'
 import * as Failure from '../../core/Failure'
 import type { ConsumerName, Stream } from './Access'
 import * as Arn from './Arn'
@@ -17,8 +17,7 @@ const isMissing = (thrown: unknown): boolean =>
 export const arnOf = ({ streamArn, streamName }: DaemonSettings, place: Arn.Place): string =>
   streamArn ?? Arn.stream(place, streamName ?? '')
 
-const nameOf = ({ streamArn, streamName }: DaemonSettings): string =>
-  streamName ?? streamArn?.slice(streamArn.lastIndexOf('/') + 1) ?? ''
+const nameOf = (settings: DaemonSettings): string => streamOf(settings) ?? ''
 
 const TOO_OFTEN = 'AWS was asked too often; try again in a minute'
 

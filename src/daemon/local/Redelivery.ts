@@ -54,6 +54,12 @@ export const start = ({ shardId, batch, open, clock, onFinished }: Options): Red
     const watermark = link.session()?.progress.watermark ?? null
     return watermark === null ? [] : current.filter((one) => Position.compare(one, watermark) <= 0)
   }
+  /** A checkpoint says that these records are finished, the outputs among them delivered. */
+  const finishUpTo = (position: Position.Position): void => {
+    const finished = current.filter((one) => Position.compare(one, position) <= 0)
+    current = current.slice(finished.length)
+    if (finished.length > 0) onFinished(finished)
+  }
   const finish = (positions: ReadonlyArray<Position.Position>): void => {
     current = []
     onFinished(positions)
@@ -73,6 +79,7 @@ export const start = ({ shardId, batch, open, clock, onFinished }: Options): Red
     if (E.isLeft(reply)) return
     if (reply.right._tag === 'Checkpoint') {
       const { sequenceNumber, subSequenceNumber } = reply.right
+      if (sequenceNumber !== null) finishUpTo(Position.make(sequenceNumber, subSequenceNumber ?? 0))
       return link.send(ActionCodec.encode(Action.checkpointed(sequenceNumber, subSequenceNumber, null)))
     }
     if (isClosing) return link.close()
