@@ -10,6 +10,13 @@ const STEPS = ['unit', 'transcripts', 'process']
 
 const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['22', '24']
 
+/** Whether npm has a binary of this major version for this platform: it has none of a new one for some days. */
+const isOnNpm = (version) => {
+  const name = `node-${process.platform}-${process.arch}@${version}`
+  const { status, stdout } = spawnSync('npm', ['view', name, 'version'], { encoding: 'utf8' })
+  return fs.existsSync(path.join(cache, version)) || (status === 0 && stdout.trim() !== '')
+}
+
 /** The folder of a Node of this major version. npm has each one's binary as a package per platform. */
 const install = (version) => {
   const folder = path.join(cache, version)
@@ -28,6 +35,11 @@ const install = (version) => {
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 for (const version of versions) {
+  if (!isOnNpm(version)) {
+    console.log(`SKIPPED Node ${version}: npm has no binary of it for this platform`)
+    counts.skipped += 1
+    continue
+  }
   const bin = install(version)
   const { stdout, status } = spawnSync(
     path.join(bin, 'node'),

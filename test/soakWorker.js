@@ -10,16 +10,27 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
+const Jars = require('./daemon/stage/Jars')
 const Needs = require('./daemon/stage/Needs')
-const { count, end, minutes, options, perform, plural, seconds, skip, wholeNumber } = require('./soak/Steps')
+const {
+  count,
+  end,
+  minutes,
+  oneOf,
+  options,
+  perform,
+  plural,
+  seconds,
+  skip,
+  wholeNumber
+} = require('./soak/Steps')
 const Plan = require('./soak/worker/Plan')
 
-const VERSIONS = ['3.1.3']
-
-const usage = `Usage: npm run soak:worker -- [--rounds N] [--seed S] [--keep]
+const usage = `Usage: npm run soak:worker -- [--rounds N] [--seed S] [--kcl V] [--keep]
 
   --rounds N  how many kills and stops; 20 unless told
   --seed S    where the random numbers begin; by the clock unless told
+  --kcl V     the version of the KCL, 3.1.3 or 2.5.4; 3.1.3 unless told
   --keep      keep the logs of a run that passed, too`
 
 const WORDS = {
@@ -79,7 +90,7 @@ const runLeg = async (emulators, folder, plan, number, total) => {
   }
 }
 
-const soak = async (seed, rounds, keep) => {
+const soak = async ({ seed, rounds, version, keep }) => {
   const Emulators = require('./daemon/stage/Emulators')
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-soak-'))
   console.log(`seed ${seed}; logs in ${folder}`)
@@ -89,7 +100,7 @@ const soak = async (seed, rounds, keep) => {
   const legs = Plan.make(seed, rounds)
   try {
     for (const [i, leg] of legs.entries()) {
-      const { passed, done } = await runLeg(emulators, folder, leg, i + 1, rounds)
+      const { passed, done } = await runLeg(emulators, folder, { ...leg, version }, i + 1, rounds)
       total.passed += passed
       if (done === null) {
         total.failed = 1
@@ -111,7 +122,7 @@ const soak = async (seed, rounds, keep) => {
     if (!keep) fs.rmSync(folder, { recursive: true, force: true })
   } else {
     console.log(`\nwhat was put, the notes of the handlers, the checkpoints and the logs are in ${folder}`)
-    console.log(`again: npm run soak:worker -- --rounds ${rounds} --seed ${seed}`)
+    console.log(`again: npm run soak:worker -- --rounds ${rounds} --seed ${seed} --kcl ${version}`)
   }
   console.log(`${total.passed} passed, ${total.failed} failed, 0 skipped`)
   return total.failed
@@ -125,11 +136,12 @@ const main = async () => {
   }
   const rounds = wholeNumber(usage, 'rounds', values.rounds, 1)
   const seed = wholeNumber(usage, 'seed', values.seed, 0)
-  const lacks = Needs.missing(VERSIONS)
+  const version = oneOf(usage, 'kcl', values.kcl, Jars.VERSIONS)
+  const lacks = Needs.missing([version])
   if (lacks.length > 0) return skip('the soak of kclts run', lacks, process.env.REQUIRE_DAEMON === '1')
-  Needs.prepare(VERSIONS)
+  Needs.prepare([version])
   Needs.build()
-  return soak(seed, rounds, values.keep)
+  return soak({ seed, rounds, version, keep: values.keep })
 }
 
 void end(main)

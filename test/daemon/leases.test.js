@@ -44,7 +44,7 @@ const look = async (stage, ...args) => {
   return JSON.parse(stdout)
 }
 
-const MOST_MS = 60_000
+const MOST_MS = 180_000
 
 /** Looks, as JSON, until the test holds for one of them, then Ctrl-C. Out: all looks up to it. */
 const watchUntil = async (stage, test) => {

@@ -40,6 +40,12 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
   const begun = (stage) => stage.seen().filter((note) => note.begun)
   const finished = (stage) => stage.seen().filter((note) => !note.begun)
 
+  /** A shard that has not begun has no position to compare; the daemon takes its shards one after the other. */
+  const hasBegun = (stage, records, shards) => {
+    const seen = stage.seen()
+    return seen.length >= records && Object.keys(Stage.grouped(seen)).length === shards
+  }
+
   /** What the shell of a user does with Ctrl-C: to the worker, and to whatever it has in its process group. */
   const interrupt = ({ pid }) => process.kill(-pid, 'SIGINT')
 
@@ -93,7 +99,7 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     const stage = await stageFor(t, 2, 'slow')
     const stored = await stage.put(Stream.numbered(4000))
     const worker = run(t, stage)
-    await worker.until('some were seen', () => stage.seen().length >= 300)
+    await worker.until('some were seen of both shards', () => hasBegun(stage, 300, 2))
     const started = worker.below()
     interrupt(worker)
     assert.equal(await endOf(worker, started), 0)
@@ -152,7 +158,7 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     const stage = await stageFor(t, 2, 'slow')
     const stored = await stage.put(Stream.numbered(3000))
     const worker = run(t, stage)
-    await worker.until('some were seen', () => stage.seen().length >= 300)
+    await worker.until('some were seen of both shards', () => hasBegun(stage, 300, 2))
     // The daemon and its guardian stand still, as on a machine that is short of everything: they outlive their host.
     const guardian = worker.below().find(({ parent }) => parent === worker.pid)
     process.kill(-guardian.group, 'SIGSTOP')

@@ -10,8 +10,6 @@ const Life = require('./Life')
 const Project = require('./Project')
 const Table = require('./Table')
 
-const VERSION = '3.1.3'
-
 const FIRST_ROW = 60_000 // to start takes the daemon about 5 s
 const DRAIN = 120_000
 
@@ -99,7 +97,7 @@ class Leg {
   #begin(way, properties) {
     this.#project.handle(way)
     this.#life = Life.begin({
-      version: VERSION,
+      version: this.#world.version,
       emulators: this.#world.emulators,
       project: this.#project,
       application: this.#name,
@@ -155,15 +153,15 @@ class Leg {
 }
 
 /**
- * In: emulators; a PostgreSQL with `url` and `restart()`; a folder that keeps what is needed to understand a
+ * In: emulators; a PostgreSQL with `url` and `restart()`; the version of the KCL; a folder that keeps what is needed to understand a
  * failure; the leg's name, which its stream and its tables get; how many shards.
  */
-const open = async ({ emulators, postgres, folder, name, shards }) => {
+const open = async ({ emulators, postgres, folder, name, version, shards }) => {
   await Stream.create(emulators, name, shards)
-  await Leases.create(emulators, VERSION, name, await Stream.shards(emulators, name))
+  await Leases.create(emulators, version, name, await Stream.shards(emulators, name))
   const table = await Table.create(postgres.url, name)
   const project = Project.create(folder, { database: postgres.url, table: name })
-  return new Leg({ emulators, postgres }, name, table, project, await Leases.read(emulators, name))
+  return new Leg({ emulators, postgres, version }, name, table, project, await Leases.read(emulators, name))
 }
 
 module.exports = { open }

@@ -47,6 +47,7 @@ const skip = (what, lacks, isRequired) => {
 /** What a soak's command line has. */
 const options = {
   rounds: { type: 'string', default: '20' },
+  kcl: { type: 'string', default: '3.1.3' },
   seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
   keep: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' }
@@ -58,6 +59,13 @@ const wholeNumber = (usage, flag, text, low) => {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < low)
     throw new Error(`--${flag}: found ${text}, expected a whole number of ${low} or more\n\n${usage}`)
   return number
+}
+
+/** Throws, with the usage, what is none of these. */
+const oneOf = (usage, flag, text, known) => {
+  if (!known.includes(text))
+    throw new Error(`--${flag}: found ${text}, expected ${known.join(' or ')}\n\n${usage}`)
+  return text
 }
 
 /** Ends the process by what `main` gives: its exit code. */
@@ -72,4 +80,4 @@ const end = (main) =>
     }
   )
 
-module.exports = { count, end, minutes, options, perform, plural, seconds, skip, wholeNumber }
+module.exports = { count, end, minutes, oneOf, options, perform, plural, seconds, skip, wholeNumber }

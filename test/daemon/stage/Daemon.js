@@ -7,6 +7,9 @@ const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const Jars = require('./Jars')
 
+/** A limit for what never comes, which no slow machine reaches: whoever waits goes on as soon as it is there. */
+const LIMIT_MS = 180_000
+
 const LOGBACK = path.join(__dirname, '..', 'logback.xml')
 
 const JAVA = [
@@ -72,7 +75,7 @@ const signal = (pid, name) => {
  * Starts the daemon on a stream with a project's child. `properties` are added to the quick ones.
  *
  * Out: `until(what, test)`, which waits until `test()` is truthy and fails, with the log's end, when the daemon ends
- * first or after a minute; `exited`, a promise of the exit code; `log()`; `terminate()`, SIGTERM and the exit code;
+ * first or after `LIMIT_MS`; `exited`, a promise of the exit code; `log()`; `terminate()`, SIGTERM and the exit code;
  * `terminateAll()`, the same to the daemon and its children at once, as a terminal or a supervisor does; `kill()`,
  * SIGKILL to all of them; `killAlone()`, SIGKILL to the daemon, whose children must find out.
  */
@@ -123,7 +126,7 @@ const start = ({ version, emulators, project, application, stream, properties = 
   const fail = (why) =>
     new Error(`${why}; the daemon's log ends with\n${log().split('\n').slice(-40).join('\n')}`)
 
-  const until = async (what, test, limit = 60_000) => {
+  const until = async (what, test, limit = LIMIT_MS) => {
     const end = Date.now() + limit
     for (;;) {
       const found = await test()

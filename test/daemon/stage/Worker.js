@@ -24,6 +24,9 @@ const OF_3 = {
   workerMetricsReporterFreqInMillis: 500
 }
 
+/** A limit for what never comes, which no slow machine reaches: whoever waits goes on as soon as it is there. */
+const LIMIT_MS = 180_000
+
 /** All jars of a version in one folder, as on a machine without a network. */
 const classpath = (version) => path.join(__dirname, '..', '.cache', version)
 
@@ -64,7 +67,7 @@ const below = (pid) => {
 }
 
 /**
- * Starts it. Out: `pid`; `until(what, test)`, which fails when it ends first or after a minute; `exited`, a promise of its
+ * Starts it. Out: `pid`; `until(what, test)`, which fails when it ends first or after `LIMIT_MS`; `exited`, a promise of its
  * exit code; `code()`, which is undefined while it runs; `log()`, its stderr; `printed()`, its stdout; `signal(name)`; `below()`, the processes that it started;
  * `kill()`, for the end of a test.
  */
@@ -105,7 +108,7 @@ const startIn = (home, stage, configuration, { env: more = {}, under = [] } = {}
   let code
   const exited = once(worker, 'exit').then(([exitCode, signal]) => (code = exitCode ?? signal))
   const until = async (what, test) => {
-    for (const end = Date.now() + 60_000; !(await test()); await sleep(50)) {
+    for (const end = Date.now() + LIMIT_MS; !(await test()); await sleep(50)) {
       if (code !== undefined || Date.now() > end)
         throw new Error(
           `${what} did not happen; ${code === undefined ? '' : `exit ${code}`}\n${log().slice(-6000)}`
@@ -144,7 +147,7 @@ const signalGroup = (leader, name) => {
 const gone = async (list) => {
   const isLeft = () =>
     processes().some(({ pid, command }) => list.some((one) => one.pid === pid) && !/<defunct>/.test(command))
-  for (const end = Date.now() + 20_000; isLeft(); await sleep(50))
+  for (const end = Date.now() + LIMIT_MS; isLeft(); await sleep(50))
     if (Date.now() > end)
       throw new Error(
         `still there: ${JSON.stringify(processes().filter(({ pid }) => list.some((one) => one.pid === pid)))}`

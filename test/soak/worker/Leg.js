@@ -13,17 +13,18 @@ const Processes = require('./Processes')
 const Putter = require('./Putter')
 const { Notes } = require('./Notes')
 
-const VERSION = '3.1.3'
-
 /**
  * A daemon that stops and leads gives its shards to itself again if it gets to assign leases in that time, and then
  * waits in vain for the whole grace.
  */
-const DAEMON = {
+const daemonOf = (version, maxRecords) => ({
   restarts: 50,
   shutdownGrace: '8s',
-  properties: { leaseAssignmentIntervalMillis: 2000 }
-}
+  version,
+  maxRecords,
+  // KCL 2 assigns no leases.
+  properties: version.startsWith('3.') ? { leaseAssignmentIntervalMillis: 2000 } : {}
+})
 
 const PATIENCE = 120_000 // most takes some seconds; to give eight shards of a dead worker to another one takes the KCL a minute
 const LAST = 100 // records put before a strike, of all shards
@@ -128,8 +129,8 @@ class Leg {
 
   async #ensure(count) {
     while (this.#workers.length < count) {
-      const { threads, checkpoint, maxRecords, pace } = this.#settings
-      const daemon = Worker.daemonOf(this.#emulators, this.#stage, { ...DAEMON, maxRecords })
+      const { threads, checkpoint, maxRecords, pace, version } = this.#settings
+      const daemon = Worker.daemonOf(this.#emulators, this.#stage, daemonOf(version, maxRecords))
       const configuration = {
         checkpoint: { ...checkpoint, shutdownDeadline: '5s' },
         host: { threads },
@@ -320,7 +321,7 @@ const signal = (pid, name) => {
 /** In: emulators; an empty folder; the leg's name, which its stream and its tables get; its settings. */
 const open = async (emulators, folder, name, settings) => {
   await Stream.create(emulators, name, settings.shards)
-  await Leases.create(emulators, VERSION, name, await Stream.shards(emulators, name))
+  await Leases.create(emulators, settings.version, name, await Stream.shards(emulators, name))
   fs.mkdirSync(folder, { recursive: true })
   const project = Project.create('ack', {}, folder)
   fs.copyFileSync(path.join(__dirname, 'handler.js'), path.join(project.folder, 'ack.js'))
