@@ -17,7 +17,7 @@ const importCommand = (print: Print): Command =>
   new Command('import')
     .summary("turn a daemon's .properties file into YAML")
     .description(
-      'Prints a configuration that starts the daemon as the .properties file did. What cannot be taken over is in comments. `kclts run --properties FILE` uses the file as it is.'
+      'Prints a configuration that starts the daemon as the .properties file did. What cannot be taken over is in comments. Passwords and keys in the file are in what it prints, since the daemon needs them. `kclts run --properties FILE` uses the file as it is.'
     )
     .argument('<file>', 'the .properties file')
     .option(

@@ -27,6 +27,9 @@ const secret = (text: string | undefined): Piece => ({ text: text ?? '', kind: '
 const guess = (text: string | undefined): Piece =>
   /^(?:\S+ )?(?=\S*[0-9])(?=\S*[A-Za-z])\S{8,}$/.test(text ?? '') ? secret(text) : hidden(text)
 
+/** Of an option, which is seldom a number. */
+const argument = (text: string): Piece => (/[0-9]/.test(text) ? secret(text) : hidden(text))
+
 /** The text with `***` for what is not to be seen. */
 export const shown =
   (reader: Reader) =>
@@ -133,13 +136,16 @@ const inOption: Reader = (option) => {
   if (name === undefined || value === undefined) return foreign(option)
   const isSecret = name.startsWith('-javaagent') || isSecretName(name.slice(2, -1))
   if (!isSecret) return [open(name), ...foreign(value)]
-  return [open(name), name.startsWith('-D') ? secret(value) : guess(value)]
+  return [open(name), name.startsWith('-D') ? secret(value) : argument(value)]
 }
 
 /** Options of the JVM with blanks between them. What has no dash belongs to a value with a blank in it. */
 export const options: Reader = split(
   /\S+/g,
-  ([option]) => (option.startsWith('-') ? inOption(option) : [guess(option)]),
+  ([option]) => {
+    if (option.startsWith('-')) return inOption(option)
+    return [argument(option)]
+  },
   plain
 )
 
