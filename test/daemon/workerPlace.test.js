@@ -201,7 +201,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     assert.equal(await worker.exited, 2)
     assert.equal(
       worker.log(),
-      `kclts run: ${state} belongs to another user (65534); remove it, or set XDG_STATE_HOME to a folder of your own\n`
+      `kclts run: ${state} belongs to another user (65534); remove it, or set XDG_STATE_HOME to a folder that this user may write to\n`
     )
   })
 
