@@ -30,8 +30,8 @@ const fromError = ({ name, message, stack }: ErrorLike): Failure =>
     typeof stack === 'string' ? stack : null
   )
 
-/** Never throws, whatever was thrown: null, a Proxy, an object whose getters throw. */
-export const fromUnknown = (thrown: unknown): Failure => {
+/** Without what led to it. Never throws, whatever was thrown: null, a Proxy, an object whose getters throw. */
+const alone = (thrown: unknown): Failure => {
   try {
     if (isErrorLike(thrown)) return fromError(thrown)
     return make('NotAnError', typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown))
@@ -39,6 +39,91 @@ export const fromUnknown = (thrown: unknown): Failure => {
     return make('NotAnError', 'a value that cannot be printed was thrown')
   }
 }
+
+// -- causes -----------------------------------------------------------------------------------------------------------
+
+/** A chain of causes may be a circle, and an AggregateError may have thousands of errors. */
+const MOST = { depth: 5, beside: 5, all: 20, message: 500, stack: 2000 }
+
+/** What has been looked at, and how many more may be. */
+interface Walk {
+  readonly seen: Set<unknown>
+  left: number
+}
+
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length)}...`
+
+const fieldOf = (value: object, name: string): unknown =>
+  name in value ? Reflect.get(value, name) : undefined
+
+const isSurelyErrorLike = (value: unknown): boolean => {
+  try {
+    return isErrorLike(value)
+  } catch {
+    return false
+  }
+}
+
+/** The errors that led to this one, after what they are: `cause`, those of an AggregateError and of a SuppressedError. */
+const ledTo = (thrown: unknown): ReadonlyArray<readonly [string, ReadonlyArray<unknown>]> => {
+  if (typeof thrown !== 'object' || thrown === null || !isErrorLike(thrown)) return []
+  const cause = fieldOf(thrown, 'cause')
+  const errors = fieldOf(thrown, 'errors')
+  const suppressed = thrown.name === 'SuppressedError' ? ['error', 'suppressed'] : []
+  return [
+    ...(cause === undefined || cause === null ? [] : [['cause', [cause]] as const]),
+    ...(Array.isArray(errors) && errors.some(isSurelyErrorLike) ? [['errors', errors] as const] : []),
+    ...suppressed.map((name) => [name, [fieldOf(thrown, name)]] as const)
+  ]
+}
+
+const causesOf = (thrown: unknown): ReturnType<typeof ledTo> => {
+  try {
+    return ledTo(thrown)
+  } catch {
+    return []
+  }
+}
+
+const isNew = ({ seen }: Walk, value: unknown): boolean =>
+  typeof value !== 'object' || value === null || !seen.has(value)
+
+const showCause = (cause: Failure): string => (cause.name === 'NotAnError' ? cause.message : show(cause))
+
+const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): Failure => {
+  walk.seen.add(thrown)
+  const told: Array<string> = []
+  const stacks: Array<string> = []
+  for (const [what, all] of depth < MOST.depth ? causesOf(thrown) : []) {
+    const shown: Array<string> = []
+    for (const one of all.slice(0, MOST.beside)) {
+      if (walk.left === 0 || !isNew(walk, one)) continue
+      walk.left -= 1
+      const cause = withCauses(bounded(alone(one)), one, walk, depth + 1)
+      shown.push(showCause(cause))
+      stacks.push(`Caused by: ${cause.stack ?? showCause(cause)}`)
+    }
+    const more = all.length - MOST.beside
+    if (more > 0) shown.push(`and ${more} more`)
+    if (shown.length > 0) told.push(`(${what}: ${shown.join('; ')})`)
+  }
+  return make(
+    own.name,
+    [own.message, ...told].filter((text) => text !== '').join(' '),
+    own.stack === null ? null : [own.stack, ...stacks].join('\n')
+  )
+}
+
+const bounded = ({ name, message, stack }: Failure): Failure =>
+  make(cut(name, MOST.message), cut(message, MOST.message), stack === null ? null : cut(stack, MOST.stack))
+
+/**
+ * Never throws, whatever was thrown. What led to an error is in its message, so that letters, logs and last words all have
+ * it: `fetch failed (cause: Error: connect ECONNREFUSED 127.0.0.1:80)`; and in the stack.
+ */
+export const fromUnknown = (thrown: unknown): Failure =>
+  withCauses(alone(thrown), thrown, { seen: new Set(), left: MOST.all }, 0)
 
 export const show = (failure: Failure): string =>
   failure.message === '' ? failure.name : `${failure.name}: ${failure.message}`

@@ -86,3 +86,102 @@ describe('Failure', () => {
     )
   })
 })
+
+describe('what led to an error', () => {
+  const messageOf = (thrown: unknown): string => Failure.show(Failure.fromUnknown(thrown))
+
+  it('is in its message and in its stack: "fetch failed" was all that a letter kept', () => {
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:9')
+    const error = new TypeError('fetch failed', { cause })
+    assert.deepStrictEqual(
+      Failure.fromUnknown(error),
+      Failure.make(
+        'TypeError',
+        'fetch failed (cause: Error: connect ECONNREFUSED 127.0.0.1:9)',
+        `${error.stack}\nCaused by: ${cause.stack}`
+      )
+    )
+  })
+
+  it('may be several errors, one in another, and no errors at all', () => {
+    const refused = [new Error('v4'), new Error('v6')]
+    assert.deepStrictEqual(
+      [
+        new AggregateError(refused),
+        new AggregateError(refused, 'all failed'),
+        new Error('a', { cause: new AggregateError(refused) }),
+        new Error('a', { cause: new RangeError('b', { cause: 'c' }) }),
+        new Error('', { cause: { code: 7 } }),
+        new Error('a', { cause: null }),
+        Object.assign(new Error('a'), { errors: ['no error'] }),
+        Object.assign(new Error('a'), { name: 'SuppressedError', error: new Error('b'), suppressed: 'c' }),
+        vm.runInNewContext('new TypeError("a", { cause: new Error("b") })')
+      ].map(messageOf),
+      [
+        'AggregateError: (errors: Error: v4; Error: v6)',
+        'AggregateError: all failed (errors: Error: v4; Error: v6)',
+        'Error: a (cause: AggregateError: (errors: Error: v4; Error: v6))',
+        'Error: a (cause: RangeError: b (cause: c))',
+        'Error: (cause: {"code":7})',
+        'Error: a',
+        'Error: a',
+        'SuppressedError: a (error: Error: b) (suppressed: c)',
+        'TypeError: a (cause: Error: b)'
+      ]
+    )
+  })
+
+  it('may be a circle, or the error itself', () => {
+    const a = new Error('a')
+    const b = new Error('b', { cause: a })
+    a.cause = b
+    assert.equal(messageOf(a), 'Error: a (cause: Error: b)')
+    const self = new AggregateError([], 'self')
+    self.errors.push(self)
+    assert.equal(messageOf(self), 'AggregateError: self')
+  })
+
+  it('is bounded, however deep, wide and long it is', () => {
+    let chain: unknown = 'the end'
+    for (let i = 9; i >= 0; i--) chain = new Error(String(i), { cause: chain })
+    assert.equal(
+      messageOf(chain),
+      'Error: 0 (cause: Error: 1 (cause: Error: 2 (cause: Error: 3 (cause: Error: 4 (cause: Error: 5)))))'
+    )
+    const wide = (depth: number): Error =>
+      new AggregateError(
+        Array.from({ length: 1000 }, () => (depth === 0 ? new Error('x'.repeat(1e6)) : wide(depth - 1)))
+      )
+    const { message, stack } = Failure.fromUnknown(wide(1))
+    assert.ok(message.length < 20 * 600, String(message.length))
+    assert.ok((stack?.length ?? 0) < 20 * 2600 + 1000, String(stack?.length))
+    assert.match(message, /; and 995 more\)$/)
+  })
+
+  it('that cannot be read leaves the error as it is', () => {
+    const throws = {
+      get: (): never => {
+        throw new Error('no')
+      }
+    }
+    const revoked = Proxy.revocable([], {})
+    revoked.revoke()
+    const hostile = new Proxy({}, { get: throws.get, has: throws.get })
+    assert.deepStrictEqual(
+      [
+        Object.defineProperty(new Error('a'), 'cause', throws),
+        Object.defineProperty(new Error('a'), 'errors', throws),
+        Object.assign(new Error('a'), { errors: revoked.proxy }),
+        new Error('a', { cause: hostile }),
+        new AggregateError([hostile, new Error('b')], 'a')
+      ].map(messageOf),
+      [
+        'Error: a',
+        'Error: a',
+        'Error: a',
+        'Error: a (cause: a value that cannot be printed was thrown)',
+        'AggregateError: a (errors: a value that cannot be printed was thrown; Error: b)'
+      ]
+    )
+  })
+})
