@@ -30,23 +30,8 @@ export const about = ({ name, version, handler }: HandlerModule): Config.About =
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx'])
 
-/**
- * The nearest node_modules above the file, for what was compiled: without that each start takes half a second more.
- * Never the folder for temporary files, jiti's own choice: there any user of the machine could put code for us to run.
- */
-const cacheFor = (file: string): string | false => {
-  for (let at = path.dirname(file); ; at = path.dirname(at)) {
-    const modules = path.join(at, 'node_modules')
-    if (fs.existsSync(modules)) return path.join(modules, '.cache', 'jiti')
-    if (path.dirname(at) === at) return false
-  }
-}
-
-/** jiti runs TypeScript on every Node we support, enums included; loaded for TypeScript only. */
-const importTypeScript = async (file: string): Promise<unknown> => {
-  const { createJiti } = await import('jiti')
-  return createJiti(file, { interopDefault: false, fsCache: cacheFor(file) }).import(file)
-}
+const importTypeScript = async (file: string): Promise<unknown> =>
+  (await import('./TypeScript.js')).load(file)
 
 /** An ES module cannot export a handler without one of these words. Elsewhere, as in a comment, they cost 4 ms. */
 const MAY_BE_ES = /\b(import|export)\b/
@@ -140,7 +125,7 @@ const understand = (module: unknown, file: string): E.Either<string, HandlerModu
 // -- failures ---------------------------------------------------------------------------------------------------------
 
 /** Frames of the loaders say nothing of the user's module. */
-const FOREIGN = /^ +at .*(node:internal|[\\/]jiti[\\/]dist[\\/])/
+const FOREIGN = /^ +at .*(node:internal|[\\/]jiti[\\/]dist[\\/]|[\\/]edge[\\/]TypeScript\.js)/
 
 const ownFrames = (stack: string): string =>
   stack
@@ -160,6 +145,8 @@ const syntaxError = (file: string, told: string): string => {
 
 const explain = (file: string, thrown: unknown): string => {
   const failure = Failure.fromUnknown(thrown)
+  // Of ./TypeScript, which is loaded for TypeScript only: it says the file, what is wrong and what to do.
+  if (failure.name === 'CannotCompile') return failure.message
   const told = ownFrames(failure.stack ?? Failure.show(failure))
   if (/Cannot find (module|package)/.test(failure.message))
     return `${file} imports what is not there; install it with npm or correct the import: ${told}`

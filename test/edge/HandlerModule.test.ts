@@ -128,7 +128,12 @@ describe('what was compiled from TypeScript', () => {
   it("is kept in the project's node_modules, never among temporary files", async () => {
     const { folder, file } = projectOf({ 'deep/in/a.ts': 'export default (): boolean => true\n' })
     await HandlerModule.load(file)
-    assert.equal(fs.readdirSync(path.join(folder, 'node_modules/.cache/jiti')).length, 1)
+    const cache = path.join(folder, 'node_modules/.cache/kclts')
+    const versions = fs.readdirSync(cache)
+    assert.deepEqual(
+      versions.map((version) => fs.readdirSync(path.join(cache, version)).length),
+      [1]
+    )
   })
 })
 

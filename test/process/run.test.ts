@@ -164,6 +164,24 @@ describe('kclts run', () => {
       assert.deepEqual(pipesIn(child.folder), [])
     })
 
+  it('loads a handler in TypeScript into its thread, with paths and decorators of tsconfig.json', async () => {
+    const child = start(java(GOOD), {
+      files: {
+        'kcl.config.yaml': configuration().replace('handler.js', 'handler.ts'),
+        'tsconfig.json':
+          '{ "compilerOptions": { "experimentalDecorators": true, "paths": { "@lib/*": ["./lib/*"] } } }',
+        'lib/note.ts':
+          'export const note = (_: object, name: string): void => console.error(`decorates ${name}`)\n',
+        'handler.ts':
+          "import { note } from '@lib/note'\nclass Order { @note id!: string }\nexport const handler = () => new Order() !== null\n"
+      }
+    })
+    await child.seen('decorates id')
+    await child.seen('starting')
+    child.process.kill('SIGTERM')
+    assert.equal((await child.left()).code, 0)
+  })
+
   it('stops as asked while it prepares: 0, and nothing is left', async () => {
     const acquiring = `exports.acquire = () => { console.error('acquiring'); return new Promise(() => setInterval(() => {}, 1000)) }`
     const child = start(java(GOOD), { files: { 'handler.js': `${Child.ACK}${acquiring}` } })
