@@ -76,7 +76,11 @@ describe('a host whose process has no free descriptor', () => {
     assert.deepEqual([ended.code, ended.stdout], [1, ''])
     assert.match(ended.stderr, /^kclts: the host process could not open its pipes, so the relay [0-9]+ /)
     assert.match(await host.next(), /^end 3 the relay [0-9]+ cannot be reached: .*EMFILE/)
-    for (const relay of relays) relay.process.kill('SIGKILL')
+    // The other half of each reads its stdin to the end.
+    for (const { process } of relays) {
+      process.stdin.destroy()
+      process.kill('SIGKILL')
+    }
     for (let said = await host.order('free'); said !== 'free';) said = await host.next()
     const later = relayOf(host.folder)
     assert.equal(await later.ask(initialize(0)), status('initialize'))
