@@ -8,6 +8,7 @@ import * as Listen from '../codec/Listen'
 import * as Generate from '../daemon/java/Generate'
 import * as Jars from '../daemon/java/Jars'
 import * as Java from '../daemon/java/Java'
+import * as Slot from '../daemon/java/Slot'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as Folders from '../edge/Folders'
 import * as Outlets from '../edge/Outlets'
@@ -56,6 +57,9 @@ export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv
       ...(E.isLeft(complete) ? complete.left : []),
       ...ofMachine(obstacle),
       ...ofMachine(StateFolder.obstacle(env)),
+      ...ofMachine(
+        Slot.obstacle(StateFolder.of(env), config.daemon.applicationName ?? '', config.daemon.workerId)
+      ),
       ...ofMachine(pipes(env))
     ],
     missing: [...ofMachine(E.isLeft(java) ? java.left : null), ...ofMachine(missing)],

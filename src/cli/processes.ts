@@ -3,9 +3,9 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as ConfigSearch from '../edge/ConfigSearch'
-import * as Failure from '../core/Failure'
 import * as Folder from '../host/Folder'
-import type * as Host from '../host/Host'
+import * as Host from '../host/Host'
+import * as Keep from '../host/Keep'
 
 /** Where the wrapper is, in the build. */
 const WRAPPER = path.join(__dirname, '../edge/kclts-child')
@@ -42,36 +42,45 @@ const streamFlags = (
   }
 }
 
+/** How often to look whether the folder is there. */
+const LOOK_MS = 1000
+
 /** The children are the daemon's: of their shards nothing is known here, and they drain by the daemon's own word. */
 export const open = (
   loaded: ConfigSearch.Loaded,
   request: ConfigSearch.Request,
-  relay: string
+  relay: string,
+  log: Keep.Options['log']
 ): E.Either<string, Host.Host> => {
-  const folder = Folder.make(Folder.places(request.env), relay)
-  if (E.isLeft(folder)) return folder
   const file = loaded.file === null ? null : path.resolve(request.cwd, loaded.file)
-  try {
-    const flags = { ...streamFlags(loaded, request), ...request.flags }
-    fs.writeFileSync(path.join(folder.right.path, SCRIPT), scriptOf(request.cwd, file, flags), {
-      mode: 0o700
-    })
-  } catch (thrown) {
-    folder.right.remove()
-    return E.left(Failure.show(Failure.fromUnknown(thrown)))
-  }
-  fs.closeSync(folder.right.announce)
+  const flags = { ...streamFlags(loaded, request), ...request.flags }
+  const kept = Keep.open({
+    places: () => Folder.places(request.env),
+    program: relay,
+    scripts: { [SCRIPT]: scriptOf(request.cwd, file, flags) },
+    log,
+    release: ({ announce }) => fs.closeSync(announce),
+    onRenewed: () => undefined
+  })
+  if (E.isLeft(kept)) return kept
+  const keep = kept.right
+  const looking = setInterval(keep.look, LOOK_MS).unref()
   return E.right({
-    executable: `./${SCRIPT}`,
-    folder: folder.right.path,
+    get executable() {
+      return Folder.executableIn(keep.folder().path, SCRIPT)
+    },
+    get folder() {
+      return keep.folder().path
+    },
     shards: () => [],
     past: () => [],
     unattached: () => [],
     onEnd: () => undefined,
     drain: () => undefined,
-    revive: () => Promise.resolve(E.right(undefined)),
+    revive: () => Promise.resolve(E.mapLeft(Host.lost)(keep.look())),
     close: () => {
-      folder.right.remove()
+      clearInterval(looking)
+      keep.close()
       return Promise.resolve()
     }
   })

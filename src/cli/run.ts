@@ -52,7 +52,8 @@ interface Prepared {
   readonly log: Log.Log
   readonly host: Host.Host
   readonly slot: Slot.Slot
-  readonly command: Launch.Command
+  /** Writes the daemon's properties into the private folder: it may be another one than at the last start. */
+  readonly commandIn: (place: Pick<Host.Host, 'executable' | 'folder'>) => Launch.Command
   readonly forerunner: string
   readonly config: Config.Config
   /** By both clocks. */
@@ -105,7 +106,7 @@ const hostOf = async (
   const relay = path.join(Needs.shipped('host'), 'relay')
   if (config.host.mode === 'process')
     return E.mapLeft((problem: string): Refused => ({ code: 2, problems: [problem] }))(
-      Processes.open(loaded, request, relay)
+      Processes.open(loaded, request, relay, log.write)
     )
   return Host.open({
     loaded,
@@ -149,16 +150,11 @@ const prepare = async (
     slot.right.release()
     return host
   }
-  const { executable, folder } = host.right
   const { workerId } = slot.right
-  const properties = Generate.properties(settings, {
-    executableName: executable,
-    workerId,
-    emptyBatches: config.checkpoint.interval > 0
-  })
+  const propertiesFor = (executableName: string): ReturnType<typeof Generate.properties> =>
+    Generate.properties(settings, { executableName, workerId, emptyBatches: config.checkpoint.interval > 0 })
+  const properties = propertiesFor(host.right.executable)
   if (E.isLeft(properties)) return later(properties.left)
-  const file = path.join(folder, 'kcl.properties')
-  fs.writeFileSync(file, Properties.print(properties.right), { mode: 0o600 })
   for (const { key, text } of Advice.of(config))
     log.write('warn', ConfigSearch.showLater(loaded.right, key, text), {})
   log.write('info', 'starting', {
@@ -177,21 +173,26 @@ const prepare = async (
     started: Clock.time(),
     hide: Secrets.hideForeign(Secrets.hide(ConfigSecrets.of(config, env))),
     forerunner: `${slot.right.file}.daemon`,
-    command: {
-      java: java.command,
-      options: settings.java,
-      classpath: jars.right,
-      properties: file,
-      shipped: Needs.shipped('daemon/java'),
-      cwd: folder,
-      env
+    commandIn: ({ executable, folder }) => {
+      const file = path.join(folder, 'kcl.properties')
+      const text = E.getOrElse(() => properties.right)(propertiesFor(executable))
+      fs.writeFileSync(file, Properties.print(text), { mode: 0o600 })
+      return {
+        java: java.command,
+        options: settings.java,
+        classpath: jars.right,
+        properties: file,
+        shipped: Needs.shipped('daemon/java'),
+        cwd: folder,
+        env
+      }
     }
   })
 }
 
 /** Starts the daemon once that of a run before is gone, and the threads that died are there again. */
 const launcher =
-  ({ log, host, command, forerunner, hide }: Prepared) =>
+  ({ log, host, commandIn, forerunner, hide }: Prepared) =>
   ({ onLine, onExit }: Launch.Listener): Supervision.Running => {
     let daemon: Launch.Daemon | null = null
     let isCalledOff = false
@@ -211,7 +212,7 @@ const launcher =
       const revived = await host.revive()
       if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
-      daemon = Launch.start(command, { onLine: (line) => onLine(hide(line)), onExit })
+      daemon = Launch.start(commandIn(host), { onLine: (line) => onLine(hide(line)), onExit })
       if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
     }
     begin().catch((thrown: unknown) => {

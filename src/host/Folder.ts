@@ -1,5 +1,6 @@
 /** The host's private folder: the relay that the daemon starts, the pipe on which relays announce themselves, and theirs. */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
@@ -7,6 +8,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Clock from '../edge/Clock'
 import * as Owner from '../edge/Owner'
+import * as StateFolder from '../edge/StateFolder'
 
 export interface Folder {
   readonly path: string
@@ -19,8 +21,24 @@ const PREFIX = 'kclts-host-'
 const RELAY = 'relay'
 const ANNOUNCE = 'announce'
 
-/** What the daemon is told to start, from the folder itself: it splits its command on spaces, and knows no quotes. */
+/** From the folder itself, whatever is in its name: the daemon splits its command on spaces, and knows no quotes. */
 export const EXECUTABLE = `./${RELAY}`
+
+const WRITABLE_BY_OTHERS = 0o022
+
+/** Whether nobody else can put something in the place of what lies there. */
+const isOwn = (place: string): boolean => {
+  const { uid, mode } = fs.statSync(place)
+  return uid === process.getuid?.() && (mode & WRITABLE_BY_OTHERS) === 0
+}
+
+/**
+ * What the daemon is to start. By its whole path where that has no space and is ours alone: when the folder has been
+ * removed and made anew, the current folder of the daemon is still the one that was removed. In a place that is shared, as
+ * /tmp is, another user could take the name of a folder that a cleaner has removed.
+ */
+export const executableIn = (folder: string, name = RELAY): string =>
+  !/\s/.test(folder) && isOwn(path.dirname(folder)) ? path.join(folder, name) : `./${name}`
 
 /** A folder that is being made has no `announce` for a moment. */
 const YOUNG_MS = 60_000
@@ -28,10 +46,32 @@ const YOUNG_MS = 60_000
 const hasCode = (thrown: unknown, code: string): boolean =>
   thrown instanceof Error && 'code' in thrown && thrown.code === code
 
-/** Where private folders go: what the system keeps for this user, else where temporary files go. */
+/**
+ * Where private folders go, the best place first. What the system keeps for a user is removed at logout, though a worker in
+ * tmux lives on; of the folder of temporary files all that was not used for some days is removed. The state of the user
+ * stays. A home folder may be shared among machines, and pipes are not: each machine has a folder of its own there.
+ */
 export const places = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   const runtime = env['XDG_RUNTIME_DIR']
-  return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), os.tmpdir()]
+  return [
+    ...stateIn(env),
+    ...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []),
+    os.tmpdir()
+  ]
+}
+
+const stateIn = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
+  // Without either the home folder would be a guess.
+  if ((env['XDG_STATE_HOME'] ?? '') === '' && (env['HOME'] ?? '') === '') return []
+  const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 12)
+  const folder = path.join(StateFolder.of(env), 'run', machine)
+  try {
+    if (E.isLeft(StateFolder.open(env))) return []
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return [folder]
+  } catch {
+    return []
+  }
 }
 
 /** Whether a host reads there: without a reader a pipe cannot be opened to write. Process ids would not tell, since
@@ -83,24 +123,72 @@ const exposure = (place: string): string | null => {
 
 const remove = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
 
-/** Makes the folder with all that belongs in it. Throws what the system throws, and leaves nothing behind then. */
+/** A file system that is gone must not hold up the worker. */
+const MKFIFO_MS = 10_000
+
+/** Puts all that belongs in it into an empty folder of ours. Throws what the system throws. */
+const fill = (folder: string, program: string): Folder => {
+  const relay = path.join(folder, RELAY)
+  fs.copyFileSync(program, relay)
+  fs.chmodSync(relay, 0o700)
+  // Not so where programs may not be started from, as in a /tmp that is mounted noexec.
+  fs.accessSync(relay, fs.constants.X_OK)
+  const announce = path.join(folder, ANNOUNCE)
+  execFileSync('mkfifo', ['-m', '600', announce], { timeout: MKFIFO_MS })
+  const fd = fs.openSync(announce, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  return { path: folder, announce: fd, remove: () => remove(folder) }
+}
+
+/** Leaves nothing behind when it throws. */
 const makeIn = (place: string, program: string): Folder => {
   // mkdtemp gives mode 0700 and a name that cannot be guessed.
   const folder = fs.mkdtempSync(path.join(place, PREFIX))
   try {
-    const relay = path.join(folder, RELAY)
-    fs.copyFileSync(program, relay)
-    fs.chmodSync(relay, 0o700)
-    // Not so where programs may not be started from, as in a /tmp that is mounted noexec.
-    fs.accessSync(relay, fs.constants.X_OK)
-    const announce = path.join(folder, ANNOUNCE)
-    execFileSync('mkfifo', ['-m', '600', announce])
-    const fd = fs.openSync(announce, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
-    return { path: folder, announce: fd, remove: () => remove(folder) }
+    return fill(folder, program)
   } catch (thrown) {
     remove(folder)
     throw thrown
   }
+}
+
+/** Whether all of it is there: a cleaner of temporary files takes it piece by piece, a logout as a whole. */
+export const isWhole = ({ path: folder, announce }: Folder): boolean => {
+  try {
+    fs.accessSync(path.join(folder, RELAY), fs.constants.X_OK)
+    const [named, open] = [fs.lstatSync(path.join(folder, ANNOUNCE)), fs.fstatSync(announce)]
+    return named.ino === open.ino && named.dev === open.dev
+  } catch {
+    return false
+  }
+}
+
+/** Says to cleaners of temporary files that all of it is in use. */
+export const touch = ({ path: folder }: Folder, now: Date): void => {
+  try {
+    for (const name of ['.', ...fs.readdirSync(folder)]) fs.utimesSync(path.join(folder, name), now, now)
+  } catch {
+    // Something has just been removed: that is found by `isWhole`.
+  }
+}
+
+/**
+ * Makes a folder of ours anew, under its name if that is possible: a daemon that runs knows it. What is left of it is
+ * removed; what another user has put in its place is not. The pipe of the lost one is closed already.
+ */
+export const renew = (
+  lost: Folder,
+  among: ReadonlyArray<string>,
+  program: string
+): E.Either<string, Folder> => {
+  try {
+    lost.remove()
+    fs.mkdirSync(path.dirname(lost.path), { recursive: true, mode: 0o700 })
+    fs.mkdirSync(lost.path, { mode: 0o700 })
+    if (exposure(path.dirname(lost.path)) === null) return E.right(fill(lost.path, program))
+  } catch {
+    // Its place is gone, or somebody else's.
+  }
+  return make(among, program)
 }
 
 /**

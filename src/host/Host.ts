@@ -2,6 +2,7 @@
  * Every shard of a worker in one process. The daemon starts a relay for each shard; the host runs a session on the
  * relay's pipes, on one of its threads. The main thread runs no user code, so that it can watch those that do.
  */
+import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
 import * as Lines from '../codec/Lines'
@@ -13,6 +14,7 @@ import type { Refusal } from '../edge/prepare'
 import * as Folder from './Folder'
 import type * as Hung from './Hung'
 import * as HungFile from './HungFile'
+import * as Keep from './Keep'
 import * as Suspicion from './Suspicion'
 import * as Message from './Message'
 import * as Past from './Past'
@@ -94,13 +96,23 @@ const GRACE_MS = 5000
 /** TypeScript is compiled while it is loaded. */
 const PATIENCE_MS = 60_000
 
+export const lost = (problem: string): Refusal => ({ code: 2, problems: [problem] })
+
 /** Left: why it cannot start, with nothing left behind. */
 export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
-  const folder = Folder.make(Folder.places(options.env), options.relay)
-  if (E.isLeft(folder)) return E.left({ code: 2, problems: [folder.left] })
+  let host: Running | null = null
+  const keep = Keep.open({
+    places: () => Folder.places(options.env),
+    program: options.relay,
+    scripts: {},
+    log: options.log,
+    release: ({ announce }) => (host === null ? fs.closeSync(announce) : host.deafen()),
+    onRenewed: () => host?.listen()
+  })
+  if (E.isLeft(keep)) return E.left(lost(keep.left))
   const tidied = HungFile.tidy(options.hungFile, Clock.wall())
   if (E.isLeft(tidied)) options.log('warn', tidied.left, {})
-  const host = new Running(options, folder.right)
+  host = new Running(options, keep.right)
   const revived = await host.revive()
   if (E.isRight(revived)) return E.right(host)
   await host.close()
@@ -114,11 +126,9 @@ interface Attached {
 }
 
 class Running implements Host {
-  readonly executable = Folder.EXECUTABLE
-  readonly folder: string
   readonly #options: Options
-  readonly #private: Folder.Folder
-  readonly #announce: net.Socket
+  readonly #keep: Keep.Keep
+  #announce: net.Socket
   readonly #watching: NodeJS.Timeout
   readonly #limit: number
   /** By their numbers; null where one has died. */
@@ -131,24 +141,44 @@ class Running implements Host {
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
 
-  constructor(options: Options, folder: Folder.Folder) {
+  constructor(options: Options, keep: Keep.Keep) {
     this.#options = options
-    this.#private = folder
-    // When nobody gets to close us, as at the second Ctrl-C.
-    process.once('exit', folder.remove)
-    this.folder = folder.path
+    this.#keep = keep
     this.#limit = options.loaded.config.deadline + (options.grace ?? GRACE_MS)
     this.#threads = Array.from({ length: options.threads }, () => null)
-    this.#announce = new net.Socket({ fd: folder.announce, readable: true, writable: false })
+    this.#announce = this.#hear()
+    this.#watching = setInterval(() => this.#look(), Watchdog.intervalOf(this.#limit)).unref()
+  }
+
+  get executable(): string {
+    return Folder.executableIn(this.folder)
+  }
+
+  get folder(): string {
+    return this.#keep.folder().path
+  }
+
+  /** The folder is given up. */
+  deafen(): void {
+    this.#announce.destroy()
+  }
+
+  /** The folder is a new one, and so is its pipe. */
+  listen(): void {
+    this.#announce = this.#hear()
+  }
+
+  #hear(): net.Socket {
+    const announce = new net.Socket({ fd: this.#keep.folder().announce, readable: true, writable: false })
     const lines = Lines.make()
-    this.#announce.on('data', (chunk: Buffer) =>
+    announce.on('data', (chunk: Buffer) =>
       lines.push(chunk, (line) => this.#announced(line.toString('latin1')))
     )
     // Relays that nobody hears of end by themselves.
-    this.#announce.on('error', (problem) =>
+    announce.on('error', (problem) =>
       this.#failed(`the pipe of the relays cannot be read: ${problem.message}`)
     )
-    this.#watching = setInterval(() => this.#look(), Watchdog.intervalOf(this.#limit)).unref()
+    return announce
   }
 
   shards(): ReadonlyArray<ShardStatus> {
@@ -178,6 +208,8 @@ class Running implements Host {
 
   async revive(): Promise<E.Either<Refusal, void>> {
     await Promise.all([...this.#crashed].map((number) => this.#end(number)))
+    const there = this.#keep.look()
+    if (E.isLeft(there)) return E.left(lost(there.left))
     const started = await Promise.all(
       this.#threads.flatMap((thread, number) => (thread === null ? [this.#start(number)] : []))
     )
@@ -187,11 +219,9 @@ class Running implements Host {
 
   async close(): Promise<void> {
     clearInterval(this.#watching)
-    this.#announce.destroy()
     await Promise.all(this.#threads.map((_, number) => this.#end(number)))
     this.#spare.close()
-    process.off('exit', this.#private.remove)
-    this.#private.remove()
+    this.#keep.close()
   }
 
   async #end(number: number): Promise<void> {
@@ -317,6 +347,7 @@ class Running implements Host {
       else if (thread !== null) this.#turnAway(thread)
     }
     this.#spare.refill()
+    this.#keep.look()
   }
 
   /** Whose thread lives, and takes no orders: user code has got at the port that they come by. */

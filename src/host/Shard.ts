@@ -1,4 +1,5 @@
 /** One shard of the host: a session on the pipes of its relay. */
+import * as Batch from '../core/Batch'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../core/Position'
 import * as Session from '../core/Session'
@@ -115,6 +116,7 @@ export const start = (options: Options): Shard => {
     checkpointsFailed: state.checkpoints.failed,
     millisBehindLatest: interpreter.millisBehindLatest(),
     open: state.open === null ? null : { action: state.open.name, since: times.openedAt },
+    ...triedAgain(state, prepared.env.deadline),
     waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
     pending: pending(),
     counts: meter.counts()
@@ -132,6 +134,12 @@ export const start = (options: Options): Shard => {
       return status(state)
     }
   }
+}
+
+/** Left out where it says nothing. */
+const triedAgain = ({ batch }: Session.State, deadline: number): Pick<ShardStatus, 'triedAgain'> => {
+  const at = batch === null ? null : Batch.triedAgain(batch, deadline)
+  return at === null ? {} : { triedAgain: at }
 }
 
 const bare = (position: Position | null): Position | null =>

@@ -36,6 +36,11 @@ export interface ShardStatus {
   readonly millisBehindLatest: number | null
   /** What the daemon waits for, and since when by the monotonic clock. */
   readonly open: { readonly action: Action.Name; readonly since: number } | null
+  /**
+   * When the first record that is not finished is tried again, or was last, by the monotonic clock; null or left out: it is
+   * in its first attempt.
+   */
+  readonly triedAgain?: number | null
   /** Records of the open batch that are not run to their end. */
   readonly waiting: number
   /** Bytes of a line that has not come to its end. */

@@ -9,12 +9,14 @@ export type Problems = ReadonlyArray<string>
 /**
  * For how many milliseconds the shard has made no progress while records of its batch wait; 0 when none wait.
  *
- * Progress is a further record run to its end, in the shard's order: one record that is tried again and again stops
- * the checkpoints of all that follow it. A shard that is stopping, or whose lease is lost, runs nothing more.
+ * Progress is a further record run to its end, in the shard's order, or a further attempt at the first one that is not: the
+ * configuration bounds those (failure.retries), and a worker that is killed between them begins at the first again. A shard
+ * that is stopping, or whose lease is lost, runs nothing more.
  */
 export const stalledFor = (shard: ShardStatus, now: number): number => {
   if (shard.waiting === 0 || shard.isDraining || shard.isFenced || shard.phase !== 'Running') return 0
-  return Math.max(0, now - Math.max(shard.counts.movedAt, shard.open?.since ?? 0))
+  const { counts, open, triedAgain } = shard
+  return Math.max(0, now - Math.max(counts.movedAt, open?.since ?? 0, triedAgain ?? 0))
 }
 
 const seconds = (ms: number): string => `${Math.floor(ms / 1000)} s`

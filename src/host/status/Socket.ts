@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
 import * as Listen from '../../codec/Listen'
+import * as SocketPath from '../../codec/SocketPath'
 import * as Failure from '../../core/Failure'
 
 const hasCode = (thrown: unknown, code: string): boolean =>
@@ -21,6 +22,8 @@ const isAlive = (path: string): Promise<boolean> =>
 
 /** Removes a socket that nobody listens at any more. Left: what is there is something else. */
 const clear = async (path: string): Promise<E.Either<string, void>> => {
+  const tooLong = SocketPath.problem(path)
+  if (tooLong !== null) return E.left(tooLong)
   try {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) return E.right(undefined)

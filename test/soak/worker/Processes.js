@@ -20,7 +20,7 @@ const find = (mark) =>
     })
 
 const KINDS = [
-  ['relay', /^(cat |\S*sh \.\/relay )/],
+  ['relay', /^(cat |\S*sh (\.|\S+)\/relay )/],
   ['guardian', /^\S*sh \S*\/guardian /],
   ['daemon', /^\S*java .*MultiLangDaemon/]
 ]
