@@ -18,7 +18,9 @@ export const parse = (value: unknown): number | undefined => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined
   const match = typeof value === 'string' ? SHAPE.exec(value.trim()) : null
   if (match === null) return undefined
-  const bytes = Math.round(Number(match[1]) * (UNITS[match[2] ?? 'B'] ?? 1))
+  const exact = Number(match[1]) * (UNITS[match[2] ?? 'B'] ?? 1)
+  // What is not 0 does not become 0.
+  const bytes = exact === 0 ? 0 : Math.max(1, Math.round(exact))
   return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
@@ -28,6 +30,19 @@ export const Bytes = new t.Type<number, number>(
   (u, c) => {
     const bytes = parse(u)
     return bytes === undefined ? t.failure(u, c) : t.success(bytes)
+  },
+  t.identity
+)
+
+const isAbove = (u: unknown): u is number => typeof u === 'number' && u > 0
+
+/** Of what nothing would fit into otherwise. */
+export const Above = new t.Type<number, number>(
+  'a size above 0, such as 500kB, 16MiB or a number of bytes',
+  isAbove,
+  (u, c) => {
+    const bytes = parse(u)
+    return isAbove(bytes) ? t.success(bytes) : t.failure(u, c)
   },
   t.identity
 )

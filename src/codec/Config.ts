@@ -4,7 +4,7 @@
  */
 import type * as Batch from '../core/Batch'
 import type * as Session from '../core/Session'
-import { Bytes } from './Bytes'
+import * as Bytes from './Bytes'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from './Duration'
 import * as HostName from './HostName'
@@ -96,12 +96,17 @@ export const keys: ReadonlyArray<Key> = [
     "Honour a handler's checkpoint(). With interval and count 0 these are the only checkpoints."
   ),
   key('checkpoint.onShutdown', Truth, true, 'Checkpoint what is finished when asked to stop.'),
-  key('checkpoint.shutdownDeadline', Duration.Duration, '8s', 'How long to retry that checkpoint.'),
+  key(
+    'checkpoint.shutdownDeadline',
+    Duration.Duration,
+    '8s',
+    'How long to retry that checkpoint; 0: it is tried once.'
+  ),
   key(
     'checkpoint.shardEndDeadline',
     Duration.Duration,
     '5m',
-    'How long to retry the checkpoint that ends a shard; after it the child leaves, so that another worker ends the shard.'
+    'How long to retry the checkpoint that ends a shard, 0: it is tried once; after it the child leaves, so that another worker ends the shard.'
   ),
   key(
     'failure.then',
@@ -131,13 +136,13 @@ export const keys: ReadonlyArray<Key> = [
     'failure.retries',
     Count,
     3,
-    'How often an effectful handler that failed is tried again with the same record. A pure one would fail again.'
+    'How often an effectful handler that failed is tried again with the same record; 0: never. A pure one would fail again.'
   ),
   key(
     'failure.backoff',
     Duration.Duration,
     '500ms',
-    'The wait before the first retry; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
+    'The wait before the first retry, 0: none; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
   ),
   key(
     'concurrency',
@@ -161,7 +166,7 @@ export const keys: ReadonlyArray<Key> = [
   key('batch.count', Positive, 100, 'For an export batchHandler: the records that it gets at once, at most.'),
   key(
     'batch.bytes',
-    Bytes,
+    Bytes.Above,
     '1MB',
     'And the bytes of their data together, at most; one record may be larger.'
   ),
@@ -169,7 +174,7 @@ export const keys: ReadonlyArray<Key> = [
     'batch.linger',
     Duration.Duration,
     0,
-    'How long fewer records wait for others that are held up by records of their keys.'
+    'How long fewer records wait for others that are held up by records of their keys; 0: not at all.'
   ),
   ...DaemonSettings.keys,
   key(
@@ -186,7 +191,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   key(
     'host.memory',
-    Bytes,
+    Bytes.Above,
     '256MB',
     'Bytes of batches that are being read, over all shards; beyond it only the oldest are read on.'
   ),
@@ -194,7 +199,7 @@ export const keys: ReadonlyArray<Key> = [
     'status.listen',
     Listen.Codec,
     'none',
-    'Where health, metrics and the status page are served: none, a port (of the loopback interface), host:port, or the absolute path of a unix socket.'
+    'Where health, metrics and the status page are served: none (or 0), a port (of the loopback interface), host:port, or the absolute path of a unix socket.'
   ),
   key(
     'status.hosts',

@@ -265,7 +265,7 @@ export const keys: ReadonlyArray<Key> = [
     'shutdownGrace',
     Duration,
     '20s',
-    'How long the daemon may take to stop, its shards to checkpoint: more than checkpoint.shutdownDeadline, less than what whoever stops it waits before it kills (Kubernetes 30s, Docker 10s).'
+    'How long the daemon may take to stop, its shards to checkpoint: more than checkpoint.shutdownDeadline, less than what whoever stops it waits before it kills (Kubernetes 30s, Docker 10s). 0: none, and nothing is checkpointed.'
   ),
   daemon(
     'restarts',

@@ -1,5 +1,6 @@
 /** Where a server listens: `none`, a port, host:port, or the absolute path of a unix socket. */
 import * as t from 'io-ts'
+import * as SocketPath from './SocketPath'
 
 /** What `net.Server.listen` takes. */
 export type Listen = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -27,13 +28,15 @@ const NONE = 'none'
 
 const NAME = 'none, a port, host:port, or the absolute path of a unix socket'
 
-/** Decoded to what `show` gives; null: nowhere. A port alone is one of the loopback interface. */
+/** Decoded to what `show` gives; null: nowhere, as 0 is too. A port alone is one of the loopback interface. */
 export const Codec = new t.Type<string | null, string>(
   NAME,
   (u): u is string | null => u === null || typeof u === 'string',
   (u, c) => {
-    if (u === NONE) return t.success(null)
+    if (u === NONE || u === 0 || u === '0') return t.success(null)
     const listen = typeof u === 'string' || typeof u === 'number' ? parse(String(u)) : undefined
+    const tooLong = listen !== undefined && 'path' in listen ? SocketPath.problem(listen.path) : null
+    if (tooLong !== null) return t.failure(u, c, tooLong)
     return listen === undefined ? t.failure(u, c) : t.success(show(listen))
   },
   (value) => value ?? NONE

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
-import { Bytes } from './Bytes'
+import * as Bytes from './Bytes'
 import * as Duration from './Duration'
 import { guarded, oneOf, Path, Positive, text, Truth, Url } from './Key'
 import * as Secrets from './Secrets'
@@ -105,10 +105,10 @@ export const wrongHeader = ([name, value]: readonly [string, unknown]): Readonly
 const sizeUpTo = (most: number, shown: string): t.Type<number, number> =>
   new t.Type(
     `a size from 1 to ${shown}, such as 500kB, 1MiB or a number of bytes`,
-    (u): u is number => Bytes.is(u) && u >= 1 && u <= most,
+    (u): u is number => Bytes.Bytes.is(u) && u >= 1 && u <= most,
     (u, c) =>
       pipe(
-        Bytes.validate(u, c),
+        Bytes.Bytes.validate(u, c),
         E.chain((bytes) => (bytes >= 1 && bytes <= most ? t.success(bytes) : t.failure(u, c)))
       ),
     t.identity
@@ -167,11 +167,11 @@ const own: Readonly<Record<Kind, ReadonlyArray<Field>>> = {
     ids,
     field(
       'rotate.size',
-      Bytes,
+      Bytes.Above,
       'Begin a new file once it is as large; the old one gets the time in its name.',
       '100MB'
     ),
-    field('rotate.interval', Duration.Duration, 'Begin a new file once it is as old.', '1d')
+    field('rotate.interval', Duration.Above, 'Begin a new file once it is as old.', '1d')
   ],
   http: [
     must('url', Url, 'https://example.com/orders', 'Where to POST to.'),
@@ -232,7 +232,7 @@ const common = (kind: Kind): ReadonlyArray<Field> => [
   may('batch.count', Positive, filled[kind].count, 'Outputs in a request at most.'),
   may(
     'batch.bytes',
-    Bytes,
+    Bytes.Above,
     filled[kind].bytes,
     'Bytes of JSON in a request at most; one output may be larger.'
   ),
@@ -240,12 +240,12 @@ const common = (kind: Kind): ReadonlyArray<Field> => [
     'batch.linger',
     Duration.Duration,
     0,
-    'How long an output may wait for others to fill its request. Those that come while one is under way wait anyway.'
+    'How long an output may wait for others to fill its request, 0: not at all. Those that come while one is under way wait anyway.'
   ),
   may('timeout', Duration.Above, '30s', 'How long a request may take; then it has failed.'),
   may(
     'backoff',
-    Duration.Duration,
+    Duration.Above,
     '200ms',
     'The wait after a first failure; it doubles, with jitter, up to 30 s.'
   ),
@@ -253,7 +253,7 @@ const common = (kind: Kind): ReadonlyArray<Field> => [
     'deadline',
     Duration.Duration,
     '60s',
-    'An output is given up when it still fails so long after it was first sent.'
+    'An output is given up when it still fails so long after it was first sent; 0: when it first fails.'
   ),
   may(
     'then',

@@ -113,6 +113,19 @@ export const alarm = (batch: Batch): number => {
   )
 }
 
+/**
+ * When the first record that is not finished is, or was last, tried again; null: this is its first attempt. Everything waits
+ * for that record in the end, so its retries are what the batch makes of its time.
+ */
+export const triedAgain = (batch: Batch, deadline: number): number | null => {
+  const { retrying, attempts } = batch.flight
+  const stage = stageOf(batch, batch.prefix)
+  if (stage?._tag === 'Retrying') return retrying.find(({ index }) => index === batch.prefix)?.at ?? null
+  if (stage?._tag !== 'Running') return null
+  const attempt = attempts.find(({ ticket }) => ticket === stage.ticket)
+  return attempt === undefined || attempt.attempt === 1 ? null : attempt.until - deadline
+}
+
 // -- who is next ------------------------------------------------------------------------------------------------------
 
 const head = (batch: Batch): number => {

@@ -6,7 +6,7 @@ import * as DaemonSettings from '../codec/DaemonSettings'
 import * as Import from '../codec/Import'
 import * as Secrets from '../codec/Secrets'
 import * as ServiceLinks from '../codec/ServiceLinks'
-import type { SinkSettings } from '../codec/SinkSettings'
+import { fieldsOf, type SinkSettings } from '../codec/SinkSettings'
 import * as ConfigDaemon from './ConfigDaemon'
 import * as ConfigFile from './ConfigFile'
 import { nearest } from './ConfigHint'
@@ -23,6 +23,8 @@ export interface Said {
 export interface Sink {
   readonly settings: SinkSettings
   readonly where: ConfigFile.Where
+  /** Where each of its keys is, or the nearest thing around it. */
+  readonly places: ReadonlyMap<string, ConfigFile.Where>
 }
 
 export interface Layer {
@@ -113,6 +115,15 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
   const { layer, wrong, take, takeSink, takeProperty } = collector(ground)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
+  const sinkAt = (name: string, settings: SinkSettings): Sink => {
+    const keys = fieldsOf(settings.type).map(({ path }) => path)
+    const where = (key: string): ConfigFile.Where => at([SINKS, name, ...key.split('.')], 'value')
+    return {
+      settings,
+      where: at([SINKS, name], 'value'),
+      places: new Map(keys.map((key) => [key, where(key)]))
+    }
+  }
   const readSinks = (value: unknown): void => {
     if (value === undefined || value === null) return
     if (!isFields(value))
@@ -122,7 +133,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       )
     for (const [name, inner] of Object.entries(value)) {
       const sink = ConfigSinks.read(ground, name, inner)
-      if (E.isRight(sink)) takeSink(name, { settings: sink.right, where: at([SINKS, name], 'value') })
+      if (E.isRight(sink)) takeSink(name, sinkAt(name, sink.right))
       else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
     }
   }

@@ -39,6 +39,8 @@ export interface Loaded {
   readonly config: Config.Config
   readonly file: string | null
   readonly origins: ReadonlyArray<Origin>
+  /** Where the keys of sinks are, by their whole paths, or the nearest thing around them. */
+  readonly sinkPlaces?: Readonly<Record<string, string>>
 }
 
 const NOWHERE: ConfigFile.Where = { name: '', place: null }
@@ -48,7 +50,8 @@ export const show = ({ where, text }: Problem): string =>
 
 /** A problem with what a key names, which was found later: it is told with the place where the key was set. */
 export const showLater = (loaded: Loaded, key: string, text: string): string => {
-  const from = loaded.origins.find((origin) => origin.key === key)?.from ?? 'default'
+  const from =
+    loaded.origins.find((origin) => origin.key === key)?.from ?? loaded.sinkPlaces?.[key] ?? 'default'
   // What is wrong with sinks names their keys itself.
   return `${from === 'default' ? '' : `${from}: `}${key === 'sinks' ? '' : `${key}: `}${text}`
 }
@@ -137,6 +140,13 @@ const oldProperties = (
   }
 }
 
+const placesIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkPlaces'] & object =>
+  Object.fromEntries(
+    [...sinks].flatMap(([name, { places }]) =>
+      [...places].map(([key, where]) => [`sinks.${name}.${key}`, ConfigFile.show(where)] as const)
+    )
+  )
+
 /**
  * The effective configuration. Synchronous: a child answers its first action only after it.
  *
@@ -177,6 +187,7 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
       properties: Object.fromEntries([...properties].map(([name, { value }]) => [name, value]))
     }),
     file: source === null ? null : source.file,
+    ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks) }),
     origins: [
       ...Config.keys.flatMap(({ path: key, codec }) => {
         const said = effective.get(key)

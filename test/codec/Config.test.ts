@@ -103,7 +103,7 @@ describe('a value', () => {
         'the path of a file, or sink:NAME',
         'a whole number of 1 or more',
         'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
-        'a size such as 500kB, 16MiB or a number of bytes',
+        'a size above 0, such as 500kB, 16MiB or a number of bytes',
         'the name of a stream',
         'the ARN of a stream, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
         '3 to 255 letters, digits, underscores, hyphens and dots',

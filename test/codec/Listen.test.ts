@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import type * as t from 'io-ts'
 import * as Listen from '../../src/codec/Listen'
+import * as SocketPath from '../../src/codec/SocketPath'
 
 const decoded = (value: unknown): unknown =>
   E.getOrElse<unknown, unknown>(() => 'refused')(Listen.Codec.decode(value))
@@ -28,6 +30,21 @@ describe('where a server listens', () => {
       ),
       Array(11).fill('refused')
     ))
+
+  it('is nowhere when it is 0, as what is off', () => assert.deepEqual([0, '0'].map(decoded), [null, null]))
+
+  it('is no path that a unix socket has no room for, counted in bytes', () => {
+    const path = (letter: string, count: number): string => `/${letter.repeat(count)}`
+    const most = SocketPath.MOST
+    assert.equal(decoded(path('a', most - 1)), path('a', most - 1))
+    for (const long of [path('a', most), path('ä', (most + 1) / 2)])
+      assert.deepEqual(
+        E.mapLeft((problems: t.Errors) => problems.map(({ message }) => message))(Listen.Codec.decode(long)),
+        E.left([
+          `a path of ${Buffer.byteLength(long)} bytes, which is too long for a unix socket (at most ${most})`
+        ])
+      )
+  })
 
   it('is what a server of Node is given', () =>
     assert.deepEqual(['127.0.0.1:9100', '[::1]:9100', '/run/kclts.sock'].map(Listen.parse), [

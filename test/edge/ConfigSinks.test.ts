@@ -136,7 +136,7 @@ sinks:
         'kcl.config.yaml:8:10: sinks.hook.ids: found 1, expected true or false',
         'kcl.config.yaml:9:14: sinks.hook.headers: found a list, expected a map of headers, each with text as its value',
         'kcl.config.yaml:10:21: sinks.hook.batch.count: found 0, expected a whole number of 1 or more',
-        'kcl.config.yaml:10:31: sinks.hook.batch.bytes: found "much", expected a size such as 500kB, 16MiB or a number of bytes',
+        'kcl.config.yaml:10:31: sinks.hook.batch.bytes: found "much", expected a size above 0, such as 500kB, 16MiB or a number of bytes',
         'kcl.config.yaml:10:45: sinks.hook.batch.linger: found -1, expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'kcl.config.yaml:11:15: sinks.hook.deadline: found "soon", expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'kcl.config.yaml:12:11: sinks.hook.then: found "skip", expected halt or dead-letter'

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/codec/Action'
 import * as Action from '../../src/core/Action'
+import * as Clock from '../../src/edge/Clock'
 import { ACK, CONFIG, acknowledged, checkpoint, status } from '../process/Child'
 import { batch, initialize, position, say, shardId, tryToOpen, withHost } from './Rig'
 
@@ -97,6 +98,21 @@ describe('a session on the pipes of a relay', () => {
       await rig.status((shards) => shards.length === 0)
     }))
 })
+
+it('a record that waits to be tried again says so: its shard is not stuck', () =>
+  withHost(
+    "exports.handler = async () => { throw new Error('not now') }\n",
+    { config: `${CONFIG}failure: { retries: 1, backoff: 1m, then: skip }\n` },
+    async ({ shard, status: seen, host }) => {
+      const child = await shard(0)
+      say(child, batch(1))
+      await seen(([one]) => typeof one?.triedAgain === 'number')
+      const [one] = host.shards()
+      const wait = (one?.triedAgain ?? 0) - Clock.monotonic()
+      assert.ok(wait > 20_000 && wait < 60_000, `${wait}`)
+      await child.end()
+    }
+  ))
 
 describe('many shards', () => {
   it('share the one process, each with its own conversation', () =>

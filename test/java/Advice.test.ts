@@ -49,4 +49,44 @@ describe('advice', () => {
     assert.deepEqual(advice({ applicationName: null }, long), [])
     assert.deepEqual(advice({ shutdownGrace: 21_000 }, long), [])
   })
+
+  it('says when a worker is called unhealthy for what it is allowed to do', () => {
+    const status = { listen: '127.0.0.1:9100', hosts: null, stalled: 10_000 }
+    const sinks = { store: { type: 'module', export: 'store', timeout: 1000, deadline: 60_000 } } as const
+    const unhealthy = 'status.stalled: a worker is called unhealthy after 10s, and'
+    assert.deepEqual(advice({}, { status, sinks, batch: { ...config.batch, linger: 10_000 } }), [
+      `${unhealthy} an attempt of the handler may take 30s (deadline); make it longer`,
+      `${unhealthy} records may wait for 10s (batch.linger); make it longer`,
+      `${unhealthy} a record may wait for its output for 61s (deadline and timeout of sinks.store); make it longer`
+    ])
+    assert.deepEqual(advice({}, { status: { ...status, listen: null } }), [])
+    assert.deepEqual(advice({}, { status: { ...status, stalled: 0 } }), [])
+    assert.deepEqual(advice({}, { status: { ...status, stalled: 62_000 }, sinks }), [])
+  })
+
+  it('says when a setting has no effect because of another one', () => {
+    const sinks = {
+      store: { type: 'module', export: 'store', timeout: 60_000, backoff: 31_000 }
+    } as const
+    assert.deepEqual(
+      [
+        ...advice({}, { failure: { ...config.failure, backoff: 90_000 } }),
+        ...advice({}, { sinks }),
+        ...advice({}, { concurrency: 7, undelivered: 6, batch: { ...config.batch, count: 6 } }),
+        ...advice({}, { checkpoint: { ...config.checkpoint, interval: 0, count: 0, manual: false } }),
+        ...advice({ consumerName: 'orders' }),
+        ...advice({ retrieval: 'fan-out', maxRecords: 10, idleTimeBetweenReads: 5 })
+      ],
+      [
+        'failure.backoff: found 90s, and no wait is longer than 1m',
+        'sinks.store.backoff: found 31s, and no wait is longer than 30s',
+        'sinks.store.timeout: a request may take 1m, and an output is given up after 1m (deadline): a request that times out is never repeated',
+        'concurrency: found 7, and no more than 6 records are at work at once (undelivered)',
+        'checkpoint.manual: with interval and count 0 nothing is checkpointed while the worker runs: a crash brings all of it again',
+        'daemon.consumerName: with daemon.retrieval: polling this has no effect',
+        'daemon.maxRecords: with daemon.retrieval: fan-out this has no effect',
+        'daemon.idleTimeBetweenReads: with daemon.retrieval: fan-out this has no effect'
+      ]
+    )
+  })
 })

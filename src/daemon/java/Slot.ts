@@ -14,6 +14,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/Either'
+import * as SocketPath from '../../codec/SocketPath'
 import * as Failure from '../../core/Failure'
 import * as Clock from '../../edge/Clock'
 
@@ -24,9 +25,6 @@ export interface Slot {
   readonly file: string
   readonly release: () => void
 }
-
-/** What a path of a socket may have, in bytes: 107 with Linux, 103 with macOS. */
-const MAX_PATH = 103
 
 /** `NUMBER-TIME-RANDOM`, the time so that of two names of a number the older one is less. */
 const nameOf = (number: number): string =>
@@ -64,7 +62,10 @@ const others = async (folder: string, number: number, own: string): Promise<Read
   const names = fs.readdirSync(folder).filter((name) => name !== own && numberIn(name) === number)
   const alive: Array<string> = []
   for (const name of names) {
-    if (await isAlive(path.join(folder, name))) alive.push(name)
+    const file = path.join(folder, name)
+    // What is no socket is nobody's number, and not ours to remove.
+    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) continue
+    if (await isAlive(file)) alive.push(name)
     else fs.rmSync(path.join(folder, name), { force: true })
   }
   return alive
@@ -96,9 +97,14 @@ const hold = async (folder: string, number: number): Promise<(() => void) | null
 const folderOf = (state: string, ...names: ReadonlyArray<string>): string =>
   path.join(state, 'workers', createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 12))
 
+const tooLongIn = (folder: string): string | null =>
+  SocketPath.problem(path.join(folder, nameOf(100))) === null
+    ? null
+    : `${folder}: too long for the path of a socket; set XDG_STATE_HOME to a shorter folder`
+
 const inFolder = async (folder: string): Promise<E.Either<string, string>> => {
-  if (Buffer.byteLength(path.join(folder, nameOf(100))) > MAX_PATH)
-    return E.left(`${folder}: too long for the path of a socket; set XDG_STATE_HOME to a shorter folder`)
+  const tooLong = tooLongIn(folder)
+  if (tooLong !== null) return E.left(tooLong)
   await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
   return E.right(folder)
 }
@@ -124,6 +130,14 @@ const asked = async (
     : E.right({ workerId, file: path.join(folder, '0'), release })
 }
 
+const folderFor = (state: string, application: string, workerId: string | null): string =>
+  // By host: home folders are shared among machines, and the kernel of one does not know the sockets of another.
+  folderOf(state, os.hostname(), application, ...(workerId === null ? [] : [workerId]))
+
+/** Why no number could be held there; null: it could. Makes nothing. */
+export const obstacle = (state: string, application: string, workerId: string | null): string | null =>
+  tooLongIn(folderFor(state, application, workerId))
+
 /**
  * The lowest number that no live worker has, or the id that the user gave.
  *
@@ -137,10 +151,8 @@ export const acquire = async (
   application: string,
   workerId: string | null
 ): Promise<E.Either<string, Slot>> => {
-  // By host: home folders are shared among machines, and the kernel of one does not know the sockets of another.
-  const names = [os.hostname(), application, ...(workerId === null ? [] : [workerId])]
   try {
-    const folder = await inFolder(folderOf(state, ...names))
+    const folder = await inFolder(folderFor(state, application, workerId))
     if (E.isLeft(folder)) return folder
     return workerId === null
       ? E.right(await lowest(folder.right))

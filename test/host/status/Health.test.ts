@@ -86,3 +86,19 @@ describe('a relay that no session answers', () => {
     ])
   })
 })
+
+describe('a record that is tried again and again', () => {
+  const of = (triedAgain: number | null): ShardStatus => shard(0, { triedAgain })
+
+  it('makes progress by each attempt, and by the wait for the next one', () => {
+    assert.deepEqual(healthOf(of(since + LIMIT), since + 2 * LIMIT), [])
+    assert.deepEqual(healthOf(of(since + 2 * LIMIT), since + 2 * LIMIT - 1), [])
+  })
+
+  it('is stuck when no further attempt follows in time', () => {
+    assert.deepEqual(healthOf(of(since + LIMIT), since + 2 * LIMIT + 1), [
+      'shardId-000000000000 has made no progress for 60 s while 80 records wait'
+    ])
+    assert.equal(healthOf(of(null), since + LIMIT + 1).length, 1)
+  })
+})
