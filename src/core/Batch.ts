@@ -118,11 +118,10 @@ export const alarm = (batch: Batch): number => {
  * for that record in the end, so its retries are what the batch makes of its time.
  */
 export const triedAgain = (batch: Batch, deadline: number): number | null => {
-  const { retrying, attempts } = batch.flight
   const stage = stageOf(batch, batch.prefix)
-  if (stage?._tag === 'Retrying') return retrying.find(({ index }) => index === batch.prefix)?.at ?? null
+  if (stage?._tag === 'Retrying') return stage.at
   if (stage?._tag !== 'Running') return null
-  const attempt = attempts.find(({ ticket }) => ticket === stage.ticket)
+  const attempt = Sparse.get(batch.flight.attempts, stage.seat)
   return attempt === undefined || attempt.attempt === 1 ? null : attempt.until - deadline
 }
 
@@ -337,7 +336,7 @@ export const again = (
     const isFirst = !keys.has(key)
     keys.add(key)
     if (isFirst) draft.retrying = Heap.add(draft.retrying, at, index)
-    Flight.place(draft, index, isFirst ? { _tag: 'Retrying', attempt } : undefined)
+    Flight.place(draft, index, isFirst ? { _tag: 'Retrying', attempt, at } : undefined)
     if (alone) draft.alone = Sparse.set(draft.alone, index, true)
   }
   Flight.unseat(draft, over)

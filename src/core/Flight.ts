@@ -8,8 +8,8 @@ export type Stage =
   | { readonly _tag: 'Ready'; readonly attempt: number }
   /** An attempt of its handler is at work, known by its ticket: see `Attempt`. */
   | { readonly _tag: 'Running'; readonly ticket: number; readonly seat: number }
-  /** It failed and runs again later. */
-  | { readonly _tag: 'Retrying'; readonly attempt: number }
+  /** It failed and runs again at the given time. */
+  | { readonly _tag: 'Retrying'; readonly attempt: number; readonly at: number }
   /** Its dead letter is being written. */
   | { readonly _tag: 'Burying'; readonly failure: boolean; readonly reason: string }
   /** Its outputs are on the way to their sinks. */

@@ -44,12 +44,13 @@ interface Times {
   openedAt: number
   checkpoint: Position | null
   checkpointed: Clock.Time | null
+  triedAgain: number
 }
 
 export const start = (options: Options): Shard => {
   const { prepared, calls, pipes, memory, onCheckpoint } = options
   let reason = ''
-  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointed: null }
+  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointed: null, triedAgain: 0 }
   let told: Session.State = Session.initial
   let toldPending = 0
 
@@ -96,6 +97,12 @@ export const start = (options: Options): Shard => {
     if (checkpoints.sent > 0) times.checkpointed = Clock.time()
     onCheckpoint(shardId, acknowledged)
   }
+  /** A time that has passed does no harm: what moved later counts. */
+  const triedAgain = ({ batch }: Session.State): Pick<ShardStatus, 'triedAgain'> => {
+    const at = batch === null ? null : Batch.triedAgain(batch, prepared.env.deadline)
+    times.triedAgain = Math.max(times.triedAgain, at ?? 0)
+    return times.triedAgain === 0 ? {} : { triedAgain: times.triedAgain }
+  }
   const status = (state: Session.State): ShardStatus => ({
     shardId: state.shardId,
     thread: options.thread,
@@ -116,7 +123,7 @@ export const start = (options: Options): Shard => {
     checkpointsFailed: state.checkpoints.failed,
     millisBehindLatest: interpreter.millisBehindLatest(),
     open: state.open === null ? null : { action: state.open.name, since: times.openedAt },
-    ...triedAgain(state, prepared.env.deadline),
+    ...triedAgain(state),
     waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
     pending: pending(),
     counts: meter.counts()
@@ -134,12 +141,6 @@ export const start = (options: Options): Shard => {
       return status(state)
     }
   }
-}
-
-/** Left out where it says nothing. */
-const triedAgain = ({ batch }: Session.State, deadline: number): Pick<ShardStatus, 'triedAgain'> => {
-  const at = batch === null ? null : Batch.triedAgain(batch, deadline)
-  return at === null ? {} : { triedAgain: at }
 }
 
 const bare = (position: Position | null): Position | null =>
