@@ -4,8 +4,10 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import type { Chance } from '../daemon/local/Chance'
 import * as FileSource from '../daemon/local/FileSource'
+import * as Opening from '../daemon/local/Opening'
 import * as Source from '../daemon/local/Source'
 import * as Spool from '../daemon/local/Spool'
+import * as Tail from '../daemon/local/Tail'
 import * as Home from '../edge/Home'
 import type { Surroundings } from './Surroundings'
 
@@ -19,58 +21,102 @@ export interface Choice {
 }
 
 export interface Input {
-  /** What the positions of a run belong to. */
-  readonly name: string
+  /** As the user calls it. */
+  readonly shown: string
+  /**
+   * What the positions of a run belong to; null: it is a new input each time, such as a pipe. The second name is that which
+   * a version before 0.2 gave it, where it is another one.
+   */
+  readonly names: readonly [string, ...ReadonlyArray<string>] | null
+  /** Whether a hash tells it from another input: what is made up from a seed is known by its name. */
+  readonly isTraced: boolean
+  readonly isFollowed: boolean
+  /** To see what is there. */
   readonly source: Source.Source
+  /** To be read from a place on, where the content that is there now begins at `origin`. */
+  readonly begin: (origin: Source.Cursor, from: Source.Cursor) => Source.Source
 }
 
 const STDIN = '-'
 
 const spooled = (
-  name: string,
+  shown: string,
   input: NodeJS.ReadableStream & Parameters<typeof Spool.make>[0],
   onProblem: (problem: string) => void
-): Input => ({
-  name,
-  source: Spool.make(input, onProblem)
-})
+): Input => {
+  const source = Opening.make(Spool.make(input, onProblem), shown)
+  return { shown, names: null, isTraced: true, isFollowed: false, source, begin: () => source }
+}
 
-const openFile = (
-  { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>,
-  name: string,
-  follow: boolean,
-  onProblem: (problem: string) => void
-): E.Either<string, Input> => {
-  const resolved = Home.resolve(cwd, name, env)
-  if (E.isLeft(resolved)) return resolved
-  const file = resolved.right
-  try {
-    const stat = fs.statSync(file)
-    if (stat.isDirectory()) return E.left(`${name} is a folder; expected a file of NDJSON`)
-    return E.right(
-      stat.isFile()
-        ? { name: file, source: FileSource.make(fs.openSync(file, 'r'), () => !follow) }
-        : spooled(file, fs.createReadStream(file), onProblem)
+const followed = (shown: string, file: string, world: World): Input['begin'] => {
+  return (origin, from) => {
+    const fd = fs.openSync(file, 'r')
+    return Opening.make(
+      Tail.make({ file, fd, origin, from, clock: world.clock, onNotice: world.onNotice }),
+      shown
     )
+  }
+}
+
+export interface World extends Pick<Surroundings, 'cwd' | 'env' | 'stdin' | 'clock'> {
+  readonly onProblem: (problem: string) => void
+  /** Something that the user must know, such as that a followed file was truncated. */
+  readonly onNotice: (notice: string) => void
+}
+
+const openFile = (name: string, isFollowed: boolean, world: World): E.Either<string, Input> => {
+  const resolved = Home.resolve(world.cwd, name, world.env)
+  if (E.isLeft(resolved)) return resolved
+  const given = resolved.right
+  try {
+    const stat = fs.statSync(given)
+    if (stat.isDirectory()) return E.left(`${name} is a folder; expected a file of NDJSON`)
+    if (!stat.isFile()) return E.right(spooled(name, fs.createReadStream(given), world.onProblem))
+    // A link is no input of its own: it may point to another file tomorrow.
+    const file = fs.realpathSync(given)
+    const source = Opening.make(
+      FileSource.make(fs.openSync(file, 'r'), () => true),
+      name
+    )
+    return E.right({
+      shown: name,
+      names: file === given ? [file] : [file, given],
+      isTraced: true,
+      isFollowed,
+      source,
+      begin: isFollowed ? followed(name, given, world) : () => source
+    })
   } catch (thrown) {
     return E.left(`${name} cannot be read: ${Failure.fromUnknown(thrown).message}`)
+  }
+}
+
+const madeUp = (count: number, seed: number, chance: Chance): Input => {
+  const name = `generated with seed ${seed}`
+  const source = Source.generated(count, chance)
+  return {
+    shown: `what is ${name}`,
+    names: [name],
+    isTraced: false,
+    isFollowed: false,
+    source,
+    begin: () => source
   }
 }
 
 /** Left: a sentence for a user who named none, more than one, or one that cannot be read. */
 export const open = (
   { file, generate, seed, follow }: Choice,
-  around: Pick<Surroundings, 'cwd' | 'env' | 'stdin'>,
-  chance: Chance,
-  onProblem: (problem: string) => void
+  world: World,
+  chance: Chance
 ): E.Either<string, Input> => {
   if (generate !== null && follow) return E.left('--follow is for a file that grows, not for --generate')
   if (generate !== null)
     return file === null
-      ? E.right({ name: `generated with seed ${seed}`, source: Source.generated(generate, chance) })
+      ? E.right(madeUp(generate, seed, chance))
       : E.left('a file and --generate exclude each other')
-  if (file !== null && file !== STDIN) return openFile(around, file, follow, onProblem)
-  if (file === null && around.stdin.isTTY)
+  if (file !== null && file !== STDIN) return openFile(file, follow, world)
+  if (file === null && world.stdin.isTTY)
     return E.left('name a file of NDJSON, pipe one in, or use --generate 1000')
-  return E.right(spooled('stdin', around.stdin, onProblem))
+  return E.right(spooled('stdin', world.stdin, world.onProblem))
 }

@@ -1,6 +1,4 @@
 /** `kclts dev`: the local daemon against the user's handler, from the options to the summary. */
-import { createHash } from 'node:crypto'
-import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import * as Chance from '../daemon/local/Chance'
@@ -10,30 +8,23 @@ import type { Open } from '../daemon/local/Link'
 import * as SequenceNumber from '../daemon/local/SequenceNumber'
 import * as Shard from '../daemon/local/Shard'
 import * as Spawned from '../daemon/local/Spawned'
-import * as StateFile from '../daemon/local/StateFile'
 import * as Stream from '../daemon/local/Stream'
 import * as StreamName from '../daemon/local/StreamName'
 import * as Summary from '../daemon/local/Summary'
 import * as Worker from '../daemon/local/Worker'
 import * as ConfigSearch from '../edge/ConfigSearch'
 import * as HandlerModule from '../edge/HandlerModule'
-import * as Home from '../edge/Home'
 import * as Log from '../edge/Log'
 import * as Outlets from '../edge/Outlets'
 import * as Resource from '../edge/Resource'
 import { openSinks } from './conversation'
+import * as devState from './devState'
 import * as Input from './Input'
 import * as Screen from './Screen'
 import type { Surroundings } from './Surroundings'
 
-export interface Options extends Input.Choice, Faults.Odds {
-  readonly shards: number
+export interface Options extends Input.Choice, Faults.Odds, devState.Options {
   readonly batch: number
-  readonly key: string | null
-  /** The state file; null: one of its own for each stream, in `.kclts`. */
-  readonly state: string | null
-  readonly fresh: boolean
-  readonly splitAfter: number | null
   readonly killAfter: number | null
   readonly spawn: boolean
   readonly json: boolean
@@ -52,32 +43,10 @@ interface Prepared {
   readonly resource: Resource.Resource
   readonly outlets: Outlets.Outlets
   readonly log: Log.Log
-  readonly input: Input.Input
+  readonly shards: ReadonlyArray<Shard.Shard>
+  readonly begun: devState.Begun
   /** As letters and idempotency keys name it. */
   readonly stream: string
-  readonly stateFile: string
-  readonly state: StateFile.StateFile
-}
-
-/** What positions depend on: with another number of shards, or another split, they mean something else. */
-const streamName = (input: string, { shards, splitAfter, key }: Options): string =>
-  [
-    input,
-    `${shards} ${shards === 1 ? 'shard' : 'shards'}`,
-    ...(splitAfter === null ? [] : [`split after ${splitAfter}`]),
-    ...(key === null ? [] : [`key ${key}`])
-  ].join(', ')
-
-const stateFileOf = (
-  stream: string,
-  input: string,
-  { state }: Options,
-  { cwd, env }: Surroundings
-): E.Either<string, string> => {
-  if (state !== null) return Home.resolve(cwd, state, env)
-  const slug = path.basename(input).replace(/[^A-Za-z0-9.-]+/g, '-')
-  const hash = createHash('md5').update(stream).digest('hex').slice(0, 8)
-  return E.right(path.join(cwd, '.kclts', `${slug}-${hash}.json`))
 }
 
 const prepare = async (
@@ -98,15 +67,17 @@ const prepare = async (
     : Outlets.open(openSinks, config, module.right, warn))
   if (E.isLeft(outlets))
     return E.left(outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
-  const input = Input.open(options, around, Chance.make(options.seed), (problem) =>
-    log.write('error', problem, {})
+  const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
+  const input = Input.open(
+    options,
+    { ...around, onNotice, onProblem: (problem) => log.write('error', problem, {}) },
+    Chance.make(options.seed)
   )
   if (E.isLeft(input)) return E.left([input.left])
-  const stream = streamName(input.right.name, options)
-  const stateFile = stateFileOf(stream, input.right.name, options, around)
-  if (E.isLeft(stateFile)) return E.left([`--state: ${stateFile.left}`])
-  const state = StateFile.open(stateFile.right, stream, options.fresh)
-  if (E.isLeft(state)) return E.left([state.left])
+  const shards = Shard.make(options.shards, options.splitAfter)
+  const begun = await devState.begin(options, { ...around, input: input.right, shards, onNotice })
+  if (E.isLeft(begun)) return E.left([begun.left])
+  if (begun.right.notice !== null) onNotice(begun.right.notice)
   const resource = await Resource.acquire(module.right, config.deadline)
   if (E.isLeft(resource)) return E.left([resource.left])
   return E.right({
@@ -115,10 +86,9 @@ const prepare = async (
     resource: resource.right,
     outlets: outlets.right,
     log,
-    input: input.right,
-    stream: StreamName.of(stream),
-    stateFile: stateFile.right,
-    state: state.right
+    shards,
+    begun: begun.right,
+    stream: StreamName.of(begun.right.identity)
   })
 }
 
@@ -245,33 +215,17 @@ const work = (
     ]
   })
 
-/** A file that was replaced by a shorter one has positions past its end, and nothing of it would ever be read. */
-const shortened = (
-  { stored }: StateFile.StateFile,
-  shards: ReadonlyArray<Shard.Shard>,
-  outcome: Worker.Outcome,
-  lines: number
-): string | null => {
-  const positions = shards.flatMap(({ id }) => {
-    const at = stored(id)
-    return at === null || at === 'SHARD_END' ? [] : [SequenceNumber.lineOf(at.sequenceNumber)]
-  })
-  const last = Math.max(0, ...positions)
-  return outcome._tag === 'Done' && outcome.isAll && last > lines
-    ? `The input has ${lines} lines, but the run before this one was at line ${last}: is it another input? --fresh begins at its beginning.`
-    : null
-}
-
 const consume = async (
   options: Options,
   around: Surroundings,
   prepared: Prepared,
   screen: Screen.Screen
 ): Promise<Summary.Summary> => {
-  const { input, state, log } = prepared
-  const shards = Shard.make(options.shards, options.splitAfter)
+  const { begun, shards, log } = prepared
+  const { state, source } = begun
   const stream = Stream.make({
-    source: input.source,
+    source,
+    from: begun.from,
     shards,
     key: options.key,
     lines: linesOf(options),
@@ -311,16 +265,16 @@ const consume = async (
     unreadable: stream.seen().unreadable,
     kills: worker.kills(),
     seconds: (around.clock.now() - began) / 1000,
-    stateFile: prepared.stateFile,
+    stateFile: begun.stateFile,
     deadLetterFile: prepared.config.failure.deadLetters,
-    problem: shortened(state, shards, outcome, stream.seen().line)
+    problem: source.problem()
   })
 }
 
 const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings): void => {
   if (json) return around.stdout(`${JSON.stringify(summary)}\n`)
   around.stdout(Summary.show(summary))
-  if (summary.exitCode === 0 && summary.records.delivered === 0)
+  if (summary.exitCode === 0 && summary.records.delivered === 0 && summary.stateFile !== null)
     around.stdout('There was nothing new since the last run; --fresh begins at the beginning.\n')
 }
 
@@ -342,13 +296,13 @@ export const dev = async (options: Options, around: Surroundings): Promise<Summa
       for (const problem of prepared.left) screen.print(`kclts dev: ${problem}\n`)
       return 2
     }
-    const { input, state, outlets } = prepared.right
+    const { begun, outlets } = prepared.right
     const summary = await consume(options, around, prepared.right, screen)
-    input.source.close()
+    begun.source.close()
     await outlets.close()
     const released = await prepared.right.resource.release()
     if (E.isLeft(released)) screen.print(`kclts dev: ${released.left}\n`)
-    state.close()
+    begun.state.close()
     screen.close()
     tell(summary, options, around)
     return summary.exitCode

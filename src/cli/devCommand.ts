@@ -93,12 +93,20 @@ const own: ReadonlyArray<Option> = [
     '--key <path>',
     'every line is data, with its partition key at this path, such as customer.id'
   ),
-  option(INPUT, '--follow', 'wait for more at the end of the file, until Ctrl-C').default(false),
+  option(
+    INPUT,
+    '--follow',
+    'wait for more at the end of the file, until Ctrl-C; a file that is truncated or replaced is read from its beginning'
+  ).default(false),
   option(STREAM, '--shards <n>', 'spread the keys over so many shards').argParser(shardCount).default(1),
   option(STREAM, '--batch <n>', 'records in a batch at most; 10000 is the default of the KCL')
     .argParser(whole(1))
     .default(10_000),
-  option(STREAM, '--state <file>', 'where checkpoints are kept (default: a file for each stream, in .kclts)'),
+  option(
+    STREAM,
+    '--state <file>',
+    'where checkpoints are kept (default: a file for each stream, in .kclts; for stdin and pipes none)'
+  ),
   option(STREAM, '--fresh', 'forget the checkpoints and begin at the beginning').default(false),
   option(STREAM, '--spawn', 'a child process for each shard, over pipes, as under the real daemon').default(
     false
@@ -128,12 +136,15 @@ const own: ReadonlyArray<Option> = [
 ]
 
 const HELP = `
-A line of input is a record when it is an object with a partitionKey (text) and data (text, or any JSON, which becomes
-its text) or dataBase64; it may have an approximateArrivalTimestamp (milliseconds since 1970, or a time such as
-2026-01-31T12:00:00Z). Any other line is data: with --key its key is in it, without one the shards take such lines in turn.
+A line of input is a record when it is an object with a partitionKey (text) and data (text, or any other JSON, whose bytes
+are handed on as they are written) or dataBase64; it may have an approximateArrivalTimestamp (milliseconds since 1970, or a
+date). Any other line is data: with --key its key is in it, without one the shards take such lines in turn.
 
-Checkpoints are kept between runs, so the next run goes on where this one was. The order of each key is kept.
-What the handler prints goes to stderr. Ctrl-C stops gracefully; a second one at once.
+Checkpoints of a file are kept between runs, so the next run goes on after the lines that this one consumed, and says so.
+It does that only if those lines are still the same: a file with other lines is read from its beginning. stdin and pipes
+are a new input each time, unless --state names a file for their checkpoints. The order of each key is kept.
+With --follow the file is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
+Ctrl-C stops gracefully; a second one at once.
 
 Exit codes: 0 everything was consumed; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation
 with a child broke; 4 something was not consumed (stopped before the end, or lines that are no record).

@@ -9,13 +9,16 @@ import * as InProcess from '../../src/daemon/local/InProcess'
 import type { Stored } from '../../src/daemon/local/Lease'
 import type { Open } from '../../src/daemon/local/Link'
 import * as Shard from '../../src/daemon/local/Shard'
-import type { Source } from '../../src/daemon/local/Source'
+import * as Source from '../../src/daemon/local/Source'
 import * as Stream from '../../src/daemon/local/Stream'
 import * as Worker from '../../src/daemon/local/Worker'
 import type * as VirtualClock from './VirtualClock'
 
 /** Lines in memory. A closed input has an end; more may come to an open one. */
-export const source = (lines: ReadonlyArray<string>, isClosed: () => boolean = () => true): Source => ({
+export const source = (
+  lines: ReadonlyArray<string>,
+  isClosed: () => boolean = () => true
+): Source.Source => ({
   read: (from, limits) => {
     const taken = lines.slice(from.line, from.line + limits.lines).map((line) => Buffer.from(line))
     const next = { line: from.line + taken.length, offset: 0 }
@@ -23,10 +26,13 @@ export const source = (lines: ReadonlyArray<string>, isClosed: () => boolean = (
       lines: taken,
       next,
       isFull: taken.length === limits.lines,
-      isEnd: isClosed() && next.line === lines.length
+      isEnd: isClosed() && next.line === lines.length,
+      isCut: false
     }
   },
   size: () => ({ line: lines.length }),
+  origin: () => Source.start,
+  problem: () => null,
   close: () => undefined
 })
 
@@ -47,7 +53,7 @@ export const env: Env = {
 }
 
 export interface Given {
-  readonly source: Source
+  readonly source: Source.Source
   readonly handler: Handler
   readonly clock: VirtualClock.VirtualClock
   /** The lease table: kept from one run to the next. */
@@ -87,6 +93,7 @@ export const start = (given: Given): Rig => {
     shards,
     stream: Stream.make({
       source: given.source,
+      from: Source.start,
       shards,
       key: null,
       lines: given.lines ?? 1000,

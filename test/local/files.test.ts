@@ -92,6 +92,7 @@ describe('the stream', () => {
           const source = FileSource.make(fs.openSync(file, 'r'), () => isComplete)
           const stream = Stream.make({
             source,
+            from: Source.start,
             shards,
             key: null,
             lines: chunk,
@@ -130,6 +131,7 @@ describe('the stream', () => {
     const source = FileSource.make(fs.openSync(file, 'r'), () => true)
     const stream = Stream.make({
       source,
+      from: Source.start,
       shards,
       key: null,
       lines: 1,
@@ -179,12 +181,15 @@ describe('the state file', () => {
   before(() => fs.mkdirSync(path.dirname(state)))
   beforeEach(() => fs.rmSync(state, { force: true }))
 
-  const open = (stream = 'a', isFresh = false): StateFile.StateFile => {
-    const opened = StateFile.open(state, stream, isFresh)
-    return E.isRight(opened) ? opened.right : assert.fail(opened.left)
+  const open = (isFresh = false): StateFile.StateFile => {
+    const opened = StateFile.open(state, isFresh)
+    if (E.isLeft(opened)) return assert.fail(opened.left)
+    const { found, begin } = opened.right
+    const begun = begin({ stream: 'a', shards: found?.state.shards ?? {}, inputOf: () => null })
+    return E.isRight(begun) ? begun.right : assert.fail(begun.left)
   }
-  const problem = (stream = 'a'): string => {
-    const opened = StateFile.open(state, stream, false)
+  const problem = (): string => {
+    const opened = StateFile.open(state, false)
     return E.isLeft(opened) ? opened.left.replaceAll(folder, '') : assert.fail('it was opened')
   }
 
@@ -197,7 +202,7 @@ describe('the state file', () => {
     const second = open()
     assert.deepEqual([second.stored('s'), second.stored('t')], [position, 'SHARD_END'])
     second.close()
-    const fresh = open('a', true)
+    const fresh = open(true)
     assert.deepEqual(fresh.stored('s'), null)
     fresh.close()
     assert.deepEqual(fs.readdirSync(path.dirname(state)), ['state.json'])
@@ -206,7 +211,7 @@ describe('the state file', () => {
   const damages: ReadonlyArray<readonly [string, string]> = [
     ['{"ver', 'not JSON: '],
     ['', 'not JSON: '],
-    ['{"version":2,"stream":"a","shards":{}}', 'version: expected 1, found 2'],
+    ['{"version":3,"stream":"a","shards":{}}', 'version: expected 1 or 2, found 3'],
     [
       '{"version":1,"stream":"a","shards":{"s":{"sequenceNumber":"x","subSequenceNumber":0}}}',
       'shards.s: expected null or "SHARD_END", found {"sequenceNumber":"x","subSequenceNumber":0}; shards.s.sequenceNumber: expected a sequence number of decimal digits, found "x"'
@@ -220,11 +225,6 @@ describe('the state file', () => {
       assert.match(told, /use --fresh to begin at the beginning, or --state to name another file$/)
       assert.equal(fs.readFileSync(state, 'utf8'), text)
     })
-
-  it('of another stream is told', () => {
-    open('a').close()
-    assert.match(problem('b'), /is of another stream \(a; this one is b\)/)
-  })
 
   it('is locked by a living process, and taken over from a dead one', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
@@ -249,7 +249,7 @@ describe('the state file', () => {
 
   it('in a place that cannot be written is found at start', () => {
     fs.writeFileSync(file, '')
-    const opened = StateFile.open(path.join(file, 'state.json'), 'a', false)
+    const opened = StateFile.open(path.join(file, 'state.json'), false)
     assert.equal(E.isLeft(opened) && opened.left.includes('cannot be made'), true)
   })
 })

@@ -212,7 +212,8 @@ describe('generated records', () => {
       lines: all.lines.slice(7),
       next: { line: 10, offset: 0 },
       isFull: false,
-      isEnd: true
+      isEnd: true,
+      isCut: false
     })
     assert.equal(
       all.lines.every((line) => Entry.read(null)(line)._tag === 'Right'),

@@ -24,6 +24,8 @@ export interface Piece {
   readonly isFull: boolean
   /** Nothing follows it, now or ever. */
   readonly isEnd: boolean
+  /** Its last line has no newline: more may be added to it, though not in this run. */
+  readonly isCut: boolean
 }
 
 export interface Source {
@@ -31,8 +33,21 @@ export interface Source {
   readonly read: (from: Cursor, limits: Limits) => Piece
   /** How much there is to be seen, in the units of a cursor; null as long as it cannot be known. */
   readonly size: () => Partial<Cursor> | null
+  /** Where the input's present content begins: at `start`, unless a followed file was truncated or replaced meanwhile. */
+  readonly origin: () => Cursor
+  /** Why something of the input may be missing from what was read; null: nothing is. */
+  readonly problem: () => string | null
   readonly close: () => void
 }
+
+/** Nothing can be read at this place any more. */
+export const ended = (at: Cursor): Piece => ({
+  lines: [],
+  next: at,
+  isFull: false,
+  isEnd: true,
+  isCut: false
+})
 
 const CUSTOMERS = 100
 /** One order in so many is free, so that a handler has something to skip. */
@@ -49,16 +64,19 @@ const madeUp = (chance: Chance, n: number): string => {
 /** So many orders without a file. */
 export const generated = (count: number, chance: Chance): Source => ({
   read: (from, limits) => {
-    const last = Math.min(count, from.line + limits.lines)
+    const last = Math.max(from.line, Math.min(count, from.line + limits.lines))
     const lines: Array<Buffer> = []
     for (let n = from.line + 1; n <= last; n++) lines.push(Buffer.from(madeUp(chance, n)))
     return {
       lines,
       next: { line: last, offset: 0 },
       isFull: last === from.line + limits.lines,
-      isEnd: last === count
+      isEnd: last === count,
+      isCut: false
     }
   },
   size: () => ({ line: count }),
+  origin: () => start,
+  problem: () => null,
   close: () => undefined
 })

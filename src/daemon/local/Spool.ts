@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import type { Readable } from 'node:stream'
+import * as Failure from '../../core/Failure'
 import * as FileSource from './FileSource'
 import type { Source } from './Source'
 
@@ -12,35 +13,45 @@ const writeAll = (fd: number, bytes: Buffer): void => {
 }
 
 /**
- * The file has no name any more by the time this returns: whatever happens, its space is given back when the process
- * ends. Memory holds no more of the stream than a chunk.
+ * A temporary file that has no name any more by the time this returns: whatever happens, its space is given back when
+ * the process ends.
  */
-export const make = (input: Readable, onProblem: (problem: string) => void): Source => {
+export const scratch = (): number => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-'))
-  const file = path.join(folder, 'input')
-  const fd = fs.openSync(file, 'ax+', 0o600)
+  const fd = fs.openSync(path.join(folder, 'input'), 'ax+', 0o600)
   fs.rmSync(folder, { recursive: true })
+  return fd
+}
 
+export const whyNotKept = (thrown: unknown): string =>
+  `the input cannot be kept in ${os.tmpdir()}: ${Failure.fromUnknown(thrown).message}`
+
+/** Memory holds no more of the stream than a chunk. */
+export const make = (input: Readable, onProblem: (problem: string) => void): Source => {
+  const fd = scratch()
   let isComplete = false
-  const stop = (problem: string): void => {
+  let problem: string | null = null
+  const stop = (why: string): void => {
     isComplete = true
-    onProblem(problem)
+    problem = why
+    onProblem(why)
     input.destroy()
   }
   input.on('data', (chunk: Buffer) => {
     try {
       writeAll(fd, chunk)
     } catch (thrown) {
-      stop(`the input cannot be kept in ${os.tmpdir()}: ${thrown instanceof Error ? thrown.message : 'full'}`)
+      stop(whyNotKept(thrown))
     }
   })
   input.once('end', () => {
     isComplete = true
   })
-  input.once('error', (problem) => stop(`the input cannot be read: ${problem.message}`))
+  input.once('error', ({ message }) => stop(`the input cannot be read: ${message}`))
   const source = FileSource.make(fd, () => isComplete)
   return {
     ...source,
+    problem: () => problem,
     close: () => {
       input.destroy()
       source.close()

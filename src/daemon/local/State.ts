@@ -4,11 +4,20 @@ import * as t from 'io-ts'
 import { explain, found } from '../../codec/Explain'
 import { isSequenceNumber } from '../../core/Position'
 import type { Stored } from './Lease'
+import type { Trace } from './Trace'
 
 export interface State {
   /** What the stream was made of; another stream has other positions. */
   readonly stream: string
   readonly shards: Readonly<Record<string, Stored>>
+  /** What was consumed of which input; null: a version before 0.2 wrote it, or the input is made up. */
+  readonly input: Input | null
+}
+
+export interface Input extends Trace {
+  readonly name: string
+  /** Told apart from what had this name before; '': nothing had. */
+  readonly id: string
 }
 
 const SequenceNumber = new t.Type<string>(
@@ -23,14 +32,34 @@ const StoredCodec = t.union(
   'a position, "SHARD_END" or null'
 )
 
-const StateCodec = t.type({
-  version: t.literal(1),
-  stream: t.string,
-  shards: t.record(t.string, StoredCodec)
+const InputCodec = t.type({
+  name: t.string,
+  id: t.string,
+  first: t.number,
+  line: t.number,
+  hash: t.string,
+  before: t.string
 })
 
-export const encode = ({ stream, shards }: State): string =>
-  `${JSON.stringify({ version: 1, stream, shards }, null, 2)}\n`
+const StateCodec = t.intersection([
+  t.type({
+    version: t.union([t.literal(1), t.literal(2)]),
+    stream: t.string,
+    shards: t.record(t.string, StoredCodec)
+  }),
+  t.partial({ input: InputCodec })
+])
+
+/**
+ * Version 1 is read by kclts 0.1, too, which passes over `input`. It counts lines from the beginning of the file: where
+ * another content came before the present one it must refuse the state, which is why that is version 2.
+ */
+export const encode = ({ stream, shards, input }: State): string =>
+  `${JSON.stringify(
+    { version: (input?.first ?? 0) === 0 ? 1 : 2, stream, shards, ...(input === null ? {} : { input }) },
+    null,
+    2
+  )}\n`
 
 /** Left: not JSON, or not what `encode` writes; the sentence says where. */
 export const decode = (text: string): E.Either<string, State> => {
@@ -42,6 +71,10 @@ export const decode = (text: string): E.Either<string, State> => {
   }
   return E.bimap(
     (errors: t.Errors) => explain(errors).join('; '),
-    ({ stream, shards }: t.TypeOf<typeof StateCodec>): State => ({ stream, shards })
+    ({ stream, shards, input }: t.TypeOf<typeof StateCodec>): State => ({
+      stream,
+      shards,
+      input: input ?? null
+    })
   )(StateCodec.decode(value))
 }

@@ -43,56 +43,92 @@ const attempt = <A>(what: string, f: () => A): E.Either<string, A> =>
 
 const FRESH = 'use --fresh to begin at the beginning, or --state to name another file'
 
-const readState = (file: string, stream: string): E.Either<string, State.State> => {
-  if (!fs.existsSync(file)) return E.right({ stream, shards: {} })
-  const text = attempt(`the state file ${file} cannot be read`, () => fs.readFileSync(file, 'utf8'))
-  if (E.isLeft(text)) return text
-  const state = State.decode(text.right)
-  if (E.isLeft(state)) return E.left(`the state file ${file} is damaged: ${state.left}; ${FRESH}`)
-  return state.right.stream === stream
-    ? state
-    : E.left(
-        `the state file ${file} is of another stream (${state.right.stream}; this one is ${stream}); ${FRESH}`
-      )
+/** What an earlier run left, and when it did. */
+export interface Found {
+  readonly state: State.State
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+const readState = (file: string): E.Either<string, Found | null> => {
+  if (!fs.existsSync(file)) return E.right(null)
+  const read = attempt(`the state file ${file} cannot be read`, () => ({
+    text: fs.readFileSync(file, 'utf8'),
+    at: fs.statSync(file).mtimeMs
+  }))
+  if (E.isLeft(read)) return read
+  return E.bimap(
+    (problem: string) => `the state file ${file} is damaged: ${problem}; ${FRESH}`,
+    (state: State.State): Found => ({ state, at: read.right.at })
+  )(State.decode(read.right.text))
+}
+
+/** The state is of another stream than this one. */
+export const another = (file: string, found: State.State, stream: string): string =>
+  `the state file ${file} is of another stream (${found.stream}; this one is ${stream}); ${FRESH}`
+
+/** What is kept of a run: its positions, and the trace of what they cover. */
+export interface Kept {
+  readonly stream: string
+  readonly shards: State.State['shards']
+  readonly inputOf: (shards: State.State['shards']) => State.Input | null
+}
+
+/** The state of a stream, locked. */
+export interface Opened {
+  readonly found: Found | null
+  /** Writes the state once, so that a place that cannot be written is found before the first checkpoint. */
+  readonly begin: (kept: Kept) => E.Either<string, StateFile>
+  /** Ends the lock. */
+  readonly close: () => void
 }
 
 /**
- * Opens the state of a stream, creating the file's folder.
+ * Opens a state, creating the file's folder.
  *
- * Left: another run is at work on it, it cannot be read or written, it is damaged, or it is of another stream.
+ * Left: another run is at work on it, it cannot be read or written, or it is damaged.
  *
- * @param stream what the stream is made of.
  * @param isFresh forget what is there.
  */
-export const open = (file: string, stream: string, isFresh: boolean): E.Either<string, StateFile> => {
+export const open = (file: string, isFresh: boolean): E.Either<string, Opened> => {
   const folder = attempt(`the folder of the state file ${file} cannot be made`, () =>
     Disk.mkdirs(Disk.node, path.dirname(file))
   )
   if (E.isLeft(folder)) return folder
   const lock = Lock.acquire(file)
   if (E.isLeft(lock)) return E.left(`the state file ${file} is locked: ${lock.left}`)
-  const state = isFresh ? E.right<string, State.State>({ stream, shards: {} }) : readState(file, stream)
-  const opened = E.chain(({ shards }: State.State) => begin(file, stream, shards, lock.right))(state)
-  if (E.isLeft(opened)) lock.right.release()
-  return opened
+  const found = isFresh ? E.right(null) : readState(file)
+  if (E.isLeft(found)) lock.right.release()
+  return E.map((one: Found | null): Opened => ({
+    found: one,
+    begin: (kept) => begin(file, kept, lock.right.release),
+    close: lock.right.release
+  }))(found)
 }
 
-/** Writes the state once, so that a place that cannot be written is found before the first checkpoint. */
-const begin = (
-  file: string,
-  stream: string,
-  found: State.State['shards'],
-  lock: Lock.Lock
-): E.Either<string, StateFile> => {
-  let shards = found
+const begin = (file: string, kept: Kept, close: () => void): E.Either<string, StateFile> => {
+  let { shards } = kept
   const save = (next: State.State['shards']): E.Either<string, void> =>
     attempt(`the state file ${file} cannot be written`, () => {
-      replace(file, State.encode({ stream, shards: next }))
+      replace(file, State.encode({ stream: kept.stream, shards: next, input: kept.inputOf(next) }))
       shards = next
     })
   return E.map((): StateFile => ({
     stored: (shardId) => shards[shardId] ?? null,
     store: (shardId, stored) => save({ ...shards, [shardId]: stored }),
-    close: lock.release
-  }))(save(found))
+    close
+  }))(save(shards))
+}
+
+/** Positions that are kept as long as this process runs: of an input that no later run can be given again. */
+export const inMemory = (): StateFile => {
+  const shards = new Map<string, Stored>()
+  return {
+    stored: (shardId) => shards.get(shardId) ?? null,
+    store: (shardId, stored) => {
+      shards.set(shardId, stored)
+      return E.right(undefined)
+    },
+    close: () => undefined
+  }
 }

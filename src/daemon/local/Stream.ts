@@ -9,7 +9,7 @@ import * as Entry from './Entry'
 import * as HashRange from './HashRange'
 import * as SequenceNumber from './SequenceNumber'
 import * as Shard from './Shard'
-import * as Source from './Source'
+import type * as Source from './Source'
 
 /** What a shard gets for one question. */
 export interface Fetched {
@@ -36,6 +36,8 @@ export interface Stream {
 
 export interface Options {
   readonly source: Source.Source
+  /** Nothing before it is asked for. */
+  readonly from: Source.Cursor
   readonly shards: ReadonlyArray<Shard.Shard>
   /** Where a line's key stands; null: see `Entry.read`. */
   readonly key: string | null
@@ -98,14 +100,14 @@ const CARRIAGE_RETURN = 0x0d
 const trimmed = (line: Buffer): Buffer =>
   line[line.length - 1] === CARRIAGE_RETURN ? line.subarray(0, -1) : line
 
-export const make = ({ source, shards, key, lines, wall, onUnreadable }: Options): Stream => {
+export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadable }: Options): Stream => {
   const read = Entry.read(key)
   const hashOf = remembering(HashRange.hashOf)
   const ranges = shards.filter(({ parent }) => parent === null).map(({ range }) => range)
   /** Where chunks begin, as far as it is known. */
-  const starts: Array<Source.Cursor> = [Source.start]
+  const starts: Array<Source.Cursor> = [begin]
   const kept = new Map<number, Chunk>()
-  let seen = { line: 0, offset: 0, unreadable: 0 }
+  let seen = { ...begin, unreadable: 0 }
 
   const put = (lanes: Map<string, Lane>, entry: Entry.Entry, line: number): void => {
     const { partitionKey, base64, arrival } = entry
@@ -156,7 +158,7 @@ export const make = ({ source, shards, key, lines, wall, onUnreadable }: Options
   const locate = (after: number): number => {
     for (;;) {
       const last = starts.length - 1
-      const from = starts[last] ?? Source.start
+      const from = starts[last] ?? begin
       if (after <= from.line || kept.has(last)) break
       const piece = source.read(from, { lines, bytes: CHUNK_BYTES })
       if (!piece.isFull) break
@@ -168,7 +170,7 @@ export const make = ({ source, shards, key, lines, wall, onUnreadable }: Options
   }
 
   const chunkAt = (index: number): Chunk => {
-    const from = starts[index] ?? Source.start
+    const from = starts[index] ?? begin
     const before =
       kept.get(index) ?? ({ from, next: from, isFull: false, isEnd: false, lanes: new Map() } satisfies Chunk)
     const chunk = before.isFull || before.isEnd ? before : grown(before)

@@ -42,7 +42,7 @@ export interface Summary {
   readonly replay: number
   readonly seconds: number
   readonly recordsPerSecond: number
-  readonly stateFile: string
+  readonly stateFile: string | null
   readonly deadLetterFile: string
   readonly shards: ReadonlyArray<ShardSummary>
 }
@@ -62,7 +62,7 @@ export interface Facts {
   readonly unreadable: number
   readonly kills: number
   readonly seconds: number
-  readonly stateFile: string
+  readonly stateFile: string | null
   readonly deadLetterFile: string
   /** What else kept something from being consumed. */
   readonly problem: string | null
@@ -134,12 +134,27 @@ const HEADLINES = {
   broken: 'The conversation with a child broke.'
 } as const
 
+/** Where no run will go on. */
+const UNKEPT = {
+  ...HEADLINES,
+  stopped: 'Not everything was consumed.',
+  halted: 'Halted; the log above says why.'
+} as const
+
 const known = (count: number | null): string => (count === null ? 'not known with --spawn' : String(count))
 
-const shardLine = ({ shard, consumed, position }: ShardSummary): string =>
-  `  ${shard}  ${String(consumed).padStart(8)} consumed   next run: ${
-    position === null ? 'from the beginning' : position === 'SHARD_END' ? 'ended' : `after ${position}`
-  }`
+const nextRun = (position: string | null): string =>
+  position === null ? 'from the beginning' : position === 'SHARD_END' ? 'ended' : `after ${position}`
+
+const shardLine =
+  (isKept: boolean) =>
+  ({ shard, consumed, position }: ShardSummary): string =>
+    `  ${shard}  ${String(consumed).padStart(8)} consumed${isKept ? `   next run: ${nextRun(position)}` : ''}`
+
+const headline = ({ outcome, stateFile }: Summary): string =>
+  stateFile === null ? UNKEPT[outcome] : HEADLINES[outcome]
+
+const NO_STATE = 'not kept, since this is a new input each time; --state FILE keeps it'
 
 /** For people: several lines, with the newline of the last. */
 export const show = (summary: Summary): string => {
@@ -166,12 +181,12 @@ export const show = (summary: Summary): string => {
     ...(faults.leasesLost > 0 ? [['leases', `${faults.leasesLost} lost and taken back`] as const] : []),
     ...(faults.kills > 0 ? [['crashes', `${faults.kills}, as asked for`] as const] : []),
     ['replay', `${summary.replay} records would come again after a crash now`],
-    ['state', summary.stateFile]
+    ['state', summary.stateFile ?? NO_STATE]
   ]
   return [
-    summary.problem ?? HEADLINES[summary.outcome],
+    summary.problem ?? headline(summary),
     ...rows.map(([name, text]) => `  ${name.padEnd(14)}${text}`),
-    ...summary.shards.map(shardLine),
+    ...summary.shards.map(shardLine(summary.stateFile !== null)),
     ''
   ].join('\n')
 }
