@@ -11,6 +11,7 @@ import type * as Meter from '../run/Meter'
 import * as Clock from './Clock'
 import type { Reader } from './Reader'
 import * as Timer from './Timer'
+import * as Turn from './Turn'
 
 export interface Options {
   readonly env: Session.Env
@@ -67,9 +68,10 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
       callOff()
       callOff = Timer.after(Math.max(0, Math.ceil(until - Clock.monotonic())), then)
     },
+    turned: Turn.since,
     breathe: (then) => {
       breathing = true
-      setImmediate(() => {
+      Turn.later(() => {
         breathing = false
         then()
       })

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
 import * as Clock from './Clock'
 import type { Quiet } from './Quiet'
+import * as Turn from './Turn'
 
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
 export type Awaited = 'bytes' | 'turn' | 'else'
@@ -134,6 +135,7 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
   const glance = glanceAt(fd)
   let later: Reader | null = null
   let isClosed = false
+  Turn.keepApart(quiet.apart)
 
   const leave = (listener: Listener): void => {
     quiet.end()
@@ -161,6 +163,8 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
       listener.end()
       return 'over'
     }
+    // How long a row of reads may last without a turn of the loop is up to `readOn`.
+    Turn.renew()
     into.filled(count)
     return 'more'
   }

@@ -40,7 +40,9 @@ export interface Capabilities {
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** Calls back at the given time of `now`; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void
-  /** Lets the event loop run once (acknowledgements, EOF, signals), then calls back. */
+  /** When work of the present turn of the event loop began, whoever did it; now, unless there was some before. */
+  readonly turned: (now: number) => number
+  /** Lets the event loop turn (acknowledgements, EOF, signals, other shards), then calls back. */
   readonly breathe: (then: () => void) => void
   /** Whether the handler may be called now with the record, the first of so many; undefined: it may. Called before each call. */
   readonly admit?: (record: KinesisRecord, count: number) => boolean

@@ -32,8 +32,10 @@ export interface Interpreter {
   readonly millisBehindLatest: () => number | null
 }
 
-/** Within a batch the event loop is let run after so many milliseconds of work. */
+/** After so many milliseconds of work the event loop is let turn: on every way that leads to work, and for all of a thread. */
 export const BREATH = 20
+/** The clock is looked at once in so many answers that come together. */
+const ANSWERS = 16
 
 const EXCERPT = 120
 
@@ -63,8 +65,10 @@ export const make = (
   let state = Session.initial
   let millisBehindLatest: number | null = null
   let out = ''
+  /** The event loop has to turn: no record is begun, and answers wait. */
   let pausing = false
   const stream = env.stream === undefined ? {} : { stream: env.stream }
+  let answers: Array<Input.Input> = []
   /** Those of the open batch. */
   let records: KinesisRecords | null = null
   /** When the wait that is set is over. */
@@ -103,10 +107,41 @@ export const make = (
     records = null
   }
 
+  const isLong = (): boolean => now() - world.turned(seen) >= BREATH
+
+  const pause = (): void => {
+    pausing = true
+    world.breathe(() => {
+      pausing = false
+      const waited = answers
+      answers = []
+      hear(waited)
+      if (pausing) answers.push(Input.ticked(world.now()))
+      else tick()
+    })
+  }
+
+  /** Takes answers for as long as this turn of the event loop may last; the others wait for the next one. */
+  const hear = (inputs: ReadonlyArray<Input.Input>): void => {
+    if (pausing) {
+      for (const input of inputs) answers.push(input)
+      return
+    }
+    for (let heard = 1; heard <= inputs.length; heard++) {
+      const input = inputs[heard - 1]
+      if (input !== undefined) feed(input)
+      if ((heard % ANSWERS === 0 || heard === inputs.length) && isLong()) {
+        pause()
+        answers = inputs.slice(heard)
+        return
+      }
+    }
+  }
+
   /** Something has come of what was begun earlier: on with the batch. */
-  const report = (input: Input.Input): void => {
-    feed(input)
-    run(now())
+  const report = (inputs: ReadonlyArray<Input.Input>): void => {
+    hear(inputs)
+    run()
   }
 
   /** A checkpoint and its status leave in one write. */
@@ -155,7 +190,7 @@ export const make = (
       Input.buried(index, E.isLeft(stored) ? stored.left : null, world.now())
     const stored = world.bury({ ...letter, time: world.wall() })
     if (!(stored instanceof Promise)) return buried(stored)
-    void stored.then((later) => report(buried(later)))
+    void stored.then((later) => report([buried(later)]))
     return null
   }
 
@@ -163,17 +198,17 @@ export const make = (
     const record = state.batch?.records.at(index)
     if (record === undefined) return
     world.deliver({ ...stream, record, outputs, recalled: recall.signal }, (end) =>
-      report(
+      report([
         E.isLeft(end)
           ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
           : Input.delivered([index], world.now())
-      )
+      ])
     )
   }
 
   const tick = (): void => {
     waiting = Infinity
-    report(Input.ticked(world.now()))
+    report([Input.ticked(world.now())])
   }
 
   /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
@@ -189,25 +224,20 @@ export const make = (
     world: { now, random: world.random },
     log,
     feed,
+    hear,
+    report,
     state: () => state,
     millisBehindLatest: () => millisBehindLatest,
-    resume: () => run(now()),
     ...(world.admit === undefined ? {} : { admit: world.admit })
   })
 
-  /** Runs the open batch as far as it goes, with a breath whenever it has taken long. */
-  const run = (began: number): void => {
+  /** Runs the open batch as far as it goes, with a breath whenever this turn of the event loop has taken long. */
+  const run = (): void => {
     if (pausing || state.batch === null) return
-    while (runner.next(seen)) {
-      if (seen - began >= BREATH && Session.next(state) >= 0) {
-        pausing = true
-        world.breathe(() => {
-          pausing = false
-          tick()
-        })
-        return
-      }
-    }
+    const until = world.turned(seen) + BREATH
+    do {
+      if (seen >= until && Session.next(state) >= 0) return pause()
+    } while (runner.next(seen) && !pausing)
   }
 
   return {
@@ -227,7 +257,7 @@ export const make = (
           : Input.received(action.right, now(), world.random())
       )
       left?.release?.()
-      run(seen)
+      run()
     },
     end: (pending) =>
       feed(
@@ -238,7 +268,10 @@ export const make = (
     broken: (problem) => feed(Input.broken(problem)),
     crashed: (thrown) => feed(Input.crashed(Failure.fromUnknown(thrown), world.now())),
     drain: () => feed(Input.drained(world.now())),
-    resume: () => run(now()),
+    resume: () => {
+      now()
+      run()
+    },
     state: () => state,
     millisBehindLatest: () => millisBehindLatest
   }

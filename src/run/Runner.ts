@@ -28,10 +28,12 @@ export interface Options {
   readonly world: Pick<Capabilities, 'now' | 'random'>
   readonly log: Attempt.Log
   readonly feed: (input: Input.Input) => void
+  /** Takes several inputs, over more than one turn of the event loop where they are many. */
+  readonly hear: (inputs: ReadonlyArray<Input.Input>) => void
+  /** The same with answers that came later: on with the batch. */
+  readonly report: (inputs: ReadonlyArray<Input.Input>) => void
   readonly state: () => Session.State
   readonly millisBehindLatest: () => number | null
-  /** An answer came later: on with the batch. */
-  readonly resume: () => void
   readonly admit?: Capabilities['admit']
 }
 
@@ -65,11 +67,13 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
   }
 
   /** An answer that comes after the attempt was aborted is not heard. */
-  const follow = (ticket: number, effect: PromiseLike<unknown>, then: (end: Attempt.End) => void): void =>
+  const follow = (
+    ticket: number,
+    effect: PromiseLike<unknown>,
+    inputsOf: (end: Attempt.End) => ReadonlyArray<Input.Input>
+  ): void =>
     Attempt.follow(effect, (end) => {
-      if (!atWork.delete(ticket)) return
-      then(end)
-      options.resume()
+      if (atWork.delete(ticket)) options.report(inputsOf(end))
     })
 
   /** How many records share a look at the clock. */
@@ -106,13 +110,11 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
       const effect = Attempt.begin(returned)
       if (effect === null) return Input.handled(index, returned, world.now())
       const ticket = enter(attempt)
-      follow(ticket, effect, (end) =>
-        feed(
-          end._tag === 'Failure'
-            ? Input.threw(index, end.failure, world.now(), ticket, true, world.random())
-            : Input.handled(index, end.value, world.now(), ticket)
-        )
-      )
+      follow(ticket, effect, (end) => [
+        end._tag === 'Failure'
+          ? Input.threw(index, end.failure, world.now(), ticket, true, world.random())
+          : Input.handled(index, end.value, world.now(), ticket)
+      ])
       return Input.begun([index], ticket, world.now())
     } catch (thrown) {
       return Input.threw(index, Failure.fromUnknown(thrown), world.now())
@@ -142,7 +144,7 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
   }
 
   const answeredAtOnce = (indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void => {
-    if (atWork.delete(ticket)) answered(indices, ticket, end, false)
+    if (atWork.delete(ticket)) options.hear(answered(indices, ticket, end, false))
   }
 
   /** `retry`: it was an effect, which may end otherwise another time. */
@@ -151,19 +153,23 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
     ticket: number,
     end: Attempt.End,
     retry: boolean
-  ): void => {
+  ): ReadonlyArray<Input.Input> => {
     const [first = 0] = indices
-    const fail = (index: number, failure: Failure.Failure, again: boolean): void =>
-      feed(Input.threw(index, failure, world.now(), ticket, again, world.random()))
-    if (end._tag === 'Failure') return fail(first, end.failure, retry)
+    const now = world.now()
+    const fail = (index: number, failure: Failure.Failure, again: boolean): Input.Input =>
+      Input.threw(index, failure, now, ticket, again, world.random())
+    if (end._tag === 'Failure') return [fail(first, end.failure, retry)]
     const answers = Answers.read(end.value, indices.length)
-    if (E.isLeft(answers)) return fail(first, answers.left, false)
+    if (E.isLeft(answers)) return [fail(first, answers.left, false)]
     const { values, missing } = answers.right
+    const inputs: Array<Input.Input> = []
     for (const [i, index] of indices.entries())
-      if (values[i] !== undefined) feed(Input.handled(index, values[i], world.now(), ticket))
+      if (values[i] !== undefined) inputs.push(Input.handled(index, values[i], now, ticket))
     // What failed for one fails for all of the ticket that have no answer yet.
     const [without] = missing
-    if (without !== undefined) fail(indices[without] ?? first, Answers.noAnswer(answers.right), retry)
+    if (without !== undefined)
+      inputs.push(fail(indices[without] ?? first, Answers.noAnswer(answers.right), retry))
+    return inputs
   }
 
   return {

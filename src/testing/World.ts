@@ -73,6 +73,8 @@ export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: O
     wait: (until, then) => {
       wait = { until, then }
     },
+    // Here work takes no time but what a test lets it take, and each of its pieces is a turn of its own.
+    turned: (now) => now,
     breathe: (then) => {
       breaths.push(then)
     },

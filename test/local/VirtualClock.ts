@@ -32,6 +32,7 @@ export const make = (start = 0): VirtualClock => {
   return {
     now: () => time,
     wall: () => time,
+    turned: (now) => now,
     later: (ms, then) => add(time + ms, then),
     soon: (then) => {
       add(time, then)

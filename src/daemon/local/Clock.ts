@@ -1,6 +1,7 @@
 /** Time and turns of the event loop, given to the local daemon so that a test can own them. */
 import { monotonic, wall } from '../../edge/Clock'
 import * as Timer from '../../edge/Timer'
+import * as Turn from '../../edge/Turn'
 
 export interface Clock {
   /** Milliseconds by a clock that is never set: for intervals. */
@@ -9,15 +10,16 @@ export interface Clock {
   readonly wall: () => number
   /** Calls back after so many milliseconds, unless what it returns is called before. */
   readonly later: (ms: number, then: () => void) => () => void
-  /** Calls back in the next turn of the event loop. */
+  /** Calls back in a later turn of the event loop. */
   readonly soon: (then: () => void) => void
+  /** When work of the present turn began; now, unless there was some before. */
+  readonly turned: (now: number) => number
 }
 
 export const real: Clock = {
   now: monotonic,
   wall,
   later: Timer.after,
-  soon: (then) => {
-    setImmediate(then)
-  }
+  soon: Turn.later,
+  turned: Turn.since
 }

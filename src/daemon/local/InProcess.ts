@@ -61,6 +61,7 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
       cancel()
       cancel = clock.later(Math.max(0, until - clock.now()), then)
     },
+    turned: clock.turned,
     breathe: (then) =>
       clock.soon(() => {
         if (last === null) then()
