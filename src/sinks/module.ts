@@ -1,10 +1,9 @@
 /** `type: module`: a function that the handler's module exports, for everything else. */
-import type * as E from 'fp-ts/Either'
 import type { TaskEither } from 'fp-ts/TaskEither'
 import { found } from '../codec/Explain'
-import { understand } from '../core/Decision'
 import * as Failure from '../core/Failure'
-import { again, done, never, type Entry, type Sent, type Transport } from './Sink'
+import { done, never, type Entry, type Sent, type Transport } from './Sink'
+import * as Stored from './Stored'
 
 /** One output as the function gets it. */
 export interface ModuleOutput<A = unknown> {
@@ -26,24 +25,7 @@ export type ModuleSink<A = unknown> = (
 
 const LIMITS = { count: 10_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
-const isLeft = (value: unknown): value is E.Left<unknown> =>
-  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Left'
-
-const isRight = (value: unknown): value is E.Right<unknown> =>
-  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Right'
-
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function'
-
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** What a Left, a throw or a rejection says. */
-const refusal = (left: unknown): Sent => {
-  const decision = understand(left)
-  return decision._tag === 'Reject'
-    ? never(Failure.make('Rejected', decision.reason))
-    : again(Failure.fromUnknown(left))
-}
 
 const sentBy = async (
   store: ModuleSink,
@@ -54,20 +36,16 @@ const sentBy = async (
     const stored: unknown = store(outputs, signal)
     const promised: unknown = isTask(stored) ? stored() : stored
     // Without it nothing tells when, or whether, they are stored: a forgotten return.
-    if (!isPromise(promised))
+    if (!Stored.isPromise(promised))
       return never(
         Failure.make(
           'NoPromise',
           `the function returned ${found(stored)}, expected a promise or a TaskEither`
         )
       )
-    const end = await promised
-    if (isLeft(end)) return refusal(end.left)
-    // Who says `reject` has stored nothing, whichever way it is said.
-    const said = isRight(end) ? end.right : end
-    return understand(said)._tag === 'Reject' ? refusal(said) : done
+    return Stored.objection(await promised) ?? done
   } catch (thrown) {
-    return refusal(thrown)
+    return Stored.refusal(thrown)
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as TE from 'fp-ts/TaskEither'
-import { reject } from '../../src/core/Decision'
+import { halt, reject } from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Module from '../../src/sinks/module'
 import * as Outbox from '../../src/sinks/Outbox'
@@ -57,6 +57,63 @@ describe('the function of a module', () => {
     const never = 'Never: Rejected: no such column'
     assert.equal(await said(() => TE.left(reject('no such column'))), never)
     assert.equal(await said(() => Promise.resolve(E.left(reject('no such column')))), never)
+  })
+
+  it('has stored nothing when what it gives says so, however that came about', async () => {
+    const boom = new Error('boom')
+    const failing = (): Promise<void> => Promise.reject(boom)
+    const again = 'Again: Error: boom'
+    const cases: ReadonlyArray<readonly [string, unknown]> = [
+      [again, [undefined, E.left(boom)]],
+      [again, E.right([E.left(boom)])],
+      [again, boom],
+      [again, await Promise.allSettled([Promise.resolve(1), failing()])],
+      [again, await Promise.allSettled([Promise.resolve(E.left(boom))])],
+      ['Never: Rejected: no such column', [E.left(reject('no such column'))]],
+      ['Again: Halt: enough', halt('enough')],
+      [
+        'Again: HttpError: the function gave a response with the status 500',
+        new Response('', { status: 500 })
+      ],
+      ['Again: NoAnswer: the function gave an array with a hole in it', Array(2)],
+      ...[
+        { FailedRecordCount: 1, Records: [] },
+        { FailedPutCount: 2 },
+        { FailedEntryCount: 1 },
+        { Successful: [], Failed: [{ Id: '1' }] },
+        { UnprocessedItems: { orders: [{}] } },
+        [{ UnprocessedItems: { orders: [{}] } }]
+      ].map(
+        (answer) =>
+          [
+            'Again: PartialFailure: the function gave an answer of AWS by which a part of the batch has failed',
+            answer
+          ] as const
+      )
+    ]
+    for (const [expected, value] of cases) assert.equal(await said(() => Promise.resolve(value)), expected)
+    for (const value of [TE.right(1), [TE.right(1)], [Promise.resolve(1)], E.right(TE.right(1))])
+      assert.match(await said(() => Promise.resolve(value)), /^Never: NoPromise: .* did not wait for/)
+  })
+
+  it('has stored them when it gives anything else', async () => {
+    const circle: Array<unknown> = []
+    circle.push(circle)
+    for (const value of [
+      null,
+      false,
+      0,
+      [],
+      [undefined, undefined],
+      [{ id: 1 }],
+      { rowCount: 0 },
+      await Promise.allSettled([Promise.resolve(1)]),
+      new Response('', { status: 201 }),
+      { status: 'rejected' },
+      { FailedRecordCount: 0, Failed: [], UnprocessedItems: {} },
+      circle
+    ])
+      assert.equal(await said(() => Promise.resolve(value)), 'Done')
   })
 
   it('that resolves to a refusal has stored nothing', async () => {

@@ -1,0 +1,92 @@
+/**
+ * What a module's function says by what its promise gave. It stores all outputs or none, so that most values mean that all
+ * are stored. Some mean the contrary, and come from a mistake: outputs would be lost without a word.
+ */
+import type * as E from 'fp-ts/Either'
+import { understand } from '../core/Decision'
+import * as Failure from '../core/Failure'
+import { again, never, type Sent } from './Sink'
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+export const isLeft = (value: unknown): value is E.Left<unknown> =>
+  isObject(value) && '_tag' in value && value._tag === 'Left' && 'left' in value
+
+const isRight = (value: unknown): value is E.Right<unknown> =>
+  isObject(value) && '_tag' in value && value._tag === 'Right' && 'right' in value
+
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  isObject(value) && 'then' in value && typeof value.then === 'function'
+
+/** An element of what `Promise.allSettled` gives. */
+const isRejected = (value: object): value is { readonly reason: unknown } =>
+  'status' in value && value.status === 'rejected' && 'reason' in value
+
+const isFulfilled = (value: object): value is { readonly value: unknown } =>
+  'status' in value && value.status === 'fulfilled' && 'value' in value
+
+/** What `fetch` gives for a status that is no success. */
+const isFailedResponse = (value: object): value is { readonly status: number } =>
+  'ok' in value && value.ok === false && 'status' in value && typeof value.status === 'number'
+
+/** What a Left, a throw or a rejection says. */
+export const refusal = (left: unknown): Sent => {
+  const decision = understand(left)
+  return decision._tag === 'Reject'
+    ? never(Failure.make('Rejected', decision.reason))
+    : again(Failure.fromUnknown(left))
+}
+
+/**
+ * The answers of AWS to a batch succeed when a part of it failed: FailedRecordCount (Kinesis), FailedPutCount (Firehose),
+ * Failed (SQS, SNS), FailedEntryCount (EventBridge), UnprocessedItems (DynamoDB).
+ */
+const isPartial = (value: object): boolean =>
+  Object.entries(value).some(([name, found]: readonly [string, unknown]) => {
+    if (/^Failed(?:Record|Put|Entry)Count$/.test(name)) return typeof found === 'number' && found > 0
+    if (name === 'Failed') return Array.isArray(found) && found.length > 0
+    return name === 'UnprocessedItems' && isObject(found) && Object.keys(found).length > 0
+  })
+
+const PARTIAL = again(
+  Failure.make('PartialFailure', 'the function gave an answer of AWS by which a part of the batch has failed')
+)
+
+const NOT_AWAITED = never(
+  Failure.make(
+    'NoPromise',
+    'the function gave promises or Tasks that it did not wait for, so that nothing tells whether the outputs are stored; use Promise.all'
+  )
+)
+
+const hole = again(Failure.make('NoAnswer', 'the function gave an array with a hole in it'))
+
+/** Arrays within arrays: what is deeper is data. */
+const DEPTH = 2
+
+/** Why a value does not mean that the outputs are stored; null: it does. Throws what a getter of the value throws. */
+export const objection = (value: unknown, depth = 0): Sent | null => {
+  if (typeof value === 'function') return NOT_AWAITED
+  if (!isObject(value)) return null
+  if (Array.isArray(value)) return depth < DEPTH ? firstOf(value, depth + 1) : null
+  if (isPromise(value)) return NOT_AWAITED
+  if (isLeft(value)) return refusal(value.left)
+  if (isRight(value)) return objection(value.right, depth)
+  if (isRejected(value)) return refusal(value.reason)
+  if (isFulfilled(value)) return objection(value.value, depth)
+  if (value instanceof Error) return refusal(value)
+  if (isFailedResponse(value))
+    return again(Failure.make('HttpError', `the function gave a response with the status ${value.status}`))
+  if (isPartial(value)) return PARTIAL
+  const decision = understand(value)
+  if (decision._tag === 'Halt') return again(Failure.make('Halt', decision.reason))
+  return decision._tag === 'Reject' ? refusal(value) : null
+}
+
+const firstOf = (values: ReadonlyArray<unknown>, depth: number): Sent | null => {
+  for (let i = 0; i < values.length; i++) {
+    const found = i in values ? objection(values[i], depth) : hole
+    if (found !== null) return found
+  }
+  return null
+}
