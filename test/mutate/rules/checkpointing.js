@@ -216,8 +216,8 @@ module.exports = [
   ),
   records(
     'a slow batch is checkpointed in the middle',
-    'return reached.batch === null ? step : after(effects, flushOrWait(reached, now))',
-    'return step'
+    'reached.batch === null ? [reached, effects] : after(effects, flushOrWait(reached, now))',
+    '[reached, effects]'
   ),
   dialogue(
     'a throttled checkpoint in a batch is tried again within it',

@@ -12,8 +12,8 @@ module.exports = [
   keys('the records of one key run one after the other', 'else following[before] = i', 'else heads.push(i)'),
   batch(
     'no more handlers are at work than concurrency says',
-    'flight.attempts.length >= limits.concurrency',
-    'flight.attempts.length > limits.concurrency'
+    'flight.atWork >= limits.concurrency',
+    'flight.atWork > limits.concurrency'
   ),
   batch(
     'no more outputs are under way than undelivered says',
@@ -25,8 +25,12 @@ module.exports = [
     'draft.delivering += 1\n  release(batch, draft, index)\n',
     'draft.delivering += 1\n'
   ),
-  batch('a record is released once', 'if (draft.ready.some((one) => one.index === following)) return\n', ''),
-  batch('the earlier of two that are free is first', 'ready.index < fresh', 'ready.index > fresh'),
+  batch(
+    'a record is released once',
+    'following < 0 || Sparse.get(draft.stages, following) !== undefined',
+    'following < 0'
+  ),
+  batch('the earlier of two that are free is first', 'least < fresh', 'least > fresh'),
   records(
     'only a record whose turn it is may begin',
     'isKnown || !isTurnOf(state, indices)',
@@ -76,26 +80,14 @@ module.exports = [
   records('the wait doubles', '2 ** Math.min(attempt.attempt - 1, 20)', '1'),
   records('the wait is jittered', 'full / 2 + (full / 2) * random', 'full'),
   records('the wait has an end', 'Math.min(MAX_RETRY_WAIT, ', 'Math.max(0, '),
-  batch(
-    'an attempt has a deadline',
-    'filter(({ until }) => until <= now)',
-    'filter(({ until }) => until < 0)'
-  ),
-  batch('a retry begins when it is due', 'filter(({ at }) => at <= now)', 'filter(({ at }) => at < 0)'),
-  batch(
-    'the session is woken for a retry',
-    'for (const retry of retrying) at = Math.min(at, retry.at)\n',
-    ''
-  ),
-  batch(
-    'the session is woken for a deadline',
-    'return Math.min(at, attempts[0]?.until ?? Infinity)',
-    'return at'
-  ),
+  batch('an attempt has a deadline', 'if (one.until > now) break', 'if (one.until > 0) break'),
+  batch('a retry begins when it is due', 'due.key <= now && woken', 'due.key < 0 && woken'),
+  batch('the session is woken for a retry', 'retrying === null ? Infinity : retrying.key,', 'Infinity,'),
+  batch('the session is woken for a deadline', 'Sparse.get(attempts, oldest)?.until ?? Infinity', 'Infinity'),
   records(
     'an attempt that is late is told to stop',
-    '[...effects, Effect.abort(ticket), ...more]',
-    '[...effects, ...more]'
+    'effects.push(Effect.abort(ticket), ...more)',
+    'effects.push(...more)'
   ),
 
   // --- groups ---
@@ -104,16 +96,12 @@ module.exports = [
     'if (isAlone(batch, lowest)) return [lowest]\n',
     ''
   ),
-  batch(
-    'a record that runs by itself is in no group',
-    '({ index }) => !isAlone(batch, index)',
-    '({ index }) => index >= 0'
-  ),
+  batch('a record that runs by itself begins by itself', 'if (isAlone(batch, lowest)) return [lowest]\n', ''),
   records('and once', ' && !Batch.isAlone(batch, index)', ''),
   records(
     'a group that failed for good is taken apart',
-    'attempt.left > 1\n    ? apart(',
-    'attempt.left > 1e9\n    ? apart('
+    'attempt.left > 1\n      ? apart(',
+    'attempt.left > 1e9\n      ? apart('
   ),
   batch('the order of a key holds when its group failed', 'if (isFirst) draft.retrying', 'draft.retrying'),
   batch('a group has so many records at most', 'Math.min(limit.count, ', 'Math.min(limit.count + 1, '),

@@ -104,8 +104,8 @@ module.exports = [
   // --- Progress ---
   progress(
     'held failures are not part of the finished prefix',
-    'held: [...progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)],',
-    'held: [...progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)],\n  watermark: { sequenceNumber: position.sequenceNumber, subSequenceNumber: position.subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
+    'held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),',
+    'held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),\n  watermark: { sequenceNumber: position.sequenceNumber, subSequenceNumber: position.subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
   ),
   progress(
     'the policy begins anew on an empty batch',
@@ -114,8 +114,8 @@ module.exports = [
   ),
   progress(
     'what was due is not due again with the next failure',
-    'subSequenceNumber)],\n  due: null',
-    'subSequenceNumber)]'
+    'subSequenceNumber)),\n  due: null',
+    'subSequenceNumber))'
   ),
   progress('what was due is not due again on an empty batch', ': { ...progress, due: null }', ': progress'),
 
@@ -171,12 +171,12 @@ module.exports = [
   // --- what is held ---
   progress(
     'held failures are counted when a record finishes',
-    'for (const position of held) released = move(rules, released, position, false, now)\n',
+    'if (last !== undefined) released = move(rules, released, last, false, now, count)\n',
     ''
   ),
   progress(
     'held failures are over when a record finishes',
-    'let released: Progress = { ...progress, held: nobody, due: null }',
+    'let released: Progress = { ...progress, held: null, due: null }',
     'let released: Progress = { ...progress, due: null }'
   ),
   progress(
@@ -191,7 +191,7 @@ module.exports = [
   ),
   progress(
     'a mark counts the records before it',
-    'ordinal: finishedCount(progress) + 1',
-    'ordinal: finishedCount(progress)'
+    'ordinal: finishedCount(progress) + count\n  }',
+    'ordinal: finishedCount(progress) + count - 1\n  }'
   )
 ]

@@ -25,8 +25,8 @@ module.exports = [
   ),
   records(
     'garbage is a failure, never an ack',
-    "case 'Invalid':\n      return failed(",
-    "case 'Invalid':\n      return now >= 0 ? concluded(rules, state, one, index, [], false, now) : failed("
+    'failed(rules, state, one, index, decision.reason, Failure.make(',
+    'now >= 0 ? concluded(rules, state, one, index, [], false, now) : failed(rules, state, one, index, decision.reason, Failure.make('
   ),
   records('a forgotten return is warned of once', 'if (state.warned) return [done, effects]\n', ''),
   shard(
@@ -36,7 +36,7 @@ module.exports = [
   ),
   shard(
     'failures that are held would come again',
-    'Progress.finishedCount(state.progress) + state.progress.held.length',
+    'Progress.finishedCount(state.progress) + Chain.length(state.progress.held)',
     'Progress.finishedCount(state.progress)'
   ),
 
@@ -120,8 +120,8 @@ module.exports = [
   ),
   records(
     'garbage is a failure, not a reject',
-    "Failure.make('TypeError', decision.reason),\n        now",
-    'null,\n        now'
+    "Failure.make('TypeError', decision.reason), now",
+    'null, now'
   ),
   records(
     'skipped records are counted',
@@ -130,8 +130,8 @@ module.exports = [
   ),
   records(
     'a handler can ask for a checkpoint',
-    "case 'Checkpoint':\n      return concluded(rules, state, one, index, decision.outputs, true, now)",
-    "case 'Checkpoint':\n      return concluded(rules, state, one, index, decision.outputs, false, now)"
+    'concluded(rules, state, one, index, decision.outputs, true, now)',
+    'concluded(rules, state, one, index, decision.outputs, false, now)'
   ),
   records('failures in a row halt', 'failing >= rules.breaker)', 'failing >= rules.breaker + 1)'),
   records(
