@@ -17,13 +17,15 @@ const { Notes } = require('./Notes')
  * A daemon that stops and leads gives its shards to itself again if it gets to assign leases in that time, and then
  * waits in vain for the whole grace.
  */
+const isThree = (version) => version.startsWith('3.')
+
 const daemonOf = (version, maxRecords) => ({
   restarts: 50,
   shutdownGrace: '8s',
   version,
   maxRecords,
   // KCL 2 assigns no leases.
-  properties: version.startsWith('3.') ? { leaseAssignmentIntervalMillis: 2000 } : {}
+  properties: isThree(version) ? { leaseAssignmentIntervalMillis: 2000 } : {}
 })
 
 const PATIENCE = 120_000 // most takes some seconds; to give eight shards of a dead worker to another one takes the KCL a minute
@@ -233,6 +235,7 @@ class Leg {
    * comes back: with its entry gone that time is over.
    */
   async #depose(worker) {
+    if (!isThree(this.#settings.version)) return
     const request = {
       TableName: `${this.#stage.application}-CoordinatorState`,
       Key: { key: { S: 'Leader' } }
