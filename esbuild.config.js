@@ -155,6 +155,7 @@ const main = async () => {
     { ...(await bundleProgram('src/cli/child.ts', 'dist/child.js')), name: 'child' },
     // In place of what tsc has written: the host starts it once for each thread.
     { ...(await bundleProgram('src/cli/hostThread.ts', 'dist/cli/hostThread.js')), name: 'hostThread' },
+    { ...(await bundleProgram('src/cli/childWatch.ts', 'dist/cli/childWatch.js')), name: 'childWatch' },
     { ...(await bundleEntry()), name: 'index' }
   ])
     fs.writeFileSync(path.join(dist, `${name}.licences.txt`), licences(metafile).join('\n---\n\n'))

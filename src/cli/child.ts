@@ -2,11 +2,13 @@
  * The program behind `kclts child` and the wrapper `kclts-child`: one shard on two descriptors. Bundled into one
  * file, dist/child.js, since the daemon waits for its start.
  */
+import * as path from 'node:path'
 import { parseArgs } from 'node:util'
 import * as Config from '../codec/Config'
 import * as Failure from '../core/Failure'
 import { leave } from '../edge/leave'
 import * as Quiet from '../edge/Quiet'
+import * as ChildGuard from '../host/ChildGuard'
 import * as Pipe from '../edge/Pipe'
 import * as Signals from '../edge/Signals'
 import { runOrExplain } from './conversation'
@@ -17,6 +19,9 @@ const options = Object.fromEntries(
     { type: 'string' as const }
   ])
 )
+
+/** As the build puts it beside the bundle of this file. */
+const WATCH = path.join(__dirname, 'cli', 'childWatch.js')
 
 const DESCRIPTORS = /^([0-9]+),([0-9]+)$/
 
@@ -41,7 +46,8 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
     ),
     handler: null,
     descriptors: pipe,
-    quiet
+    quiet,
+    guard: (guarded) => ChildGuard.open({ ...guarded, entry: WATCH })
   })
 }
 

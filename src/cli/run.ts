@@ -22,6 +22,7 @@ import * as Log from '../edge/Log'
 import * as StateFolder from '../edge/StateFolder'
 import * as Timer from '../edge/Timer'
 import * as Host from '../host/Host'
+import * as LastRun from '../host/LastRun'
 import type * as Worker from '../host/status/Worker'
 import * as Needs from './needs'
 import * as Processes from './processes'
@@ -237,7 +238,8 @@ const phaseOf = ({ phase }: Supervisor.State): Worker.Worker['phase'] => {
 /** Serves health, metrics and the page, where the configuration names a place; loaded only then. */
 const serve = async (
   { config, host, slot, started }: Prepared,
-  state: () => Supervisor.State
+  state: () => Supervisor.State,
+  unexplained: number
 ): Promise<E.Either<string, { readonly close: () => Promise<void> }>> => {
   const { listen, hosts, stalled } = config.status
   const place = listen === null ? undefined : Listen.parse(listen)
@@ -257,6 +259,7 @@ const serve = async (
       uptime: Clock.monotonic() - started.monotonic,
       phase: phaseOf(state()),
       restarts: state().restarts,
+      unexplained,
       shards: host.shards(),
       unattached: host.unattached(),
       past: host.past()
@@ -287,20 +290,30 @@ const supervisionOf = (prepared: Prepared, exit: (code: 0 | 1) => void): Supervi
   )
 }
 
+/** How often the positions of the shards are noted for a next run. */
+const NOTE_MS = 5000
+
 const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): Promise<ExitCode> => {
-  const { host, slot, forerunner } = prepared
+  const { host, slot, forerunner, log } = prepared
+  const lastRun = LastRun.open({ file: `${slot.file}.run`, shards: () => host.shards(), log: log.write })
+  const noting = setInterval(lastRun.note, NOTE_MS).unref()
   let ended: (code: 0 | 1) => void = () => undefined
   const end = new Promise<0 | 1>((resolve) => {
     ended = resolve
   })
   const supervision = supervisionOf(prepared, ended)
   const off = onStop(supervision.signal)
-  const server = await serve(prepared, supervision.state)
+  const stopped = (): void => {
+    clearInterval(noting)
+    lastRun.close()
+    slot.release()
+  }
+  const server = await serve(prepared, supervision.state, lastRun.ends)
   if (E.isLeft(server)) {
     off()
     print(`kclts run: status.listen: ${server.left}\n`)
     await host.close()
-    slot.release()
+    stopped()
     return 2
   }
   host.onEnd(({ shardId, reason }) =>
@@ -312,6 +325,6 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
   await server.right.close()
   await host.close()
   if (Forerunner.find(forerunner) === null) Forerunner.forget(forerunner)
-  slot.release()
+  stopped()
   return code
 }

@@ -49,6 +49,7 @@ const begin = async (handler: AnyHandler, name: string, options: StartOptions): 
     },
     descriptors: { input: 0, output: 1 },
     // Its program may have begun anything before.
-    quiet: null
+    quiet: null,
+    guard: null
   })
 }

@@ -49,6 +49,8 @@ export interface Config {
     readonly threads: number
     /** Bytes of unfinished lines over all shards. */
     readonly memory: number
+    /** A thread of each kclts-child watches for user code that never returns. */
+    readonly watch: boolean
   }
   readonly status: {
     /** `127.0.0.1:9100` or the absolute path of a unix socket, as `Listen.parse` reads it; null: nowhere. */
@@ -194,6 +196,12 @@ export const keys: ReadonlyArray<Key> = [
     Bytes.Above,
     '256MB',
     'Bytes of batches that are being read, over all shards; beyond it only the oldest are read on.'
+  ),
+  key(
+    'host.watch',
+    Truth,
+    true,
+    'A thread in each kclts-child ends it when user code never returns; it takes 9 MB. The host of all shards always watches.'
   ),
   key(
     'status.listen',

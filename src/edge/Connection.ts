@@ -21,7 +21,7 @@ export interface Options {
   readonly log: Capabilities['log']
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
-  readonly admit?: Capabilities['admit']
+  readonly admit?: Capabilities['admit'] | undefined
   /** Told of every step of the session. */
   readonly observe?: Meter.Observe
   /** Bytes have come, and what they brought has begun. */

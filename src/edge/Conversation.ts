@@ -4,6 +4,8 @@ import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
+import type { Interpreter } from '../run/Interpreter'
+import type { Observe } from '../run/Meter'
 import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
@@ -11,6 +13,22 @@ import * as Pipe from './Pipe'
 import type * as Quiet from './Quiet'
 import * as Reader from './Reader'
 import * as Signals from './Signals'
+
+/** Watches the user code of a conversation, and remembers the records at which it ended the process. */
+export interface Guard {
+  /** The same, watched. */
+  readonly code: Pick<Conversation, 'handler' | 'bury' | 'deliver'>
+  readonly admit: Capabilities['admit']
+  readonly observe: Observe
+  /** To be called before the first line. */
+  readonly follow: (interpreter: Interpreter) => void
+  /** User code failed outside a record. */
+  readonly crashed: () => void
+  /** User code has ended the process. */
+  readonly exited: () => void
+  /** The conversation is over. */
+  readonly end: () => void
+}
 
 export interface Conversation {
   readonly env: Session.Env
@@ -23,6 +41,8 @@ export interface Conversation {
   readonly descriptors: Pipe.Descriptors
   /** Watches since before the handler was loaded; null: nobody did. */
   readonly quiet: Quiet.Quiet | null
+  /** null: nobody watches. */
+  readonly guard: Guard | null
   /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
   readonly close: () => Promise<void>
 }
@@ -36,7 +56,8 @@ const reasonOf = (thrown: unknown): string => {
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
-  const { env, handler, resource, log, bury, deliver, descriptors, quiet, close } = conversation
+  const { env, resource, log, descriptors, quiet, guard, close } = conversation
+  const { handler, bury, deliver } = guard?.code ?? conversation
   let ended = false
 
   const { interpreter } = Connection.open({
@@ -48,20 +69,27 @@ export const run = (conversation: Conversation): void => {
     deliver,
     input: quiet === null ? Reader.of(descriptors.input) : Reader.whileQuiet(descriptors.input, quiet),
     write: (text) => Pipe.write(descriptors.output, text),
+    ...(guard === null ? {} : { observe: guard.observe, admit: guard.admit }),
     onExit: (code) => {
       ended = true
+      guard?.end()
       void close().then(() => end(code, log))
     }
   })
+  guard?.follow(interpreter)
   // The daemon has our answers by then, and nothing can be halted any more: it is told, no more.
-  const crashed = (thrown: unknown): void =>
-    ended ? log.write('error', AFTER_END, { reason: reasonOf(thrown) }) : interpreter.crashed(thrown)
+  const crashed = (thrown: unknown): void => {
+    if (ended) return log.write('error', AFTER_END, { reason: reasonOf(thrown) })
+    guard?.crashed()
+    interpreter.crashed(thrown)
+  }
   process.on('uncaughtException', crashed)
   process.on('unhandledRejection', crashed)
   process.once('exit', () => {
     if (ended) return
     log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
     process.exitCode = 1
+    guard?.exited()
   })
   const listen = (): void => {
     for (const name of Signals.names)

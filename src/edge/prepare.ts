@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
 import * as DaemonSettings from '../codec/DaemonSettings'
 import * as SinkSettings from '../codec/SinkSettings'
-import { run, type Conversation } from './Conversation'
+import { run, type Conversation, type Guard } from './Conversation'
 import * as ConfigSearch from './ConfigSearch'
 import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
@@ -25,6 +25,17 @@ export interface Request {
   /** Watches since before the handler is loaded; null: nobody does, and the event loop is never held up. */
   readonly quiet: Quiet | null
   readonly openSinks: Outlets.OpenSinks
+  /** Watches the user code; null: nobody does. */
+  readonly guard: ((guarded: Guarded) => Guard) | null
+}
+
+/** What there is to watch, and what for. */
+export interface Guarded {
+  readonly config: Config.Config
+  readonly env: Request['env']
+  readonly log: Log.Log
+  readonly quiet: Quiet | null
+  readonly code: Guard['code']
 }
 
 /** What the configuration names: the handler's module, and where its outputs and dead letters go. */
@@ -86,7 +97,7 @@ const refused = (code: Refusal['code'], problems: ReadonlyArray<string>): E.Left
 const CLOSE_MS = 5000
 
 /** All that the shards of one process, or of one thread, share. */
-export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet'>
+export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet' | 'guard'>
 
 /** Opens what the configuration names and acquires what the handler's module needs, in this order. */
 export const ready = async (
@@ -136,7 +147,12 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
   const quiet = config.log.level === 'debug' ? null : request.quiet
   if (quiet === null) request.quiet?.end()
   else quiet.loaded()
-  return E.map((all: Prepared) => ({ ...all, log, descriptors, quiet }))(prepared)
+  return E.map((all: Prepared) => {
+    const { handler, bury, deliver } = all
+    const code = { handler, bury, deliver }
+    const guard = request.guard?.({ config, env: request.env, log, quiet, code }) ?? null
+    return { ...all, log, descriptors, quiet, guard }
+  })(prepared)
 }
 
 /** Exit code 2 and a message when the process ends before its handler can run; gives a way to watch no more. */

@@ -182,7 +182,7 @@ describe('a configuration', () => {
         restarts: 5,
         properties: {}
       },
-      host: { mode: 'host', threads: 1, memory: 256_000_000 },
+      host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
       log: { level: 'info', format: 'auto' }
     }))

@@ -39,6 +39,7 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     handler,
     descriptors: { input: 0, output: 1 },
     quiet: null,
+    guard: null,
     openSinks
   })
   assert.ok(E.isRight(prepared))

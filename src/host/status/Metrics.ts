@@ -157,6 +157,12 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
           [worker.unattached.length, {}]
         ])
       ]),
+  metric(
+    'counter',
+    'kclts_unexplained_ends_total',
+    'How many workers before this one ended without stopping: killed, or with their machine.',
+    [[worker.unexplained ?? 0, {}]]
+  ),
   metric('counter', 'kclts_daemon_restarts_total', 'How often the daemon was started anew.', [
     [worker.restarts, {}]
   ])

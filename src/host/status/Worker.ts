@@ -17,6 +17,8 @@ export interface Worker {
   readonly phase: 'starting' | 'working' | 'waiting' | 'stopping'
   /** How often the daemon was started anew. */
   readonly restarts: number
+  /** How many workers before this one ended without stopping; left out: none. */
+  readonly unexplained?: number
   readonly shards: ReadonlyArray<ShardStatus>
   /** Relays of shards that no session answers yet; left out: none. */
   readonly unattached?: ReadonlyArray<Unattached>

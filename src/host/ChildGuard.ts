@@ -1,0 +1,196 @@
+/**
+ * Watches the user code of a `kclts-child` from a thread of its own: while user code runs, nothing else of the main thread
+ * does. A child has one shard and must be fast, so that a call is not noted by itself: the batch is. When the process ends
+ * or stands still, all records of the batch are suspects, and in the next life each runs alone and is noted.
+ */
+import { createRequire } from 'node:module'
+import * as path from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import type * as Config from '../codec/Config'
+import type * as Session from '../core/Session'
+import * as Clock from '../edge/Clock'
+import type { Guard } from '../edge/Conversation'
+import type { Log } from '../edge/Log'
+import type { Quiet } from '../edge/Quiet'
+import * as StateFolder from '../edge/StateFolder'
+import type { Interpreter } from '../run/Interpreter'
+import type { Observe } from '../run/Meter'
+import * as Calls from './Calls'
+import * as Gate from './Gate'
+import * as Hung from './Hung'
+import * as HungFile from './HungFile'
+import * as Suspicion from './Suspicion'
+import * as Watchdog from './Watchdog'
+
+export interface Options {
+  readonly config: Config.Config
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  readonly code: Calls.UserCode
+  readonly quiet: Quiet | null
+  /** Absolute path of the module that calls `ChildWatch.run`. */
+  readonly entry: string
+}
+
+/** What the thread that watches is given. */
+export interface Assignment {
+  readonly cell: Watchdog.Cell
+  readonly hungFile: string
+  readonly stream: string
+  /** Milliseconds. */
+  readonly limit: number
+}
+
+/** User code that has not returned for so much longer than `deadline` hangs: it may have waited for the processor. */
+const GRACE_MS = 5000
+const BEAT_MS = 1000
+
+interface WorkerThreads {
+  readonly Worker: typeof Worker
+}
+
+/** The host of the same application, in `kclts run`, reads and writes the same file. */
+const fileOf = ({ daemon, handler }: Config.Config, env: Options['env']): string =>
+  path.join(
+    StateFolder.of(env),
+    `${daemon.applicationName ?? `child-${encodeURIComponent(handler).slice(-180)}`}.hung.json`
+  )
+
+const knownIn = ({ hungFile, stream }: Assignment, { env, log }: Options): Hung.Known => {
+  const obstacle = StateFolder.obstacle(env)
+  const { known, problem } =
+    obstacle === null
+      ? HungFile.read(hungFile, Clock.wall())
+      : { known: Hung.nothing, problem: `a record that ends the process is not remembered: ${obstacle}` }
+  if (problem !== null) log.write('warn', problem, {})
+  return Hung.of(known, stream)
+}
+
+export const open = (options: Options): Guard => new ChildGuard(options)
+
+class ChildGuard implements Guard {
+  readonly code: Calls.UserCode
+  readonly admit: Guard['admit']
+  readonly #options: Options
+  readonly #assignment: Assignment
+  readonly #notes: Watchdog.Notes
+  /** null: no record is known, and batches are noted. */
+  readonly #calls: Calls.Calls | null
+  #isWatched = false
+  /** Of the batch that is open. */
+  #slot: number | null = null
+  #covered: Session.State['checkpoints']['acknowledged'] = null
+  #isOver = false
+
+  constructor(options: Options) {
+    const { config, env, code } = options
+    const cell = Watchdog.cell()
+    this.#options = options
+    this.#notes = Watchdog.notes(cell)
+    this.#assignment = {
+      cell,
+      hungFile: fileOf(config, env),
+      stream: config.daemon.streamArn ?? config.daemon.streamName ?? '',
+      limit: config.deadline + GRACE_MS
+    }
+    const known = knownIn(this.#assignment, options)
+    this.#calls = Hung.isEmpty(known)
+      ? null
+      : new Calls.Calls({
+          code,
+          notes: this.#notes,
+          gate: Gate.make((then) => void setImmediate(then)),
+          known,
+          deadline: config.deadline
+        })
+    this.code = this.#calls?.code ?? code
+    this.admit = this.#calls?.admit
+  }
+
+  follow({ state, resume }: Interpreter): void {
+    this.#calls?.follow(state, resume)
+  }
+
+  readonly observe: Observe = (input, step, before) => {
+    const [after] = step
+    this.#notes.beat()
+    if (after.batch !== before.batch) this.#batch(after)
+    if (this.#calls === null) return
+    this.#calls.observe(input, step, before)
+    this.#checkpointed(after)
+  }
+
+  crashed(): void {
+    this.#remember('crashed')
+  }
+
+  exited(): void {
+    this.#remember('exited')
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#calls?.end()
+  }
+
+  #remember(how: Hung.How): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { hungFile, stream } = this.#assignment
+    const calls = Watchdog.suspects(this.#notes.open())
+    if (calls.length > 0) this.#options.log.write('error', Suspicion.ended('user code failed', calls), {})
+    Suspicion.remember({ hungFile, stream, log: this.#options.log.write }, calls, how)
+  }
+
+  #batch({ batch }: Session.State): void {
+    if (batch === null) {
+      if (this.#slot !== null) this.#notes.close(this.#slot)
+      this.#slot = null
+      return
+    }
+    if (!this.#isWatched && this.#options.config.host.watch) this.#watch()
+    if (this.#slot !== null || this.#calls !== null) return
+    const first = batch.records.at(0)
+    const last = batch.records.at(batch.records.length - 1)
+    if (first === undefined || last === undefined) return
+    this.#slot = this.#notes.begin(first, batch.records.length === 1 ? first : last, 'handler', false)
+    this.#notes.suspend()
+  }
+
+  #checkpointed({ shardId, checkpoints: { acknowledged } }: Session.State): void {
+    if (acknowledged === null || acknowledged === this.#covered) return
+    this.#covered = acknowledged
+    if (this.#calls?.covered(shardId, acknowledged) !== true) return
+    const { hungFile, stream } = this.#assignment
+    const { sequenceNumber, subSequenceNumber } = acknowledged
+    const [position, time] = [{ sequenceNumber, subSequenceNumber }, Clock.wall()]
+    HungFile.remember(hungFile, [{ _tag: 'Covered', stream, shardId, position, time }], time)
+  }
+
+  /** Not before the first records: the daemon waits for the start, and a thread takes longer than the rest of it. */
+  #watch(): void {
+    this.#isWatched = true
+    const { entry, log, quiet } = this.#options
+    const begin = (): void => {
+      // Loaded only now, and not by `import`: a batch that never returns would hold that up.
+      const threads = createRequire(__filename)('node:worker_threads') as WorkerThreads
+      const worker = new threads.Worker(entry, {
+        workerData: this.#assignment,
+        name: 'kclts-watch',
+        env: {},
+        execArgv: [],
+        resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
+        trackUnmanagedFds: false
+      })
+      worker.on('error', (thrown) =>
+        log.write('warn', 'user code that never returns is not found: the thread that watches it has ended', {
+          reason: String(thrown)
+        })
+      )
+      worker.unref()
+      setInterval(this.#notes.beat, BEAT_MS).unref()
+    }
+    if (quiet === null) begin()
+    else quiet.apart(begin)
+  }
+}
