@@ -32,8 +32,8 @@ export interface Options {
   readonly memory: number
   /** Absolute path of the application's file of records at which a thread ended: see `HungFile`. Made when it is needed. */
   readonly hungFile: string
-  /** The stream that the shards are of. */
-  readonly stream: string
+  /** The stream that the shards are of; left out: the application has one. */
+  readonly stream?: string
   /** Absolute path of the module that calls `Thread.run`: only above this room are the sinks known. */
   readonly entry: string
   /** Absolute path of the shipped file `relay`, which is beside this one. */
@@ -231,7 +231,7 @@ class Running implements Host {
   }
 
   async #start(number: number): Promise<E.Either<Refusal, Threads.Thread>> {
-    const { loaded, entry, hungFile, stream, memory, threads } = this.#options
+    const { loaded, entry, hungFile, memory, threads } = this.#options
     const started = await Threads.start(
       {
         entry,
@@ -240,7 +240,7 @@ class Running implements Host {
         thread: number,
         loaded,
         hungFile,
-        stream,
+        stream: this.#stream(),
         memory: Math.min(memory / threads, READ_AHEAD)
       },
       {
@@ -315,14 +315,14 @@ class Running implements Host {
       thread: number,
       reason: told
     })
-    Suspicion.remember(this.#options, calls, how)
+    this.#suspect(calls, how)
     this.#tell({ shardId: shardOf(calls), code: 1, reason: told })
   }
 
   #hasCrashed(number: number, { reason, open }: Extract<Message.News, { readonly _tag: 'Crashed' }>): void {
     this.#crashed.add(number)
     const calls = Watchdog.suspects(open)
-    Suspicion.remember(this.#options, calls, 'crashed')
+    this.#suspect(calls, 'crashed')
     this.#tell({ shardId: shardOf(calls), code: 1, reason: Suspicion.ended(reason, calls) })
   }
 
@@ -370,13 +370,23 @@ class Running implements Host {
       shard: shardOf(calls),
       sequenceNumber: calls.length === 1 ? (calls[0]?.from.sequenceNumber ?? null) : null
     })
-    Suspicion.remember(this.#options, calls, 'hung')
+    this.#suspect(calls, 'hung')
     void thread.terminate()
     this.#tell({ shardId: shardOf(calls), code: 1, reason })
   }
 
+  #stream(): string {
+    return this.#options.stream ?? ''
+  }
+
+  #suspect(calls: ReadonlyArray<Hung.Call>, how: Hung.How): void {
+    const { hungFile, log } = this.#options
+    Suspicion.remember({ hungFile, stream: this.#stream(), log }, calls, how)
+  }
+
   #covered(shardId: string, position: Position): void {
-    const { hungFile, stream, log } = this.#options
+    const { hungFile, log } = this.#options
+    const stream = this.#stream()
     const now = Clock.wall()
     const event = { _tag: 'Covered', stream, shardId, position, time: now } as const
     const covered = HungFile.remember(hungFile, [event], now)

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import * as fs from 'node:fs'
+import nodeFs, * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
@@ -104,6 +104,21 @@ describe('the journal', () => {
     const file = path.join(folder, 'state', 'hung.json')
     const added = HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
     assert.match(E.isLeft(added) ? added.left : 'it was written', /hung\.json\.journal cannot be written: /)
+  })
+
+  it('is written once more by a worker whose line came too late for the one that clears it away', (t) => {
+    const file = fresh()
+    const journal = HungFile.journalOf(file)
+    HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
+    let isFirst = true
+    t.mock.method(nodeFs, 'fsyncSync', () => {
+      if (!isFirst) return
+      isFirst = false
+      fs.renameSync(journal, `${journal}.1000-1-1`)
+      fs.rmSync(`${journal}.1000-1-1`)
+    })
+    assert.deepEqual(HungFile.remember(file, [suspected(entry(at(8)))], 1_000), E.right(undefined))
+    assert.deepEqual(knownIn(file).suspects, [entry(at(8))])
   })
 
   it('loses nothing when several workers write to it and clear it away at the same time', async () => {
