@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type * as Config from '../codec/Config'
+import * as DaemonSettings from '../codec/DaemonSettings'
 import * as ConfigSecrets from '../codec/ConfigSecrets'
 import * as Failure from '../core/Failure'
 import * as Listen from '../codec/Listen'
@@ -114,7 +115,7 @@ const hostOf = async (
     threads: config.host.threads,
     memory: config.host.memory,
     hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
-    stream: streamOf(config),
+    stream: DaemonSettings.streamOf(config.daemon) ?? '',
     entry: path.join(__dirname, 'hostThread.js'),
     relay,
     log: log.write,

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import * as path from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import type * as Config from '../codec/Config'
+import * as DaemonSettings from '../codec/DaemonSettings'
 import type * as Session from '../core/Session'
 import * as Clock from '../edge/Clock'
 import type { Guard } from '../edge/Conversation'
@@ -90,7 +91,7 @@ class ChildGuard implements Guard {
     this.#assignment = {
       cell,
       hungFile: fileOf(config, env),
-      stream: config.daemon.streamArn ?? config.daemon.streamName ?? '',
+      stream: DaemonSettings.streamOf(config.daemon) ?? '',
       limit: config.deadline + GRACE_MS
     }
     const known = knownIn(this.#assignment, options)
