@@ -353,7 +353,7 @@ describe('layers', () => {
             restarts: 5,
             properties: { taskBackoffTimeMillis: '100' }
           },
-          host: { mode: 'host', threads: 1, memory: 256_000_000 },
+          host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
           status: { listen: null, hosts: null, stalled: 300_000 },
           log: { level: 'warn', format: 'json' }
         },
@@ -392,6 +392,7 @@ describe('layers', () => {
           { key: 'host.mode', shown: 'host', from: 'default' },
           { key: 'host.threads', shown: '1', from: 'default' },
           { key: 'host.memory', shown: '256000000', from: 'default' },
+          { key: 'host.watch', shown: 'true', from: 'default' },
           { key: 'status.listen', shown: 'none', from: 'default' },
           { key: 'status.stalled', shown: '5m', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
