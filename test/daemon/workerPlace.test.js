@@ -155,8 +155,8 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     const runtime = path.join(home, 'run time')
     for (const folder of [home, runtime]) fs.chmodSync(folder, 0o755)
     await worker.until('it has its shard', () => worker.log().includes('shard initialized'))
-    const [name] = fs.readdirSync(runtime)
-    const folder = path.join(runtime, name)
+    const [name] = Worker.privateFolders(home)
+    const folder = path.join(Worker.privatePlace(home), name)
     const modes = fs
       .readdirSync(folder)
       .map((file) => [file, (fs.statSync(path.join(folder, file)).mode & 0o777).toString(8)])

@@ -128,7 +128,7 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     assert.deepEqual(privateFolders(worker), [])
   })
 
-  const privateFolders = ({ home }) => fs.readdirSync(path.join(home, 'run time'))
+  const privateFolders = ({ home }) => Worker.privateFolders(home)
 
   it('an idle daemon whose host was killed ends, and the next run clears what it has left', async (t) => {
     const stage = await stageFor(t, 2, 'ack')

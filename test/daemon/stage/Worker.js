@@ -154,4 +154,23 @@ const gone = async (list) => {
       )
 }
 
-module.exports = { Jars, classpath, daemonOf, gone, signalGroup, start, startIn }
+/** Where a worker of this home has its private folder, whose names begin alike. */
+const privatePlace = (home) => require(path.join(BIN, '../host/Folder.js')).places({ HOME: home })[0]
+
+/** The private folders of the workers of this home. */
+const privateFolders = (home) => {
+  const place = privatePlace(home)
+  return fs.existsSync(place) ? fs.readdirSync(place).filter((name) => name.startsWith('kclts-host-')) : []
+}
+
+module.exports = {
+  Jars,
+  classpath,
+  daemonOf,
+  gone,
+  privateFolders,
+  privatePlace,
+  signalGroup,
+  start,
+  startIn
+}

@@ -292,7 +292,7 @@ class Leg {
 
   /** What dies with another takes a moment, and shards that another worker gets take longer. */
   async #leftovers(limit) {
-    const place = path.join(this.#home, 'run time')
+    const place = Worker.privatePlace(this.#home)
     const workers = this.#workers.map(({ pid }) => pid)
     const look = () => Processes.leftovers(this.#mark, workers, place, this.#settings.shards)
     await within(limit, async () => look().length === 0, 250) // to look holds up the emulators
