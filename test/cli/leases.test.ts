@@ -8,7 +8,7 @@ import * as Canvas from '../../src/cli/Canvas'
 import { leases, type Around, type Options } from '../../src/cli/leases'
 import type { Item } from '../../src/daemon/aws/Item'
 
-const START = Date.parse('2026-11-23T16:41:00.000Z')
+const START = Date.UTC(2026, 10, 23, 16, 41)
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-leases-'))
 after(() => fs.rmSync(folder, { recursive: true }))

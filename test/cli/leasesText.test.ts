@@ -8,7 +8,7 @@ import type { LeaseLook } from '../../src/daemon/aws/LeaseLook'
 import * as LeaseWatch from '../../src/daemon/aws/LeaseWatch'
 import { lease, look } from '../aws/leases'
 
-const START = Date.parse('2026-11-23T16:41:00.250Z')
+const START = Date.UTC(2026, 10, 23, 16, 41, 0, 250)
 
 const FIRST = '49680496011278669897677438410607085269806188100656824322'
 const SECOND = '49680496011278669897677438410631263786198482127259959298'

@@ -55,7 +55,7 @@ describe('what the daemon is given', () => {
         streamName: null,
         streamArn: 'arn:aws:kinesis:eu-west-1:123456789012:stream/orders',
         region: 'eu-west-1',
-        initialPosition: Date.parse('2026-01-31T12:00:00.999Z'),
+        initialPosition: Date.UTC(2026, 0, 31, 12, 0, 0, 999),
         retrieval: 'fan-out',
         consumerName: 'mine',
         consumerArn: 'arn',
