@@ -27,7 +27,8 @@ const copied = (answers: ReadonlyArray<unknown>, expected: number): E.Either<Fai
   const values: Array<unknown> = []
   const missing: Array<number> = []
   for (let i = 0; i < expected; i++) {
-    const value = answers[i]
+    // A hole is none, whatever the prototype of the array has at its place.
+    const value: unknown = Object.hasOwn(answers, i) ? answers[i] : undefined
     values.push(value)
     if (value === undefined) missing.push(i)
   }

@@ -50,6 +50,12 @@ describe('the answers of a batch handler', () => {
     )
   })
 
+  it('are missing in a hole where the prototype of the array has something', () => {
+    const holes: Array<unknown> = new Array<unknown>(1)
+    Object.setPrototypeOf(holes, [ack()])
+    assert.deepEqual(Answers.read(holes, 1), E.right({ values: [undefined], missing: [0] }))
+  })
+
   it('fail the records that have none, in arrays with holes of all kinds, and no other (5 of 10 were acknowledged)', async () => {
     const answer = fc.constantFrom('ack', 'hole', 'undefined', 'null', 'promise')
     await fc.assert(
