@@ -4,7 +4,7 @@ import * as Choice from '../edge/DeadLetterChoice'
 import { marksOf } from '../edge/DeadLetterIndex'
 import * as Marks from '../edge/DeadLetterMarks'
 import * as Taking from '../edge/DeadLetterTaking'
-import { counted, read, unreadable, withLock, type Code, type Options } from './deadLettersFile'
+import { counted, nothingTo, read, unreadable, withLock, type Code, type Options } from './deadLettersFile'
 import type { Surroundings } from './Surroundings'
 
 /** Asks a question on the terminal; false where there is none to ask. */
@@ -27,7 +27,7 @@ const move = async (
   const chosen = Choice.choose(index.right.entries, options.choice)
   if (E.isLeft(chosen)) return chosen
   if (chosen.right.length === 0) {
-    around.stdout('there is nothing to discard\n')
+    around.stdout(nothingTo('discard', index.right))
     return E.right(0)
   }
   const to = discarded(file, around.clock.wall())
@@ -37,6 +37,7 @@ const move = async (
   const digests = new Map(
     chosen.right.flatMap(({ lines }) => lines.map(({ offset, digest }) => [offset, digest] as const))
   )
+  Marks.prepare(file)
   Taking.copy(file, to, ({ offset, digest }) => digests.get(offset) === digest)
   Marks.append(file, chosen.right.flatMap(marksOf('discarded', around.clock.wall())))
   around.stdout(`${what} moved to ${to}\n`)

@@ -130,6 +130,10 @@ export const safeLines = (text: string): string => text.split('\n').map(safe).jo
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`
 
+/** With the letters that are done, since the file still has them. */
+export const nothingTo = (command: string, { done }: Index.Index): string =>
+  `there is nothing to ${command}${done === 0 ? '' : `: ${counted(done, 'letter')} in the file ${done === 1 ? 'is' : 'are'} done already`}\n`
+
 /** A time that a letter names may be none that a date has. */
 export const when = (millis: number): string => {
   const date = new Date(millis)

@@ -19,6 +19,7 @@ import {
   counted,
   find,
   lock,
+  nothingTo,
   read,
   RECOVERED,
   unreadable,
@@ -159,9 +160,10 @@ const replayLocked = async (
   const entries = chosen.right
   const lines: Code = index.right.unreadable.length > 0 ? 1 : 0
   if (entries.length === 0) {
-    around.stdout('there is nothing to replay\n')
+    around.stdout(nothingTo('replay', index.right))
     return E.right(lines)
   }
+  if (!options.dryRun) Marks.prepare(file)
   const stage = await prepare(file, options, around, screen)
   if (E.isLeft(stage)) return stage
   const { outlets, resource } = stage.right

@@ -16,6 +16,7 @@ import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Disk from './Disk'
+import * as FileKind from './FileKind'
 import * as FileLines from './FileLines'
 import * as Twin from './Twin'
 
@@ -80,10 +81,18 @@ export interface Marks {
 
 export const none: Marks = { count: 0, has: () => false }
 
+/** Throws when it is no regular file: to open a named pipe would wait for ever. */
+const checkKind = (journal: string): void => {
+  const oddity = FileKind.oddity(journal)
+  if (oddity !== null)
+    throw new Error(`${journal}, the journal of the letters that are done, is ${oddity}; move it away`)
+}
+
 /** Throws what `node:fs` throws, unless there is no journal. */
 export const read = (file: string): Marks => {
   const journal = journalOf(file)
   if (!fs.existsSync(journal)) return none
+  checkKind(journal)
   const keys = new Set<string>()
   const offsets = new Set<number>()
   for (const { content } of FileLines.of(journal)) {
@@ -126,6 +135,17 @@ const isCut = (file: string): boolean => {
   } finally {
     fs.closeSync(fd)
   }
+}
+
+/**
+ * Makes the journal if it is missing, and sees that it can be appended to. For the holder of the file's lock, before it
+ * does what is to be marked: a letter that is done and cannot be marked comes again. Throws what `node:fs` throws.
+ */
+export const prepare = (file: string): void => {
+  const journal = journalOf(file)
+  if (!fs.existsSync(journal)) create(file, journal)
+  checkKind(journal)
+  Disk.node.close(Disk.node.open(journal))
 }
 
 /**
