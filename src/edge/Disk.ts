@@ -1,14 +1,15 @@
 /** What a file that must survive a crash needs of a disk, as a record of functions. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import * as Owner from './Owner'
 
 /** Every function throws what `node:fs` throws. */
 export interface Disk {
-  /** Makes one folder; it is no error if it is there. */
+  /** Makes one folder, which root gives to the owner of the one around it; it is no error if it is there. */
   readonly mkdir: (folder: string) => void
   /** undefined: nothing is there. */
   readonly stat: (path: string) => fs.Stats | undefined
-  /** Makes an empty file with mode 0600 and opens it to read and append; null: there is something already. */
+  /** Makes an empty file with mode 0600, likewise, and opens it to read and append; null: there is something already. */
   readonly create: (path: string) => number | null
   /** Opens a file that is there to read and append. */
   readonly open: (path: string) => number
@@ -56,6 +57,7 @@ export const node: Disk = {
   mkdir: (folder) => {
     try {
       fs.mkdirSync(folder)
+      Owner.give(folder, fs.statSync(path.dirname(folder)))
     } catch (problem) {
       if (!hasCode(problem, 'EEXIST')) throw problem
     }
@@ -63,7 +65,9 @@ export const node: Disk = {
   stat: (file) => fs.statSync(file, { throwIfNoEntry: false }),
   create: (file) => {
     try {
-      return fs.openSync(file, 'ax+', 0o600)
+      const fd = fs.openSync(file, 'ax+', 0o600)
+      Owner.give(fd, fs.statSync(path.dirname(file)))
+      return fd
     } catch (problem) {
       if (hasCode(problem, 'EEXIST')) return null
       throw problem

@@ -17,6 +17,7 @@ import * as t from 'io-ts'
 import { explain } from '../codec/Explain'
 import * as Failure from '../core/Failure'
 import * as Disk from '../edge/Disk'
+import * as Owner from '../edge/Owner'
 import * as Hung from './Hung'
 
 const HowCodec = t.union([t.literal('hung'), t.literal('exited'), t.literal('memory'), t.literal('crashed')])
@@ -172,13 +173,6 @@ export const read = (file: string, now: number): Read => {
 
 // -- writing ----------------------------------------------------------------------------------------------------------
 
-/** What root makes in a folder of another user belongs to that one: its workers must be able to write there. */
-const giveToOwner = (fd: number, owner: Pick<fs.Stats, 'uid' | 'gid'>): void => {
-  const { uid, gid } = fs.fstatSync(fd)
-  if (process.getuid?.() === 0 && (uid !== owner.uid || gid !== owner.gid))
-    fs.fchownSync(fd, owner.uid, owner.gid)
-}
-
 /** One write in append mode, on lines of its own whatever was cut before it. Throws what the disk throws. */
 const append = (file: string, all: ReadonlyArray<Hung.Event>): void => {
   const [journal, folder] = [journalOf(file), path.dirname(file)]
@@ -186,7 +180,7 @@ const append = (file: string, all: ReadonlyArray<Hung.Event>): void => {
   for (;;) {
     const fd = fs.openSync(journal, 'a', 0o600)
     try {
-      giveToOwner(fd, fs.statSync(folder))
+      Owner.give(fd, fs.statSync(folder))
       fs.writeSync(fd, text)
       fs.fsyncSync(fd)
       if (inodeOf(journal) === fs.fstatSync(fd).ino) return Disk.node.syncFolder(folder)
@@ -206,7 +200,7 @@ const replace = (link: string, entries: Hung.Entries): void => {
   const next = `${file}.${process.pid}`
   const fd = fs.openSync(next, 'w', 0o600)
   try {
-    giveToOwner(fd, before ?? fs.statSync(path.dirname(file)))
+    Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
     if (before !== undefined) fs.fchmodSync(fd, before.mode & 0o777)
     fs.writeFileSync(fd, `${JSON.stringify({ hung: entries }, null, 2)}\n`)
     fs.fsyncSync(fd)

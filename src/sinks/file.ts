@@ -5,13 +5,14 @@
  * (O_APPEND). What can still go wrong is seen and put right: half a line, of a crash or a full disk, is closed with a
  * newline first, and lines that got glued to one after we looked are found and written again.
  */
-import { promises as fs } from 'node:fs'
+import { promises as fs, statSync } from 'node:fs'
 import * as path from 'node:path'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import * as Clock from '../edge/Clock'
 import * as Disk from '../edge/Disk'
 import * as FileKind from '../edge/FileKind'
+import * as Owner from '../edge/Owner'
 import * as Rotation from './Rotation'
 import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
@@ -24,7 +25,12 @@ export type Handle = Pick<fs.FileHandle, 'write' | 'read' | 'stat' | 'datasync' 
 
 export type Open = (file: string) => Promise<Handle>
 
-const openReal: Open = (file) => fs.open(file, 'a+', 0o600)
+const openReal: Open = async (file) => {
+  const isNew = statSync(file, { throwIfNoEntry: false }) === undefined
+  const handle = await fs.open(file, 'a+', 0o600)
+  if (isNew) Owner.give(handle.fd, statSync(path.dirname(await fs.realpath(file))))
+  return handle
+}
 
 /** The bytes from a position to the end. */
 const tail = async (handle: Handle, from: number, size: number): Promise<Buffer> => {

@@ -180,6 +180,83 @@ describe("letters of the worker's user, after a command of root", asRoot, () => 
   })
 })
 
+describe('a journal that letters cannot be marked in', () => {
+  const journal = `${file}.done`
+
+  it('is refused before anything runs or is copied', asRoot, () => {
+    put([letter(1), letter(2)])
+    fs.chmodSync(folder, 0o777)
+    fs.chmodSync(file, 0o666)
+    fs.writeFileSync(journal, '', { mode: 0o644 })
+    fs.writeFileSync(at('trace'), '')
+    fs.chmodSync(at('trace'), 0o666)
+    for (const args of [['replay'], ['discard', '--all', '--yes']]) {
+      const { status, stdout, stderr } = run(args, { uid: 1234, env: { TRACE: at('trace') } })
+      assert.deepEqual([status, stdout], [1, ''], stderr)
+      assert.match(stderr, /EACCES: permission denied, open '.*dead\.ndjson\.done'/)
+    }
+    assert.equal(fs.readFileSync(at('trace'), 'utf8'), '')
+    assert.deepEqual(fs.readdirSync(folder), ['dead.ndjson', 'dead.ndjson.done'])
+  })
+
+  it('is refused when it is no regular file, and nothing waits for the other end of a pipe', () => {
+    put([letter(1)])
+    spawnSync('mkfifo', [journal])
+    for (const command of ['list', 'replay', 'compact']) {
+      const { status, stderr } = run([command])
+      assert.deepEqual(
+        [status === 0, /\.done, the journal .*, is a named pipe; move it away/.test(stderr)],
+        [false, true]
+      )
+    }
+  })
+})
+
+describe('a letter that is done', () => {
+  it('is counted where nothing else is left', () => {
+    put([letter(1)])
+    assert.equal(run(['replay']).status, 0)
+    assert.equal(run(['replay']).stdout, 'there is nothing to replay: 1 letter in the file is done already\n')
+  })
+})
+
+describe("what root makes in another user's project", asRoot, () => {
+  const kclts = (args: ReadonlyArray<string>, uid: number) => {
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...args], {
+      cwd: project,
+      encoding: 'utf8',
+      uid,
+      gid: uid
+    })
+    return { status, stderr }
+  }
+
+  it('belongs to that user, who goes on with it', () => {
+    fs.rmdirSync(folder)
+    fs.writeFileSync(
+      at('handler.js'),
+      `${HANDLER}\nexports.outputs = { out: { is: () => true, encode: (a) => a } }\n`
+    )
+    fs.writeFileSync(
+      at('kcl.config.yaml'),
+      `${CONFIG}sinks: { out: { type: file, path: ./out/lines.ndjson } }\n`
+    )
+    fs.writeFileSync(at('in'), '1\n')
+    for (const name of ['.', 'handler.js', 'kcl.config.yaml', 'in']) fs.chownSync(at(name), NOBODY, NOBODY)
+    assert.deepEqual(kclts(['check'], 0).status, 0)
+    assert.deepEqual(kclts(['dev', 'in'], 0).status, 0)
+    const made = fs.readdirSync(project, { recursive: true }).map((name) =>
+      owner(at(String(name)))
+        .slice(0, 2)
+        .join()
+    )
+    assert.deepEqual([made.length, [...new Set(made)]], [9, [`${NOBODY},${NOBODY}`]])
+    fs.appendFileSync(at('in'), '2\n')
+    const { status, stderr } = kclts(['dev', 'in'], NOBODY)
+    assert.deepEqual([status, stderr.includes('going on after line 1')], [0, true], stderr)
+  })
+})
+
 describe('a file of letters that is a symbolic link', () => {
   const target = at('release/dead.ndjson')
 

@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Disk from '../../edge/Disk'
 import * as Lock from '../../edge/Lock'
+import * as Owner from '../../edge/Owner'
 import * as Failure from '../../core/Failure'
 import type { Stored } from './Lease'
 import * as State from './State'
@@ -24,11 +25,14 @@ const syncFolder = (folder: string): void => {
   }
 }
 
-/** A crash leaves the old file or the new one, never a part. */
+/** A crash leaves the old file or the new one, never a part. The new one has the owner of the old one, or of the folder. */
 const replace = (file: string, text: string): void => {
   const next = `${file}.next`
-  const fd = fs.openSync(next, 'w', 0o600)
+  const before = fs.statSync(file, { throwIfNoEntry: false })
+  fs.rmSync(next, { force: true })
+  const fd = fs.openSync(next, 'wx', 0o600)
   try {
+    Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
     fs.writeFileSync(fd, text)
     fs.fsyncSync(fd)
   } finally {
