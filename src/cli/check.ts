@@ -25,11 +25,13 @@ const OF_RUN = ['daemon.streamName', 'daemon.streamArn', 'daemon.applicationName
 const needsOf = async (
   loaded: ConfigSearch.Loaded,
   env: ConfigSearch.Request['env']
-): Promise<Record<'wrong' | 'missing', ReadonlyArray<string>>> => {
-  if (!loaded.origins.some(({ key }) => OF_RUN.includes(key))) return { wrong: [], missing: [] }
+): Promise<Record<'summary' | 'wrong' | 'missing', ReadonlyArray<string>>> => {
+  if (!loaded.origins.some(({ key }) => OF_RUN.includes(key))) return { summary: [], wrong: [], missing: [] }
   const { wrong, missing } = await Needs.of(loaded, env)
   const listening = await Needs.listening(loaded.config)
+  const letters = await Needs.letters(loaded)
   return {
+    summary: Needs.summary([...wrong, ...letters, ...Needs.files(loaded), ...listening.wrong]),
     wrong: [...wrong, ...listening.wrong].map(Needs.show(loaded)),
     missing: [...missing, ...listening.missing].map(Needs.show(loaded))
   }
@@ -52,7 +54,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
     warnings.push(...opened.right.outlets.advice)
     await opened.right.outlets.close()
   }
-  if (problems.length > 0) return wrong(problems)
+  if (problems.length > 0) return wrong(problems, needs.summary)
   return {
     text: [
       table(origins.map(({ key, shown, from }) => [key, shown, from])),
@@ -63,8 +65,9 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   }
 }
 
-export const wrong = (problems: ReadonlyArray<string>): Report => ({
+export const wrong = (problems: ReadonlyArray<string>, before: ReadonlyArray<string> = []): Report => ({
   text: [
+    ...before.map((line) => `${line}\n`),
     ...problems.map((problem) => `${problem}\n`),
     `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. kcl.config.example.yaml in the package shows every key.\n`
   ].join(''),

@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import type * as Config from '../codec/Config'
+import * as Config from '../codec/Config'
 import * as Listen from '../codec/Listen'
 import * as Generate from '../daemon/java/Generate'
 import * as Jars from '../daemon/java/Jars'
@@ -14,18 +14,21 @@ import * as Folders from '../edge/Folders'
 import * as Outlets from '../edge/Outlets'
 import * as StateFolder from '../edge/StateFolder'
 import * as Folder from '../host/Folder'
+import * as FileSink from '../sinks/file'
 
 export interface Problem {
   /** null: it is about the machine and no key. */
   readonly key: string | null
   readonly text: string
+  /** What mends it, where that is not the key: a variable, or the key of a sink. */
+  readonly setting?: string
 }
 
 /** Where the build puts what a room ships beside its code. */
 export const shipped = (room: string): string => path.join(__dirname, '..', room)
 
-const ofMachine = (text: string | null): ReadonlyArray<Problem> =>
-  text === null ? [] : [{ key: null, text }]
+const ofMachine = (text: string | null, setting?: string): ReadonlyArray<Problem> =>
+  text === null ? [] : [{ key: null, text, ...(setting === undefined ? {} : { setting }) }]
 
 /** A private folder is made, and removed again: whether programs in it may be started is known only then. */
 const pipes = (env: NodeJS.ProcessEnv): string | null =>
@@ -55,12 +58,12 @@ export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv
   return {
     wrong: [
       ...(E.isLeft(complete) ? complete.left : []),
-      ...ofMachine(obstacle),
-      ...ofMachine(StateFolder.obstacle(env)),
+      ...ofMachine(obstacle, jars.classpath === null ? 'XDG_CACHE_HOME' : 'daemon.classpath'),
+      ...ofMachine(StateFolder.obstacle(env), 'XDG_STATE_HOME'),
       ...ofMachine(
         Slot.obstacle(StateFolder.of(env), config.daemon.applicationName ?? '', config.daemon.workerId)
       ),
-      ...ofMachine(pipes(env))
+      ...ofMachine(pipes(env), 'XDG_RUNTIME_DIR')
     ],
     missing: [...ofMachine(E.isLeft(java) ? java.left : null), ...ofMachine(missing)],
     java: E.isLeft(java) ? null : java.right
@@ -74,6 +77,14 @@ export const letters = async ({ config }: ConfigSearch.Loaded): Promise<Readonly
   await outlets.right.close()
   return []
 }
+
+/** The files of sinks that could not be written to, before a thread opens them. */
+export const files = ({ config }: ConfigSearch.Loaded): ReadonlyArray<Problem> =>
+  Object.entries(config.sinks).flatMap(([name, settings]) => {
+    const text = settings.type === 'file' ? FileSink.problemOf(settings) : null
+    const setting = `sinks.${name}.path`
+    return text === null ? [] : [{ key: 'sinks', setting, text: `${setting}: ${text}` }]
+  })
 
 /** Whether the status could be served. A port that is taken is no mistake: the worker itself may be running. */
 export const listening = async ({
@@ -108,6 +119,17 @@ const ofPort = (place: { readonly host: string; readonly port: number }): Promis
     )
     server.listen(place, () => server.close(() => resolve(null)))
   })
+
+const settingOf = ({ key, setting }: Problem): string | null => {
+  if (key === null || setting !== undefined) return setting ?? null
+  return Config.keyOf(key) === undefined ? key : `${key} (or ${Config.variableOf(key)})`
+}
+
+/** The first of several lines: a container lacks many things at once, and this one names all that has to be set. */
+export const summary = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
+  const settings = [...new Set(problems.map(settingOf))].filter((one) => one !== null)
+  return settings.length < 2 ? [] : [`not ready to start; set or mend all of these: ${settings.join(', ')}`]
+}
 
 /** As a line of text, after the place where the key was set. */
 export const show =

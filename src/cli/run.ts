@@ -136,8 +136,15 @@ const prepare = async (
 
   // What is missing is told before anything is fetched or started.
   const needs = await Needs.of(loaded.right, env)
-  const problems = [...needs.wrong, ...(await Needs.letters(loaded.right)), ...needs.missing]
-  if (problems.length > 0 || needs.java === null) return refused(problems.map(Needs.show(loaded.right)))
+  const problems = [
+    ...needs.wrong,
+    ...(await Needs.letters(loaded.right)),
+    ...Needs.files(loaded.right),
+    ...(await Needs.listening(config)).wrong,
+    ...needs.missing
+  ]
+  if (problems.length > 0 || needs.java === null)
+    return refused([...Needs.summary(problems), ...problems.map(Needs.show(loaded.right))])
   const { java } = needs
   const jars = await Jars.classpath({ ...settings, env, print, shipped: Needs.shipped('daemon/java') })
   if (E.isLeft(jars)) return refused([jars.left])

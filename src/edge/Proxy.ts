@@ -81,6 +81,8 @@ const read = (value: string): Proxy | null => {
   if (!URL.canParse(text)) return null
   const url = new URL(text)
   if (!/^https?:$/.test(url.protocol) || url.hostname === '') return null
+  // The rest of a password with a slash in it: the host would be a part of the password.
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@')) return null
   const user = url.username === '' && url.password === '' ? '' : '***@'
   return { url, shown: `${url.protocol}//${user}${url.host}` }
 }
@@ -97,7 +99,7 @@ export const of = (url: URL, env: Env): E.Either<string, Proxy | null> => {
   const proxy = read(found.value)
   return proxy === null
     ? E.left(
-        `the environment variable ${found.name} has no URL of a proxy, expected one such as http://proxy.example.com:3128`
+        `the environment variable ${found.name} has no URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)`
       )
     : E.right(proxy)
 }
@@ -105,8 +107,15 @@ export const of = (url: URL, env: Env): E.Either<string, Proxy | null> => {
 /** Whether URLs of https may have a proxy at all. */
 export const isSet = (env: Env): boolean => (variable(env, 'https_proxy')?.value ?? '') !== ''
 
+/** The bytes, as curl takes them: a percent sign without two digits after it stands for itself. */
+const unescaped = (text: string): Buffer =>
+  Buffer.from(
+    text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16))),
+    'latin1'
+  )
+
 /** The header that a proxy knows its user by; null: it needs none. */
 export const authorizationOf = ({ url: { username, password } }: Proxy): string | null =>
   username === '' && password === ''
     ? null
-    : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+    : `Basic ${unescaped(`${username}:${password}`).toString('base64')}`

@@ -64,7 +64,7 @@ const transportOf = async (
 ): Promise<E.Either<string, Transport>> => {
   switch (settings.type) {
     case 'file': {
-      const problem = File.problemOf(settings.path)
+      const problem = File.problemOf(settings)
       if (problem !== null) return E.left(`sinks.${name}.path: ${problem}`)
       return E.right(await File.transport(settings, settings.path, world.wall))
     }

@@ -25,9 +25,20 @@ const isRejected = (value: object): value is { readonly reason: unknown } =>
 const isFulfilled = (value: object): value is { readonly value: unknown } =>
   'status' in value && value.status === 'fulfilled' && 'value' in value
 
-/** What `fetch` gives for a status that is no success. */
-const isFailedResponse = (value: object): value is { readonly status: number } =>
-  'ok' in value && value.ok === false && 'status' in value && typeof value.status === 'number'
+/** `status` is that of fetch, axios and superagent, `statusCode` that of node:http, undici and got. */
+const statusOf = (value: object): number | null =>
+  [fieldOf(value, 'status'), fieldOf(value, 'statusCode')].find((one) => typeof one === 'number') ?? null
+
+const fieldOf = (value: object, name: string): unknown =>
+  name in value ? Reflect.get(value, name) : undefined
+
+/** The status of a response that is no success: several clients give one without a throw. null: it is none. */
+const failedStatusOf = (value: object): number | null => {
+  const status = statusOf(value)
+  if (status === null) return null
+  if (fieldOf(value, 'ok') === false) return status
+  return 'headers' in value && (status < 200 || status > 299) ? status : null
+}
 
 /** What a Left, a throw or a rejection says. */
 export const refusal = (left: unknown): Sent => {
@@ -39,17 +50,18 @@ export const refusal = (left: unknown): Sent => {
 
 /**
  * The answers of AWS to a batch succeed when a part of it failed: FailedRecordCount (Kinesis), FailedPutCount (Firehose),
- * Failed (SQS, SNS), FailedEntryCount (EventBridge), UnprocessedItems (DynamoDB).
+ * Failed (SQS, SNS), FailedEntryCount (EventBridge), UnprocessedItems (DynamoDB), errors beside items (OpenSearch).
  */
 const isPartial = (value: object): boolean =>
   Object.entries(value).some(([name, found]: readonly [string, unknown]) => {
     if (/^Failed(?:Record|Put|Entry)Count$/.test(name)) return typeof found === 'number' && found > 0
     if (name === 'Failed') return Array.isArray(found) && found.length > 0
     return name === 'UnprocessedItems' && isObject(found) && Object.keys(found).length > 0
-  })
+  }) ||
+  (fieldOf(value, 'errors') === true && Array.isArray(fieldOf(value, 'items')))
 
 const PARTIAL = again(
-  Failure.make('PartialFailure', 'the function gave an answer of AWS by which a part of the batch has failed')
+  Failure.make('PartialFailure', 'the function gave an answer by which a part of the batch has failed')
 )
 
 const NOT_AWAITED = never(
@@ -75,8 +87,9 @@ export const objection = (value: unknown, depth = 0): Sent | null => {
   if (isRejected(value)) return refusal(value.reason)
   if (isFulfilled(value)) return objection(value.value, depth)
   if (value instanceof Error) return refusal(value)
-  if (isFailedResponse(value))
-    return again(Failure.make('HttpError', `the function gave a response with the status ${value.status}`))
+  const status = failedStatusOf(value)
+  if (status !== null)
+    return again(Failure.make('HttpError', `the function gave a response with the status ${status}`))
   if (isPartial(value)) return PARTIAL
   const decision = understand(value)
   if (decision._tag === 'Halt') return again(Failure.make('Halt', decision.reason))

@@ -5,13 +5,15 @@
  * (O_APPEND). What can still go wrong is seen and put right: half a line, of a crash or a full disk, is closed with a
  * newline first, and lines that got glued to one after we looked are found and written again.
  */
-import { promises as fs, statSync } from 'node:fs'
+import * as fsSync from 'node:fs'
+import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
 import type * as SinkSettings from '../codec/SinkSettings'
 import * as Failure from '../core/Failure'
 import * as Clock from '../edge/Clock'
 import * as Disk from '../edge/Disk'
 import * as FileKind from '../edge/FileKind'
+import * as Folders from '../edge/Folders'
 import * as Owner from '../edge/Owner'
 import * as Rotation from './Rotation'
 import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
@@ -26,9 +28,9 @@ export type Handle = Pick<fs.FileHandle, 'write' | 'read' | 'stat' | 'datasync' 
 export type Open = (file: string) => Promise<Handle>
 
 const openReal: Open = async (file) => {
-  const isNew = statSync(file, { throwIfNoEntry: false }) === undefined
+  const isNew = fsSync.statSync(file, { throwIfNoEntry: false }) === undefined
   const handle = await fs.open(file, 'a+', 0o600)
-  if (isNew) Owner.give(handle.fd, statSync(path.dirname(await fs.realpath(file))))
+  if (isNew) Owner.give(handle.fd, fsSync.statSync(path.dirname(await fs.realpath(file))))
   return handle
 }
 
@@ -72,12 +74,31 @@ const append = async (handle: Handle, lines: ReadonlyArray<Buffer>): Promise<num
 const missing = again(Failure.make('ShortWrite', 'the disk took less than all of it'))
 
 /** What a pipe or a device takes cannot be synced, and so is never known to be delivered. null: it is a place for lines. */
-export const problemOf = (file: string): string | null => {
+const oddityOf = (file: string): string | null => {
   const odd = FileKind.oddity(file)
   return odd === null
     ? null
     : `${file} is ${odd}, and a sink of type file needs a regular file, which it syncs; ` +
         "to write elsewhere, use a sink of type module (stdout is the daemon's protocol)"
+}
+
+/** Why this user cannot write there, or cannot begin new files there; null: nothing is in the way. Makes nothing. */
+const obstacleOf = ({ path: file, rotate = {} }: SinkSettings.File): string | null => {
+  const target = Disk.target(file)
+  if (fsSync.existsSync(target)) fsSync.accessSync(target, fsSync.constants.R_OK | fsSync.constants.W_OK)
+  else return Folders.obstacle(path.dirname(target))
+  const rotates = rotate.size !== undefined || rotate.interval !== undefined
+  const why = rotates ? Folders.obstacle(path.dirname(target)) : null
+  return why === null ? null : `its folder cannot take the files that rotate begins: ${why}`
+}
+
+/** Why the sink would not work there: told before anything is opened. */
+export const problemOf = (settings: SinkSettings.File): string | null => {
+  try {
+    return oddityOf(settings.path) ?? obstacleOf(settings)
+  } catch (thrown) {
+    return Failure.show(Failure.fromUnknown(thrown))
+  }
 }
 
 class Lines {
@@ -115,12 +136,13 @@ class Lines {
     if (current !== null && (await Rotation.inodeOf(this.#file)) === (await current.stat()).ino)
       return current
     await this.close()
-    const problem = problemOf(this.#file)
+    const problem = oddityOf(this.#file)
     if (problem !== null) throw new Error(problem)
-    Disk.mkdirs(Disk.node, path.dirname(this.#file))
-    const handle = await this.#open(this.#file)
+    const target = Disk.target(this.#file)
+    Disk.mkdirs(Disk.node, path.dirname(target))
+    const handle = await this.#open(target)
     this.#current = handle
-    Disk.node.syncFolder(path.dirname(this.#file))
+    Disk.node.syncFolder(path.dirname(target))
     return handle
   }
 
@@ -136,7 +158,8 @@ class Lines {
     const look = await handle.stat()
     const isOld = await this.#age.isOver(look)
     if (look.size === 0 || (look.size < most && !isOld)) return handle
-    await Rotation.move(this.#file, look.ino, this.#clocks.wall())
+    // A link stays where it is, and leads to the new file.
+    await Rotation.move(Disk.target(this.#file), look.ino, this.#clocks.wall())
     if (isOld) this.#age.rotated()
     const fresh = await this.handle()
     await this.#age.isOver(await fresh.stat())

@@ -37,10 +37,12 @@ describe('the proxy of a URL', () => {
   })
 
   it('that is none is told without its value', () => {
-    for (const value of ['socks5://u:s3cret@proxy', 'http://u:s3cret@', '://s3cret', 'http://[s3cret'])
+    const values = ['socks5://u:s3cret@proxy', 'http://u:s3cret@', '://s3cret', 'http://[s3cret']
+    // A part of the password would be the host.
+    for (const value of [...values, 'u:12@s3/cret@proxy:3128', 'u:12@s3?cret@proxy', 'u:12@s3#cret@proxy'])
       assert.equal(
         of('https://orders/', { HTTPS_PROXY: value }),
-        'the environment variable HTTPS_PROXY has no URL of a proxy, expected one such as http://proxy.example.com:3128'
+        'the environment variable HTTPS_PROXY has no URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)'
       )
   })
 
@@ -48,6 +50,12 @@ describe('the proxy of a URL', () => {
     const header = (url: string) => Proxy.authorizationOf({ url: new URL(url), shown: '' })
     assert.equal(header('http://proxy'), null)
     assert.equal(header('http://u:p%40ss@proxy'), `Basic ${Buffer.from('u:p@ss').toString('base64')}`)
+    assert.equal(header('http://u:pa%ss%@proxy'), `Basic ${Buffer.from('u:pa%ss%').toString('base64')}`)
+    assert.equal(
+      header('http://u:p%E4@proxy'),
+      `Basic ${Buffer.from('u:p\xe4', 'latin1').toString('base64')}`
+    )
+    assert.equal(header('http://u:ä@proxy'), `Basic ${Buffer.from('u:ä').toString('base64')}`)
   })
 })
 

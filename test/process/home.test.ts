@@ -78,8 +78,13 @@ describe('a user whose HOME is /', () => {
   const told = (text: string, folder: string): ReadonlyArray<string> =>
     text
       .split('\n')
-      .filter((line) => /^(?:kclts run: )?(?:the jars|no state|kcl\.config\.yaml|no private)/.test(line))
+      .filter((line) =>
+        /^(?:kclts run: )?(?:not ready|the jars|no state|kcl\.config\.yaml|no private)/.test(line)
+      )
       .map((line) => line.replace('kclts run: ', '').replaceAll(folder, '.'))
+
+  const SUMMARY =
+    'not ready to start; set or mend all of these: XDG_CACHE_HOME, XDG_STATE_HOME, failure.deadLetters (or KCLTS_FAILURE_DEAD_LETTERS)'
 
   const MISSING = [
     "the jars of Amazon's daemon are not here, and cannot be kept: Error: EACCES: permission denied, access '/'; set XDG_CACHE_HOME to a folder that this user may write to, or put a folder of jars into daemon.classpath",
@@ -97,7 +102,7 @@ describe('a user whose HOME is /', () => {
         const { status, stderr } = as(uid, folder, [BIN, command], { HOME: '/', PATH })
         assert.deepEqual(
           [status, told(stderr, folder)],
-          [2, command === 'run' ? MISSING : [MISSING[2], ...MISSING.slice(0, 2)]],
+          [2, [SUMMARY, ...(command === 'run' ? MISSING : [MISSING[2], ...MISSING.slice(0, 2)])]],
           stderr
         )
       })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { promises as fs } from 'node:fs'
 import * as nodeFs from 'node:fs'
@@ -217,6 +217,18 @@ describe('a rotation', () => {
     )
   })
 
+  it('leaves a symbolic link where it is, and begins the new file where the link leads', async () => {
+    const file = place()
+    const real = path.join(path.dirname(path.dirname(file)), 'volume', 'orders.ndjson')
+    nodeFs.mkdirSync(path.dirname(file), { recursive: true })
+    nodeFs.symlinkSync(real, file)
+    const transport = await opened(file, { rotate: { size: 4 } }, at('2026-01-31T23:59:59Z'))
+    for (const n of [10, 11, 12]) await send(transport, numbers(n))
+    assert.equal(nodeFs.readlinkSync(file), real)
+    assert.deepEqual(rotated(file), ['orders.ndjson: 12 '])
+    assert.deepEqual(rotated(real), ['orders.2026-01-31T23-59-59-000Z.ndjson: 10 11 ', 'orders.ndjson: 12 '])
+  })
+
   it('of a file that several write to loses nothing', async () => {
     const file = place()
     const writers = await Promise.all([0, 1, 2].map(() => opened(file, { rotate: { size: 20 } })))
@@ -386,6 +398,36 @@ describe('a file that cannot be', () => {
       ]
     )
     server.close()
+  })
+
+  it('is told at start: one that this user may not write to, and a folder that takes no rotated files', () => {
+    const folder = path.join(room, String((places += 1)))
+    nodeFs.mkdirSync(folder)
+    const file = (name: string, mode: number): string => {
+      nodeFs.writeFileSync(path.join(folder, name), '')
+      nodeFs.chmodSync(path.join(folder, name), mode)
+      return path.join(folder, name)
+    }
+    const settings = [
+      { type: 'file', path: file('open', 0o666) },
+      { type: 'file', path: file('shut', 0o444) },
+      { type: 'file', path: path.join(folder, 'new') },
+      { type: 'file', path: file('rotated', 0o666), rotate: { size: 10 } }
+    ]
+    nodeFs.chmodSync(folder, 0o555)
+    nodeFs.chmodSync(room, 0o755)
+    const module = JSON.stringify(path.join(__dirname, '../../src/sinks/file.js'))
+    const code = `for (const one of ${JSON.stringify(settings)}) console.log(require(${module}).problemOf(one))`
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', ...nobody })
+    const denied = (what: string): string => `Error: EACCES: permission denied, access '${what}'`
+    assert.deepEqual(stdout.trim().split('\n'), [
+      'null',
+      denied(path.join(folder, 'shut')),
+      denied(folder),
+      `its folder cannot take the files that rotate begins: ${denied(folder)}`
+    ])
+    nodeFs.chmodSync(folder, 0o755)
   })
 
   it('is not written to after its request was given up', async () => {

@@ -75,6 +75,16 @@ describe('the function of a module', () => {
         'Again: HttpError: the function gave a response with the status 500',
         new Response('', { status: 500 })
       ],
+      // As undici and got, axios with validateStatus, and superagent give it.
+      [
+        'Again: HttpError: the function gave a response with the status 503',
+        { statusCode: 503, headers: {}, body: '' }
+      ],
+      [
+        'Again: HttpError: the function gave a response with the status 302',
+        [{ status: 302, headers: {}, data: '' }]
+      ],
+      ['Again: HttpError: the function gave a response with the status 500', { ok: false, statusCode: 500 }],
       ['Again: NoAnswer: the function gave an array with a hole in it', Array(2)],
       ...[
         { FailedRecordCount: 1, Records: [] },
@@ -82,11 +92,12 @@ describe('the function of a module', () => {
         { FailedEntryCount: 1 },
         { Successful: [], Failed: [{ Id: '1' }] },
         { UnprocessedItems: { orders: [{}] } },
+        { took: 1, errors: true, items: [{ index: { status: 429 } }] },
         [{ UnprocessedItems: { orders: [{}] } }]
       ].map(
         (answer) =>
           [
-            'Again: PartialFailure: the function gave an answer of AWS by which a part of the batch has failed',
+            'Again: PartialFailure: the function gave an answer by which a part of the batch has failed',
             answer
           ] as const
       )
@@ -109,6 +120,8 @@ describe('the function of a module', () => {
       { rowCount: 0 },
       await Promise.allSettled([Promise.resolve(1)]),
       new Response('', { status: 201 }),
+      { status: 500, id: 'a row with a column of that name' },
+      { statusCode: 200, headers: {} },
       { status: 'rejected' },
       { FailedRecordCount: 0, Failed: [], UnprocessedItems: {} },
       circle
