@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { Duration } from './Duration'
 import * as Time from './Time'
-import { Count, Folder, key, oneOf, Positive, text, Url, type Key } from './Key'
+import { Count, Folder, guarded, key, oneOf, Positive, text, Url, type Key } from './Key'
 import * as Secrets from './Secrets'
 
 /** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
@@ -83,6 +83,14 @@ const PositiveDuration = new t.Type<number, string>(
     return E.isRight(decoded) && decoded.right > 0 ? decoded : t.failure(u, c)
   },
   Duration.encode
+)
+
+/** Kinesis refuses a GetRecords that wants more, and the daemon would ask for ever. */
+const MOST_RECORDS = 10_000
+
+const Records = guarded(
+  `a whole number from 1 to ${MOST_RECORDS}`,
+  (u): u is number => Positive.is(u) && u <= MOST_RECORDS
 )
 
 const StreamName = text('the name of a stream', /^[A-Za-z0-9_.-]{1,128}$/)
@@ -226,7 +234,7 @@ export const keys: ReadonlyArray<Key> = [
   ),
   daemon(
     'maxRecords',
-    Positive,
+    Records,
     null,
     'With polling: records in a batch at most; the daemon has 10000.',
     1000

@@ -28,8 +28,14 @@ export const Positive = guarded('a whole number of 1 or more', (u): u is number 
 
 export const Truth = guarded('true or false', (u): u is boolean => typeof u === 'boolean')
 
+const URL_BEGIN = /^[a-z][a-z0-9+.-]*:\/\//i
+
+/** A URL in place of a path would become a folder called `https:`, with the password of the URL in its name. */
+export const isUrl = (path: string): boolean => URL_BEGIN.test(path)
+
 // Node throws at a NUL in a path.
-const isPath = (u: unknown): u is string => typeof u === 'string' && u !== '' && !u.includes('\0')
+const isPath = (u: unknown): u is string =>
+  typeof u === 'string' && u !== '' && !u.includes('\0') && !isUrl(u)
 
 export const Path = guarded('the path of a file', isPath)
 

@@ -140,7 +140,7 @@ export const problems = (effective: Effective, properties: Properties): Readonly
     ...[...properties].flatMap(([name, { value, where, named }]) => {
       const problem = wrong(version, name, value)
       if (problem === null) return []
-      const text = `daemon.properties.${name}: ${problem.text}`
+      const text = `daemon.properties.${Secrets.shown(Secrets.foreign)(name)}: ${problem.text}`
       return [{ where: problem.of === 'key' ? named : where, text }]
     }),
     ...idle(effective),

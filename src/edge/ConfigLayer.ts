@@ -147,7 +147,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
     for (const [name, inner] of Object.entries(value)) {
       const where = at([...keys, name], 'value')
       const text = ConfigDaemon.textOf(inner)
-      if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${name}: ${text.left}`)
+      if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
       else takeProperty(name, { value: text.right, where, named: at([...keys, name], 'key') })
     }
   }
@@ -165,7 +165,10 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       else if (above.length === 0 && name === SINKS) readSinks(inner)
       else if (keys.join('.') === PROPERTIES) readProperties(inner, keys)
       else if (above.length === 0 && Config.sections.includes(name)) readMap(inner, keys)
-      else wrong(at(keys, 'key'), unknownKey(keys.join('.'), above.length === 0))
+      else {
+        const shown = keys.map(Secrets.shown(Secrets.foreign)).join('.')
+        wrong(at(keys, 'key'), unknownKey(shown, above.length === 0))
+      }
     }
   }
   readMap(source.value, [])

@@ -6,6 +6,7 @@ import * as Config from '../codec/Config'
 import * as Secrets from '../codec/Secrets'
 import * as Failure from '../core/Failure'
 import * as ConfigDaemon from './ConfigDaemon'
+import * as ConfigFiles from './ConfigFiles'
 import * as ConfigFile from './ConfigFile'
 import * as ConfigLayer from './ConfigLayer'
 import * as ConfigSource from './ConfigSource'
@@ -178,7 +179,8 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
     ...(request.handlerRequired ? handlerProblem(read, layers, effective.get('handler'), cwd) : []),
     ...layers.flatMap((layer) => layer.problems),
     ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks),
-    ...ConfigDaemon.problems(effective, properties)
+    ...ConfigDaemon.problems(effective, properties),
+    ...ConfigFiles.problems(effective, sinks, source === null ? null : source.file)
   ].sort(byPlace)
   if (problems.length > 0) return E.left(problems)
   return E.right({

@@ -37,7 +37,8 @@ export interface Ground {
 export const read = (ground: Ground, name: string, value: unknown): Read => {
   const problems: Array<Problem> = []
   const wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string): void => {
-    problems.push({ keys: [name, ...keys], of, text: `${['sinks', name, ...keys].join('.')}: ${text}` })
+    const shown = ['sinks', name, ...keys].map(Secrets.shown(Secrets.foreign)).join('.')
+    problems.push({ keys: [name, ...keys], of, text: `${shown}: ${text}` })
   }
   if (!NAME.test(name))
     wrong([], 'key', 'found this name, expected one of letters, digits, hyphens and underscores')

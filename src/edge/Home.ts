@@ -6,6 +6,7 @@
 import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Key from '../codec/Key'
 import * as Path from '../codec/Path'
 
 /** What container runtimes set for a user that passwd does not know: a folder that is there, and is not written to. */
@@ -45,4 +46,6 @@ export const resolve = (
   name: string,
   env: Readonly<Record<string, string | undefined>>
 ): E.Either<string, string> =>
-  E.map((expanded: string) => path.resolve(cwd, expanded))(Path.expandHome(name, of(env)))
+  Key.isUrl(name)
+    ? E.left('found a URL, expected the path of a file')
+    : E.map((expanded: string) => path.resolve(cwd, expanded))(Path.expandHome(name, of(env)))

@@ -82,6 +82,7 @@ host:
   mode: host
   threads: 1
   memory: 256000000
+  watch: true
 status:
   listen: none
   stalled: 5m

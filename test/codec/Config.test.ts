@@ -116,6 +116,7 @@ describe('a value', () => {
         'a URL that begins with http:// or https://',
         'none, summary or detailed',
         'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
+        'a whole number from 1 to 10000',
         'a version of the KCL, such as 3.1.3 or 2.5.4',
         'options such as "-Xmx512m -Dname=value", or a list of them',
         'the path of a folder',

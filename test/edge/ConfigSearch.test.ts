@@ -8,6 +8,59 @@ import { HANDLER, type Given, loadIn, problems, project, settings, yaml } from '
 
 const DURATION = 'expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds'
 
+describe('a file', () => {
+  it('that another key uses in its own way is refused', () =>
+    assert.deepEqual(
+      [
+        'sinks: { out: { type: file, path: ./dead-letters.ndjson } }',
+        'sinks: { out: { type: file, path: ./x } }\nfailure: { deadLetters: ./a/../x }',
+        'sinks: { out: { type: file, path: ./x }, dead: { type: file, path: ./x } }\nfailure: { deadLetters: sink:dead, fallback: ./x }',
+        'failure: { deadLetters: ./handler.js }',
+        'failure: { deadLetters: ./kcl.config.yaml }'
+      ].map((text) => problems(yaml(text))),
+      [
+        [
+          'kcl.config.yaml:2:35: sinks.out.path: failure.deadLetters is the same file, ~/dead-letters.ndjson; name another'
+        ],
+        ['kcl.config.yaml:2:35: sinks.out.path: failure.deadLetters is the same file, ~/x; name another'],
+        ['kcl.config.yaml:2:35: sinks.out.path: failure.fallback is the same file, ~/x; name another'],
+        ['kcl.config.yaml:2:25: failure.deadLetters: handler is the same file, ~/handler.js; name another'],
+        [
+          'kcl.config.yaml:2:25: failure.deadLetters: the configuration is the same file, ~/kcl.config.yaml; name another'
+        ]
+      ]
+    ))
+
+  it('may be that of two sinks, and of the sink of the dead letters and their fallback', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          'sinks: { a: { type: file, path: ./x }, b: { type: file, path: ./x }, c: { type: file, path: ./d } }\n' +
+            'failure: { deadLetters: sink:c, fallback: ./d }'
+        )
+      ),
+      []
+    ))
+
+  it('is no URL, whose password would be in the name of a folder', () =>
+    assert.deepEqual(
+      problems(
+        yaml(
+          "failure: { deadLetters: 'https://u:s3cret@x/y' }\nsinks:\n  a: { type: file, path: 's3://u:s3cret@x' }\n" +
+            "  'https://u:s3cret@x': { type: file, path: ./o }\n'https://u:s3cret@x': 1\n"
+        ),
+        { env: { KCLTS_DAEMON_CLASSPATH: 'file:///jars' } }
+      ),
+      [
+        'kcl.config.yaml:2:25: failure.deadLetters: found "https://***@x/y", expected the path of a file, or sink:NAME',
+        'kcl.config.yaml:4:26: sinks.a.path: found "s3://***@x", expected the path of a file',
+        'kcl.config.yaml:5:3: sinks.https://***@x: found this name, expected one of letters, digits, hyphens and underscores',
+        'kcl.config.yaml:6:1: https://***@x: unknown key',
+        'KCLTS_DAEMON_CLASSPATH: daemon.classpath: found "file:///jars", expected the path of a folder'
+      ]
+    ))
+})
+
 describe('an unknown key', () => {
   it('is told with the nearest one that may stand there', () =>
     assert.deepEqual(

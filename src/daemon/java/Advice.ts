@@ -3,6 +3,7 @@
  * one key; each names the key to change.
  */
 import type { Config } from '../../codec/Config'
+import * as DaemonSettings from '../../codec/DaemonSettings'
 import * as Duration from '../../codec/Duration'
 import * as SinkSettings from '../../codec/SinkSettings'
 import * as Records from '../../core/Records'
@@ -143,6 +144,37 @@ const ofCheckpoints = ({ checkpoint }: Config): ReadonlyArray<Problem> =>
         }
       ]
 
+const ARN = /^arn:[^:]*:kinesis:([^:]*):[0-9]*:stream\/([^/]+)/
+
+/** A request for another region than its own is refused, however often it is repeated. Emulators do not look. */
+const ofRegions = ({ daemon, sinks }: Config): ReadonlyArray<Problem> => {
+  const rule = (
+    key: string,
+    arn: string | null | undefined,
+    region: string | null | undefined,
+    endpoint: string | null | undefined
+  ): ReadonlyArray<Problem> => {
+    const inArn = ARN.exec(arn ?? '')?.[1]
+    return inArn === undefined || (region ?? inArn) === inArn || (endpoint ?? null) !== null
+      ? []
+      : [{ key, text: `found ${region}, and the ARN is of ${inArn}` }]
+  }
+  const { region, streamArn, consumerArn, kinesisEndpoint } = daemon
+  const consumed = ARN.exec(consumerArn ?? '')?.[2]
+  const stream = DaemonSettings.streamOf(daemon)
+  return [
+    ...rule('daemon.region', streamArn, region, kinesisEndpoint),
+    ...Object.entries(sinks).flatMap(([name, settings]) =>
+      settings.type === 'kinesis'
+        ? rule(`sinks.${name}.region`, settings.streamArn, settings.region, settings.endpoint)
+        : []
+    ),
+    ...(consumed === undefined || stream === undefined || consumed === stream
+      ? []
+      : [{ key: 'daemon.consumerArn', text: `it is a consumer of ${consumed}, and the stream is ${stream}` }])
+  ]
+}
+
 /** What only one of the two ways to read a stream heeds. */
 const ofRetrieval = ({ daemon }: Config): ReadonlyArray<Problem> => {
   const { retrieval } = daemon
@@ -166,5 +198,6 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofSinks(config),
   ...ofLimits(config),
   ...ofCheckpoints(config),
-  ...ofRetrieval(config)
+  ...ofRetrieval(config),
+  ...ofRegions(config)
 ]
