@@ -1,4 +1,5 @@
 /** All sinks of one process: opened from the configuration, fed with the outputs of records. */
+import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as ConfigSecrets from '../codec/ConfigSecrets'
@@ -128,9 +129,25 @@ const openOne = async (
   }
 }
 
-/** The stream, where it is part of the sink's keys. A letter of an older version has none: it got such a key before. */
-const streamIn = (keys: 1 | 2, stream: string | undefined): string | undefined =>
-  keys === 2 ? stream : undefined
+const DIGEST_LETTERS = 16
+
+/**
+ * The stream, where it is part of the sink's keys. A letter of an older version does not name it: its content stands for
+ * it then, since letters of two streams may have one position, and a receiver must not drop the second one.
+ */
+const streamIn = (
+  keys: 1 | 2,
+  stream: string | undefined,
+  partitionKey: string,
+  base64: string
+): string | undefined =>
+  keys === 1
+    ? undefined
+    : (stream ??
+      `data-${createHash('sha256')
+        .update(JSON.stringify([partitionKey, base64]))
+        .digest('base64url')
+        .slice(0, DIGEST_LETTERS)}`)
 
 /** `stream:shard:sequence:sub-sequence:index`, the same whenever the record is handled again. */
 export const idOf = (
@@ -139,7 +156,7 @@ export const idOf = (
   keys: 1 | 2 = 1
 ): string => {
   const place = `${record.shardId}:${record.sequenceNumber}:${record.subSequenceNumber}:${index}`
-  const known = streamIn(keys, stream)
+  const known = streamIn(keys, stream, record.partitionKey, record.base64)
   return known === undefined ? place : `${known}:${place}`
 }
 
@@ -252,7 +269,10 @@ export const open = async (
       const refused = (failure: Failure.Failure): E.Either<GivenUp, never> =>
         E.left({ _tag: 'Refused', failure })
       if (target === undefined) return refused(Failure.make('UnknownSink', `there is no sink ${name}`))
-      const id = DeadLetterCodec.idOf(letter, streamIn(target.keys, letter.stream))
+      const id = DeadLetterCodec.idOf(
+        letter,
+        streamIn(target.keys, letter.stream, letter.partitionKey, letter.data)
+      )
       const entry = entryOf(id, letter.partitionKey, letter)
       if (E.isLeft(entry)) return refused(entry.left)
       return E.mapLeft((given: GivenUp): GivenUp => ({ ...given, failure: named(name, given.failure) }))(

@@ -336,12 +336,12 @@ describe('letters of two streams that have one shard and one position', () => {
       assert.deepEqual(left(), [])
     })
 
-  it('give outputs whose keys begin with their streams', () => {
+  it('give outputs whose keys begin with their streams, or else with a hash of their data', () => {
     fs.writeFileSync(
       at('kcl.config.yaml'),
       `${CONFIG}daemon: { streamName: today }\nsinks: { out: { type: file, path: out.ndjson, ids: true, keys: 2 } }\n`
     )
-    put([...two, letter(8)])
+    put([...two, letter(8), letter(8, { data: 'OQ==' })])
     assert.equal(run(['replay'], { env: { SINK: '1' } }).status, 0)
     assert.deepEqual(
       fs
@@ -350,7 +350,12 @@ describe('letters of two streams that have one shard and one position', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { readonly id: string }).id)
         .sort(),
-      ['a:shardId-000000000000:7:0:0', 'b:shardId-000000000000:7:0:0', 'shardId-000000000000:8:0:0']
+      [
+        'a:shardId-000000000000:7:0:0',
+        'b:shardId-000000000000:7:0:0',
+        'data-11zj1PKT5KkwhtKd:shardId-000000000000:8:0:0',
+        'data-Y9gqRo1iH1_7GThB:shardId-000000000000:8:0:0'
+      ]
     )
   })
 })

@@ -127,7 +127,11 @@ describe('idempotency keys', () => {
     assert.equal(Sinks.idOf(delivery, 3, 2), 'orders:shardId-1:7:0:3')
   })
 
-  it('of a letter of 426a8b2, whose stream is not known, are those that it had', () => {
-    assert.equal(Sinks.idOf({ record: delivery.record }, 3, 2), 'shardId-1:7:0:3')
+  it('of a letter of 426a8b2, whose stream is not known, are those that it had; keys: 2 adds a hash of its content', () => {
+    const unknown = { record: delivery.record }
+    assert.equal(Sinks.idOf(unknown, 3, 1), 'shardId-1:7:0:3')
+    assert.match(Sinks.idOf(unknown, 3, 2), /^data-[\w-]{16}:shardId-1:7:0:3$/)
+    const other = { record: record({ shardId: 'shardId-1', sequenceNumber: '7', text: 'other' }) }
+    assert.notEqual(Sinks.idOf(other, 3, 2), Sinks.idOf(unknown, 3, 2))
   })
 })
