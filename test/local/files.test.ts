@@ -247,6 +247,17 @@ describe('the state file', () => {
     open().close()
   })
 
+  it('that a symbolic link names stays where it is, and has one lock whatever it is called', () => {
+    const link = path.join(folder, 'link.json')
+    fs.symlinkSync('deep/state.json', link)
+    const opened = StateFile.open(link, false)
+    if (E.isLeft(opened)) return assert.fail(opened.left)
+    assert.match(problem(), /^the state file \/deep\/state\.json is locked: /)
+    opened.right.begin({ stream: 'a', shards: { s: position }, inputOf: () => null })
+    opened.right.close()
+    assert.deepEqual([fs.lstatSync(link).isSymbolicLink(), open().stored('s')], [true, position])
+  })
+
   it('in a place that cannot be written is found at start', () => {
     fs.writeFileSync(file, '')
     const opened = StateFile.open(path.join(file, 'state.json'), false)

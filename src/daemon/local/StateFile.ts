@@ -92,13 +92,19 @@ export interface Opened {
  *
  * Left: another run is at work on it, it cannot be read or written, or it is damaged.
  *
+ * @param named a link stays one, and all names of a file have one lock.
  * @param isFresh forget what is there.
  */
-export const open = (file: string, isFresh: boolean): E.Either<string, Opened> => {
-  const folder = attempt(`the folder of the state file ${file} cannot be made`, () =>
-    Disk.mkdirs(Disk.node, path.dirname(file))
-  )
-  if (E.isLeft(folder)) return folder
+export const open = (named: string, isFresh: boolean): E.Either<string, Opened> => {
+  const found = attempt(`the folder of the state file ${named} cannot be made`, () => {
+    const target = Disk.target(named)
+    Disk.mkdirs(Disk.node, path.dirname(target))
+    return target
+  })
+  return E.chain((file: string) => openLocked(file, isFresh))(found)
+}
+
+const openLocked = (file: string, isFresh: boolean): E.Either<string, Opened> => {
   const lock = Lock.acquire(file)
   if (E.isLeft(lock)) return E.left(`the state file ${file} is locked: ${lock.left}`)
   const found = isFresh ? E.right(null) : readState(file)
