@@ -66,6 +66,8 @@ describe('a handler that is an effect', () => {
     )
     await child.ask(initialize)
     assert.equal(await child.ask(batch(7)), checkpoint(2))
+    // It may wait for its turn of the event loop, and a child whose stdin ends begins nothing more.
+    await child.seen('got 2')
     const left = await child.end()
     assert.match(left.stderr, /got 5\n(.*\n)*?got 2\n/)
   })

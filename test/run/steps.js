@@ -80,11 +80,14 @@ const steps = [
     'unit tests, and imports between rooms',
     ['build', 'types'],
     compiledTests((file) => !isApart(file), 'in test'),
-    counted
+    { counts: true, limit: 600_000 }
   ),
   step('transcripts', 'golden transcripts', ['types'], folderTests('transcripts'), counted),
   step('properties', 'properties of random conversations', ['types'], folderTests('properties'), counted),
-  step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), counted),
+  step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), {
+    counts: true,
+    limit: 600_000
+  }),
   step(
     'fuzz',
     '400,000 mutated lines',
