@@ -33,7 +33,7 @@ export interface Input {
   readonly isFollowed: boolean
   /** To see what is there. */
   readonly source: Source.Source
-  /** To be read from a place on, where the content that is there now begins at `origin`. */
+  /** The same to be read from a place on, where the content that is there now begins at `origin`. Only one is closed. */
   readonly begin: (origin: Source.Cursor, from: Source.Cursor) => Source.Source
 }
 
@@ -48,15 +48,11 @@ const spooled = (
   return { shown, names: null, isTraced: true, isFollowed: false, source, begin: () => source }
 }
 
-const followed = (shown: string, file: string, world: World): Input['begin'] => {
-  return (origin, from) => {
-    const fd = fs.openSync(file, 'r')
-    return Opening.make(
-      Tail.make({ file, fd, origin, from, clock: world.clock, onNotice: world.onNotice }),
-      shown
-    )
-  }
-}
+/** @param fd that of what is there to see: another file may have the name by the time it is followed. */
+const followed =
+  (shown: string, file: string, fd: number, world: World): Input['begin'] =>
+  (origin, from) =>
+    Opening.make(Tail.make({ file, fd, origin, from, clock: world.clock, onNotice: world.onNotice }), shown)
 
 export interface World extends Pick<Surroundings, 'cwd' | 'env' | 'stdin' | 'clock'> {
   readonly onProblem: (problem: string) => void
@@ -74,8 +70,9 @@ const openFile = (name: string, isFollowed: boolean, world: World): E.Either<str
     if (!stat.isFile()) return E.right(spooled(name, fs.createReadStream(given), world.onProblem))
     // A link is no input of its own: it may point to another file tomorrow.
     const file = fs.realpathSync(given)
+    const fd = fs.openSync(file, 'r')
     const source = Opening.make(
-      FileSource.make(fs.openSync(file, 'r'), () => true),
+      FileSource.make(fd, () => true),
       name
     )
     return E.right({
@@ -84,7 +81,7 @@ const openFile = (name: string, isFollowed: boolean, world: World): E.Either<str
       isTraced: true,
       isFollowed,
       source,
-      begin: isFollowed ? followed(name, given, world) : () => source
+      begin: isFollowed ? followed(name, given, fd, world) : () => source
     })
   } catch (thrown) {
     return E.left(`${name} cannot be read: ${Failure.fromUnknown(thrown).message}`)

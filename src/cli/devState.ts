@@ -128,7 +128,6 @@ const keptIn = async (
   // Its positions begin again: they must not be taken for those of what was there before.
   const id = isSame || notice === null ? (found?.state.input?.id ?? '') : randomUUID()
   const reading = input.begin(origin, from)
-  if (isFollowed) source.close()
   const traceTo = Trace.following(reading, pen)
   const state = opened.begin({
     stream,

@@ -38,6 +38,8 @@ interface Choice extends Partial<devState.Options> {
   readonly seed?: number
   readonly follow?: boolean
   readonly stdin?: string
+  /** What happens after the input was opened and before it is compared and read. */
+  readonly meanwhile?: () => void
 }
 
 interface Run {
@@ -72,6 +74,7 @@ const begin = async (choice: Choice = {}, clock = real) => {
     Chance.make(seed)
   )
   if (E.isLeft(input)) return assert.fail(input.left)
+  choice.meanwhile?.()
   const shards = Shard.make(options.shards, options.splitAfter)
   const begun = await devState.begin(options, {
     cwd: folder,
@@ -431,6 +434,27 @@ describe('a followed file', () => {
       assert.deepEqual(after.got, ['last'])
       assert.match(after.told[0] ?? '', /^going on after line /)
     })
+
+  it('that is rotated while a run of it begins loses no line of either file', async () => {
+    write('1\n2\n')
+    await run({ follow: true })
+    const following = await opened({
+      follow: true,
+      meanwhile: () => {
+        fs.appendFileSync(file, '3\n')
+        fs.renameSync(file, at('in.ndjson.1'))
+        write('7\n8\n')
+      }
+    })
+    assert.deepEqual(
+      [following.read(), following.told],
+      [
+        ['3', '7', '8'],
+        [anew(replaced), goesOn(2)]
+      ]
+    )
+    following.close()
+  })
 
   it('whose last line is cut by a truncation keeps it apart from the next content', async () => {
     write('1\n22')
