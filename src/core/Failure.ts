@@ -30,11 +30,37 @@ const fromError = ({ name, message, stack }: ErrorLike): Failure =>
     typeof stack === 'string' ? stack : null
   )
 
+const isShownAfter = (thrown: unknown, error: unknown): boolean =>
+  typeof thrown === 'object' &&
+  thrown !== null &&
+  !Array.isArray(thrown) &&
+  Object.values(thrown).includes(error)
+
+/** What JSON leaves out: a bigint throws, an error is `{}`, and so is what a circle leads back to. */
+const printable = (thrown: unknown): ((key: string, value: unknown) => unknown) => {
+  const seen = new Set<unknown>()
+  return (_key, value) => {
+    if (typeof value === 'bigint') return value.toString()
+    if (typeof value !== 'object' || value === null) return value
+    // Those of the object itself are told after it, as what led to it.
+    if (isErrorLike(value)) return isShownAfter(thrown, value) ? undefined : show(fromError(value))
+    if (seen.has(value)) return '[shown before]'
+    seen.add(value)
+    return value
+  }
+}
+
+const print = (thrown: unknown): string => {
+  if (typeof thrown === 'string') return thrown
+  if (typeof thrown === 'bigint' || typeof thrown === 'symbol') return thrown.toString()
+  return JSON.stringify(thrown, printable(thrown)) ?? typeof thrown
+}
+
 /** Without what led to it. Never throws, whatever was thrown: null, a Proxy, an object whose getters throw. */
 const alone = (thrown: unknown): Failure => {
   try {
     if (isErrorLike(thrown)) return fromError(thrown)
-    return make('NotAnError', typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown))
+    return make('NotAnError', print(thrown))
   } catch {
     return make('NotAnError', 'a value that cannot be printed was thrown')
   }
@@ -67,7 +93,13 @@ const isSurelyErrorLike = (value: unknown): boolean => {
 
 /** The errors that led to this one, after what they are: `cause`, those of an AggregateError and of a SuppressedError. */
 const ledTo = (thrown: unknown): ReadonlyArray<readonly [string, ReadonlyArray<unknown>]> => {
-  if (typeof thrown !== 'object' || thrown === null || !isErrorLike(thrown)) return []
+  if (typeof thrown !== 'object' || thrown === null) return []
+  // A tagged error of fp-ts: `{ _tag: 'Unreachable', error: new Error(...) }`.
+  if (Array.isArray(thrown)) return thrown.some(isSurelyErrorLike) ? [['errors', thrown]] : []
+  if (!isErrorLike(thrown))
+    return Object.entries(thrown).flatMap(([name, value]: readonly [string, unknown]) =>
+      isSurelyErrorLike(value) ? [[name, [value]] as const] : []
+    )
   const cause = fieldOf(thrown, 'cause')
   const errors = fieldOf(thrown, 'errors')
   const suppressed = thrown.name === 'SuppressedError' ? ['error', 'suppressed'] : []
@@ -111,7 +143,9 @@ const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): F
   return make(
     own.name,
     [own.message, ...told].filter((text) => text !== '').join(' '),
-    own.stack === null ? null : [own.stack, ...stacks].join('\n')
+    own.stack === null && stacks.length === 0
+      ? null
+      : [...(own.stack === null ? [] : [own.stack]), ...stacks].join('\n')
   )
 }
 

@@ -40,11 +40,32 @@ describe('Failure', () => {
         'undefined',
         '{"code":3}',
         'function',
-        'symbol',
+        'Symbol(s)',
         '{"message":"m"}',
         '{"stack":"s"}'
       ].map((message) => Failure.make('NotAnError', message))
     )
+  })
+
+  it('tells the errors within an object that is none, and what led to them', () => {
+    const refused = new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') })
+    const circle: Record<string, unknown> = { error: refused }
+    circle['self'] = circle
+    const within = { _tag: 'Unreachable', at: { error: refused }, count: 10n }
+    for (const [thrown, message] of [
+      [
+        { _tag: 'Unreachable', error: refused },
+        '{"_tag":"Unreachable"} (error: Error: fetch failed (cause: Error: connect ECONNREFUSED))'
+      ],
+      [
+        [refused],
+        '["Error: fetch failed"] (errors: Error: fetch failed (cause: Error: connect ECONNREFUSED))'
+      ],
+      [within, '{"_tag":"Unreachable","at":{"error":"Error: fetch failed"},"count":"10"}'],
+      [circle, '{"self":"[shown before]"} (error: Error: fetch failed (cause: Error: connect ECONNREFUSED))']
+    ] as const)
+      assert.deepEqual(Failure.fromUnknown(thrown).message, message)
+    assert.match(Failure.fromUnknown({ error: refused }).stack ?? '', /^Caused by: Error: fetch failed\n/)
   })
 
   it('survives what cannot be read', () => {
@@ -62,8 +83,8 @@ describe('Failure', () => {
     revoked.revoke()
     assert.deepStrictEqual([hostile, circular, 10n, revoked.proxy].map(Failure.fromUnknown), [
       unprintable,
-      unprintable,
-      unprintable,
+      Failure.make('NotAnError', '{"self":"[shown before]"}'),
+      Failure.make('NotAnError', '10'),
       unprintable
     ])
   })

@@ -306,8 +306,8 @@ describe('a handler that', () => {
       [null, 'NotAnError: null'],
       [undefined, 'NotAnError: undefined'],
       ['text', 'NotAnError: text'],
-      [12n, 'NotAnError: a value that cannot be printed was thrown'],
-      [Symbol('s'), 'NotAnError: symbol'],
+      [12n, 'NotAnError: 12'],
+      [Symbol('s'), 'NotAnError: Symbol(s)'],
       [hostile, 'NotAnError: a value that cannot be printed was thrown'],
       [
         new Proxy(
