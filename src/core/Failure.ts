@@ -143,9 +143,7 @@ const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): F
   return make(
     own.name,
     [own.message, ...told].filter((text) => text !== '').join(' '),
-    own.stack === null && stacks.length === 0
-      ? null
-      : [...(own.stack === null ? [] : [own.stack]), ...stacks].join('\n')
+    own.stack === null && stacks.length === 0 ? null : [own.stack ?? show(own), ...stacks].join('\n')
   )
 }
 

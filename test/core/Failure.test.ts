@@ -65,7 +65,10 @@ describe('Failure', () => {
       [circle, '{"self":"[shown before]"} (error: Error: fetch failed (cause: Error: connect ECONNREFUSED))']
     ] as const)
       assert.deepEqual(Failure.fromUnknown(thrown).message, message)
-    assert.match(Failure.fromUnknown({ error: refused }).stack ?? '', /^Caused by: Error: fetch failed\n/)
+    assert.match(
+      Failure.fromUnknown({ _tag: 'Unreachable', error: refused }).stack ?? '',
+      /^NotAnError: \{"_tag":"Unreachable"\}\nCaused by: Error: fetch failed\n/
+    )
   })
 
   it('survives what cannot be read', () => {
