@@ -41,11 +41,13 @@ const STDIN = '-'
 
 const spooled = (
   shown: string,
-  input: NodeJS.ReadableStream & Parameters<typeof Spool.make>[0],
+  open: () => Parameters<typeof Spool.make>[0],
   onProblem: (problem: string) => void
-): Input => {
-  const source = Opening.make(Spool.make(input, onProblem), shown)
-  return { shown, names: null, isTraced: true, isFollowed: false, source, begin: () => source }
+): E.Either<string, Input> => {
+  const obstacle = Spool.obstacle()
+  if (obstacle !== null) return E.left(obstacle)
+  const source = Opening.make(Spool.make(open(), onProblem), shown)
+  return E.right({ shown, names: null, isTraced: true, isFollowed: false, source, begin: () => source })
 }
 
 /** @param fd that of what is there to see: another file may have the name by the time it is followed. */
@@ -67,7 +69,10 @@ const openFile = (name: string, isFollowed: boolean, world: World): E.Either<str
   try {
     const stat = fs.statSync(given)
     if (stat.isDirectory()) return E.left(`${name} is a folder; expected a file of NDJSON`)
-    if (!stat.isFile()) return E.right(spooled(name, fs.createReadStream(given), world.onProblem))
+    if (!stat.isFile()) return spooled(name, () => fs.createReadStream(given), world.onProblem)
+    // What is followed is copied, too.
+    const obstacle = isFollowed ? Spool.obstacle() : null
+    if (obstacle !== null) return E.left(obstacle)
     // A link is no input of its own: it may point to another file tomorrow.
     const file = fs.realpathSync(given)
     const fd = fs.openSync(file, 'r')
@@ -115,5 +120,5 @@ export const open = (
   if (file !== null && file !== STDIN) return openFile(file, follow, world)
   if (file === null && world.stdin.isTTY)
     return E.left('name a file of NDJSON, pipe one in, or use --generate 1000')
-  return E.right(spooled('stdin', world.stdin, world.onProblem))
+  return spooled('stdin', () => world.stdin, world.onProblem)
 }

@@ -65,15 +65,25 @@ const prepare = async (
   const outlets = await (module.right === null
     ? Outlets.withoutSinks(config, warn)
     : Outlets.open(openSinks, config, module.right, warn))
-  if (E.isLeft(outlets))
-    return E.left(outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
   const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
   const input = Input.open(
     options,
     { ...around, onNotice, onProblem: (problem) => log.write('error', problem, {}) },
     Chance.make(options.seed)
   )
-  if (E.isLeft(input)) return E.left([input.left])
+  // A user who may not write here is told all at once.
+  const unkept = E.isLeft(input) ? input.left : devState.obstacle(options, { ...around, input: input.right })
+  const missing = [
+    ...(E.isLeft(outlets)
+      ? outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
+      : []),
+    ...(unkept === null ? [] : [unkept])
+  ]
+  if (missing.length > 0 || E.isLeft(input) || E.isLeft(outlets)) {
+    if (E.isRight(input)) input.right.source.close()
+    if (E.isRight(outlets)) await outlets.right.close()
+    return E.left(missing)
+  }
   const shards = Shard.make(options.shards, options.splitAfter)
   const begun = await devState.begin(options, { ...around, input: input.right, shards, onNotice })
   if (E.isLeft(begun)) return E.left([begun.left])

@@ -9,6 +9,7 @@ import type { Shard } from '../daemon/local/Shard'
 import * as Source from '../daemon/local/Source'
 import * as StateFile from '../daemon/local/StateFile'
 import * as Trace from '../daemon/local/Trace'
+import * as Folders from '../edge/Folders'
 import * as Home from '../edge/Home'
 import type { Input } from './Input'
 
@@ -66,7 +67,10 @@ interface Place {
 }
 
 /** The first name that has a state, else the first; null: nothing is kept. Left: what is wrong with `--state`. */
-const placeOf = (options: Options, { cwd, env, input }: World): E.Either<string, Place | null> => {
+const placeOf = (
+  options: Options,
+  { cwd, env, input }: Pick<World, 'cwd' | 'env' | 'input'>
+): E.Either<string, Place | null> => {
   const { names, shown } = input
   const [name, ...older] = names ?? [shown]
   if (options.state !== null)
@@ -77,6 +81,16 @@ const placeOf = (options: Options, { cwd, env, input }: World): E.Either<string,
   if (names === null) return E.right(null)
   const places = [name, ...older].map((one): Place => ({ name: one, file: ownFile(one, options, cwd) }))
   return E.right(places.find(({ file }) => fs.existsSync(file)) ?? places[0] ?? null)
+}
+
+/** Why no state can be kept; null: it can, or none is. Makes nothing. */
+export const obstacle = (options: Options, world: Pick<World, 'cwd' | 'env' | 'input'>): string | null => {
+  const place = placeOf(options, world)
+  if (E.isLeft(place)) return place.left
+  const why = place.right === null ? null : Folders.obstacle(path.dirname(place.right.file))
+  return why === null
+    ? null
+    : `no state can be kept in ${place.right?.file ?? ''}: ${why}; name another file by --state`
 }
 
 /** The tail of a path makes a readable name: what tells it from others stands in front. */

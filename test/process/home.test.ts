@@ -107,6 +107,36 @@ describe('a user whose HOME is /', () => {
         )
       })
 
+  it('is told all that is missing at once by kclts dev', { skip }, () => {
+    const folder = Child.project({ ...files('./dead.ndjson'), 'one.ndjson': '{"id":1}\n' })
+    const closed = path.join(folder, 'closed')
+    for (const name of ['kcl.config.yaml', 'handler.js', 'one.ndjson'])
+      fs.copyFileSync(path.join(folder, name), path.join(closed, name))
+    fs.chmodSync(closed, 0o755)
+    const missing = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+      const { status, stderr } = as(
+        54_321,
+        folder,
+        [BIN, 'dev', '--config', 'closed/kcl.config.yaml', ...args],
+        {
+          HOME: '/',
+          TMPDIR: path.join(folder, 'none')
+        }
+      )
+      const lines = stderr
+        .split('\n')
+        .flatMap((line) => /^kclts dev: (?:kcl\S+ )?(.{23})/.exec(line)?.[1] ?? [])
+      return [String(status), ...lines]
+    }
+    const letters = 'closed/kcl.config.yaml:'
+    assert.deepEqual(missing(['--state', 'closed/state', 'one.ndjson']), [
+      '2',
+      letters,
+      'no state can be kept in'
+    ])
+    assert.deepEqual(missing([]), ['2', letters, 'the input cannot be kep'])
+  })
+
   it(
     'starts with the folders of the README: jars of root, and one folder that all may write to',
     { skip },

@@ -26,6 +26,16 @@ export const scratch = (): number => {
 export const whyNotKept = (thrown: unknown): string =>
   `the input cannot be kept in ${os.tmpdir()}: ${Failure.fromUnknown(thrown).message}`
 
+/** Why there can be no temporary file; null: there can. */
+export const obstacle = (): string | null => {
+  try {
+    fs.closeSync(scratch())
+    return null
+  } catch (thrown) {
+    return `${whyNotKept(thrown)}; set TMPDIR to a folder that this user may write to`
+  }
+}
+
 /** Memory holds no more of the stream than a chunk. */
 export const make = (input: Readable, onProblem: (problem: string) => void): Source => {
   const fd = scratch()
