@@ -1,6 +1,8 @@
 /** Where outputs and dead letters go, as the edge sees it: opened by the room above it, which knows the sinks. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../codec/Config'
+import * as ConfigSecrets from '../codec/ConfigSecrets'
+import * as Secrets from '../codec/Secrets'
 import * as Failure from '../core/Failure'
 import type { Capabilities } from '../run/Capabilities'
 import * as DeadLetterFallback from './DeadLetterFallback'
@@ -85,12 +87,31 @@ const inSink = (sink: string, sinks: Sinks, file: string, onWarning: (warning: s
   }
 }
 
+/** What a handler throws may repeat a secret that it was given, such as a URL. The payload stays as it came. */
+const discreet = (bury: Outlets['bury'], config: Config.Config): Outlets['bury'] => {
+  // Most workers never write a letter.
+  let hide: Secrets.Hide | null = null
+  return (letter) => {
+    const hidden = (hide ??= Secrets.hide(ConfigSecrets.of(config, process.env)))
+    const { reason, error } = letter
+    return bury({
+      ...letter,
+      reason: hidden(reason),
+      error:
+        error === null
+          ? null
+          : Failure.make(error.name, hidden(error.message), error.stack === null ? null : hidden(error.stack))
+    })
+  }
+}
+
 /** The file of dead letters, unless they go to a sink, beside the sinks. */
 const combine = async (
   sinks: E.Either<ReadonlyArray<string>, Sinks>,
-  { failure }: Config.Config,
+  config: Config.Config,
   onWarning: (warning: string) => void
 ): Promise<Opened> => {
+  const { failure } = config
   const sink = Config.sinkOf(failure.deadLetters)
   const letters =
     sink === null
@@ -107,7 +128,7 @@ const combine = async (
   const { deliver, close } = sinks.right
   const { bury, advice } = letters.right
   return E.right({
-    bury,
+    bury: discreet(bury, config),
     deliver,
     advice,
     close: async () => {

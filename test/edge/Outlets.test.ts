@@ -54,6 +54,20 @@ const letters = path.join(room, 'dead-letters.ndjson')
 const sinks = { orders: { type: 'module', export: 'store' } } as const
 
 describe('outlets', () => {
+  it('write no secret of the configuration into a letter, whose payload stays as it came', async () => {
+    const file = path.join(room, 'discreet.ndjson')
+    const url = 'https://example.com/?token=x7Qp01mZsecret'
+    const secret = { out: { type: 'http', url } } as const
+    const outlets = await Outlets.open(taking([]), config(file, secret), moduleWith(), assert.fail)
+    assert.ok(E.isRight(outlets))
+    const said = 'no answer with x7Qp01mZsecret'
+    await outlets.right.bury({ ...letter, reason: said, error: { name: 'E', message: said, stack: said } })
+    await outlets.right.close()
+    const { reason, error, data } = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof letter
+    const shown = 'no answer with ***'
+    assert.deepEqual([reason, error, data], [shown, { name: 'E', message: shown, stack: shown }, letter.data])
+  })
+
   it('without sinks load none, and put letters into the file', async () => {
     const outlets = await Outlets.open(unwanted, config(letters), moduleWith(), assert.fail)
     assert.ok(E.isRight(outlets))
