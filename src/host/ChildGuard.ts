@@ -78,8 +78,8 @@ class ChildGuard implements Guard {
   /** null: no record is known, and batches are noted. */
   readonly #calls: Calls.Calls | null
   #isWatched = false
-  /** Of the batch that is open. */
-  #slot: number | null = null
+  /** Whether the batch that is open has been noted. */
+  #isNoted = false
   #covered: Session.State['checkpoints']['acknowledged'] = null
   #isOver = false
 
@@ -145,17 +145,18 @@ class ChildGuard implements Guard {
 
   #batch({ batch }: Session.State): void {
     if (batch === null) {
-      if (this.#slot !== null) this.#notes.close(this.#slot)
-      this.#slot = null
+      if (this.#isNoted) this.#notes.uncover()
+      this.#isNoted = false
       return
     }
     if (!this.#isWatched && this.#options.config.host.watch) this.#watch()
-    if (this.#slot !== null || this.#calls !== null) return
-    const first = batch.records.at(0)
-    const last = batch.records.at(batch.records.length - 1)
+    if (this.#isNoted || this.#calls !== null) return
+    const { records } = batch
+    const first = records.at(0)
+    const last = records.length === 1 ? first : records.at(records.length - 1)
     if (first === undefined || last === undefined) return
-    this.#slot = this.#notes.begin(first, batch.records.length === 1 ? first : last, 'handler', false)
-    this.#notes.suspend()
+    this.#notes.cover(first, last)
+    this.#isNoted = true
   }
 
   #checkpointed({ shardId, checkpoints: { acknowledged } }: Session.State): void {

@@ -51,13 +51,46 @@ export interface Notes {
   readonly end: (slot: number) => void
   /** What was begun is done. */
   readonly close: (slot: number) => void
+  /** The records from the first to the last are at work, in place of those before; of these no call is noted. */
+  readonly cover: (first: Place, last: Place) => void
+  /** They are done. */
+  readonly uncover: () => void
   readonly beat: () => void
   /** The calls that are open now. */
   readonly open: () => Open
 }
 
-const show = ({ sequenceNumber, subSequenceNumber }: Place): string =>
-  `${sequenceNumber} ${subSequenceNumber}`
+const BLANK = 0x20
+const ZERO = 0x30
+
+/** Without a text of the parts, which would take as long as all the rest. Gives where it ends. */
+const writeNumbers = (text: Buffer, from: number, { sequenceNumber, subSequenceNumber }: Place): number => {
+  const end = from + text.write(sequenceNumber, from, 'latin1')
+  text[end] = BLANK
+  if (subSequenceNumber !== 0) return end + 1 + text.write(String(subSequenceNumber), end + 1, 'latin1')
+  text[end + 1] = ZERO
+  return end + 2
+}
+
+const writeBoth = (text: Buffer, from: number, first: Place, last: Place): number => {
+  const end = writeNumbers(text, from, first)
+  if (first === last) return end
+  text[end] = BLANK
+  return writeNumbers(text, end + 1, last)
+}
+
+const writeShard = (text: Buffer, from: number, { shardId }: Place): number => {
+  const end = from + text.write(shardId, from, 'latin1')
+  text[end] = BLANK
+  return end + 1
+}
+
+/** The blanks and both numbers within their sequences at their longest. */
+const BESIDE_NAMES = 64
+
+/** A name that is cut would be that of another record. */
+const fits = (first: Place, last: Place): boolean =>
+  first.shardId.length + first.sequenceNumber.length + last.sequenceNumber.length + BESIDE_NAMES <= TEXT_BYTES
 
 /** To be called once for a cell. */
 export const notes = (shared: Cell): Notes => {
@@ -66,6 +99,10 @@ export const notes = (shared: Cell): Notes => {
   /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
   const free: Array<number> = []
   let fresh = 0
+  /** That of `cover`, which it keeps, and the shard whose name stands there already. */
+  let covered = NONE
+  let shardId: string | null = null
+  let named = 0
 
   const take = (): number => free.pop() ?? (fresh < SLOTS ? fresh++ : NONE)
   const close = (slot: number): void => {
@@ -78,12 +115,13 @@ export const notes = (shared: Cell): Notes => {
     begin: (first, last, part, isAlone) => {
       const slot = take()
       if (slot !== NONE) {
-        const ends = first === last ? show(first) : `${show(first)} ${show(last)}`
-        const line = `${first.shardId} ${ends}`
         const index = indexOf(slot)
-        numbers[index + LENGTH] = text.write(line, textOf(slot), TEXT_BYTES, 'latin1')
-        // A name that is cut would be that of another record.
-        numbers[index + KIND] = line.length > TEXT_BYTES ? 0 : 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0)
+        const isNoted = fits(first, last)
+        if (isNoted) {
+          const from = textOf(slot)
+          numbers[index + LENGTH] = writeBoth(text, writeShard(text, from, first), first, last) - from
+        }
+        numbers[index + KIND] = isNoted ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
       }
       numbers[CURRENT] = slot
       Atomics.add(numbers, TURN, 1)
@@ -95,7 +133,26 @@ export const notes = (shared: Cell): Notes => {
       close(slot)
     },
     close,
-    beat: () => void Atomics.add(numbers, BEAT, 1),
+    cover: (first, last) => {
+      if (covered === NONE) covered = take()
+      if (covered === NONE) return
+      const index = indexOf(covered)
+      numbers[index + KIND] = 0
+      if (!fits(first, last)) return
+      if (first.shardId !== shardId) {
+        shardId = first.shardId
+        named = writeShard(text, textOf(covered), first)
+      }
+      numbers[index + LENGTH] = writeBoth(text, named, first, last) - textOf(covered)
+      numbers[index + KIND] = 1 + PARTS.indexOf('handler')
+    },
+    uncover: () => {
+      if (covered !== NONE) numbers[indexOf(covered) + KIND] = 0
+    },
+    // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
+    beat: () => {
+      numbers[BEAT] = ((numbers[BEAT] ?? 0) + 1) | 0
+    },
     open: () => openIn(shared)
   }
 }
