@@ -6,6 +6,7 @@ import type { LeaseLook } from '../daemon/aws/LeaseLook'
 import * as LeaseTable from '../daemon/aws/LeaseTable'
 import * as LeaseWatch from '../daemon/aws/LeaseWatch'
 import * as ConfigSearch from '../edge/ConfigSearch'
+import type { Time } from '../edge/Clock'
 import type { Canvas } from './Canvas'
 import { failed, json } from './leasesJson'
 import { text } from './leasesText'
@@ -30,8 +31,7 @@ export interface Around {
   readonly canvas: Canvas
   /** To stderr. */
   readonly tell: (text: string) => void
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly now: () => Time
   /** Resolves after so many milliseconds, or at once when the user wants no more. */
   readonly pause: (millis: number) => Promise<void>
   /** Aborted when the user wants no more. */
@@ -61,7 +61,7 @@ const shown = (
   return {
     look: (watch) => canvas.draw(isJson ? json(view(watch)) : text(view(watch), canvas.width(), null)),
     problem: (watch, problem) =>
-      canvas.draw(isJson ? failed(tables, now(), problem) : text(view(watch), canvas.width(), problem))
+      canvas.draw(isJson ? failed(tables, now().wall, problem) : text(view(watch), canvas.width(), problem))
   }
 }
 

@@ -63,7 +63,7 @@ const aroundOf = (options: Options, connect: typeof Connect): Around => {
     connect: (daemon) => connect(daemon, process.env, stop.signal),
     canvas: canvasOf(stdout, options),
     tell: (text) => void stderr.write(text),
-    now: Clock.wall,
+    now: Clock.time,
     pause: pausing(stop.signal),
     signal: stop.signal
   }

@@ -15,7 +15,7 @@ const positionOf = ({ sequenceNumber, subSequenceNumber }: Lease.Checkpoint) => 
 export const json = (view: View): string => {
   const { tables, watch, isWatching } = view
   const { look } = watch
-  const unchanged = ({ at }: LeaseWatch.Since): number | null => (isWatching ? look.at - at : null)
+  const unchanged = ({ at }: LeaseWatch.Since): number | null => (isWatching ? look.moment - at : null)
   return `${JSON.stringify({
     time: timeOf(look.at),
     application: tables.application,

@@ -56,10 +56,10 @@ const isHeld = (state: LeaseWatch.State): boolean =>
   state === 'owned' || state === 'handover' || state === 'expired'
 
 const ages = (view: View): ReadonlyArray<Column> => {
-  const { at } = view.watch.look
+  const { moment } = view.watch.look
   return [
-    { title: 'age', cell: (row) => (isHeld(stateOf(view)(row)) ? since(row.renewed, at) : NONE) },
-    { title: 'moved', cell: (row) => since(row.moved, at) }
+    { title: 'age', cell: (row) => (isHeld(stateOf(view)(row)) ? since(row.renewed, moment) : NONE) },
+    { title: 'moved', cell: (row) => since(row.moved, moment) }
   ]
 }
 

@@ -127,7 +127,8 @@ const of = (value: unknown, room: Room): Plain | undefined => {
     case 'string':
       return cut(value, room)
     case 'number':
-      return Number.isFinite(value) ? value : String(value)
+      // JSON has no negative zero.
+      return value === 0 ? 0 : Number.isFinite(value) ? value : String(value)
     case 'boolean':
       return value
     case 'bigint':

@@ -6,12 +6,13 @@ import * as LeaseLook from '../../src/daemon/aws/LeaseLook'
 const shard = (id: string): Item => ({ leaseKey: { S: id }, checkpoint: { S: 'LATEST' } })
 
 const summary = (items: ReadonlyArray<Item>) => {
-  const { leases, ...rest } = LeaseLook.make(1000, items, [])
+  const { leases, ...rest } = LeaseLook.make({ wall: 1000, monotonic: 5 }, items, [])
   return { ...rest, shards: leases.map((lease) => lease.shard) }
 }
 
 const expected = {
   at: 1000,
+  moment: 5,
   shards: ['shard-1', 'shard-2'],
   reports: [
     { worker: 'vm-0', at: 1_795_452_089_000 },
@@ -51,6 +52,7 @@ describe('a look at the tables of an application', () => {
   it('of KCL 2 has leases alone', () =>
     deepStrictEqual(summary([shard('shard-1')]), {
       at: 1000,
+      moment: 5,
       shards: ['shard-1'],
       reports: [],
       leader: null,

@@ -97,11 +97,11 @@ const read = async (
   return E.map(({ leases, ...look }: { leases: ReadonlyArray<{ shard: string }> }) => ({
     ...look,
     shards: leases.map(({ shard }) => shard)
-  }))(await LeaseTable.read(scan, orders, () => 1000))
+  }))(await LeaseTable.read(scan, orders, () => ({ wall: 1000, monotonic: 5 })))
 }
 
 const lease: Item = { leaseKey: { S: 'shard-1' }, checkpoint: { S: 'LATEST' } }
-const look = { at: 1000, shards: ['shard-1'], reports: [], leader: null, unread: [] }
+const look = { at: 1000, moment: 5, shards: ['shard-1'], reports: [], leader: null, unread: [] }
 
 describe('a look', () => {
   it('takes the three tables together', async () =>

@@ -77,6 +77,15 @@ describe('a lease that is not renewed', () => {
 
   it('is owned until the failover time is over', () => deepStrictEqual(stateAt(11_000), ['owned']))
 
+  it('is as old by a wall clock that was set in between', () => {
+    for (const set of [-3_600_000, 3_600_000]) {
+      const watch = after(look(1000, [lease('a')]), { ...look(3000, [lease('a')]), at: 3000 + set })
+      deepStrictEqual(watch.leases.map(LeaseWatch.state(10_000, watch.look)), ['owned'])
+      const late = LeaseWatch.step(watch, { ...look(11_001, [lease('a')]), at: 11_001 + set })
+      deepStrictEqual(late.leases.map(LeaseWatch.state(10_000, late.look)), ['expired'])
+    }
+  })
+
   it('is expired after it', () => deepStrictEqual(stateAt(11_001), ['expired']))
 
   it('is expired while it is handed over, too', () =>

@@ -17,9 +17,9 @@ export const lease = (shard: string, some: Partial<Lease.Lease> = {}): Lease.Lea
   ...some
 })
 
-/** Of KCL 2, unless told otherwise. */
+/** Of KCL 2, unless told otherwise. `at` is the time by both clocks. */
 export const look = (
   at: number,
   leases: ReadonlyArray<Lease.Lease>,
   some: Partial<LeaseLook> = {}
-): LeaseLook => ({ at, leases, reports: [], leader: null, unread: [], ...some })
+): LeaseLook => ({ at, moment: at, leases, reports: [], leader: null, unread: [], ...some })

@@ -59,7 +59,7 @@ const run = async (given: Options, looks: ReadonlyArray<ReadonlyArray<Item> | Er
     },
     canvas: Canvas.appending((text) => printed.push(text), { gap: '', width: null }),
     tell: (text) => told.push(text),
-    now: () => now,
+    now: () => ({ wall: now, monotonic: now }),
     pause: (millis) => {
       did.push(`waits ${millis}`)
       now += millis
@@ -217,7 +217,7 @@ describe('kclts leases', () => {
         ),
       canvas: Canvas.appending((text) => printed.push(text), { gap: '', width: null }),
       tell: (text) => told.push(text),
-      now: () => START,
+      now: () => ({ wall: START, monotonic: 0 }),
       pause: () => Promise.resolve(),
       signal: stop.signal
     })
@@ -233,7 +233,7 @@ describe('kclts leases', () => {
         ),
       canvas: Canvas.appending(() => undefined, { gap: '', width: null }),
       tell: (text) => told.push(text),
-      now: () => START,
+      now: () => ({ wall: START, monotonic: 0 }),
       pause: () => Promise.resolve(),
       signal: new AbortController().signal
     })

@@ -48,6 +48,7 @@ const values: ReadonlyArray<readonly [string, unknown, unknown]> = [
   ['a symbol', Symbol('s'), 'Symbol(s)'],
   ['a bigint', 2n ** 64n, '18446744073709551616'],
   ['no number', NaN, 'NaN'],
+  ['a negative zero, which JSON does not have', -0, 0],
   ['a circle', circle(), { name: 'one', self: '[circular]' }],
   [
     'a getter that throws',

@@ -1,4 +1,5 @@
 /** What the tables of an application say at one time: its leases, and with KCL 3 its workers and which of them leads. */
+import type { Time } from '../../edge/Clock'
 import * as Item from './Item'
 import * as Lease from './Lease'
 
@@ -10,8 +11,10 @@ export interface Report {
 }
 
 export interface LeaseLook {
-  /** Milliseconds since 1970, by our clock. */
+  /** Milliseconds since 1970, by our clock: to be shown, and compared with times in the tables. */
   readonly at: number
+  /** The same moment by the monotonic clock: to measure the time between two looks. */
+  readonly moment: number
   /** Parents before their children, else by shard id. */
   readonly leases: ReadonlyArray<Lease.Lease>
   /** By worker. KCL removes those of workers that are gone after a day. */
@@ -41,11 +44,12 @@ const byWorker = (a: Report, b: Report): number => (a.worker < b.worker ? -1 : a
 
 /** Of the rows of all tables, in any order; those about anything else are passed over. */
 export const make = (
-  at: number,
+  { wall, monotonic }: Time,
   items: ReadonlyArray<Item.Item>,
   unread: ReadonlyArray<string>
 ): LeaseLook => ({
-  at,
+  at: wall,
+  moment: monotonic,
   leases: Lease.sorted(items.flatMap((item) => Lease.fromItem(item) ?? [])),
   reports: items.flatMap(reportOf).sort(byWorker),
   leader: items.flatMap(leaderOf)[0] ?? null,

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../../codec/DaemonSettings'
 import * as Failure from '../../core/Failure'
+import type { Time } from '../../edge/Clock'
 import * as Item from './Item'
 import * as LeaseLook from './LeaseLook'
 import * as Refusal from './Refusal'
@@ -74,7 +75,7 @@ const isOther = (items: ReadonlyArray<Item.Item>): boolean =>
 export const read = async (
   scan: Scan,
   { leases, others }: Tables,
-  now: () => number
+  now: () => Time
 ): Promise<E.Either<string, LeaseLook.LeaseLook>> => {
   try {
     const items = await scan(leases)

@@ -5,7 +5,7 @@ import type { LeaseLook } from './LeaseLook'
 
 /** How long something is as it is now. */
 export interface Since {
-  /** When it was first seen so, in milliseconds since 1970. */
+  /** When it was first seen so: milliseconds of the monotonic clock. */
   readonly at: number
   /** True: a change was seen. False: it was so at the first look already, and may be older by any time. */
   readonly isKnown: boolean
@@ -34,7 +34,7 @@ const isMoved = (before: Lease.Lease, now: Lease.Lease): boolean =>
 /** The next look. Null before it: it is the first one. A lease that appears later is new at that time. */
 export const step = (before: LeaseWatch | null, look: LeaseLook): LeaseWatch => {
   const known = new Map(before?.leases.map((watched) => [watched.lease.shard, watched]))
-  const now: Since = { at: look.at, isKnown: before !== null }
+  const now: Since = { at: look.moment, isKnown: before !== null }
   return {
     look,
     leases: look.leases.map((lease) => {
@@ -52,9 +52,9 @@ export type State = Lease.State | 'expired'
 
 /** As other workers see it: one that has an owner and was not renewed for longer than the failover time is anybody's. */
 export const state =
-  (failoverTime: number, { at }: LeaseLook) =>
+  (failoverTime: number, { moment }: LeaseLook) =>
   ({ lease, renewed }: Watched): State => {
     const alone = Lease.state(lease)
     const isHeld = alone === 'owned' || alone === 'handover'
-    return isHeld && at - renewed.at > failoverTime ? 'expired' : alone
+    return isHeld && moment - renewed.at > failoverTime ? 'expired' : alone
   }
