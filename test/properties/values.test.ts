@@ -192,9 +192,13 @@ describe('KinesisRecord', () => {
       fc.property(fc.uint8Array(), (bytes) => {
         const expected = E.tryCatch(
           () => strict.decode(bytes),
-          () => new Error('the data is not UTF-8 text')
+          () => 'the data is not UTF-8 text'
         )
-        assert.deepStrictEqual(KinesisRecord.text(record({ data: bytes })), expected)
+        // The rest of the reason names compressed data, as a few bytes by chance begin.
+        const found = E.mapLeft(({ message }: Error) => message.replace(/: it begins .*/, ''))(
+          KinesisRecord.text(record({ data: bytes }))
+        )
+        assert.deepStrictEqual(found, expected)
       }),
       runs(RUNS)
     )
