@@ -114,6 +114,25 @@ it('a record that waits to be tried again says so: its shard is not stuck', () =
     }
   ))
 
+it('a handler that logs what cannot be sent to another thread goes on, and its record is finished', () =>
+  withHost(
+    `exports.handler = async (record, { log }) => {
+       const circle = { f: () => 1, big: 2n, key: Symbol('s'), get broken() { throw new Error('no') } }
+       circle.circle = circle
+       log('info', 'logged', { circle, map: new Map([[circle, new WeakMap()]]), revoked: revoked() })
+       return true
+     }
+     const revoked = () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy }\n`,
+    {},
+    async ({ shard, log, project }) => {
+      const child = await shard(0)
+      assert.equal(await child.ask(batch(1)), checkpoint(0))
+      await child.end()
+      assert.ok(log.includes('info logged'), log.join('\n'))
+      assert.equal(fs.readFileSync(path.join(project, 'dead-letters.ndjson'), 'utf8'), '')
+    }
+  ))
+
 describe('many shards', () => {
   it('share the one process, each with its own conversation', () =>
     withHost(
