@@ -13,10 +13,17 @@ type Node<A> = ReadonlyArray<Node<A> | A | undefined>
 const BITS = 5
 const MASK = (1 << BITS) - 1
 
+/** How many places a tree of each height has: tickets are counted for as long as a session lives, beyond 2^31. */
+const SPANS: ReadonlyArray<number> = Array.from({ length: 11 }, (_, height) => 2 ** (BITS * (height + 1)))
+
 export const empty: Sparse<never> = Object.freeze({ height: 0, root: Object.freeze([]) })
 
 /** Whether the tree is high enough for the index. */
-const reaches = (height: number, index: number): boolean => index >>> (BITS * (height + 1)) === 0
+const reaches = (height: number, index: number): boolean => index < (SPANS[height] ?? Infinity)
+
+/** Which branch leads to the index. Shifts are for numbers of 32 bits. */
+const branchTo = (index: number, level: number): number =>
+  level < 6 ? (index >>> (BITS * level)) & MASK : Math.floor(index / 2 ** (BITS * level)) & MASK
 
 /** Above the lowest level the branches are nodes, and there the values are: the height tells them apart. */
 const branch = <A>(node: Node<A>, at: number): Node<A> | undefined => node[at] as Node<A> | undefined
@@ -25,18 +32,18 @@ export const get = <A>({ height, root }: Sparse<A>, index: number): A | undefine
   if (!reaches(height, index)) return undefined
   let node: Node<A> | undefined = root
   for (let level = height; level > 0 && node !== undefined; level--)
-    node = branch(node, (index >>> (BITS * level)) & MASK)
+    node = branch(node, branchTo(index, level))
   return node?.[index & MASK] as A | undefined
 }
 
 const changed = <A>(node: Node<A>, level: number, index: number, value: A | undefined): Node<A> => {
   const copy = node.slice()
-  const at = (index >>> (BITS * level)) & MASK
+  const at = branchTo(index, level)
   copy[at] = level === 0 ? value : changed(branch(node, at) ?? [], level - 1, index, value)
   return copy
 }
 
-/** With `value` at `index`, a number from 0 to 2^30; undefined makes a gap. */
+/** With `value` at `index`, a whole number from 0 to 2^53 - 1; undefined makes a gap. */
 export const set = <A>(list: Sparse<A>, index: number, value: A | undefined): Sparse<A> => {
   let { height, root } = list
   for (; !reaches(height, index); height++) root = root.length === 0 ? root : [root]

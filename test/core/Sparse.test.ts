@@ -5,7 +5,12 @@ import * as Chain from '../../src/core/Chain'
 import * as Heap from '../../src/core/Heap'
 import * as Sparse from '../../src/core/Sparse'
 
-const indices = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 40_000 }), fc.nat({ max: 2 ** 30 }))
+const indices = fc.oneof(
+  fc.nat({ max: 40 }),
+  fc.nat({ max: 40_000 }),
+  fc.integer({ min: 2 ** 30 - 40, max: 2 ** 33 }),
+  fc.maxSafeNat().map((index) => Math.max(0, index - 1))
+)
 
 describe('a sparse list', () => {
   it('has what was put in each place last, and no list changes when another is made of it', () => {
@@ -25,6 +30,16 @@ describe('a sparse list', () => {
         }
       })
     )
+  })
+
+  it('has the ticket of the attempt after 2^30: a session that lives for weeks would have looked for it for ever', () => {
+    for (const ticket of [2 ** 30 - 1, 2 ** 30, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+      const list = Sparse.set(Sparse.set<string>(Sparse.empty, 1, 'first'), ticket, 'late')
+      assert.deepEqual(
+        [1, 2, ticket - 1, ticket].map((one) => Sparse.get(list, one)),
+        ['first', undefined, undefined, 'late']
+      )
+    }
   })
 })
 

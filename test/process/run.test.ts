@@ -135,7 +135,11 @@ describe('kclts run', () => {
       'without a stream and a name',
       java(GOOD),
       { files: { 'kcl.config.yaml': 'handler: ./handler.js\ndaemon: { classpath: ./jars }\n' } },
-      'daemon.streamName: missing, expected the name of the stream (or daemon.streamArn)\nkclts run: daemon.applicationName: missing, expected a name that all workers of the application share'
+      [
+        'not ready to start; set or mend all of these: daemon.streamName (or KCLTS_DAEMON_STREAM_NAME), daemon.applicationName (or KCLTS_DAEMON_APPLICATION_NAME)',
+        'daemon.streamName: missing, expected the name of the stream (or daemon.streamArn)',
+        'daemon.applicationName: missing, expected a name that all workers of the application share'
+      ].join('\nkclts run: ')
     ],
     [
       'without a handler',
