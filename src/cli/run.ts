@@ -69,30 +69,57 @@ const BEYOND_GRACE_MS = 5000
 
 /** Runs until it is asked to stop, or gives up. */
 export const run = async (request: ConfigSearch.Request, around: Surroundings): Promise<ExitCode> => {
-  const early = firstStop(around)
-  const prepared = await Promise.race([prepare(request, around), early.signal])
-  early.off()
-  if (typeof prepared === 'string') {
-    around.print(`kclts run: ${prepared}: stopped before the daemon was started\n`)
-    return 0
+  const stops = stopsOf(around)
+  try {
+    const prepared = await Promise.race([prepare(request, around), stops.first])
+    if (typeof prepared === 'string') {
+      around.print(`kclts run: ${prepared}: stopped before the daemon was started\n`)
+      return 0
+    }
+    return E.isRight(prepared)
+      ? await supervise(prepared.right, stops, around)
+      : explained(prepared.left, around)
+  } finally {
+    stops.off()
   }
-  if (E.isRight(prepared)) return supervise(prepared.right, around)
-  for (const problem of prepared.left.problems) around.print(`kclts run: ${problem}\n`)
-  return prepared.left.code
+}
+
+const explained = ({ problems, code }: Refused, { print }: Surroundings): ExitCode => {
+  for (const problem of problems) print(`kclts run: ${problem}\n`)
+  return code
+}
+
+/** The signals that ask to stop, from the start of the run to its end. */
+interface Stops {
+  /** The name of the first one. */
+  readonly first: Promise<string>
+  /** Gives each to `then`, beginning with those that came before. */
+  readonly to: (then: (signal: string) => void) => void
+  readonly off: () => void
 }
 
 /**
- * A signal while all is prepared, which takes as long as Maven and `acquire` do. Without a listener it would be lost where
- * we are PID 1: the kernel ends that one by no signal that it does not listen to.
+ * One listener for the whole run: with one for the preparation and one for the daemon, a signal between the two was lost, or
+ * ended the process where it stood. As PID 1 a process gets no signal that it does not listen to.
  */
-const firstStop = ({
-  onStop
-}: Surroundings): { readonly signal: Promise<string>; readonly off: () => void } => {
+const stopsOf = ({ onStop }: Surroundings): Stops => {
+  const waiting: Array<string> = []
+  let hear = (signal: string): void => void waiting.push(signal)
   let off = (): void => undefined
-  const signal = new Promise<string>((resolve) => {
-    off = onStop(resolve)
+  const first = new Promise<string>((resolve) => {
+    off = onStop((signal) => {
+      resolve(signal)
+      hear(signal)
+    })
   })
-  return { signal, off }
+  return {
+    first,
+    to: (then) => {
+      hear = then
+      waiting.splice(0).forEach(then)
+    },
+    off
+  }
 }
 
 const streamOf = ({ daemon }: Config.Config): string => daemon.streamArn ?? daemon.streamName ?? ''
@@ -301,7 +328,7 @@ const supervisionOf = (prepared: Prepared, exit: (code: 0 | 1) => void): Supervi
 /** How often the positions of the shards are noted for a next run. */
 const NOTE_MS = 5000
 
-const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): Promise<ExitCode> => {
+const supervise = async (prepared: Prepared, stops: Stops, { print }: Surroundings): Promise<ExitCode> => {
   const { host, slot, forerunner, log } = prepared
   const lastRun = LastRun.open({ file: `${slot.file}.run`, shards: () => host.shards(), log: log.write })
   const noting = setInterval(lastRun.note, NOTE_MS).unref()
@@ -310,7 +337,6 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
     ended = resolve
   })
   const supervision = supervisionOf(prepared, ended)
-  const off = onStop(supervision.signal)
   const stopped = (): void => {
     clearInterval(noting)
     lastRun.close()
@@ -318,7 +344,6 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
   }
   const server = await serve(prepared, supervision.state, lastRun.ends)
   if (E.isLeft(server)) {
-    off()
     print(`kclts run: status.listen: ${server.left}\n`)
     await host.close()
     stopped()
@@ -328,8 +353,8 @@ const supervise = async (prepared: Prepared, { onStop, print }: Surroundings): P
     supervision.troubled(shardId === null ? reason : `${shardId}: ${reason}`)
   )
   supervision.begin()
+  stops.to(supervision.signal)
   const code = await end
-  off()
   await server.right.close()
   await host.close()
   if (Forerunner.find(forerunner) === null) Forerunner.forget(forerunner)

@@ -82,7 +82,10 @@ describe('a fetch', () => {
     const child = fetch()
     await begun
     const isThere = (): boolean =>
-      cached().some((name) => fs.existsSync(path.join(path.dirname(folder), name, 'a/one.jar')))
+      cached().some((name) => {
+        const jar = path.join(path.dirname(folder), name, 'a/one.jar')
+        return fs.existsSync(jar) && fs.readFileSync(jar, 'utf8') === 'one'
+      })
     while (!isThere()) await new Promise((resolve) => setImmediate(resolve))
     child.kill('SIGKILL')
     await once(child, 'exit')
