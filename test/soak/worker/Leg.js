@@ -305,9 +305,14 @@ class Leg {
     return fs
       .readdirSync(state, { recursive: true })
       .filter((name) => !fs.lstatSync(path.join(state, name)).isDirectory() && !/\/[1-9][^/]*$/.test(name))
+      .filter((name) => !isCount(path.join(state, name)))
       .map((name) => `left over: ${path.join(state, name)}`)
   }
 }
+
+/** What counts the workers that were killed outlives them; after a stop it says that none runs. */
+const isCount = (file) =>
+  file.endsWith('.run') && JSON.parse(fs.readFileSync(file, 'utf8')).isRunning === false
 
 /** Until then a signal just ends it; and it has cleared away what a killed one had left. */
 const hasBegun = ({ log }) => log().includes('"msg":"starting"')
