@@ -59,8 +59,8 @@ describe('the daemon of a run before', () => {
     'is gone when those of it that are left are dead, and nobody has buried them',
     { skip: process.platform !== 'linux' && 'needs /proc' },
     async () => {
-      // A leader of a group, whose parent never looks after it.
-      const parent = spawn('sh', ['-c', 'setsid sh -c "exit 0" & echo "$!"; exec sleep 1000'], {
+      // A leader of a group, whose parent never looks after it: by its end the shell has become `sleep`.
+      const parent = spawn('sh', ['-c', 'setsid sh -c "sleep 0.2" & echo "$!"; exec sleep 1000'], {
         stdio: ['ignore', 'pipe', 'inherit']
       })
       const [chunk] = (await once(parent.stdout, 'data')) as [Buffer]
