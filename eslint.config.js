@@ -9,19 +9,19 @@ const exitsOnlyAtTheEdge = {
 const numbersLoseSequences = {
   selector:
     "CallExpression[callee.name=/^(Number|parseInt|parseFloat)$/] MemberExpression[property.name='sequenceNumber']",
-  message: 'A sequence number exceeds 2^53: compare it with core/Position.'
+  message: 'A sequence number exceeds 2^53: compare it with protocol/Position.'
 }
 const takesAnyText = {
   selector: "CallExpression[callee.object.name='Date'][callee.property.name='parse']",
-  message: 'Date.parse takes 30 February and "Tue". Parse a time with codec/Time.'
+  message: 'Date.parse takes 30 February and "Tue". Parse a time with config/Time.'
 }
 const splitsOnU2028 = {
   selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
-  message: 'readline splits on U+2028 from Node 24 on. Frame with codec/Lines.'
+  message: 'readline splits on U+2028 from Node 24 on. Frame with protocol/wire/Lines.'
 }
 
 /** One place reads each clock, and each caller has to say which of them it means. */
-const CLOCK = 'Take monotonic() for an interval or wall() for a time of day from src/edge/Clock.ts.'
+const CLOCK = 'Take monotonic() for an interval or wall() for a time of day from src/run/Clock.ts.'
 const clocks = [
   { object: 'Date', property: 'now' },
   { object: 'performance', property: 'now' },
@@ -36,7 +36,7 @@ const datesOfNow = {
 const everywhere = [exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028, takesAnyText]
 
 module.exports = ts.config(
-  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/codec/scan/assembly/'] },
+  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/protocol/wire/scan/assembly/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
@@ -69,7 +69,7 @@ module.exports = ts.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/edge/Clock.ts'],
+    ignores: ['src/run/Clock.ts'],
     rules: {
       'no-restricted-properties': ['error', ...clocks],
       'no-restricted-syntax': ['error', ...everywhere, datesOfNow],

@@ -4,8 +4,8 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const source = 'src/codec/scan/assembly/index.ts'
-const target = path.join(__dirname, 'src/codec/scan/binary.ts')
+const source = 'src/protocol/wire/scan/assembly/index.ts'
+const target = path.join(__dirname, 'src/protocol/wire/scan/binary.ts')
 
 const OPTIONS = [
   '--optimizeLevel',

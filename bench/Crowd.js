@@ -16,7 +16,7 @@ const room = (name) => require(path.join(process.env.KCLTS_BUILT ?? Project.root
 const scattered = (count, i) => (i * 7919) % count
 
 const recordsOf = (count, keyOf) => {
-  const KinesisRecord = room('core/KinesisRecord')
+  const KinesisRecord = room('protocol/KinesisRecord')
   return Array.from({ length: count }, (_, i) =>
     KinesisRecord.make({
       shardId: 'shardId-000000000000',
@@ -33,7 +33,7 @@ const recordsOf = (count, keyOf) => {
 const play = (records) => {
   const Session = room('core/Session')
   const Input = room('core/Input')
-  const Action = room('core/Action')
+  const Action = room('protocol/Action')
   const Settings = room('testing/Settings')
   const count = records.length
   const env = {

@@ -3,7 +3,7 @@
 const path = require('node:path')
 
 const dist = path.join(__dirname, '../../dist')
-const ConfigSearch = require(path.join(dist, 'edge/ConfigSearch'))
+const ConfigSearch = require(path.join(dist, 'config/ConfigSearch'))
 const Host = require(path.join(dist, 'host/Host'))
 
 const MEGABYTE = 1e6

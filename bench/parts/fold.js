@@ -28,9 +28,9 @@ const lineOf = (bytes) => Buffer.from(Wire.batchLine(Wire.records(RECORDS, KEYS,
 const foldOf = () => {
   const Session = room('core/Session')
   const Input = room('core/Input')
-  const Action = room('core/Action')
+  const Action = room('protocol/Action')
   const { ack } = room('core/Decision')
-  const { decode } = room('codec/Action')
+  const { decode } = room('protocol/wire/Action')
   const Settings = room('testing/Settings')
   const step = Session.step(Settings.toEnv({ checkpoint: { interval: 60_000 } }))
   const [begun] = step(Session.initial, Input.received(Action.initialize('s', 'TRIM_HORIZON', 0), 0, 0))
@@ -45,7 +45,7 @@ const foldOf = () => {
 
 /** Puts a line where a child reads it to, which is one place for all lines. */
 const homeOf = () => {
-  const Places = room('codec/Places')
+  const Places = room('protocol/wire/Places')
   let there = { line: null, home: null }
   return (line) => {
     if (there.line === line) return there.home
@@ -57,8 +57,8 @@ const homeOf = () => {
 }
 
 const codecOf = (bytes, atHome) => {
-  const Scan = room('codec/Scan')
-  const { decode } = room('codec/Action')
+  const Scan = room('protocol/wire/Scan')
+  const { decode } = room('protocol/wire/Action')
   const line = lineOf(bytes)
   const scanned = (each) => () => {
     const { records } = Scan.batch('s', atHome(line))

@@ -1,5 +1,5 @@
 /** The process as a command sees it: given to it, so that a test can stand in for a terminal and its user. */
-import * as Clock from '../daemon/local/Clock'
+import * as Clock from '../dev/Clock'
 
 export interface Surroundings {
   readonly cwd: string

@@ -4,7 +4,7 @@
  */
 import * as path from 'node:path'
 import { parseArgs } from 'node:util'
-import * as Config from '../codec/Config'
+import * as Config from '../config/Config'
 import * as Failure from '../core/Failure'
 import { leave } from '../edge/leave'
 import * as Quiet from '../edge/Quiet'

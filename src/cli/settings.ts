@@ -1,6 +1,6 @@
 /** The configuration's keys as flags of a command, so that any of them can be set for one run. */
 import { Option, type Command } from 'commander'
-import * as Config from '../codec/Config'
+import * as Config from '../config/Config'
 
 /** Adds `--config` and one flag for each key. */
 export const withSettings = (command: Command): Command => {

@@ -1,5 +1,5 @@
 /** The many ways to call `checkpointer.checkpoint`, understood. */
-import { isSequenceNumber, make } from '../core/Position'
+import { isSequenceNumber, make } from '../protocol/Position'
 import type { Target } from './Dialogue'
 import type { CheckpointCallback } from './Processor'
 

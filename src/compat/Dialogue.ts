@@ -7,13 +7,13 @@
  * - The end of a shard is acknowledged only after the checkpoint that ends it, else KCL would wait for ever.
  * - After a ShutdownException nothing is processed or checkpointed any more.
  */
-import type * as Action from '../core/Action'
+import type * as Action from '../protocol/Action'
 import * as Checkpoints from '../core/Checkpoints'
 import type * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
-import type { KinesisRecord } from '../core/KinesisRecord'
-import * as Position from '../core/Position'
-import * as Reply from '../core/Reply'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Position from '../protocol/Position'
+import * as Reply from '../protocol/Reply'
 import { log, tell, write, type Call, type Output } from './Output'
 
 export type { Call, Output } from './Output'

@@ -1,7 +1,7 @@
 /** What the dialogue wants done, as plain data. The conversation does it, in this order. */
-import type * as Action from '../core/Action'
+import type * as Action from '../protocol/Action'
 import type * as Effect from '../core/Effect'
-import type * as Reply from '../core/Reply'
+import type * as Reply from '../protocol/Reply'
 
 /** What the processor is called for. */
 export type Call =

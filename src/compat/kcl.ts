@@ -1,14 +1,14 @@
 /** `kcl(recordProcessor).run()`: the function that `aws-kcl` exports. */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import * as Clock from '../edge/Clock'
-import * as ConfigSearch from '../edge/ConfigSearch'
+import * as Clock from '../run/Clock'
+import * as ConfigSearch from '../config/ConfigSearch'
 import { leave } from '../edge/leave'
 import * as Log from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
 import * as Reader from '../edge/Reader'
 import * as Signals from '../edge/Signals'
-import * as Timer from '../edge/Timer'
+import * as Timer from '../run/Timer'
 import * as Conversation from './Conversation'
 import * as Processor from './Processor'
 

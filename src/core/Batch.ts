@@ -5,8 +5,8 @@
  * Records of one partition key run strictly one after the other; those of different keys may run at the same
  * time. What is done moves into the shard's progress in the shard's order, as its longest finished prefix.
  */
-import { size as sizeOf } from './KinesisRecord'
-import type { KinesisRecords } from './KinesisRecords'
+import { size as sizeOf } from '../protocol/KinesisRecord'
+import type { KinesisRecords } from '../protocol/KinesisRecords'
 import * as Chain from './Chain'
 import * as Flight from './Flight'
 import * as Heap from './Heap'

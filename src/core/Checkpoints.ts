@@ -2,10 +2,10 @@
  * The checkpoints of one shard: at most one in flight, newer requests coalesce into one, throttled ones come
  * back with a jittered backoff, none at or below the last acknowledged one.
  */
-import type { Checkpointed } from './Action'
+import type { Checkpointed } from '../protocol/Action'
 import type { Mark } from './Progress'
-import * as Position from './Position'
-import * as Reply from './Reply'
+import * as Position from '../protocol/Position'
+import * as Reply from '../protocol/Reply'
 
 /** Where to checkpoint: at a record, or at the end of the shard. */
 export type Target = Mark | 'End'

@@ -7,8 +7,8 @@ import * as Checkpoints from './Checkpoints'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
 import type * as Input from './Input'
-import type { KinesisRecord } from './KinesisRecord'
-import * as Reply from './Reply'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Reply from '../protocol/Reply'
 import { after, handledCount, moved, where, type Rules, type State, type Step } from './State'
 
 /** A checkpoint at the end of the longest finished prefix: for a stop and a halt only. */

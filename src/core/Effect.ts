@@ -1,7 +1,7 @@
 /** What a session wants done, as plain data. The interpreter does it, in this order, and reports back. */
 import type { Letter } from './DeadLetter'
 import type { Output } from './Decision'
-import type { Reply } from './Reply'
+import type { Reply } from '../protocol/Reply'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>

@@ -4,7 +4,7 @@ import type { Task } from 'fp-ts/Task'
 import type { TaskEither } from 'fp-ts/TaskEither'
 import type { Decision, Output } from './Decision'
 import type { Level, LogFields } from './Effect'
-import type { KinesisRecord } from './KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 
 /** The outputs that a record of io-ts codecs by sink name allows; those of an empty one are none. */
 export type OutputsOf<Outputs> = {

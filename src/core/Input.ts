@@ -1,5 +1,5 @@
 /** Everything that can happen to a session. Times are milliseconds of a clock that never goes back. */
-import type { Action } from './Action'
+import type { Action } from '../protocol/Action'
 import type { Failure } from './Failure'
 
 /** The daemon said something. `random`, in [0, 1), spreads the retries. */

@@ -1,5 +1,5 @@
 /** Who comes after whom: the records of one partition key, in order. */
-import type { KinesisRecords } from './KinesisRecords'
+import type { KinesisRecords } from '../protocol/KinesisRecords'
 
 /** Computed once for a batch, and only when its handler is an effect or takes several. */
 export interface Links {

@@ -6,8 +6,8 @@
  */
 import * as Chain from './Chain'
 import * as Policy from './Policy'
-import type { Position } from './Position'
-import * as Pos from './Position'
+import type { Position } from '../protocol/Position'
+import * as Pos from '../protocol/Position'
 
 /** A position with its number among the records finished in this session, counted from 1. */
 export interface Mark extends Position {

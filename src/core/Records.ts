@@ -8,8 +8,8 @@ import * as Effect from './Effect'
 import * as Failure from './Failure'
 import * as Input from './Input'
 import type * as Flight from './Flight'
-import type { KinesisRecord } from './KinesisRecord'
-import * as Position from './Position'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import {
   after,

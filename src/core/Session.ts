@@ -8,13 +8,13 @@
  * - every action gets one status, or the session exits without one;
  * - one checkpoint in flight; none passes an unfinished record, none goes back.
  */
-import type * as Action from './Action'
+import type * as Action from '../protocol/Action'
 import * as Batch from './Batch'
 import * as Checkpoints from './Checkpoints'
 import { answer, answered, atWatermark, halt, leave, pursue } from './Dialogue'
 import * as Effect from './Effect'
 import type * as Input from './Input'
-import * as Position from './Position'
+import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import * as Records from './Records'
 import {

@@ -1,10 +1,10 @@
 /** The state of one shard's session, what it is told once (Env), and what can be read off it. */
-import type * as Action from './Action'
+import type * as Action from '../protocol/Action'
 import * as Batch from './Batch'
 import * as Chain from './Chain'
 import * as Checkpoints from './Checkpoints'
 import type * as Effect from './Effect'
-import type { KinesisRecord } from './KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
 import type { Verdict } from './Verdict'

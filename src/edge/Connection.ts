@@ -1,6 +1,6 @@
 /** One shard's pipes and its interpreter: the capabilities of the real world, with nothing of the process around it. */
-import * as Lines from '../codec/Lines'
-import * as Places from '../codec/Places'
+import * as Lines from '../protocol/wire/Lines'
+import * as Places from '../protocol/wire/Places'
 import type { ExitCode } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
@@ -8,9 +8,9 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
-import * as Clock from './Clock'
+import * as Clock from '../run/Clock'
 import type { Reader } from './Reader'
-import * as Timer from './Timer'
+import * as Timer from '../run/Timer'
 import * as Turn from './Turn'
 
 export interface Options {

@@ -6,7 +6,7 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import type * as Config from '../codec/Config'
+import type * as Config from '../config/Config'
 import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
 
 export interface HandlerModule {

@@ -1,12 +1,12 @@
 /** Where outputs and dead letters go, as the edge sees it: opened by the room above it, which knows the sinks. */
 import * as E from 'fp-ts/Either'
-import * as Config from '../codec/Config'
-import * as ConfigSecrets from '../codec/ConfigSecrets'
-import * as Secrets from '../codec/Secrets'
+import * as Config from '../config/Config'
+import * as ConfigSecrets from '../config/ConfigSecrets'
+import * as Secrets from '../config/Secrets'
 import * as Failure from '../core/Failure'
 import type { Capabilities } from '../run/Capabilities'
-import * as DeadLetterFallback from './DeadLetterFallback'
-import * as DeadLetterFile from './DeadLetterFile'
+import * as DeadLetterFallback from '../deadLetters/DeadLetterFallback'
+import * as DeadLetterFile from '../deadLetters/DeadLetterFile'
 import type { HandlerModule } from './HandlerModule'
 
 export interface Outlets {

@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
-import * as Clock from './Clock'
+import * as Clock from '../run/Clock'
 import type { Quiet } from './Quiet'
 import * as Turn from './Turn'
 

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import { begin, follow, type End } from '../run/Attempt'
 import type { HandlerModule } from './HandlerModule'
-import * as Timer from './Timer'
+import * as Timer from '../run/Timer'
 
 export interface Resource {
   /** What `acquire` gave: the handler's `context.resource`. */

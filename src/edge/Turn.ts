@@ -9,7 +9,7 @@
  * not from the answer.
  */
 import { BREATH } from '../run/Interpreter'
-import * as Clock from './Clock'
+import * as Clock from '../run/Clock'
 
 /** When work of this turn began; null: none has. */
 let began: number | null = null

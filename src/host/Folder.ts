@@ -6,9 +6,9 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import * as Clock from '../edge/Clock'
-import * as Owner from '../edge/Owner'
-import * as StateFolder from '../edge/StateFolder'
+import * as Clock from '../run/Clock'
+import * as Owner from '../files/Owner'
+import * as StateFolder from '../files/StateFolder'
 
 export interface Folder {
   readonly path: string

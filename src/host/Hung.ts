@@ -3,8 +3,8 @@
  * is a suspect: when it comes again it runs alone. After an end while it ran alone it is charged: the failure policy has
  * it, and no user code runs for it.
  */
-import type { KinesisRecord } from '../core/KinesisRecord'
-import * as Position from '../core/Position'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Position from '../protocol/Position'
 
 /** How the life ended. */
 export type How =

@@ -14,10 +14,10 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
-import { explain } from '../codec/Explain'
+import { explain } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
-import * as Disk from '../edge/Disk'
-import * as Owner from '../edge/Owner'
+import * as Disk from '../files/Disk'
+import * as Owner from '../files/Owner'
 import * as Hung from './Hung'
 
 const HowCodec = t.union([t.literal('hung'), t.literal('exited'), t.literal('memory'), t.literal('crashed')])

@@ -4,7 +4,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
-import * as Clock from '../edge/Clock'
+import * as Clock from '../run/Clock'
 import * as Folder from './Folder'
 
 export interface Options {

@@ -8,7 +8,7 @@ import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
-import * as Position from '../core/Position'
+import * as Position from '../protocol/Position'
 import type { ShardStatus } from './ShardStatus'
 
 type Shard = Pick<ShardStatus, 'shardId' | 'watermark'>

@@ -1,7 +1,7 @@
 /** What the main thread and a thread of shards tell each other. */
 import type { ExitCode, Level, LogFields } from '../core/Effect'
-import type { Position } from '../core/Position'
-import type * as ConfigSearch from '../edge/ConfigSearch'
+import type { Position } from '../protocol/Position'
+import type * as ConfigSearch from '../config/ConfigSearch'
 import type { Refusal } from '../edge/prepare'
 import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'

@@ -1,9 +1,9 @@
 /** One shard of the host: a session on the pipes of its relay. */
 import * as Batch from '../core/Batch'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
-import type { Position } from '../core/Position'
+import type { Position } from '../protocol/Position'
 import * as Session from '../core/Session'
-import * as Clock from '../edge/Clock'
+import * as Clock from '../run/Clock'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/prepare'
 import * as Meter from '../run/Meter'

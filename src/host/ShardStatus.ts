@@ -1,6 +1,6 @@
 /** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970, by the wall clock, unless they say otherwise. */
-import type * as Action from '../core/Action'
-import type { Position } from '../core/Position'
+import type * as Action from '../protocol/Action'
+import type { Position } from '../protocol/Position'
 import type { State } from '../core/State'
 import type * as Meter from '../run/Meter'
 

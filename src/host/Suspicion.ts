@@ -1,8 +1,8 @@
 /** What the host makes of a thread that ended, or stood still: the records that may have done it are remembered. */
 import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
-import * as Position from '../core/Position'
-import * as Clock from '../edge/Clock'
+import * as Position from '../protocol/Position'
+import * as Clock from '../run/Clock'
 import * as Hung from './Hung'
 import * as HungFile from './HungFile'
 

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
-import * as Clock from '../edge/Clock'
+import * as Clock from '../run/Clock'
 import type { Refusal } from '../edge/prepare'
 import type * as Hung from './Hung'
 import * as Message from './Message'

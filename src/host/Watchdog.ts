@@ -2,7 +2,7 @@
  * Which user code is at work for which records, in memory that a thread of user code shares with the one that watches it:
  * it can be read when the first one stands still, and when it has ended.
  */
-import type * as Position from '../core/Position'
+import type * as Position from '../protocol/Position'
 import type { Call, Part } from './Hung'
 
 /** What the two threads share. */

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
-import type { KinesisRecord } from '../core/KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Logged from './Logged'
 
 export type Log = (level: Level, message: string, fields: LogFields) => void

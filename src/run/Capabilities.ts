@@ -4,7 +4,7 @@ import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
-import type { KinesisRecord } from '../core/KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Observe } from './Meter'
 
 /** What one record gave. Stream, shard, position and the index of an output make an idempotency key. */

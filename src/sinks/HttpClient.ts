@@ -6,8 +6,8 @@
  */
 import * as http from 'node:http'
 import * as https from 'node:https'
-import * as Proxy from '../edge/Proxy'
-import * as ProxyAgent from '../edge/ProxyAgent'
+import * as Proxy from './Proxy'
+import * as ProxyAgent from './ProxyAgent'
 
 export interface Answer {
   readonly status: number

@@ -1,7 +1,7 @@
 /** The handler module's export `outputs`: a codec for each sink, by its name. */
 import * as E from 'fp-ts/Either'
-import * as Config from '../codec/Config'
-import { found } from '../codec/Explain'
+import * as Config from '../config/Config'
+import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
 
 /** The value as its sink's codec encodes it; Left: the handler gave what the codec does not take. */

@@ -8,9 +8,9 @@ import { randomUUID } from 'node:crypto'
 import { promises as fs, type Stats } from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as Time from '../codec/Time'
+import * as Time from '../config/Time'
 
-/** The two clocks: see `edge/Clock`. */
+/** The two clocks: see `run/Clock`. */
 export interface Clocks {
   readonly wall: () => number
   readonly monotonic: () => number

@@ -9,11 +9,11 @@
  */
 import { createRequire } from 'node:module'
 import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import type * as SinkSettings from '../codec/SinkSettings'
+import type * as SinkSettings from '../config/SinkSettings'
 import * as Failure from '../core/Failure'
-import * as AwsProxy from '../edge/AwsProxy'
+import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
-import type { ProxyAgent } from '../edge/ProxyAgent'
+import type { ProxyAgent } from './ProxyAgent'
 import { done, textOf, type Entry, type Sent, type Transport } from './Sink'
 
 const MOST_COUNT = 500

@@ -1,6 +1,6 @@
 /** `type: module`: a function that the handler's module exports, for everything else. */
 import type { TaskEither } from 'fp-ts/TaskEither'
-import { found } from '../codec/Explain'
+import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
 import { done, never, type Entry, type Sent, type Transport } from './Sink'
 import * as Stored from './Stored'

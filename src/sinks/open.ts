@@ -1,8 +1,8 @@
 /** The sinks of a process in the real world, as the edge wants them. */
 import * as E from 'fp-ts/Either'
-import * as Clock from '../edge/Clock'
+import * as Clock from '../run/Clock'
 import type { OpenSinks } from '../edge/Outlets'
-import * as Timer from '../edge/Timer'
+import * as Timer from '../run/Timer'
 import type { GivenUp } from './Sink'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'

@@ -10,9 +10,9 @@
  */
 import { createHash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
-import type * as SinkSettings from '../codec/SinkSettings'
+import type * as SinkSettings from '../config/SinkSettings'
 import * as Failure from '../core/Failure'
-import * as AwsProxy from '../edge/AwsProxy'
+import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
 import { again, done, type Entry, type Sent, type Transport } from './Sink'
 

@@ -1,7 +1,7 @@
 /** fast-check arbitraries: records, batches and whole conversations as a real daemon would have them. */
 import * as fc from 'fast-check'
-import * as KinesisRecord from '../core/KinesisRecord'
-import type { KinesisRecord as Kinesis } from '../core/KinesisRecord'
+import * as KinesisRecord from '../protocol/KinesisRecord'
+import type { KinesisRecord as Kinesis } from '../protocol/KinesisRecord'
 import * as Conversation from './Conversation'
 import { SHARD, sequenceNumber } from './Records'
 import * as Sink from './Sink'

@@ -1,5 +1,5 @@
 /** What a daemon will say to one child, from `initialize` to the end, as plain data. */
-import type { KinesisRecord } from '../core/KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import { SHARD } from './Records'
 
 /** One action of the daemon, or what happens between two of them. */

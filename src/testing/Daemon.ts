@@ -5,12 +5,12 @@
  * checkpoint before it reads on, reads nothing between actions, skips a line that Jackson would not take.
  */
 import * as E from 'fp-ts/Either'
-import * as ActionCodec from '../codec/Action'
-import * as Lines from '../codec/Lines'
-import * as ReplyCodec from '../codec/Reply'
-import * as Action from '../core/Action'
-import * as Position from '../core/Position'
-import type * as Reply from '../core/Reply'
+import * as ActionCodec from '../protocol/wire/Action'
+import * as Lines from '../protocol/wire/Lines'
+import * as ReplyCodec from '../protocol/wire/Reply'
+import * as Action from '../protocol/Action'
+import * as Position from '../protocol/Position'
+import type * as Reply from '../protocol/Reply'
 import type { Interpreter } from '../run/Interpreter'
 import type { Conversation, End, Step } from './Conversation'
 import { promisesKept, type World } from './World'

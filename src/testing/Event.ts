@@ -1,7 +1,7 @@
 /** Something that happened to a shard in a test, in the words of those who write handlers. */
-import type * as Action from '../core/Action'
+import type * as Action from '../protocol/Action'
 import type { ExitCode } from '../core/Effect'
-import * as Position from '../core/Position'
+import * as Position from '../protocol/Position'
 
 /** `at`: the record's position, as `sequenceNumber/subSequenceNumber`. */
 export type Event =

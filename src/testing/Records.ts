@@ -1,6 +1,6 @@
 /** Records for tests, as the daemon would deliver them, without a daemon. */
-import * as KinesisRecord from '../core/KinesisRecord'
-import type { KinesisRecord as Kinesis } from '../core/KinesisRecord'
+import * as KinesisRecord from '../protocol/KinesisRecord'
+import type { KinesisRecord as Kinesis } from '../protocol/KinesisRecord'
 
 /** The payload: at most one of them; none is an empty payload. */
 export type Payload =

@@ -1,7 +1,7 @@
 /** What a test says of the configuration: a policy alone, or the keys of the YAML that a session knows. */
 import * as E from 'fp-ts/Either'
-import * as Config from '../codec/Config'
-import { explain } from '../codec/Explain'
+import * as Config from '../config/Config'
+import { explain } from '../protocol/wire/Explain'
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
 

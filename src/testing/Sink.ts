@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import type { Output } from '../core/Decision'
 import * as Failure from '../core/Failure'
-import type { KinesisRecord } from '../core/KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Capabilities, Undelivered } from '../run/Capabilities'
 import type { Clock } from './Clock'
 

@@ -22,10 +22,10 @@
  *     = exit 0                      the child leaves with this code
  */
 import * as E from 'fp-ts/Either'
-import * as Lines from '../codec/Lines'
-import * as Duration from '../codec/Duration'
+import * as Lines from '../protocol/wire/Lines'
+import * as Duration from '../config/Duration'
 import * as Failure from '../core/Failure'
-import { show } from '../core/Position'
+import { show } from '../protocol/Position'
 import type * as Session from '../core/Session'
 import * as Interpreter from '../run/Interpreter'
 import * as Clock from './Clock'

@@ -4,7 +4,7 @@ import * as Answers from '../core/Answers'
 import { understand } from '../core/Decision'
 import * as Failure from '../core/Failure'
 import type { Context, One, Several } from '../core/Handler'
-import type { KinesisRecord } from '../core/KinesisRecord'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
 import { begin, follow, type End } from '../run/Attempt'
 import type { Decided } from './Outcome'
 

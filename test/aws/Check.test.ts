@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type { DaemonSettings } from '../../src/codec/DaemonSettings'
-import type { Access } from '../../src/daemon/aws/Access'
-import * as Check from '../../src/daemon/aws/Check'
+import type { DaemonSettings } from '../../src/config/DaemonSettings'
+import type { Access } from '../../src/aws/Access'
+import * as Check from '../../src/aws/Check'
 import { defaults } from '../codec/defaultConfig'
 import { access, ARN, denied, failing, missing, never, refused, table, world } from './access'
 

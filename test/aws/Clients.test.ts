@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Clients from '../../src/daemon/aws/Clients'
+import * as Clients from '../../src/aws/Clients'
 import { defaults } from '../codec/defaultConfig'
 
 describe('the provider of credentials', () => {

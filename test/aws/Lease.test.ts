@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Item } from '../../src/daemon/aws/Item'
-import * as Lease from '../../src/daemon/aws/Lease'
+import type { Item } from '../../src/aws/Item'
+import * as Lease from '../../src/aws/Lease'
 
 /** A row as KCL 3.1.3 wrote it. */
 const row: Item = {

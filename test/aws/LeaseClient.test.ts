@@ -2,7 +2,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as LeaseClient from '../../src/daemon/aws/LeaseClient'
+import * as LeaseClient from '../../src/aws/LeaseClient'
 import { defaults } from '../codec/defaultConfig'
 import * as Dynamo from './Dynamo'
 

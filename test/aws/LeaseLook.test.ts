@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Item } from '../../src/daemon/aws/Item'
-import * as LeaseLook from '../../src/daemon/aws/LeaseLook'
+import type { Item } from '../../src/aws/Item'
+import * as LeaseLook from '../../src/aws/LeaseLook'
 
 const shard = (id: string): Item => ({ leaseKey: { S: id }, checkpoint: { S: 'LATEST' } })
 

@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type { DaemonSettings } from '../../src/codec/DaemonSettings'
-import type { Item } from '../../src/daemon/aws/Item'
-import * as LeaseTable from '../../src/daemon/aws/LeaseTable'
+import type { DaemonSettings } from '../../src/config/DaemonSettings'
+import type { Item } from '../../src/aws/Item'
+import * as LeaseTable from '../../src/aws/LeaseTable'
 import { defaults } from '../codec/defaultConfig'
 
 const named = (

@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type * as Lease from '../../src/daemon/aws/Lease'
-import type { LeaseLook } from '../../src/daemon/aws/LeaseLook'
-import * as LeaseWatch from '../../src/daemon/aws/LeaseWatch'
+import type * as Lease from '../../src/aws/Lease'
+import type { LeaseLook } from '../../src/aws/LeaseLook'
+import * as LeaseWatch from '../../src/aws/LeaseWatch'
 import { lease, look } from './leases'
 
 /** What is known after looks one after the other. */

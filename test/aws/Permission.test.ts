@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Permission from '../../src/daemon/aws/Permission'
+import * as Permission from '../../src/aws/Permission'
 import { failing } from './access'
 
 const asked = { action: 'kinesis:GetRecords', resource: 'arn:aws:kinesis:eu-west-1:1:stream/orders' }

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Refusal from '../../src/daemon/aws/Refusal'
+import * as Refusal from '../../src/aws/Refusal'
 
 const failing = (name: string, message: string, code?: string): Error =>
   Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) })

@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import { within } from '../../src/daemon/aws/Within'
-import type { Answer } from '../../src/daemon/aws/Permission'
+import { within } from '../../src/aws/Within'
+import type { Answer } from '../../src/aws/Permission'
 
 const going = (): AbortSignal => new AbortController().signal
 

@@ -1,7 +1,7 @@
 /** AWS as `kclts check --aws` sees it, for tests: all is there and allowed, but for what a test says. */
 import * as E from 'fp-ts/Either'
-import type { Access, Table } from '../../src/daemon/aws/Access'
-import type { World } from '../../src/daemon/aws/Check'
+import type { Access, Table } from '../../src/aws/Access'
+import type { World } from '../../src/aws/Check'
 
 /** What the SDK rejects with. */
 export const failing = (name: string, message: string): Error => Object.assign(new Error(message), { name })

@@ -1,6 +1,6 @@
 /** Leases and looks for tests. */
-import type * as Lease from '../../src/daemon/aws/Lease'
-import type { LeaseLook } from '../../src/daemon/aws/LeaseLook'
+import type * as Lease from '../../src/aws/Lease'
+import type { LeaseLook } from '../../src/aws/LeaseLook'
 
 export const lease = (shard: string, some: Partial<Lease.Lease> = {}): Lease.Lease => ({
   shard,

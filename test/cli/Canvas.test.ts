@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
-import * as Canvas from '../../src/cli/Canvas'
+import * as Canvas from '../../src/cli/leases/Canvas'
 
 const OPEN = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'

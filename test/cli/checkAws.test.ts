@@ -4,8 +4,8 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import { checkAws } from '../../src/cli/checkAws'
-import type { Access } from '../../src/daemon/aws/Access'
+import { checkAws } from '../../src/cli/check/aws'
+import type { Access } from '../../src/aws/Access'
 import { access, denied, missing, world } from '../aws/access'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-check-'))

@@ -4,8 +4,8 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import { world } from '../../src/cli/checkAwsWorld'
-import type { DaemonSettings } from '../../src/codec/DaemonSettings'
+import { world } from '../../src/cli/check/awsWorld'
+import type { DaemonSettings } from '../../src/config/DaemonSettings'
 import { defaults } from '../codec/defaultConfig'
 
 const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-jars-'))

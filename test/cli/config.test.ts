@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as os from 'node:os'
 import { describe, it } from 'node:test'
-import { config, importProperties } from '../../src/cli/config'
+import { config, importProperties } from '../../src/cli/config/config'
 import { project, type Files } from '../edge/Project'
 
 const HANDLER = 'handler: ./handler.js\n'

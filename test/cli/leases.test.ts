@@ -4,9 +4,9 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Canvas from '../../src/cli/Canvas'
-import { leases, type Around, type Options } from '../../src/cli/leases'
-import type { Item } from '../../src/daemon/aws/Item'
+import * as Canvas from '../../src/cli/leases/Canvas'
+import { leases, type Around, type Options } from '../../src/cli/leases/leases'
+import type { Item } from '../../src/aws/Item'
 
 const START = Date.UTC(2026, 10, 23, 16, 41)
 

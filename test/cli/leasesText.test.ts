@@ -1,11 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { json } from '../../src/cli/leasesJson'
-import { age, text } from '../../src/cli/leasesText'
-import type { View } from '../../src/cli/leasesView'
-import type * as Lease from '../../src/daemon/aws/Lease'
-import type { LeaseLook } from '../../src/daemon/aws/LeaseLook'
-import * as LeaseWatch from '../../src/daemon/aws/LeaseWatch'
+import { json } from '../../src/cli/leases/json'
+import { age, text } from '../../src/cli/leases/text'
+import type { View } from '../../src/cli/leases/view'
+import type * as Lease from '../../src/aws/Lease'
+import type { LeaseLook } from '../../src/aws/LeaseLook'
+import * as LeaseWatch from '../../src/aws/LeaseWatch'
 import { lease, look } from '../aws/leases'
 
 const START = Date.UTC(2026, 10, 23, 16, 41, 0, 250)

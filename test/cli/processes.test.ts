@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { scriptOf } from '../../src/cli/processes'
+import { scriptOf } from '../../src/host/processes'
 
 describe('the script of a child', () => {
   it('keeps spaces, quotes and what a shell would expand', () => {

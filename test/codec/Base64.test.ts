@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import * as Base64 from '../../src/codec/Base64'
+import * as Base64 from '../../src/payload/Base64'
 
 describe('base64', () => {
   it('is what encodes bytes, however many: 10 MiB too', () => {

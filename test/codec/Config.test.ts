@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Config from '../../src/codec/Config'
+import * as Config from '../../src/config/Config'
 import { defaults } from './defaultConfig'
 import { example } from './exampleConfig'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
-import * as Codec from '../../src/codec/DeadLetter'
+import * as Codec from '../../src/deadLetters/DeadLetterCodec'
 import type { DeadLetter } from '../../src/core/DeadLetter'
 
 const letter: DeadLetter = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
-import * as Duration from '../../src/codec/Duration'
-import { explain } from '../../src/codec/Explain'
+import * as Duration from '../../src/config/Duration'
+import { explain } from '../../src/protocol/wire/Explain'
 
 const parsed = (table: Readonly<Record<string, number | undefined>>): void =>
   assert.deepEqual(Object.fromEntries(Object.keys(table).map((text) => [text, Duration.parse(text)])), table)

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
-import { explain, found } from '../../src/codec/Explain'
+import { explain, found } from '../../src/protocol/wire/Explain'
 
 const explained = (codec: t.Mixed, value: unknown): ReadonlyArray<string> =>
   E.match(explain, () => ['it decodes'])(codec.decode(value))

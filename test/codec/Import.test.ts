@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Import from '../../src/codec/Import'
+import * as Import from '../../src/config/Import'
 
 const imported = (lines: ReadonlyArray<string>, version = '3.1.3'): Import.Imported => {
   const read = Import.read(lines.join('\n'), version)

@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import * as JsonText from '../../src/codec/JsonText'
+import * as JsonText from '../../src/payload/JsonText'
 
 const at = (json: string, ...path: ReadonlyArray<string>): string | null => {
   const found = JsonText.at(Buffer.from(json), path)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Config from '../../src/codec/Config'
-import * as KnownProperties from '../../src/codec/KnownProperties'
+import * as Config from '../../src/config/Config'
+import * as KnownProperties from '../../src/config/KnownProperties'
 
 const names = (version: string): ReadonlyArray<string> => KnownProperties.of(version).map(({ name }) => name)
 

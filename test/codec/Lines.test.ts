@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import * as fc from 'fast-check'
-import * as Lines from '../../src/codec/Lines'
-import * as Places from '../../src/codec/Places'
+import * as Lines from '../../src/protocol/wire/Lines'
+import * as Places from '../../src/protocol/wire/Places'
 
 /** The lines that come of these chunks, as hexadecimal digits, and the bytes that are left. */
 const framed = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<string>, number] => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import type * as t from 'io-ts'
-import * as Listen from '../../src/codec/Listen'
-import * as SocketPath from '../../src/codec/SocketPath'
+import * as Listen from '../../src/config/Listen'
+import * as SocketPath from '../../src/config/SocketPath'
 
 const decoded = (value: unknown): unknown =>
   E.getOrElse<unknown, unknown>(() => 'refused')(Listen.Codec.decode(value))

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
-import * as Lines from '../../src/codec/Lines'
-import * as Places from '../../src/codec/Places'
+import * as Lines from '../../src/protocol/wire/Lines'
+import * as Places from '../../src/protocol/wire/Places'
 
 const CHUNK = 65_536
 

@@ -6,7 +6,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as E from 'fp-ts/Either'
-import * as Properties from '../../src/codec/Properties'
+import * as Properties from '../../src/config/Properties'
 
 /** As `key=value@line`. */
 const read = (text: string): ReadonlyArray<string> => {

@@ -2,9 +2,9 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
-import * as ReplyCodec from '../../src/codec/Reply'
-import * as Position from '../../src/core/Position'
-import * as Reply from '../../src/core/Reply'
+import * as ReplyCodec from '../../src/protocol/wire/Reply'
+import * as Position from '../../src/protocol/Position'
+import * as Reply from '../../src/protocol/Reply'
 import { Arbitraries } from '../../src/testing'
 
 const status = fc

@@ -7,14 +7,14 @@ import * as vm from 'node:vm'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
-import * as ActionCodec from '../../src/codec/Action'
-import * as Lines from '../../src/codec/Lines'
-import * as Programs from '../../src/codec/scan/Programs'
-import * as Scan from '../../src/codec/Scan'
-import * as Action from '../../src/core/Action'
-import type { KinesisRecord } from '../../src/core/KinesisRecord'
-import * as Record from '../../src/core/KinesisRecord'
-import * as KinesisRecords from '../../src/core/KinesisRecords'
+import * as ActionCodec from '../../src/protocol/wire/Action'
+import * as Lines from '../../src/protocol/wire/Lines'
+import * as Programs from '../../src/protocol/wire/scan/Programs'
+import * as Scan from '../../src/protocol/wire/Scan'
+import * as Action from '../../src/protocol/Action'
+import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
+import * as Record from '../../src/protocol/KinesisRecord'
+import * as KinesisRecords from '../../src/protocol/KinesisRecords'
 import { record, records } from '../../src/testing'
 
 const root = path.join(__dirname, '../../..')
@@ -397,8 +397,8 @@ describe('the assembly of the scan', () => {
 
   it('is not needed: where there is no WebAssembly the records are the same', () => {
     const script = `
-      const { read } = require(process.argv[1] + '/codec/Action')
-      const { toArray } = require(process.argv[1] + '/core/KinesisRecords')
+      const { read } = require(process.argv[1] + '/protocol/wire/Action')
+      const { toArray } = require(process.argv[1] + '/protocol/KinesisRecords')
       const { records, millisBehindLatest } = read('${SHARD}', Buffer.from(process.argv[2])).right
       console.log(JSON.stringify([typeof WebAssembly, Array.isArray(records), toArray(records), millisBehindLatest]))`
     const line = lineOf(records([{ text: 'one' }, { text: 'two', partitionKey: 'clé' }]), 5)

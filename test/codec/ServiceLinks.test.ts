@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import * as Config from '../../src/codec/Config'
-import * as ServiceLinks from '../../src/codec/ServiceLinks'
+import * as Config from '../../src/config/Config'
+import * as ServiceLinks from '../../src/config/ServiceLinks'
 
 /** What the kubelet sets for a Service with these ports. */
 const linksOf = (

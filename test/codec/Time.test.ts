@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
-import * as Time from '../../src/codec/Time'
+import * as Time from '../../src/config/Time'
 
 /** As a date of JavaScript shows it, or why it is no time. */
 const shown = (text: string): string =>

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as t from 'io-ts'
-import { decodeJson } from '../../src/codec/decodeJson'
+import { decodeJson } from '../../src/payload/decodeJson'
 import { ack, checkpoint, reject } from '../../src/core/Decision'
 import type { Context, EffectHandler } from '../../src/core/Handler'
 import { context, record } from '../../src/testing'

@@ -1,6 +1,6 @@
 /** The configuration of which nothing is said but the defaults of the table; paths as they stand there. */
 import * as E from 'fp-ts/Either'
-import * as Config from '../../src/codec/Config'
+import * as Config from '../../src/config/Config'
 
 export const defaults = Config.assemble(
   new Map(

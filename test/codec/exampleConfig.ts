@@ -1,6 +1,6 @@
 /** What `kcl.config.example.yaml` must say, from the table of keys. */
-import * as Config from '../../src/codec/Config'
-import * as SinkSettings from '../../src/codec/SinkSettings'
+import * as Config from '../../src/config/Config'
+import * as SinkSettings from '../../src/config/SinkSettings'
 
 const WIDTH = 100
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Config from '../../src/codec/Config'
-import * as SinkSettings from '../../src/codec/SinkSettings'
+import * as Config from '../../src/config/Config'
+import * as SinkSettings from '../../src/config/SinkSettings'
 
 interface Entry {
   readonly path: string

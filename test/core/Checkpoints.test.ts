@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Checkpointed } from '../../src/core/Action'
+import type { Checkpointed } from '../../src/protocol/Action'
 import * as Checkpoints from '../../src/core/Checkpoints'
 import type { Mark } from '../../src/core/Progress'
-import * as Reply from '../../src/core/Reply'
+import * as Reply from '../../src/protocol/Reply'
 
 const mark = (sequenceNumber: string, subSequenceNumber = 0, ordinal = 1): Mark => ({
   sequenceNumber,

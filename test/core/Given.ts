@@ -1,12 +1,12 @@
 /** Given what has happened, when something more happens, then these are the effects: the fold in a test's words. */
 import * as assert from 'node:assert/strict'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import * as Effect from '../../src/core/Effect'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'
-import type { KinesisRecord } from '../../src/core/KinesisRecord'
-import type { Position } from '../../src/core/Position'
-import * as Reply from '../../src/core/Reply'
+import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
+import type { Position } from '../../src/protocol/Position'
+import * as Reply from '../../src/protocol/Reply'
 import * as Session from '../../src/core/Session'
 import { records } from '../../src/testing/Records'
 

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
-import * as KinesisRecord from '../../src/core/KinesisRecord'
+import * as KinesisRecord from '../../src/protocol/KinesisRecord'
 import { record } from '../../src/testing/Records'
 
 const of = (bytes: Uint8Array | string): KinesisRecord.KinesisRecord =>

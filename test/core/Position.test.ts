@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Position from '../../src/core/Position'
+import * as Position from '../../src/protocol/Position'
 
 describe('Position', () => {
   it('orders by the length of the sequence number first', () => {

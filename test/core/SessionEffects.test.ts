@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import { ack, checkpoint as asked, emit, reject, skip } from '../../src/core/Decision'
 import * as Effect from '../../src/core/Effect'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'
-import type { KinesisRecord } from '../../src/core/KinesisRecord'
+import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
 import * as Session from '../../src/core/Session'
 import { records } from '../../src/testing/Records'
 import {

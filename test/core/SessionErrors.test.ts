@@ -1,7 +1,7 @@
 /** Every error of a checkpoint, in every place where it can come. */
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'

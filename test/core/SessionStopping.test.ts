@@ -1,7 +1,7 @@
 /** How a session ends: stop, end of the shard, lost lease, drain, halt, and conversations that break. */
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'

@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import * as E from 'fp-ts/Either'
-import { json, text } from '../../src/core/KinesisRecord'
+import { json, text } from '../../src/protocol/KinesisRecord'
 import { record } from '../../src/testing'
 
 const order = '{"id":"o-1"}'

@@ -4,9 +4,9 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { once } from 'node:events'
-import * as Clock from '../../src/edge/Clock'
+import * as Clock from '../../src/run/Clock'
 
-const built = path.resolve('.build/src/edge/Clock.js')
+const built = path.resolve('.build/src/run/Clock.js')
 
 /** What a fresh process prints that ran the code after it had set the clock of JavaScript forward by a day. */
 const after = (set: string, look: string): number =>

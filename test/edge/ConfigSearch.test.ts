@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as ConfigSearch from '../../src/edge/ConfigSearch'
+import * as ConfigSearch from '../../src/config/ConfigSearch'
 import { HANDLER, type Given, loadIn, problems, project, settings, yaml } from './Project'
 
 const DURATION = 'expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds'

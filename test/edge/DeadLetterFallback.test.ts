@@ -5,9 +5,9 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as DeadLetterCodec from '../../src/codec/DeadLetter'
+import * as DeadLetterCodec from '../../src/deadLetters/DeadLetterCodec'
 import * as Failure from '../../src/core/Failure'
-import * as Fallback from '../../src/edge/DeadLetterFallback'
+import * as Fallback from '../../src/deadLetters/DeadLetterFallback'
 import { letter } from './letter'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-fallback-'))
@@ -83,7 +83,7 @@ describe('a place for letters', () => {
     fs.mkdirSync(locked, { mode: 0o555 })
     fs.chmodSync(room, 0o755)
     const isRoot = process.getuid?.() === 0
-    const module = JSON.stringify(path.join(__dirname, '../../src/edge/DeadLetterFallback.js'))
+    const module = JSON.stringify(path.join(__dirname, '../../src/deadLetters/DeadLetterFallback.js'))
     const code = `console.log(require(${module}).problemOf(${JSON.stringify(path.join(locked, 'letters.ndjson'))}))`
     const { stdout } = spawnSync(process.execPath, ['-e', code], {
       encoding: 'utf8',

@@ -5,12 +5,12 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Codec from '../../src/codec/DeadLetter'
-import * as Lines from '../../src/codec/Lines'
+import * as Codec from '../../src/deadLetters/DeadLetterCodec'
+import * as Lines from '../../src/protocol/wire/Lines'
 import type { DeadLetter } from '../../src/core/DeadLetter'
 import type { Failure } from '../../src/core/Failure'
-import * as DeadLetterFile from '../../src/edge/DeadLetterFile'
-import * as Disk from '../../src/edge/Disk'
+import * as DeadLetterFile from '../../src/deadLetters/DeadLetterFile'
+import * as Disk from '../../src/files/Disk'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-dead-letters-'))
 after(() => fs.rmSync(room, { recursive: true }))

@@ -7,8 +7,8 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Lock from '../../src/edge/Lock'
-import * as LockFolder from '../../src/edge/LockFolder'
+import * as Lock from '../../src/files/Lock'
+import * as LockFolder from '../../src/files/LockFolder'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-lock-'))
 fs.chmodSync(room, 0o755)
@@ -24,7 +24,7 @@ const place = (owner: number | null = null): string => {
 
 /** Takes the lock, says what came of it on stdout, and holds it until stdin ends. */
 const HOLDER = `
-const Lock = require(${JSON.stringify(path.resolve('.build/src/edge/Lock.js'))})
+const Lock = require(${JSON.stringify(path.resolve('.build/src/files/Lock.js'))})
 const [file, uid] = process.argv.slice(1)
 if (uid !== undefined) { process.setgroups([]); process.setgid(Number(uid)); process.setuid(Number(uid)) }
 const lock = Lock.acquire(file)

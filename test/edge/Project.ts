@@ -4,7 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as ConfigSearch from '../../src/edge/ConfigSearch'
+import * as ConfigSearch from '../../src/config/ConfigSearch'
 
 const room = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-config-')))
 fs.chmodSync(room, 0o755)

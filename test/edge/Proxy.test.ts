@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import fc from 'fast-check'
-import * as Proxy from '../../src/edge/Proxy'
+import * as Proxy from '../../src/sinks/Proxy'
 
 type Env = Readonly<Record<string, string>>
 

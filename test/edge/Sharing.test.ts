@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Sharing from '../../src/edge/Sharing'
+import * as Sharing from '../../src/files/Sharing'
 
 const FILE = '/data/dead letters.ndjson'
 

@@ -4,7 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as StateFolder from '../../src/edge/StateFolder'
+import * as StateFolder from '../../src/files/StateFolder'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-state-'))
 after(() => fs.rmSync(root, { recursive: true, force: true }))

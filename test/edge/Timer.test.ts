@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
-import * as Timer from '../../src/edge/Timer'
+import * as Timer from '../../src/run/Timer'
 
 /** What Node makes of a longer timer: it fires after 1 ms, with a warning. */
 const LONGEST = 2 ** 31 - 1

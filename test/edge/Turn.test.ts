@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Clock from '../../src/edge/Clock'
+import * as Clock from '../../src/run/Clock'
 import * as Turn from '../../src/edge/Turn'
 import { BREATH } from '../../src/run/Interpreter'
 

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
-import * as DeadLetterFile from '../../src/edge/DeadLetterFile'
+import * as DeadLetterFile from '../../src/deadLetters/DeadLetterFile'
 
 const [file = '', name = '', count = '0'] = process.argv.slice(2)
 

@@ -6,7 +6,7 @@ const Random = require('./random')
 const { mutate } = require('./mutate')
 
 const build = path.join(__dirname, '../../.build/src')
-const Lines = require(path.join(build, 'codec/Lines'))
+const Lines = require(path.join(build, 'protocol/wire/Lines'))
 const Decision = require(path.join(build, 'core/Decision'))
 const Interpreter = require(path.join(build, 'run/Interpreter'))
 const World = require(path.join(build, 'testing/World'))

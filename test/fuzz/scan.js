@@ -54,10 +54,10 @@ const fieldsOf = (record) => ({ ...record, data: Buffer.from(record.data).toStri
 
 const load = () => {
   const build = path.join(__dirname, '../../.build/src')
-  const Action = require(path.join(build, 'codec/Action'))
-  const Scan = require(path.join(build, 'codec/Scan'))
-  const Programs = require(path.join(build, 'codec/scan/Programs'))
-  const { toArray } = require(path.join(build, 'core/KinesisRecords'))
+  const Action = require(path.join(build, 'protocol/wire/Action'))
+  const Scan = require(path.join(build, 'protocol/wire/Scan'))
+  const Programs = require(path.join(build, 'protocol/wire/scan/Programs'))
+  const { toArray } = require(path.join(build, 'protocol/KinesisRecords'))
 
   /** Where lines are understood as they lie; behind it is what was there before. */
   const atHome = (line) => {

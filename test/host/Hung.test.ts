@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import * as Position from '../../src/core/Position'
+import * as Position from '../../src/protocol/Position'
 import * as Hung from '../../src/host/Hung'
 import { record } from '../../src/testing'
 

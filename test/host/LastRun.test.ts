@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import type { LogFields } from '../../src/core/Effect'
-import * as Position from '../../src/core/Position'
+import * as Position from '../../src/protocol/Position'
 import * as LastRun from '../../src/host/LastRun'
 import { project } from '../process/Child'
 

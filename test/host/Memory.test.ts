@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as Memory from '../../src/host/Memory'
 import { batch, withHost } from './Rig'
 import { ACK, status } from '../process/Child'
-import * as ActionCodec from '../../src/codec/Action'
+import * as ActionCodec from '../../src/protocol/wire/Action'
 
 interface Stream extends Memory.Source {
   readonly account: Memory.Account

@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as v8 from 'node:v8'
 import * as HungFile from '../../src/host/HungFile'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import { acknowledged, checkpoint, status, type Child } from '../process/Child'
 import { batch, position, say, shardId, withHost, type Rig } from './Rig'
 

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
-import * as Lines from '../../src/codec/Lines'
+import * as Lines from '../../src/protocol/wire/Lines'
 import * as Host from '../../src/host/Host'
 import { optionsFor } from './Rig'
 

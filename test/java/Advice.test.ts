@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type * as Config from '../../src/codec/Config'
-import * as Advice from '../../src/daemon/java/Advice'
+import type * as Config from '../../src/config/Config'
+import * as Advice from '../../src/daemon/Advice'
 import { defaults as config } from '../codec/defaultConfig'
 
 const advice = (

@@ -6,7 +6,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Forerunner from '../../src/daemon/java/Forerunner'
+import * as Forerunner from '../../src/daemon/Forerunner'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-forerunner-'))
 after(() => fs.rmSync(folder, { recursive: true, force: true }))

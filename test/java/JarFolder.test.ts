@@ -10,8 +10,8 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as JarFolder from '../../src/daemon/java/JarFolder'
-import * as Jars from '../../src/daemon/java/Jars'
+import * as JarFolder from '../../src/daemon/JarFolder'
+import * as Jars from '../../src/daemon/Jars'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-jar-folder-'))
 after(() => fs.rmSync(root, { recursive: true, force: true }))

@@ -7,10 +7,10 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Jars from '../../src/daemon/java/Jars'
-import * as Java from '../../src/daemon/java/Java'
-import * as Repository from '../../src/daemon/java/Repository'
-import * as Sums from '../../src/daemon/java/Sums'
+import * as Jars from '../../src/daemon/Jars'
+import * as Java from '../../src/daemon/Java'
+import * as Repository from '../../src/daemon/Repository'
+import * as Sums from '../../src/daemon/Sums'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-jars-'))
 after(() => fs.rmSync(root, { recursive: true, force: true }))
@@ -145,7 +145,7 @@ describe('jars', () => {
   })
 
   it('of the shipped versions have a list', () => {
-    const shipped = path.resolve('src/daemon/java')
+    const shipped = path.resolve('src/daemon')
     assert.deepEqual(
       ['3.1.3', '2.5.4', '0.0.0'].map((version) => Sums.read(shipped, version)?.length ?? null),
       [131, 124, null]

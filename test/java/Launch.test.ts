@@ -5,7 +5,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
-import * as Launch from '../../src/daemon/java/Launch'
+import * as Launch from '../../src/daemon/Launch'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-launch-'))
 after(() => fs.rmSync(folder, { recursive: true, force: true }))
@@ -23,7 +23,7 @@ const command = (java: string): Launch.Command => ({
   classpath: ['/jars/a b.jar', '/jars/c.jar'],
   properties: path.join(folder, 'kcl.properties'),
   cwd: folder,
-  shipped: path.resolve('src/daemon/java'),
+  shipped: path.resolve('src/daemon'),
   env: process.env
 })
 
@@ -144,7 +144,7 @@ describe('the daemon', () => {
       process.execPath,
       [
         '-e',
-        `require(${JSON.stringify(path.join(__dirname, '../../src/daemon/java/Launch.js'))}).start(
+        `require(${JSON.stringify(path.join(__dirname, '../../src/daemon/Launch.js'))}).start(
            ${JSON.stringify({ ...command(java), env: { PATH: process.env['PATH'] } })},
            { onLine: (line) => console.log(line), onExit: () => undefined })`
       ],

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Locale from '../../src/daemon/java/Locale'
+import * as Locale from '../../src/daemon/Locale'
 
 describe('the locale of Java', () => {
   it('has letters in UTF-8 where the environment names none', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Repeats from '../../src/daemon/java/Repeats'
+import * as Repeats from '../../src/daemon/Repeats'
 
 describe('what the daemon repeats', () => {
   it('is told once, and with how often it was not told when the time is over', () => {

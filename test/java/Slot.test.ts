@@ -7,7 +7,7 @@ import * as path from 'node:path'
 import type { Readable } from 'node:stream'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Slot from '../../src/daemon/java/Slot'
+import * as Slot from '../../src/daemon/Slot'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-slot-'))
 const children = new Set<ChildProcess>()
@@ -54,7 +54,7 @@ const worker = async (
   application = 'orders',
   ...more: ReadonlyArray<string>
 ): Promise<Held> => {
-  const module = require.resolve('../../src/daemon/java/Slot')
+  const module = require.resolve('../../src/daemon/Slot')
   const child = spawn(process.execPath, ['-e', PROGRAM, module, state, application, ...more], {
     stdio: ['pipe', 'pipe', 'inherit']
   })

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Listener } from '../../src/daemon/java/Launch'
-import * as Supervision from '../../src/daemon/java/Supervision'
+import type { Listener } from '../../src/daemon/Launch'
+import * as Supervision from '../../src/daemon/Supervision'
 
 interface Stage {
   readonly supervision: Supervision.Supervision

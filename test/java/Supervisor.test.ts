@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import * as Supervisor from '../../src/daemon/java/Supervisor'
+import * as Supervisor from '../../src/daemon/Supervisor'
 
 const settings: Supervisor.Settings = {
   grace: 20_000,

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as DaemonLog from '../../src/daemon/java/DaemonLog'
-import * as Trouble from '../../src/daemon/java/Trouble'
+import * as DaemonLog from '../../src/daemon/DaemonLog'
+import * as Trouble from '../../src/daemon/Trouble'
 
 const SCHEDULER = 'software.amazon.kinesis.coordinator.Scheduler'
 const REFUSED = [

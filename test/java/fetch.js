@@ -1,7 +1,7 @@
 'use strict'
 // One `kclts jars fetch` as a process of its own: fetch.js HOME SHIPPED REPOSITORY.
 const path = require('node:path')
-const Jars = require(path.resolve('.build/src/daemon/java/Jars.js'))
+const Jars = require(path.resolve('.build/src/daemon/Jars.js'))
 
 const [, , home, shipped, repository] = process.argv
 Jars.fetch({

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type { Stored } from '../../src/daemon/local/Lease'
-import type { Ears, Open } from '../../src/daemon/local/Link'
-import * as SequenceNumber from '../../src/daemon/local/SequenceNumber'
+import type { Stored } from '../../src/dev/Lease'
+import type { Ears, Open } from '../../src/dev/Link'
+import * as SequenceNumber from '../../src/dev/SequenceNumber'
 import * as Rig from './Rig'
 import * as VirtualClock from './VirtualClock'
 

@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Entry from '../../src/daemon/local/Entry'
+import * as Entry from '../../src/dev/Entry'
 
 const dataOf = (line: string | Buffer, key: string | null = null): string => {
   const entry = Entry.read(key)(Buffer.from(line))

@@ -1,5 +1,5 @@
 /** A clock whose time passes only when there is nothing else to do. */
-import type { Clock } from '../../src/daemon/local/Clock'
+import type { Clock } from '../../src/dev/Clock'
 
 export interface VirtualClock extends Clock {
   /** Work takes time. */

@@ -9,12 +9,12 @@ import { once } from 'node:events'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import fc from 'fast-check'
-import * as FileSource from '../../src/daemon/local/FileSource'
-import * as Shard from '../../src/daemon/local/Shard'
-import * as Source from '../../src/daemon/local/Source'
-import * as Spool from '../../src/daemon/local/Spool'
-import * as StateFile from '../../src/daemon/local/StateFile'
-import * as Stream from '../../src/daemon/local/Stream'
+import * as FileSource from '../../src/dev/FileSource'
+import * as Shard from '../../src/dev/Shard'
+import * as Source from '../../src/dev/Source'
+import * as Spool from '../../src/dev/Spool'
+import * as StateFile from '../../src/dev/StateFile'
+import * as Stream from '../../src/dev/Stream'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-files-'))
 const file = path.join(folder, 'file')

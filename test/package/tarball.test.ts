@@ -225,8 +225,8 @@ describe('the binaries, through the links of npm', () => {
 /** Code with its types, scripts, what a room ships beside its code, licences, documents. */
 const SHIPPED = [
   /^dist\/.+\.(js|d\.ts)$/,
-  /^dist\/(edge\/kclts-child|host\/relay|daemon\/java\/guardian)$/,
-  /^dist\/daemon\/java\/(logback\.xml|kcl\/[0-9.]+\/sums\.txt)$/,
+  /^dist\/(edge\/kclts-child|host\/relay|daemon\/guardian)$/,
+  /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/sums\.txt)$/,
   /^dist\/host\/status\/page\.(css|html)$/,
   /^dist\/(child|index|hostThread)\.licences\.txt$/,
   /^docs\/[a-z-]+\.md$/

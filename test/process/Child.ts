@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
-import * as Lines from '../../src/codec/Lines'
-import * as ActionCodec from '../../src/codec/Action'
-import * as Action from '../../src/core/Action'
+import * as Lines from '../../src/protocol/wire/Lines'
+import * as ActionCodec from '../../src/protocol/wire/Action'
+import * as Action from '../../src/protocol/Action'
 import { records, type RecordOptions } from '../../src/testing'
 
 /** The root of the repository: tests are started there. */

@@ -2,8 +2,8 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as ActionCodec from '../../src/codec/Action'
-import * as Action from '../../src/core/Action'
+import * as ActionCodec from '../../src/protocol/wire/Action'
+import * as Action from '../../src/protocol/Action'
 import {
   ACK,
   CONFIG,

@@ -7,11 +7,11 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Codec from '../../src/codec/DeadLetter'
+import * as Codec from '../../src/deadLetters/DeadLetterCodec'
 import type { DeadLetter } from '../../src/core/DeadLetter'
-import * as DeadLetterFile from '../../src/edge/DeadLetterFile'
-import * as Index from '../../src/edge/DeadLetterIndex'
-import * as Taking from '../../src/edge/DeadLetterTaking'
+import * as DeadLetterFile from '../../src/deadLetters/DeadLetterFile'
+import * as Index from '../../src/deadLetters/DeadLetterIndex'
+import * as Taking from '../../src/deadLetters/DeadLetterTaking'
 
 const bin = path.resolve('dist/bin.js')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-letters-'))

@@ -7,10 +7,10 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Codec from '../../src/codec/DeadLetter'
+import * as Codec from '../../src/deadLetters/DeadLetterCodec'
 import type { DeadLetter } from '../../src/core/DeadLetter'
-import * as Index from '../../src/edge/DeadLetterIndex'
-import * as Taking from '../../src/edge/DeadLetterTaking'
+import * as Index from '../../src/deadLetters/DeadLetterIndex'
+import * as Taking from '../../src/deadLetters/DeadLetterTaking'
 
 const bin = path.resolve('dist/bin.js')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-letters-'))
@@ -86,7 +86,7 @@ const NOBODY = 65534
 /** A worker of the user nobody, which has the file open all the time and buries a letter for each line that it is sent. */
 const WORKER = `
 process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY})
-const File = require(${JSON.stringify(path.resolve('.build/src/edge/DeadLetterFile.js'))})
+const File = require(${JSON.stringify(path.resolve('.build/src/deadLetters/DeadLetterFile.js'))})
 const opened = File.open(process.argv[1], () => {})
 if (opened._tag === 'Left') { console.log(opened.left.message); process.exit(1) }
 console.log('open')

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import { batch, checkpoint, initialize, start, status, withHandler } from './Child'
 
 const config = (more: string): string =>

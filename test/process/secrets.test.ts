@@ -5,7 +5,7 @@ import * as http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
-import * as ActionCodec from '../../src/codec/Action'
+import * as ActionCodec from '../../src/protocol/wire/Action'
 import * as Child from './Child'
 
 const SECRET = 'x7Qp/01+mZ%kL'

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as Action from '../../src/core/Action'
+import * as Action from '../../src/protocol/Action'
 import {
   ACK,
   CONFIG,

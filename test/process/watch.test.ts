@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as ActionCodec from '../../src/codec/Action'
+import * as ActionCodec from '../../src/protocol/wire/Action'
 import * as HungFile from '../../src/host/HungFile'
 import * as Child from './Child'
 

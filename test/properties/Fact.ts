@@ -1,9 +1,9 @@
 /** What happened in a life of a session, in order: what it was told, and what it did. */
-import type * as Action from '../../src/core/Action'
+import type * as Action from '../../src/protocol/Action'
 import type { ExitCode } from '../../src/core/Effect'
-import type { KinesisRecord } from '../../src/core/KinesisRecord'
-import type { Position } from '../../src/core/Position'
-import type { Reply } from '../../src/core/Reply'
+import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
+import type { Position } from '../../src/protocol/Position'
+import type { Reply } from '../../src/protocol/Reply'
 import type { Behaviour } from './Scenario'
 
 export type Fact = { readonly now: number } & (

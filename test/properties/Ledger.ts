@@ -2,10 +2,10 @@
  * What a life of a session adds up to, told a second time in the plainest way: lists that only grow, no
  * arithmetic that the fold uses. The properties compare what was written with it.
  */
-import type * as Action from '../../src/core/Action'
-import type { KinesisRecord } from '../../src/core/KinesisRecord'
-import * as Position from '../../src/core/Position'
-import type * as Reply from '../../src/core/Reply'
+import type * as Action from '../../src/protocol/Action'
+import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
+import * as Position from '../../src/protocol/Position'
+import type * as Reply from '../../src/protocol/Reply'
 import type * as Session from '../../src/core/Session'
 import type { Fact, What } from './Fact'
 import type { Behaviour } from './Scenario'

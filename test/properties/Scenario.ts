@@ -1,7 +1,7 @@
 /** Random lives of one shard: its records, what the handler says of each, and what happens to the sessions. */
 import * as fc from 'fast-check'
-import * as KinesisRecord from '../../src/core/KinesisRecord'
-import type { KinesisRecord as Kinesis } from '../../src/core/KinesisRecord'
+import * as KinesisRecord from '../../src/protocol/KinesisRecord'
+import type { KinesisRecord as Kinesis } from '../../src/protocol/KinesisRecord'
 import type * as Session from '../../src/core/Session'
 import { SHARD, sequenceNumber } from '../../src/testing/Records'
 import { checkpointError } from '../../src/testing/Arbitraries'

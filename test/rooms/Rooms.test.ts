@@ -28,15 +28,15 @@ describe('the sources', () => {
 describe('a made-up import', () => {
   it('that goes up is found, whether it is a type, lazy or static', () => {
     const sources = made({
-      'core/A.ts': "import type { B } from '../codec/B'\nexport type A = B | import('../codec/B').B",
-      'codec/B.ts': "export interface B {}\nexport const b = () => import('../edge/C.js')",
+      'core/A.ts': "import type { B } from '../payload/B'\nexport type A = B | import('../payload/B').B",
+      'payload/B.ts': "export interface B {}\nexport const b = () => import('../edge/C.js')",
       'edge/C.ts': "export * from '../cli/D'",
       'cli/D.ts': "import '../core/A'\nexport {}"
     })
     assert.deepEqual(Rooms.directions(sources), [
-      'core/A.ts imports codec/B.ts: core does not know codec',
-      'core/A.ts imports codec/B.ts: core does not know codec',
-      'codec/B.ts imports edge/C.ts: codec does not know edge',
+      'core/A.ts imports payload/B.ts: core does not know payload',
+      'core/A.ts imports payload/B.ts: core does not know payload',
+      'payload/B.ts imports edge/C.ts: payload does not know edge',
       'edge/C.ts imports cli/D.ts: edge does not know cli'
     ])
   })

@@ -19,19 +19,25 @@ interface Import {
 
 /** A room may import from rooms of a lower rank and from itself; rooms of one rank do not know each other. */
 const RANK: Readonly<Record<string, number>> = {
-  core: 0,
-  codec: 1,
-  run: 2,
-  edge: 3,
-  sinks: 4,
-  compat: 4,
-  daemon: 4,
-  host: 4,
-  lab: 4,
-  testing: 4,
-  cli: 5,
-  'index.ts': 6,
-  'bin.ts': 6
+  protocol: 0,
+  core: 1,
+  config: 2,
+  payload: 2,
+  run: 3,
+  files: 4,
+  deadLetters: 5,
+  edge: 6,
+  sinks: 7,
+  compat: 8,
+  daemon: 8,
+  dev: 8,
+  host: 8,
+  lab: 8,
+  testing: 8,
+  aws: 9,
+  cli: 10,
+  'index.ts': 11,
+  'bin.ts': 11
 }
 
 const CORE_PACKAGES = ['fp-ts']

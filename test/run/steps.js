@@ -69,7 +69,7 @@ const steps = [
   step('build', 'the package builds', ['install'], () => [['npm', 'run', 'build']]),
   step('types', 'sources and tests have correct types', ['build'], () => [
     ['tsc', '-p', 'tsconfig.json'],
-    ['tsc', '-p', 'src/codec/scan/assembly']
+    ['tsc', '-p', 'src/protocol/wire/scan/assembly']
   ]),
   step('format', 'every file is formatted', ['install'], () => [
     ['prettier', '--check', '--log-level=warn', '--cache', '--cache-location=.cache/prettier', '.']

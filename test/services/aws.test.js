@@ -10,8 +10,8 @@ const built = path.join(__dirname, '../../.build')
 const Kinesis = require(path.join(built, 'src/sinks/kinesis.js'))
 const Sqs = require(path.join(built, 'src/sinks/sqs.js'))
 const Outbox = require(path.join(built, 'src/sinks/Outbox.js'))
-const Access = require(path.join(built, 'src/daemon/aws/Access.js'))
-const Config = require(path.join(built, 'src/codec/Config.js'))
+const Access = require(path.join(built, 'src/aws/Access.js'))
+const Config = require(path.join(built, 'src/config/Config.js'))
 
 const clock = {
   now: () => performance.now(),

@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import { json, text } from '../../src/core/KinesisRecord'
-import { compare, isSequenceNumber } from '../../src/core/Position'
+import { json, text } from '../../src/protocol/KinesisRecord'
+import { compare, isSequenceNumber } from '../../src/protocol/Position'
 import { aggregated, record, records } from '../../src/testing'
 
 describe('record', () => {

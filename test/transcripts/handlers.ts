@@ -1,6 +1,6 @@
 /** The handlers that transcripts name in their header. */
 import * as t from 'io-ts'
-import { decodeJson } from '../../src/codec/decodeJson'
+import { decodeJson } from '../../src/payload/decodeJson'
 import * as Decision from '../../src/core/Decision'
 import type { EffectHandler } from '../../src/core/Handler'
 import type { Effectful } from '../../src/testing'

@@ -1,6 +1,6 @@
 /** What `/status.json` gives: what the page shows, and anybody else may read. Times are milliseconds since 1970. */
-import * as Position from '../../core/Position'
-import type * as Clock from '../../edge/Clock'
+import * as Position from '../../protocol/Position'
+import type * as Clock from '../../run/Clock'
 import * as Health from './Health'
 import type { ShardStatus } from '../ShardStatus'
 import type { Worker } from './Worker'

@@ -1,5 +1,5 @@
 /** Workers and shards with everything filled in, for tests that change a part of them. */
-import * as Position from '../../../src/core/Position'
+import * as Position from '../../../src/protocol/Position'
 import type { ShardStatus } from '../../../src/host/ShardStatus'
 import type { Worker } from '../../../src/host/status/Worker'
 import * as Histogram from '../../../src/run/Histogram'

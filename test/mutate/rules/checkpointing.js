@@ -2,9 +2,9 @@
 // What is checkpointed, when it may be written, and what its errors mean.
 const { broken } = require('../broken')
 
-const dialogue = broken('Dialogue')
-const records = broken('Records')
-const session = broken('Session')
+const dialogue = broken('core/Dialogue')
+const records = broken('core/Records')
+const session = broken('core/Session')
 
 module.exports = [
   // --- which checkpoint ---

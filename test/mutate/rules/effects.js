@@ -2,10 +2,10 @@
 // Handlers that are effects, groups of records, and outputs.
 const { broken } = require('../broken')
 
-const batch = broken('Batch')
-const dialogue = broken('Dialogue')
-const keys = broken('Keys')
-const records = broken('Records')
+const batch = broken('core/Batch')
+const dialogue = broken('core/Dialogue')
+const keys = broken('core/Keys')
+const records = broken('core/Records')
 
 module.exports = [
   // --- who may run ---

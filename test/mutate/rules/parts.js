@@ -2,11 +2,11 @@
 // The parts of the session.
 const { broken } = require('../broken')
 
-const checkpoints = broken('Checkpoints')
-const progress = broken('Progress')
-const policy = broken('Policy')
-const position = broken('Position')
-const decision = broken('Decision')
+const checkpoints = broken('core/Checkpoints')
+const progress = broken('core/Progress')
+const policy = broken('core/Policy')
+const position = broken('protocol/Position')
+const decision = broken('core/Decision')
 
 module.exports = [
   // --- Checkpoints ---

@@ -2,9 +2,9 @@
 // What becomes of records, and the breaker.
 const { broken } = require('../broken')
 
-const records = broken('Records')
-const shard = broken('State')
-const batch = broken('Batch')
+const records = broken('core/Records')
+const shard = broken('core/State')
+const batch = broken('core/Batch')
 
 module.exports = [
   // --- records ---
@@ -62,12 +62,12 @@ module.exports = [
     'const last = batch?.records.at(index)'
   ),
   records('all records of a row are finished', 'Batch.pass(batch, count)', 'Batch.pass(batch, 1)'),
-  broken('Progress')(
+  broken('core/Progress')(
     'a checkpoint that becomes due within a row is at its record',
     'if (rules.due(Policy.passed(progress.policy, count - 1), now)) return null\n',
     ''
   ),
-  broken('Progress')(
+  broken('core/Progress')(
     'the policy begins anew where a checkpoint became due at the end of a row',
     '? { watermark, held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n    : { watermark, held, policy, due: null }',
     '? { watermark, held, policy, due: watermark }\n    : { watermark, held, policy, due: null }'
@@ -77,12 +77,12 @@ module.exports = [
     'proceed(progressed(calmed, Batch.pass(batch, count), progress), now)',
     'proceed(moved(calmed, Batch.pass(batch, count), progress, calmed.checkpoints), now)'
   ),
-  broken('Policy')(
+  broken('core/Policy')(
     'the policy counts each record of a row',
     'count: state.count + count',
     'count: state.count + 1'
   ),
-  broken('State')(
+  broken('core/State')(
     'a row is of records that run strictly in order',
     'batch !== null && Batch.isPlain(batch) ? batch.records.length - batch.prefix : 1',
     'batch !== null ? batch.records.length - batch.prefix : 1'

@@ -2,10 +2,10 @@
 // Fenced, draining, ending, halting.
 const { broken } = require('../broken')
 
-const dialogue = broken('Dialogue')
-const records = broken('Records')
-const session = broken('Session')
-const shard = broken('State')
+const dialogue = broken('core/Dialogue')
+const records = broken('core/Records')
+const session = broken('core/Session')
+const shard = broken('core/State')
 
 module.exports = [
   // --- fenced ---

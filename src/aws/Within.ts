@@ -1,0 +1,34 @@
+/** A wait that has an end, whatever it waits for. */
+import * as E from 'fp-ts/Either'
+import * as Timer from '../run/Timer'
+import type { Answer } from './Permission'
+
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name })
+
+/**
+ * What was asked for, or why it failed: by itself, since it took more than so many milliseconds (`TimeoutError`), or since
+ * the user wants no more (`AbortError`). What is asked is told to stop through its signal, and not waited for.
+ */
+export const within =
+  (millis: number, stop: AbortSignal) =>
+  <A>(ask: (signal: AbortSignal) => Promise<A>): Promise<Answer<A>> =>
+    new Promise((resolve) => {
+      const own = new AbortController()
+      const end = (answer: Answer<A>): void => {
+        cancel()
+        stop.removeEventListener('abort', stopped)
+        resolve(answer)
+        own.abort()
+      }
+      const stopped = (): void => end(E.left(named('AbortError', 'stopped')))
+      const cancel = Timer.after(millis, () =>
+        end(E.left(named('TimeoutError', `no answer within ${millis} ms`)))
+      )
+      stop.addEventListener('abort', stopped)
+      if (stop.aborted) stopped()
+      else
+        ask(own.signal).then(
+          (value) => end(E.right(value)),
+          (thrown: unknown) => end(E.left(thrown))
+        )
+    })

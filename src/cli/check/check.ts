@@ -1,0 +1,75 @@
+/** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
+import * as E from 'fp-ts/Either'
+import * as Advice from '../../daemon/Advice'
+import * as ConfigSearch from '../../config/ConfigSearch'
+import * as HandlerModule from '../../edge/HandlerModule'
+import { open, watchLoad } from '../../edge/prepare'
+import { openSinks } from '../conversation'
+import * as Needs from '../needs'
+
+export interface Report {
+  readonly text: string
+  readonly code: 0 | 2
+}
+
+const table = (rows: ReadonlyArray<readonly [string, string, string]>): string => {
+  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length))
+  const [first, second] = [width(0), width(1)]
+  return rows.map(([a, b, c]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`).join('')
+}
+
+/** By these `kclts run` is meant: a child under a daemon of the user's own has no use for them. */
+const OF_RUN = ['daemon.streamName', 'daemon.streamArn', 'daemon.applicationName']
+
+/** What `kclts run` would refuse, and what it would miss on this machine. */
+const needsOf = async (
+  loaded: ConfigSearch.Loaded,
+  env: ConfigSearch.Request['env']
+): Promise<Record<'summary' | 'wrong' | 'missing', ReadonlyArray<string>>> => {
+  if (!loaded.origins.some(({ key }) => OF_RUN.includes(key))) return { summary: [], wrong: [], missing: [] }
+  const { wrong, missing } = await Needs.of(loaded, env)
+  const listening = await Needs.listening(loaded.config)
+  const letters = await Needs.letters(loaded)
+  return {
+    summary: Needs.summary([...wrong, ...letters, ...Needs.files(loaded), ...listening.wrong]),
+    wrong: [...wrong, ...listening.wrong].map(Needs.show(loaded)),
+    missing: [...missing, ...listening.missing].map(Needs.show(loaded))
+  }
+}
+
+/** What to print, and the exit code: 0 when `kclts run` or a child would start, 2 with every problem when it would not. */
+export const check = async (request: ConfigSearch.Request): Promise<Report> => {
+  const loaded = ConfigSearch.load(request)
+  if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
+  const { config, file, origins } = loaded.right
+  const unwatch = watchLoad()
+  const module = await HandlerModule.load(config.handler)
+  unwatch()
+  const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
+  const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
+  const needs = await needsOf(loaded.right, request.env)
+  warnings.push(...needs.missing)
+  const problems = [...(E.isLeft(opened) ? opened.left : []), ...needs.wrong]
+  if (E.isRight(opened)) {
+    warnings.push(...opened.right.outlets.advice)
+    await opened.right.outlets.close()
+  }
+  if (problems.length > 0) return wrong(problems, needs.summary)
+  return {
+    text: [
+      table(origins.map(({ key, shown, from }) => [key, shown, from])),
+      ...warnings.map((warning) => `warning: ${warning}\n`),
+      `The configuration ${file ?? 'without a file'} is right, and the handler loads.\n`
+    ].join('\n'),
+    code: 0
+  }
+}
+
+export const wrong = (problems: ReadonlyArray<string>, before: ReadonlyArray<string> = []): Report => ({
+  text: [
+    ...before.map((line) => `${line}\n`),
+    ...problems.map((problem) => `${problem}\n`),
+    `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. kcl.config.example.yaml in the package shows every key.\n`
+  ].join(''),
+  code: 2
+})

@@ -1,0 +1,59 @@
+/** The options of `kclts check`. */
+import { Command } from 'commander'
+import type * as ConfigSearch from '../../config/ConfigSearch'
+import { leave } from '../../edge/leave'
+import * as Signals from '../../edge/Signals'
+import { check, type Report } from './check'
+import { given, withSettings } from '../settings'
+
+interface Given {
+  readonly config?: string
+  readonly properties?: string
+  readonly aws?: boolean
+  readonly json?: boolean
+}
+
+const requestOf = (command: Command, handlerRequired: boolean): ConfigSearch.Request => {
+  const { config, properties } = command.opts<Given>()
+  return {
+    cwd: process.cwd(),
+    file: config ?? null,
+    env: process.env,
+    flags: given(command),
+    handlerRequired,
+    ...(properties === undefined ? {} : { properties })
+  }
+}
+
+/** Until it has looked at everything, or is to stop: by a signal, or since nobody reads what it prints. */
+const ofAws = async (request: ConfigSearch.Request, json: boolean): Promise<0 | 2> => {
+  const [{ checkAws }, { world }] = await Promise.all([import('./aws.js'), import('./awsWorld.js')])
+  const stop = new AbortController()
+  Signals.onStop(() => stop.abort())
+  process.stdout.on('error', () => stop.abort())
+  return checkAws(
+    { request, json },
+    {
+      world: world(process.env, stop.signal),
+      print: (text) => void process.stdout.write(text),
+      tell: (text) => void process.stderr.write(text),
+      signal: stop.signal
+    }
+  )
+}
+
+export const checkCommand = (print: (report: Report) => void): Command =>
+  withSettings(new Command('check'))
+    .summary('show every effective setting and where it comes from; --aws: what the daemon needs')
+    .description(
+      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. Exit code 0 when all is right, 2 with every problem when not.\n\nWith --aws it looks in place of that at what the first start of Amazon's daemon needs, a line each: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: writes have a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit code 0 when nothing is to be done, 2 when something is."
+    )
+    .option('--aws', 'look at what the first start needs: Java, jars, region, credentials, stream, tables')
+    .option('--json', 'with --aws: a JSON document in a line for each of them, and one at the end')
+    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .action(async (_options, command: Command) => {
+      const { aws, json } = command.opts<Given>()
+      if (aws === true) leave(await ofAws(requestOf(command, false), json === true))
+      else if (json === true) command.error('error: --json is for --aws', { exitCode: 2 })
+      else print(await check(requestOf(command, true)))
+    })

@@ -1,0 +1,50 @@
+/** The options of `kclts config`. */
+import { Command } from 'commander'
+import * as Config from '../../config/Config'
+import type { Report } from '../check/check'
+import { config, importProperties } from './config'
+import { given, withSettings } from '../settings'
+
+type Print = (report: Report) => void
+
+interface Given {
+  readonly config?: string
+  readonly properties?: string
+  readonly kcl?: string
+}
+
+const importCommand = (print: Print): Command =>
+  new Command('import')
+    .summary("turn a daemon's .properties file into YAML")
+    .description(
+      'Prints a configuration that starts the daemon as the .properties file did. What cannot be taken over is in comments. Passwords and keys in the file are in what it prints, since the daemon needs them. `kclts run --properties FILE` uses the file as it is.'
+    )
+    .argument('<file>', 'the .properties file')
+    .option(
+      '--kcl <version>',
+      'the version of the KCL to be used',
+      String(Config.keyOf('daemon.version')?.fallback)
+    )
+    .action((file: string, { kcl }: Given) => print(importProperties(process.cwd(), file, kcl ?? '')))
+
+export const configCommand = (print: Print): Command =>
+  withSettings(new Command('config'))
+    .summary("print the effective configuration and the daemon's properties")
+    .description(
+      "Prints the effective configuration as YAML, with where each setting is from, and the .properties file that Amazon's daemon would be given. Secrets are masked. Exit code 2 with every problem when something is wrong."
+    )
+    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .action((_options, command: Command) => {
+      const { config: file, properties } = command.opts<Given>()
+      print(
+        config({
+          cwd: process.cwd(),
+          file: file ?? null,
+          env: process.env,
+          flags: given(command),
+          handlerRequired: false,
+          ...(properties === undefined ? {} : { properties })
+        })
+      )
+    })
+    .addCommand(importCommand(print))

@@ -1,0 +1,241 @@
+/** The options of `kclts dead-letters`. */
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import * as E from 'fp-ts/Either'
+import * as Duration from '../../config/Duration'
+import * as Time from '../../config/Time'
+import * as Clock from '../../run/Clock'
+import type { Choice } from '../../deadLetters/DeadLetterChoice'
+import type { Code, Options } from './file'
+import { given, withSettings } from '../settings'
+
+/** As commander gives them. */
+interface Given {
+  readonly config?: string
+  readonly only?: ReadonlyArray<string>
+  readonly stream?: string
+  readonly shard?: string
+  readonly reason?: string
+  readonly since?: number
+  readonly all?: boolean
+  readonly yes?: boolean
+  readonly json?: boolean
+  readonly data?: boolean
+  readonly dryRun?: boolean
+  readonly effects?: boolean
+  readonly exclusive?: boolean
+}
+
+/** A time, or how long ago. @returns milliseconds since 1970. */
+const since = (text: string): number => {
+  const ago = Duration.parse(text)
+  if (ago !== undefined) return Clock.wall() - ago
+  const time = Time.parse(text)
+  if (E.isRight(time)) return time.right
+  throw new InvalidArgumentError(
+    `${time.left[0]?.toUpperCase() ?? ''}${time.left.slice(1)}. Give a time such as 2026-01-31T12:00Z, or how long ago, such as 2h.`
+  )
+}
+
+const terms = (text: string): ReadonlyArray<string> => text.split(',').map((term) => term.trim())
+
+const withChoice = (command: Command): Command =>
+  command
+    .option('--stream <name>', 'letters of this stream')
+    .option('--shard <id>', 'letters of this shard')
+    .option('--reason <text>', 'letters with this text in their reason, or in the name of the error')
+    .option(
+      '--since <time>',
+      'letters since then: a time such as 2026-01-31T12:00Z, or how long ago, such as 2h',
+      since
+    )
+
+const withOnly = (command: Command): Command =>
+  command.option('--only <which>', 'numbers of the list and positions, such as 1,4-7', terms)
+
+const withExclusive = (command: Command): Command =>
+  command.option(
+    '--exclusive',
+    'nothing else writes to the file: needed on a network file system, where a lock keeps no other machine out',
+    false
+  )
+
+const choiceOf = ({ only, stream, shard, reason, since: from }: Given): Choice => ({
+  only: only ?? null,
+  stream: stream ?? null,
+  shard: shard ?? null,
+  reason: reason ?? null,
+  since: from ?? null
+})
+
+const optionsOf = (file: string | undefined, command: Command): Options => {
+  const options = command.opts<Given>()
+  return {
+    file: file ?? null,
+    config: options.config ?? null,
+    flags: given(command),
+    choice: choiceOf(options)
+  }
+}
+
+const FILE = 'the file of dead letters (default: failure.deadLetters of the configuration)'
+const CONFIG = 'the configuration file; without it one is searched for from here up'
+
+/** Ends with the code of a command once a slow reader of its output has all of it. */
+const end = async (run: () => Promise<Code>): Promise<void> => {
+  // `list | head` reads as much as it likes.
+  process.stdout.on('error', () => undefined)
+  process.exitCode = await run()
+}
+
+const real = async () => (await import('../Surroundings.js')).real()
+
+const list = (): Command =>
+  withChoice(new Command('list'))
+    .summary('a line for each record that has a dead letter')
+    .description('A line for each record that has a dead letter, and how often each reason occurs.')
+    .argument('[file]', FILE)
+    .option('--config <file>', CONFIG)
+    .option('--json', 'an object a line, for other programs', false)
+    .action((file: string | undefined, options: Given, self: Command) =>
+      end(async () =>
+        (await import('./list.js')).list(
+          { ...optionsOf(file, self), json: options.json === true },
+          await real()
+        )
+      )
+    )
+
+const show = (): Command =>
+  new Command('show')
+    .summary('everything of one letter')
+    .description('Everything of one letter: its data as JSON, text or hexadecimal, whatever fits.')
+    .argument('<which>', 'its number in the list, its sequence number, or its position')
+    .argument('[file]', FILE)
+    .option('--config <file>', CONFIG)
+    .option('--stream <name>', 'of this stream')
+    .option('--shard <id>', 'of this shard')
+    .option('--data', "nothing but the payload's bytes, for a pipe", false)
+    .action((which: string, file: string | undefined, options: Given, self: Command) =>
+      end(async () => {
+        const common = optionsOf(file, self)
+        return (await import('./show.js')).show(
+          { ...common, choice: { ...common.choice, only: [which] }, data: options.data === true },
+          await real(),
+          (bytes) => void process.stdout.write(bytes)
+        )
+      })
+    )
+
+const replay = (): Command => {
+  const command = withExclusive(withOnly(withChoice(new Command('replay'))))
+    .summary('run letters through the handler again')
+    .description(
+      'Runs letters through the handler of the configuration again, with its sinks, retries and concurrency. What finishes is marked as done in FILE.done and is not shown any more; what fails again has a new letter, with its new reason.'
+    )
+    .argument('[file]', FILE)
+    .option('--dry-run', 'run the handler, deliver nothing, change nothing, say what would happen', false)
+    .option('--effects', 'a dry run may run a handler that is an effect: what it does takes place', false)
+  return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
+    const { leave, watchEnd } = await import('../../edge/leave.js')
+    const unwatch = watchEnd(
+      1,
+      'the handler ended the process; the next replay runs again what was not marked as done'
+    )
+    const { replay: run } = await import('./replay.js')
+    const dryRun = options.dryRun === true
+    const effects = options.effects === true
+    const exclusive = options.exclusive === true
+    leave(await run({ ...optionsOf(file, self), dryRun, effects, exclusive }, await real()).finally(unwatch))
+  })
+}
+
+const confirm =
+  (isSaid: boolean) =>
+  async (question: string): Promise<boolean> => {
+    if (isSaid) return true
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+    fs.writeSync(2, `${question} [y/N] `)
+    // A terminal gives whole lines; Ctrl-D, none.
+    const [answer] = (await Promise.race([once(process.stdin, 'data'), once(process.stdin, 'end')])) as [
+      unknown?
+    ]
+    process.stdin.pause()
+    return /^y(es)?$/i.test((answer instanceof Buffer ? answer.toString() : '').trim())
+  }
+
+const discard = (): Command =>
+  withExclusive(withOnly(withChoice(new Command('discard'))))
+    .summary('put letters aside')
+    .description(
+      'Copies letters to FILE.discarded-TIME beside the file, and marks them as done in FILE.done, so that they are not shown any more.'
+    )
+    .argument('[file]', FILE)
+    .option('--config <file>', CONFIG)
+    .option('--all', 'all letters', false)
+    .option('--yes', 'do not ask', false)
+    .action((file: string | undefined, options: Given, self: Command) =>
+      end(async () => {
+        const { choice } = optionsOf(file, self)
+        if (options.all !== true && Object.values(choice).every((one) => one === null)) {
+          fs.writeSync(
+            2,
+            'kclts dead-letters discard: say which: --only, --stream, --shard, --reason, --since or --all\n'
+          )
+          return 2
+        }
+        return (await import('./discard.js')).discard(
+          { ...optionsOf(file, self), exclusive: options.exclusive === true },
+          await real(),
+          confirm(options.yes === true)
+        )
+      })
+    )
+
+const compact = (): Command =>
+  withExclusive(new Command('compact'))
+    .summary('take letters that are done out of the file')
+    .description(
+      'Takes the letters that are marked as done out of the file, and removes the marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
+    )
+    .argument('[file]', FILE)
+    .option('--config <file>', CONFIG)
+    .action((file: string | undefined, options: Given, self: Command) =>
+      end(async () =>
+        (await import('./compact.js')).compact(
+          { ...optionsOf(file, self), exclusive: options.exclusive === true },
+          await real()
+        )
+      )
+    )
+
+const HELP = `
+Letters of one record are one row of the list, shown as x2: its stream, shard, position and data are the same. Lines
+that cannot be read are reported and stay.
+
+Letters that are done stay in FILE, and FILE.done beside it says which they are; move or copy both. compact removes
+them. replay, discard and compact lock the file: the lock is seen by every process and container of this machine that
+uses the folder. On a network file system they refuse, unless --exclusive states that nothing else writes.
+
+Exit codes: 0 all is well; 1 something failed again or halted, or there are lines that cannot be read; 2 wrong usage or
+configuration.
+
+Examples:
+  kclts dead-letters list --since 2h
+  kclts dead-letters show 3
+  kclts dead-letters show 3 --data | jq .
+  kclts dead-letters replay --only 1,4-7
+  kclts dead-letters discard --reason 'not JSON' --yes
+  kclts dead-letters compact`
+
+export const deadLettersCommand = (): Command =>
+  new Command('dead-letters')
+    .summary('look at dead letters and run them again')
+    .description('Looks at the records that the handler could not process, and runs them again.')
+    .addHelpText('after', HELP)
+    .addCommand(list())
+    .addCommand(show())
+    .addCommand(replay())
+    .addCommand(discard())
+    .addCommand(compact())

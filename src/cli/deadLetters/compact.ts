@@ -1,0 +1,22 @@
+/** `kclts dead-letters compact`: takes the letters that are done out of the file. */
+import * as E from 'fp-ts/Either'
+import * as Compact from '../../deadLetters/DeadLetterCompact'
+import * as Taking from '../../deadLetters/DeadLetterTaking'
+import { counted, RECOVERED, withLock, type Code, type Options } from './file'
+import type { Surroundings } from '../Surroundings'
+
+const told = (file: string, { removed, before, after }: Compact.Compacted): string =>
+  `${counted(removed, 'letter')} that ${removed === 1 ? 'was' : 'were'} done removed from ${file}: ${before} bytes before, ${after} now\n`
+
+/** Workers may go on meanwhile. */
+export const compact = (
+  options: Options & { readonly exclusive: boolean },
+  around: Surroundings
+): Promise<Code> =>
+  withLock('compact', options, around, (file) => {
+    if (Taking.recover(file)) around.stderr.write(RECOVERED)
+    return E.map((compacted: Compact.Compacted): Code => {
+      around.stdout(told(file, compacted))
+      return 0
+    })(Compact.compact(file))
+  })

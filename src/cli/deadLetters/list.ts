@@ -1,0 +1,84 @@
+/** `kclts dead-letters list`: a line for each record. */
+import * as E from 'fp-ts/Either'
+import * as Position from '../../protocol/Position'
+import * as Choice from '../../deadLetters/DeadLetterChoice'
+import type { Entry } from '../../deadLetters/DeadLetterIndex'
+import { counted, find, read, safe, unreadable, when, type Code, type Options } from './file'
+import type { Surroundings } from '../Surroundings'
+
+const WIDTH = 60
+
+const shortened = (text: string): string => {
+  const line = safe(text)
+  return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line
+}
+
+const HEAD = ['#', 'when', 'stream', 'shard', 'position', 'key', 'error', 'times', 'reason'] as const
+
+const row = (entry: Entry): ReadonlyArray<string> => [
+  String(entry.number),
+  when(entry.time),
+  shortened(entry.stream ?? '-'),
+  shortened(entry.shardId),
+  Position.show(entry),
+  shortened(entry.partitionKey),
+  shortened(entry.errorName ?? '-'),
+  `x${entry.letters}`,
+  shortened(entry.reason)
+]
+
+/** In portions, so that a long list is never one text. */
+const table = (entries: ReadonlyArray<Entry>, print: (text: string) => void): void => {
+  const widths = HEAD.map((title) => title.length)
+  for (const entry of entries)
+    row(entry).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
+  const line = (cells: ReadonlyArray<string>): string =>
+    `${cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`
+  print(line(HEAD))
+  for (const entry of entries) print(line(row(entry)))
+}
+
+/** Everything but where its letters stand. */
+const json = (entry: Entry): string => `${JSON.stringify({ ...entry, at: undefined, lines: undefined })}\n`
+
+/** The more frequent ones first. */
+const byReason = (entries: ReadonlyArray<Entry>): string => {
+  const counts = new Map<string, number>()
+  for (const { reason } of entries) counts.set(shortened(reason), (counts.get(shortened(reason)) ?? 0) + 1)
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const shown = sorted.slice(0, 10).map(([reason, count]) => `  ${count} ${reason}\n`)
+  return shown.join('') + (sorted.length > 10 ? `  and ${sorted.length - 10} other reasons\n` : '')
+}
+
+/** Prints the table, or NDJSON, on stdout. @returns 1 when there are lines that cannot be read. */
+export const list = (options: Options & { readonly json: boolean }, around: Surroundings): Code => {
+  const tell = (text: string): void => void around.stderr.write(text)
+  const fail = (problem: string): Code => {
+    tell(`kclts dead-letters list: ${problem}\n`)
+    return 2
+  }
+  const file = find(options, around)
+  if (E.isLeft(file)) return fail(file.left)
+  const index = read(file.right)
+  if (E.isLeft(index)) return fail(index.left)
+  const chosen = Choice.choose(index.right.entries, options.choice)
+  if (E.isLeft(chosen)) return fail(chosen.left)
+  const entries = chosen.right
+  if (options.json) for (const entry of entries) around.stdout(json(entry))
+  else {
+    if (entries.length > 0) table(entries, around.stdout)
+    const of = entries.length === index.right.entries.length ? '' : ` of ${index.right.entries.length}`
+    around.stdout(
+      `${entries.length === 0 ? 'no dead letters' : counted(entries.length, 'dead letter')}${of} in ${file.right}\n${byReason(entries)}`
+    )
+  }
+  tell(unreadable(index.right))
+  if (!options.json && index.right.done > 0)
+    around.stdout(
+      `${counted(index.right.done, 'letter')} that ${index.right.done === 1 ? 'is' : 'are'} done can be removed by: kclts dead-letters compact\n`
+    )
+  return index.right.unreadable.length > 0 ? 1 : 0
+}

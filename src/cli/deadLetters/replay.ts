@@ -1,0 +1,218 @@
+/** `kclts dead-letters replay`: the letters once more through the handler; what finishes is marked as done. */
+import * as E from 'fp-ts/Either'
+import * as Config from '../../config/Config'
+import * as Failure from '../../core/Failure'
+import { isSeveral } from '../../core/Handler'
+import type * as Redelivery from '../../dev/Redelivery'
+import * as ConfigSearch from '../../config/ConfigSearch'
+import * as Choice from '../../deadLetters/DeadLetterChoice'
+import * as DeadLetterFile from '../../deadLetters/DeadLetterFile'
+import * as Index from '../../deadLetters/DeadLetterIndex'
+import * as Marks from '../../deadLetters/DeadLetterMarks'
+import * as Taking from '../../deadLetters/DeadLetterTaking'
+import * as HandlerModule from '../../edge/HandlerModule'
+import * as Log from '../../edge/Log'
+import * as Outlets from '../../edge/Outlets'
+import * as Resource from '../../edge/Resource'
+import { openSinks } from '../conversation'
+import {
+  counted,
+  find,
+  lock,
+  nothingTo,
+  read,
+  RECOVERED,
+  unreadable,
+  type Code,
+  type Options as Common
+} from './file'
+import { EFFECTFUL, replayAll, type Counts, type Dry, type Run, type Stage } from './sessions'
+import * as Screen from '../dev/Screen'
+import type { Surroundings } from '../Surroundings'
+
+export interface Options extends Common, Dry {
+  readonly exclusive: boolean
+}
+
+// -- opening ----------------------------------------------------------------------------------------------------------
+
+const DRY: Outlets.Outlets = {
+  bury: () => E.right(undefined),
+  deliver: (_delivery, then) => queueMicrotask(() => then(E.right(undefined))),
+  advice: [],
+  close: () => Promise.resolve()
+}
+
+const isAsync = (value: unknown): boolean =>
+  typeof value === 'function' && value.constructor.name === 'AsyncFunction'
+
+const mayAct = ({ handler, exported }: HandlerModule.HandlerModule): boolean =>
+  exported('acquire') !== undefined || isAsync(isSeveral(handler) ? handler.several : handler)
+
+/** All but the one that takes dead letters alone: it needs no codec, and nothing goes there now. */
+const sinksFor = (
+  { sinks, failure }: Config.Config,
+  { exported }: HandlerModule.HandlerModule
+): Config.Config['sinks'] => {
+  const letters = Config.sinkOf(failure.deadLetters)
+  const outputs = exported('outputs')
+  if (letters === null || typeof outputs !== 'object' || outputs === null) return sinks
+  return Object.fromEntries(
+    Object.entries(sinks).filter(([name]) => name !== letters || Object.hasOwn(outputs, name))
+  )
+}
+
+const prepare = async (
+  file: string,
+  options: Options,
+  { cwd, env }: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<string, Stage>> => {
+  const loaded = ConfigSearch.load({
+    cwd,
+    env,
+    file: options.config,
+    flags: options.flags,
+    handlerRequired: true
+  })
+  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show).join('\n'))
+  const { config } = loaded.right
+  const module = await HandlerModule.load(config.handler)
+  if (E.isLeft(module)) return module
+  if (options.dryRun && !options.effects && mayAct(module.right)) return E.left(EFFECTFUL)
+  const log = await Log.of(config, env, { write: screen.print })
+  const warn = (warning: string): void => log.write('warn', warning, {})
+  // Sinks are those of the configuration; what fails again goes back to the file it is from.
+  const sinks = sinksFor(config, module.right)
+  const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
+  const outlets = options.dryRun ? E.right(DRY) : await Outlets.open(openSinks, here, module.right, warn)
+  if (E.isLeft(outlets))
+    return E.left(
+      outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)).join('\n')
+    )
+  const resource = await Resource.acquire(module.right, config.deadline)
+  if (E.isLeft(resource)) {
+    await outlets.right.close()
+    return resource
+  }
+  return E.right({ config, module: module.right, resource: resource.right, outlets: outlets.right, log })
+}
+
+// -- the file ---------------------------------------------------------------------------------------------------------
+
+/**
+ * Replays letters, which stay where they are; each is marked once it is done. What fails again is appended as a worker
+ * appends it. Killed at any moment, what has no mark comes again. Left: why nothing was replayed.
+ */
+const onFile = async (
+  file: string,
+  entries: ReadonlyArray<Index.Entry>,
+  stage: Stage,
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<string, Counts>> => {
+  // What there is to warn of was told when the outlets were opened.
+  const letters = DeadLetterFile.open(file, (warning) => stage.log.write('debug', warning, {}))
+  if (E.isLeft(letters)) return E.left(Failure.show(letters.left))
+  const note: Run['onFinished'] = (done, reason) =>
+    E.tryCatch(
+      () => Marks.append(file, done.flatMap(Index.marksOf(reason, around.clock.wall()))),
+      (thrown) => Failure.show(Failure.fromUnknown(thrown))
+    )
+  try {
+    return E.right(
+      await replayAll(entries, stage, options, around, screen, {
+        bury: letters.right.bury,
+        deliver: stage.outlets.deliver,
+        onFinished: note
+      })
+    )
+  } finally {
+    letters.right.close()
+  }
+}
+
+const told = (counts: Counts, left: number, { dryRun }: Options): string =>
+  [
+    dryRun ? 'dry run, nothing was delivered or changed: ' : '',
+    `${counted(counts.replayed, 'letter')} replayed, ${counts.finished} finished, ${counts.failed} failed again, ${left} left\n`
+  ].join('')
+
+const ENDINGS: Readonly<Record<Redelivery.Ending, string>> = {
+  Done: '',
+  Stopped: 'stopped before the end\n',
+  Failed: 'halted before the end; the log says why\n'
+}
+
+const replayLocked = async (
+  file: string,
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<string, Code>> => {
+  if (!options.dryRun && Taking.recover(file)) screen.print(RECOVERED)
+  const index = read(file)
+  if (E.isLeft(index)) return index
+  screen.print(unreadable(index.right))
+  const chosen = Choice.choose(index.right.entries, options.choice)
+  if (E.isLeft(chosen)) return chosen
+  const entries = chosen.right
+  const lines: Code = index.right.unreadable.length > 0 ? 1 : 0
+  if (entries.length === 0) {
+    around.stdout(nothingTo('replay', index.right))
+    return E.right(lines)
+  }
+  if (!options.dryRun) Marks.prepare(file)
+  const stage = await prepare(file, options, around, screen)
+  if (E.isLeft(stage)) return stage
+  const { outlets, resource } = stage.right
+  try {
+    const run: Run = { ...DRY, onFinished: () => E.right(undefined) }
+    const counts = options.dryRun
+      ? E.right(await replayAll(entries, stage.right, options, around, screen, run))
+      : await onFile(file, entries, stage.right, options, around, screen)
+    if (E.isLeft(counts)) return counts
+    const left = E.map(({ entries: all }: Index.Index) => all.length)(read(file))
+    if (E.isLeft(left)) return left
+    const { ending, finished, failed, unmarked } = counts.right
+    screen.close()
+    around.stdout(told(counts.right, options.dryRun ? left.right - finished : left.right, options))
+    screen.print(ENDINGS[ending])
+    if (unmarked !== null)
+      screen.print(`letters that are done could not be marked, and will come again: ${unmarked}\n`)
+    return E.right(ending === 'Done' && failed === 0 && unmarked === null ? lines : 1)
+  } finally {
+    await outlets.close()
+    const released = await resource.release()
+    if (E.isLeft(released)) screen.print(`kclts dead-letters replay: ${released.left}\n`)
+  }
+}
+
+/** Progress and logs go to stderr, the summary to stdout. */
+export const replay = async (options: Options, around: Surroundings): Promise<Code> => {
+  const screen = around.isTerminal
+    ? await Screen.terminal(around.stderr)
+    : Screen.plain((text) => void around.stderr.write(text))
+  const uncapture = around.capture(screen.print)
+  const fail = (problem: string, code: Code): Code => {
+    screen.print(`kclts dead-letters replay: ${problem}\n`)
+    return code
+  }
+  const file = find(options, around)
+  // A dry run changes nothing that another machine could have.
+  const exclusive = options.exclusive || options.dryRun
+  const locked = E.chain((found: string) => lock(found, { exclusive }))(file)
+  try {
+    if (E.isLeft(file)) return fail(file.left, 2)
+    if (E.isLeft(locked)) return fail(locked.left, 2)
+    const code = await replayLocked(file.right, options, around, screen)
+    return E.isLeft(code) ? fail(code.left, 2) : code.right
+  } catch (thrown) {
+    return fail(Failure.show(Failure.fromUnknown(thrown)), 1)
+  } finally {
+    if (E.isRight(locked)) locked.right.release()
+    uncapture()
+    screen.close()
+  }
+}

@@ -1,0 +1,323 @@
+/** `kclts dev`: the local daemon against the user's handler, from the options to the summary. */
+import * as E from 'fp-ts/Either'
+import * as Config from '../../config/Config'
+import * as Chance from '../../dev/Chance'
+import * as Faults from '../../dev/Faults'
+import * as InProcess from '../../dev/InProcess'
+import type { Open } from '../../dev/Link'
+import * as SequenceNumber from '../../dev/SequenceNumber'
+import * as Shard from '../../dev/Shard'
+import * as Spawned from '../../dev/Spawned'
+import * as Stream from '../../dev/Stream'
+import * as StreamName from '../../dev/StreamName'
+import * as Summary from '../../dev/Summary'
+import * as Worker from '../../dev/Worker'
+import * as ConfigSearch from '../../config/ConfigSearch'
+import * as HandlerModule from '../../edge/HandlerModule'
+import * as Log from '../../edge/Log'
+import * as Outlets from '../../edge/Outlets'
+import * as Resource from '../../edge/Resource'
+import { openSinks } from '../conversation'
+import * as devState from './state'
+import * as Input from './Input'
+import * as Screen from './Screen'
+import type { Surroundings } from '../Surroundings'
+
+export interface Options extends Input.Choice, Faults.Odds, devState.Options {
+  readonly batch: number
+  readonly killAfter: number | null
+  readonly spawn: boolean
+  readonly json: boolean
+  readonly config: string | null
+  /** Settings by flag name. */
+  readonly flags: Readonly<Record<string, string>>
+  /** The child for `--spawn`: program and arguments before the settings. */
+  readonly child: readonly [string, ...ReadonlyArray<string>]
+}
+
+/** Everything that a run needs, opened. */
+interface Prepared {
+  readonly config: Config.Config
+  /** null: the children are processes, which load it themselves. */
+  readonly module: HandlerModule.HandlerModule | null
+  readonly resource: Resource.Resource
+  readonly outlets: Outlets.Outlets
+  readonly log: Log.Log
+  readonly shards: ReadonlyArray<Shard.Shard>
+  readonly begun: devState.Begun
+  /** As letters and idempotency keys name it. */
+  readonly stream: string
+}
+
+const prepare = async (
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<ReadonlyArray<string>, Prepared>> => {
+  const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
+  const loaded = ConfigSearch.load({ ...request, handlerRequired: true })
+  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
+  const { config } = loaded.right
+  const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
+  if (E.isLeft(module)) return E.left([module.left])
+  const log = await Log.of(config, around.env, { write: screen.print })
+  const warn = (warning: string): void => log.write('warn', warning, {})
+  const outlets = await (module.right === null
+    ? Outlets.withoutSinks(config, warn)
+    : Outlets.open(openSinks, config, module.right, warn))
+  const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
+  const input = Input.open(
+    options,
+    { ...around, onNotice, onProblem: (problem) => log.write('error', problem, {}) },
+    Chance.make(options.seed)
+  )
+  // A user who may not write here is told all at once.
+  const unkept = E.isLeft(input) ? input.left : devState.obstacle(options, { ...around, input: input.right })
+  const missing = [
+    ...(E.isLeft(outlets)
+      ? outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
+      : []),
+    ...(unkept === null ? [] : [unkept])
+  ]
+  if (missing.length > 0 || E.isLeft(input) || E.isLeft(outlets)) {
+    if (E.isRight(input)) input.right.source.close()
+    if (E.isRight(outlets)) await outlets.right.close()
+    return E.left(missing)
+  }
+  const shards = Shard.make(options.shards, options.splitAfter)
+  const begun = await devState.begin(options, { ...around, input: input.right, shards, onNotice })
+  if (E.isLeft(begun)) return E.left([begun.left])
+  if (begun.right.notice !== null) onNotice(begun.right.notice)
+  const resource = await Resource.acquire(module.right, config.deadline)
+  if (E.isLeft(resource)) return E.left([resource.left])
+  return E.right({
+    config,
+    module: module.right,
+    resource: resource.right,
+    outlets: outlets.right,
+    log,
+    shards,
+    begun: begun.right,
+    stream: StreamName.of(begun.right.identity)
+  })
+}
+
+/** A child finds its own configuration: it is given what we were given. */
+const settings = ({ config, flags, child }: Options, stream: string): Spawned.Options['command'] => [
+  ...child,
+  ...(config === null ? [] : ['--config', config]),
+  ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+  ...StreamName.flagsOf(stream)
+]
+
+const childrenOf = (
+  options: Options,
+  around: Surroundings,
+  { config, module, resource, outlets, log, stream }: Prepared,
+  screen: Screen.Screen
+): ((onHandled: () => void) => Open) =>
+  module === null
+    ? () =>
+        Spawned.make({
+          command: settings(options, stream),
+          cwd: around.cwd,
+          env: around.env,
+          onStderr: screen.print,
+          onProblem: (problem) => log.write('error', problem, {})
+        })
+    : (onHandled) =>
+        InProcess.make({
+          env: { ...Config.toEnv(config, HandlerModule.about(module)), stream },
+          handler: module.handler,
+          resource: resource.value,
+          bury: outlets.bury,
+          deliver: outlets.deliver,
+          log: log.write,
+          clock: around.clock,
+          chance: Chance.make(options.seed),
+          onHandled
+        })
+
+const SHOWN_UNREADABLE = 20
+
+/** Tells of lines that are no record, the first of them one by one. */
+const unreadable = (screen: Screen.Screen): ((line: number, problem: string) => void) => {
+  let count = 0
+  return (line, problem) => {
+    count += 1
+    if (count <= SHOWN_UNREADABLE) screen.print(`kclts: line ${line} of the input is no record: ${problem}\n`)
+    if (count === SHOWN_UNREADABLE) screen.print('kclts: further such lines are only counted\n')
+  }
+}
+
+/** A chunk holds some batches of every shard, so that shards which keep pace read the same one. */
+const MIN_LINES = 1000
+const MAX_LINES = 100_000
+const linesOf = ({ batch, shards }: Options): number =>
+  Math.min(MAX_LINES, Math.max(MIN_LINES, batch * shards))
+
+/** How many records there are, as far as the size of what was read tells. */
+const totalOf = (stream: Stream.Stream): number | null => {
+  const [size, seen] = [stream.size(), stream.seen()]
+  if (size === null) return null
+  if (size.line !== undefined) return size.line
+  return size.offset === undefined || seen.offset === 0
+    ? null
+    : Math.round((seen.line * size.offset) / seen.offset)
+}
+
+const PROGRESS_MS = { bar: 200, lines: 1000 } as const
+
+/** Shows how far the worker is until it is called off. */
+const watch = (
+  { clock, isTerminal }: Surroundings,
+  screen: Screen.Screen,
+  shards: ReadonlyArray<Shard.Shard>,
+  stream: Stream.Stream,
+  worker: Worker.Worker
+): (() => void) => {
+  const show = (): void => {
+    const tallies = shards.map(({ id }) => worker.tally(id))
+    const sum = (of: (tally: (typeof tallies)[number]) => number): number =>
+      tallies.reduce((total, tally) => total + of(tally), 0)
+    screen.progress({
+      done: worker.handled(),
+      total: totalOf(stream),
+      text: `checkpoints: ${sum(({ asked, failed }) => asked - failed)}`
+    })
+  }
+  let cancel = (): void => undefined
+  const again = (): void => {
+    show()
+    cancel = clock.later(isTerminal ? PROGRESS_MS.bar : PROGRESS_MS.lines, again)
+  }
+  cancel = clock.later(isTerminal ? PROGRESS_MS.bar : PROGRESS_MS.lines, again)
+  return () => {
+    cancel()
+    if (isTerminal) show()
+  }
+}
+
+/** Runs a worker until it is done; Ctrl-C stops it, a second one at once. */
+const work = (
+  options: Omit<Worker.Options, 'onDone'>,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<readonly [Worker.Outcome, Worker.Worker]> =>
+  new Promise((resolve) => {
+    let stops = 0
+    const onDone = (outcome: Worker.Outcome): void => {
+      around.clock.soon(() => {
+        for (const off of offs) off()
+        resolve([outcome, worker])
+      })
+    }
+    const worker = Worker.start({ ...options, onDone })
+    const offs = [
+      watch(around, screen, options.shards, options.stream, worker),
+      around.onCrash(worker.crashed),
+      around.onStop(() => {
+        stops += 1
+        if (stops === 1) screen.print('kclts: stopping; once more stops at once\n')
+        if (stops === 1) worker.stop()
+        else worker.abort()
+      })
+    ]
+  })
+
+const consume = async (
+  options: Options,
+  around: Surroundings,
+  prepared: Prepared,
+  screen: Screen.Screen
+): Promise<Summary.Summary> => {
+  const { begun, shards, log } = prepared
+  const { state, source } = begun
+  const stream = Stream.make({
+    source,
+    from: begun.from,
+    shards,
+    key: options.key,
+    lines: linesOf(options),
+    wall: around.clock.wall,
+    onUnreadable: unreadable(screen)
+  })
+  const began = around.clock.now()
+  const [outcome, worker] = await work(
+    {
+      shards,
+      stream,
+      leases: state,
+      faults: Faults.make(Chance.make(options.seed), options),
+      clock: around.clock,
+      batch: options.batch,
+      killAfter: options.killAfter,
+      children: childrenOf(options, around, prepared, screen),
+      isSpawned: options.spawn,
+      log: log.write
+    },
+    around,
+    screen
+  )
+  const lineOf = (shardId: string): number => {
+    const stored = state.stored(shardId)
+    if (stored === 'SHARD_END') return Infinity
+    return stored === null ? 0 : SequenceNumber.lineOf(stored.sequenceNumber)
+  }
+  return Summary.make({
+    outcome,
+    shards,
+    tally: worker.tally,
+    stored: state.stored,
+    replay: (shard) =>
+      worker.tally(shard.id).inside?.replay ??
+      stream.count(shard, lineOf(shard.id), worker.tally(shard.id).consumedTo),
+    unreadable: stream.seen().unreadable,
+    kills: worker.kills(),
+    seconds: (around.clock.now() - began) / 1000,
+    stateFile: begun.stateFile,
+    deadLetterFile: prepared.config.failure.deadLetters,
+    problem: source.problem()
+  })
+}
+
+const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings): void => {
+  if (json) return around.stdout(`${JSON.stringify(summary)}\n`)
+  around.stdout(Summary.show(summary))
+  if (summary.exitCode === 0 && summary.records.delivered === 0 && summary.stateFile !== null)
+    around.stdout('There was nothing new since the last run; --fresh begins at the beginning.\n')
+}
+
+/**
+ * Runs the command: progress and logs to stderr, the summary to stdout.
+ *
+ * @returns the exit code, see `Summary.ExitCode`.
+ */
+export const dev = async (options: Options, around: Surroundings): Promise<Summary.ExitCode> => {
+  const screen = around.isTerminal
+    ? await Screen.terminal(around.stderr)
+    : Screen.plain((text) => {
+        around.stderr.write(text)
+      })
+  const release = around.capture(screen.print)
+  try {
+    const prepared = await prepare(options, around, screen)
+    if (E.isLeft(prepared)) {
+      for (const problem of prepared.left) screen.print(`kclts dev: ${problem}\n`)
+      return 2
+    }
+    const { begun, outlets } = prepared.right
+    const summary = await consume(options, around, prepared.right, screen)
+    begun.source.close()
+    await outlets.close()
+    const released = await prepared.right.resource.release()
+    if (E.isLeft(released)) screen.print(`kclts dev: ${released.left}\n`)
+    begun.state.close()
+    screen.close()
+    tell(summary, options, around)
+    return summary.exitCode
+  } finally {
+    release()
+    screen.close()
+  }
+}

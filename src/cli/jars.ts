@@ -1,0 +1,95 @@
+/** `kclts jars fetch|path|verify`: the daemon's jars, such as for an image that is to start without a network. */
+import * as path from 'node:path'
+import { Command } from 'commander'
+import * as E from 'fp-ts/Either'
+import * as Config from '../config/Config'
+import * as Secrets from '../config/Secrets'
+import * as Jars from '../daemon/Jars'
+import type { Report } from './check/check'
+
+type Print = (report: Report) => void
+
+interface Given {
+  readonly kcl: string
+  readonly repository?: string
+}
+
+/** What is wrong with the value of an option or a variable; null: nothing, or it is not given. */
+const wrong = (name: string, key: string, value: string | undefined): string | null => {
+  const codec = Config.keyOf(key)?.codec
+  return value === undefined || codec === undefined || E.isRight(codec.decode(value))
+    ? null
+    : `${name}: found ${Secrets.foundFor(codec)(value)}, expected ${codec.name}`
+}
+
+const REPOSITORY = Config.variableOf('daemon.repository')
+
+/** Left: what is wrong with what was given. */
+const requestOf = ({ kcl, repository }: Given): E.Either<ReadonlyArray<string>, Jars.Request> => {
+  // A variable that is empty is as good as none.
+  const variable = process.env[REPOSITORY] === '' ? undefined : process.env[REPOSITORY]
+  const problems = [
+    wrong('--kcl', 'daemon.version', kcl),
+    wrong('--repository', 'daemon.repository', repository),
+    wrong(REPOSITORY, 'daemon.repository', variable)
+  ].flatMap((problem) => (problem === null ? [] : [problem]))
+  if (problems.length > 0) return E.left(problems)
+  return E.right({
+    version: kcl,
+    classpath: null,
+    repository: repository ?? variable ?? null,
+    env: process.env,
+    shipped: path.join(__dirname, '../daemon'),
+    print: (text) => void process.stderr.write(text)
+  })
+}
+
+const refused = (problems: ReadonlyArray<string>): Report => ({
+  text: problems.map((problem) => `kclts jars: ${problem}\n`).join(''),
+  code: 2
+})
+
+const fetch = async (request: Jars.Request): Promise<Report> => {
+  const folder = await Jars.fetch(request)
+  return E.isLeft(folder) ? refused([folder.left]) : { text: `${folder.right}\n`, code: 0 }
+}
+
+const verify = (request: Jars.Request): Report => {
+  const count = Jars.verify(request)
+  return E.isLeft(count)
+    ? refused(count.left)
+    : { text: `${count.right} jars of KCL ${request.version} are what their SHA-256 sums say\n`, code: 0 }
+}
+
+export const jarsCommand = (print: Print): Command => {
+  const one = (
+    name: string,
+    summary: string,
+    report: (request: Jars.Request) => Report | Promise<Report>
+  ): Command =>
+    new Command(name)
+      .summary(summary)
+      .description(`${summary[0]?.toUpperCase() ?? ''}${summary.slice(1)}.`)
+      .option('--kcl <version>', 'the version of the KCL', String(Config.keyOf('daemon.version')?.fallback))
+      .option(
+        '--repository <address>',
+        'a Maven repository to fetch from where there is no Maven (daemon.repository)'
+      )
+      .action(async (options: Given) => {
+        const request = requestOf(options)
+        print(E.isLeft(request) ? refused(request.left) : await report(request.right))
+      })
+  return new Command('jars')
+    .summary("Amazon's jars: fetch, path, verify")
+    .description(
+      "The jars of Amazon's daemon. `kclts run` fetches them at its first start; an image that is to start without a network fetches them when it is built."
+    )
+    .addCommand(one('fetch', 'fetch the jars unless they are there, and print their folder', fetch))
+    .addCommand(
+      one('path', 'print the folder where the jars are, or will be', (request) => ({
+        text: `${Jars.folderOf(request)}\n`,
+        code: 0
+      }))
+    )
+    .addCommand(one('verify', 'compare the jars with their SHA-256 sums', verify))
+}

@@ -1,0 +1,107 @@
+/** The options of `kclts leases`. */
+import { Command, InvalidArgumentError } from 'commander'
+import * as Duration from '../../config/Duration'
+import type { connect as Connect } from '../../aws/LeaseClient'
+import * as Clock from '../../run/Clock'
+import { leave } from '../../edge/leave'
+import * as Signals from '../../edge/Signals'
+import * as Timer from '../../run/Timer'
+import * as Canvas from './Canvas'
+import type { Around, Options } from './leases'
+import { given, withSettings } from '../settings'
+
+interface Given {
+  readonly config?: string
+  readonly properties?: string
+  readonly application?: string
+  readonly table?: string
+  readonly json?: boolean
+  /** True: without a value. */
+  readonly watch?: number | true
+}
+
+/** Milliseconds from one look to the next. */
+const EVERY = 2000
+
+const every = (text: string): number => {
+  const millis = Duration.parse(text)
+  if (millis === undefined || millis === 0)
+    throw new InvalidArgumentError('Expected a number of seconds, or a duration such as 500ms or 1m.')
+  return millis
+}
+
+/** Resolves after so many milliseconds, or once it is aborted. */
+const pausing =
+  (signal: AbortSignal) =>
+  (millis: number): Promise<void> =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = Timer.after(millis, end)
+      signal.addEventListener('abort', end)
+      if (signal.aborted) end()
+    })
+
+const canvasOf = (stdout: NodeJS.WriteStream, { json, every }: Options): Canvas.Canvas => {
+  if (stdout.isTTY && every !== null && !json) return Canvas.inPlace(stdout)
+  return Canvas.appending((text) => void stdout.write(text), {
+    gap: json ? '' : '\n',
+    width: stdout.isTTY ? stdout.columns : null
+  })
+}
+
+/** The process until it is to stop: by a signal, or since nobody reads what it writes. */
+const aroundOf = (options: Options, connect: typeof Connect): Around => {
+  const { stdout, stderr } = process
+  const stop = new AbortController()
+  Signals.onStop(() => stop.abort())
+  stdout.on('error', () => stop.abort())
+  return {
+    connect: (daemon) => connect(daemon, process.env, stop.signal),
+    canvas: canvasOf(stdout, options),
+    tell: (text) => void stderr.write(text),
+    now: Clock.time,
+    pause: pausing(stop.signal),
+    signal: stop.signal
+  }
+}
+
+const optionsOf = (command: Command): Options => {
+  const { config, properties, application, table, json, watch } = command.opts<Given>()
+  return {
+    request: {
+      cwd: process.cwd(),
+      file: config ?? null,
+      env: process.env,
+      flags: given(command),
+      handlerRequired: false,
+      ...(properties === undefined ? {} : { properties })
+    },
+    named: { application: application ?? null, table: table ?? null },
+    every: watch === true ? EVERY : (watch ?? null),
+    json: json === true
+  }
+}
+
+export const leasesCommand = (): Command =>
+  withSettings(new Command('leases'))
+    .summary("show the lease table: each shard's owner, checkpoint and age")
+    .description(
+      'Reads the lease table of the application in DynamoDB (dynamodb:Scan; @aws-sdk/client-dynamodb must be installed) and shows a line for each shard: its parents, state, owner, checkpoint, and how often its owner has changed since. The table holds no times: with --watch it is read again and again, which shows when leases are renewed, which are expired, and which checkpoints move. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
+    )
+    .option('--watch [seconds]', 'look again and again, every 2 seconds unless told otherwise', every)
+    .option('--json', 'a JSON document in one line, for each look')
+    .option('--application <name>', 'the application, in place of daemon.applicationName')
+    .option('--table <name>', 'its lease table, in place of daemon.tableName')
+    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .action(async (_options, command: Command) => {
+      const [{ leases }, { connect }] = await Promise.all([
+        import('./leases.js'),
+        import('../../aws/LeaseClient.js')
+      ])
+      const options = optionsOf(command)
+      leave(await leases(options, aroundOf(options, connect)))
+    })

@@ -1,0 +1,203 @@
+/**
+ * What is allowed, and yet most often not meant: settings that contradict each other. The one place of rules about more than
+ * one key; each names the key to change.
+ */
+import type { Config } from '../config/Config'
+import * as DaemonSettings from '../config/DaemonSettings'
+import * as Duration from '../config/Duration'
+import * as SinkSettings from '../config/SinkSettings'
+import * as Records from '../core/Records'
+import type { Problem } from './Generate'
+
+/** The longest that one record may take: each attempt its deadline, and the waits between them, the last of a minute. */
+const longestRecord = ({ deadline, failure }: Config): number => {
+  let millis = deadline
+  for (let retry = 0; retry < failure.retries; retry++)
+    millis += deadline + Math.min(60_000, failure.backoff * 2 ** Math.min(retry, 20))
+  return millis
+}
+
+const TIMEOUT = 'timeoutInSeconds'
+
+/** The daemon's own, where nothing is said. */
+const MAX_RECORDS = 10_000
+
+/** It bounds each message that the daemon waits for, most of all the end of a batch (MessageReader, Runtime.halt). */
+const ofTimeout = (config: Config): ReadonlyArray<Problem> => {
+  const { properties, maxRecords } = config.daemon
+  const seconds = Number(properties[TIMEOUT] ?? 0)
+  if (!(seconds > 0)) return []
+  const records = maxRecords ?? MAX_RECORDS
+  const each = Number(((seconds * 1000) / records).toPrecision(2))
+  const text =
+    `a batch that takes longer than ${seconds} s without a checkpoint ends the daemon at once, with all its shards: ` +
+    `one of ${records} records of more than ${each} ms each, and a record may take ` +
+    `${Duration.show(longestRecord(config))} by deadline and failure.retries. ` +
+    'Leave it out: a handler that hangs is found by its deadline'
+  return [{ key: `daemon.properties.${TIMEOUT}`, text }]
+}
+
+const ofGrace = ({ daemon, checkpoint }: Config): ReadonlyArray<Problem> =>
+  daemon.applicationName === null || daemon.shutdownGrace > checkpoint.shutdownDeadline
+    ? []
+    : [
+        {
+          key: 'daemon.shutdownGrace',
+          text:
+            `the daemon stops waiting after ${Duration.show(daemon.shutdownGrace)}, and the last checkpoint may be ` +
+            `retried for ${Duration.show(checkpoint.shutdownDeadline)} (checkpoint.shutdownDeadline); make it longer`
+        }
+      ]
+
+/** A child has one thread, and its shard alone. */
+const ofProcesses = ({ host }: Config): ReadonlyArray<Problem> =>
+  host.mode === 'host' || host.threads === 1
+    ? []
+    : [
+        {
+          key: 'host.threads',
+          text: 'with host.mode: process each shard has a process, and this says nothing'
+        }
+      ]
+
+const show = Duration.show
+
+/** A worker that is called unhealthy is killed by those who ask, though what it does is allowed. */
+const ofStalled = ({ status, deadline, batch, sinks }: Config): ReadonlyArray<Problem> => {
+  const { listen, stalled } = status
+  if (listen === null || stalled === 0) return []
+  const sooner = (what: string): Problem => ({
+    key: 'status.stalled',
+    text: `a worker is called unhealthy after ${show(stalled)}, and ${what}; make it longer`
+  })
+  const outputs = Object.entries(sinks).flatMap(([name, settings]) => {
+    const sending = SinkSettings.sending(settings)
+    const longest = sending.deadline + sending.timeout
+    return stalled > longest
+      ? []
+      : [
+          sooner(
+            `a record may wait for its output for ${show(longest)} (deadline and timeout of sinks.${name})`
+          )
+        ]
+  })
+  return [
+    ...(stalled > deadline
+      ? []
+      : [sooner(`an attempt of the handler may take ${show(deadline)} (deadline)`)]),
+    ...(stalled > batch.linger ? [] : [sooner(`records may wait for ${show(batch.linger)} (batch.linger)`)]),
+    ...outputs
+  ]
+}
+
+/** The waits double up to a bound, and one that is longer at first is cut to it. */
+const ofBackoff = ({ failure, sinks }: Config): ReadonlyArray<Problem> => {
+  const rule = (key: string, backoff: number, most: number): ReadonlyArray<Problem> =>
+    backoff <= most ? [] : [{ key, text: `found ${show(backoff)}, and no wait is longer than ${show(most)}` }]
+  return [
+    ...rule('failure.backoff', failure.backoff, Records.MAX_RETRY_WAIT),
+    ...Object.entries(sinks).flatMap(([name, settings]) =>
+      rule(`sinks.${name}.backoff`, SinkSettings.sending(settings).backoff, MAX_SINK_BACKOFF)
+    )
+  ]
+}
+
+/** As `sinks/Outbox` has it, which this room does not know. */
+const MAX_SINK_BACKOFF = 30_000
+
+/** One request uses the whole time of its outputs up. */
+const ofSinks = ({ sinks }: Config): ReadonlyArray<Problem> =>
+  Object.entries(sinks).flatMap(([name, settings]) => {
+    const { timeout, deadline } = SinkSettings.sending(settings)
+    return deadline === 0 || timeout < deadline
+      ? []
+      : [
+          {
+            key: `sinks.${name}.timeout`,
+            text: `a request may take ${show(timeout)}, and an output is given up after ${show(deadline)} (deadline): a request that times out is never repeated`
+          }
+        ]
+  })
+
+const ofLimits = ({ concurrency, undelivered, batch }: Config): ReadonlyArray<Problem> =>
+  [
+    { key: 'concurrency', count: concurrency },
+    { key: 'batch.count', count: batch.count }
+  ].flatMap(({ key, count }) =>
+    count <= undelivered
+      ? []
+      : [
+          {
+            key,
+            text: `found ${count}, and no more than ${undelivered} records are at work at once (undelivered)`
+          }
+        ]
+  )
+
+const ofCheckpoints = ({ checkpoint }: Config): ReadonlyArray<Problem> =>
+  checkpoint.interval > 0 || checkpoint.count > 0 || checkpoint.manual
+    ? []
+    : [
+        {
+          key: 'checkpoint.manual',
+          text: 'with interval and count 0 nothing is checkpointed while the worker runs: a crash brings all of it again'
+        }
+      ]
+
+const ARN = /^arn:[^:]*:kinesis:([^:]*):[0-9]*:stream\/([^/]+)/
+
+/** A request for another region than its own is refused, however often it is repeated. Emulators do not look. */
+const ofRegions = ({ daemon, sinks }: Config): ReadonlyArray<Problem> => {
+  const rule = (
+    key: string,
+    arn: string | null | undefined,
+    region: string | null | undefined,
+    endpoint: string | null | undefined
+  ): ReadonlyArray<Problem> => {
+    const inArn = ARN.exec(arn ?? '')?.[1]
+    return inArn === undefined || (region ?? inArn) === inArn || (endpoint ?? null) !== null
+      ? []
+      : [{ key, text: `found ${region}, and the ARN is of ${inArn}` }]
+  }
+  const { region, streamArn, consumerArn, kinesisEndpoint } = daemon
+  const consumed = ARN.exec(consumerArn ?? '')?.[2]
+  const stream = DaemonSettings.streamOf(daemon)
+  return [
+    ...rule('daemon.region', streamArn, region, kinesisEndpoint),
+    ...Object.entries(sinks).flatMap(([name, settings]) =>
+      settings.type === 'kinesis'
+        ? rule(`sinks.${name}.region`, settings.streamArn, settings.region, settings.endpoint)
+        : []
+    ),
+    ...(consumed === undefined || stream === undefined || consumed === stream
+      ? []
+      : [{ key: 'daemon.consumerArn', text: `it is a consumer of ${consumed}, and the stream is ${stream}` }])
+  ]
+}
+
+/** What only one of the two ways to read a stream heeds. */
+const ofRetrieval = ({ daemon }: Config): ReadonlyArray<Problem> => {
+  const { retrieval } = daemon
+  const idle = retrieval === 'polling' ? FAN_OUT : POLLING
+  return idle.flatMap((name) =>
+    daemon[name] === null
+      ? []
+      : [{ key: `daemon.${name}`, text: `with daemon.retrieval: ${retrieval} this has no effect` }]
+  )
+}
+
+const FAN_OUT = ['consumerName', 'consumerArn'] as const
+const POLLING = ['maxRecords', 'idleTimeBetweenReads'] as const
+
+export const of = (config: Config): ReadonlyArray<Problem> => [
+  ...ofTimeout(config),
+  ...ofGrace(config),
+  ...ofProcesses(config),
+  ...ofStalled(config),
+  ...ofBackoff(config),
+  ...ofSinks(config),
+  ...ofLimits(config),
+  ...ofCheckpoints(config),
+  ...ofRetrieval(config),
+  ...ofRegions(config)
+]

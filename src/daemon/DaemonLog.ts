@@ -1,0 +1,59 @@
+/** Lines of the daemon's log, as the shipped logback.xml writes them: level, logger, message and exception, by tabs. */
+import type { Level } from '../core/Effect'
+
+export interface Line {
+  readonly level: Level
+  /** The class that logs, without its package. */
+  readonly logger: string
+  readonly message: string
+  /** The exception with its frames, lines apart; empty when there is none. */
+  readonly exception: string
+}
+
+const LEVELS: Readonly<Record<string, Level>> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  // The daemon tells of each of its steps: chatter, unless somebody looks for something.
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error'
+}
+
+/** Warnings of a KCL that is well: nobody can or need do anything. */
+const HARMLESS = [
+  /^Dropping metrics \[\] because/,
+  /^Did not find an operating range metadata provider/,
+  /^Not able to assign all expiredOrUnAssignedLeases/,
+  // Netty, of a connection that closed while a call was under way; the SDK tells of the call if it matters.
+  /^An exceptionCaught\(\) event was fired, and it reached at the tail of the pipeline/
+]
+
+/** Told at INFO, and then the shard stands still for ever. */
+const GRAVE = [/^Caught ResourceNotFoundException when getting an iterator/]
+
+const levelOf = (level: Level, message: string): Level => {
+  if (HARMLESS.some((sign) => sign.test(message))) return 'debug'
+  return GRAVE.some((sign) => sign.test(message)) ? 'warn' : level
+}
+
+const withNewlines = (text: string): string => text.replace(/\\n/g, '\n').trimEnd()
+
+/** null: the line is not of the log, such as what the JVM itself prints. */
+export const parse = (line: string): Line | null => {
+  const [word = '', logger = '', message = '', ...exception] = line.split('\t')
+  const level = LEVELS[word]
+  if (level === undefined || logger === '') return null
+  return {
+    level: levelOf(level, message),
+    logger: logger.slice(logger.lastIndexOf('.') + 1),
+    message: withNewlines(message),
+    exception: withNewlines(exception.join('\t'))
+  }
+}
+
+/** `java.lang.RuntimeException: it failed`: the innermost cause, in one line. */
+export const cause = ({ exception }: Line): string => {
+  const lines = exception.split('\n')
+  const last = lines.filter((line) => line.startsWith('Caused by: ')).pop() ?? lines[0] ?? ''
+  return last.replace(/^Caused by: /, '')
+}

@@ -1,0 +1,133 @@
+/** Brings the supervisor to life: starts the daemon, listens to its log, tells of its trouble once. */
+import type { Level, LogFields } from '../core/Effect'
+import * as DaemonLog from './DaemonLog'
+import type { Daemon, Listener } from './Launch'
+import * as Repeats from './Repeats'
+import * as Supervisor from './Supervisor'
+import * as Trouble from './Trouble'
+
+/** A daemon that is being started, or runs. */
+export type Running = Omit<Daemon, 'pid'>
+
+/** The world: tests own it. Times in milliseconds. */
+export interface World {
+  readonly now: () => number
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Calls back once after so many milliseconds; gives a way to call that off. */
+  readonly after: (millis: number, then: () => void) => () => void
+  readonly start: (listener: Listener) => Running
+  /** Every session begins no further record. */
+  readonly drain: () => void
+  readonly log: (level: Level, message: string, fields: LogFields) => void
+  /** Called once, last. The daemon is gone. */
+  readonly exit: (code: 0 | 1) => void
+}
+
+export interface Supervision {
+  /** Starts the daemon. */
+  readonly begin: () => void
+  /** SIGTERM, SIGINT. */
+  readonly signal: (name: string) => void
+  /** A session ended with a problem; the daemon will end because of it. */
+  readonly troubled: (why: string) => void
+  readonly state: () => Supervisor.State
+}
+
+/** What the KCL's Scheduler logs when its leases are in order, whether this worker has got a shard or not. */
+const AT_WORK = 'Initialization complete'
+
+/** The same trouble, or the same line of the daemon, is not told again for so long. */
+const QUIET_MS = 60_000
+
+export const make = (settings: Supervisor.Settings, world: World): Supervision => {
+  const step = Supervisor.step(settings)
+  let state = Supervisor.initial
+  let daemon: Running | null = null
+  let cancel = (): void => undefined
+  let guessed = ''
+  const told = new Map<string, number>()
+  const repeats = Repeats.make(QUIET_MS)
+
+  const feed = (input: Supervisor.Input): void => {
+    const [next, effects] = step(state, input)
+    state = next
+    effects.forEach(perform)
+  }
+
+  const perform = (effect: Supervisor.Effect): void => {
+    switch (effect._tag) {
+      case 'Start':
+        daemon = world.start({ onLine: hear, onExit })
+        return
+      case 'Drain':
+        return world.drain()
+      case 'Terminate':
+        return daemon?.terminate()
+      case 'Kill':
+        return daemon?.kill()
+      case 'Wait':
+        cancel()
+        cancel = world.after(Math.max(0, effect.until - world.now()), () =>
+          feed({ _tag: 'Ticked', now: world.now() })
+        )
+        return
+      case 'Log':
+        return world.log(effect.level, effect.message, {})
+      case 'Exit':
+        cancel()
+        return world.exit(effect.code)
+    }
+  }
+
+  const onExit = (how: string): void => {
+    daemon = null
+    feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
+  }
+
+  const hear = (line: string): void => {
+    if (line.trim() === '') return
+    const parsed = DaemonLog.parse(line)
+    const trouble = parsed === null ? Trouble.ofText(line) : Trouble.of(parsed)
+    if (trouble !== null) tell(Trouble.show(trouble))
+    if (parsed === null) {
+      if (trouble === null) guess(line)
+      return world.log('debug', line, { from: 'java' })
+    }
+    const { level, logger, message } = parsed
+    if (logger === 'Scheduler' && message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
+    const cause = DaemonLog.cause(parsed)
+    const isGrave = trouble === null && level !== 'debug'
+    const held = isGrave ? repeats(`${logger} ${message}`, world.now()) : null
+    world.log(held === null ? 'debug' : level, message, {
+      from: 'daemon',
+      logger,
+      ...(cause === '' ? {} : { cause }),
+      ...(held === null || held === 0 ? {} : { held })
+    })
+  }
+
+  /** What is known is better, and of several causes the last one is the innermost. */
+  const guess = (line: string): void => {
+    const uncaught = Trouble.uncaught(line)
+    if (uncaught === null || (state.trouble !== null && state.trouble !== guessed)) return
+    guessed = uncaught
+    feed({ _tag: 'Troubled', trouble: uncaught })
+  }
+
+  /** A trouble comes with every attempt of the daemon; people read it once. */
+  const tell = (text: string): void => {
+    feed({ _tag: 'Troubled', trouble: text })
+    const last = told.get(text)
+    if (last !== undefined && world.now() - last < QUIET_MS) return
+    told.set(text, world.now())
+    world.log('error', text, { from: 'daemon' })
+  }
+
+  return {
+    begin: () => feed({ _tag: 'Ready', now: world.now() }),
+    signal: (name) => feed({ _tag: 'Signalled', signal: name, now: world.now() }),
+    troubled: (why) => feed({ _tag: 'Troubled', trouble: why }),
+    state: () => state
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Takes the letters that are done out of a file that workers append to meanwhile. This is the only thing that puts
+ * another file in its place; the new one has the owner, group and mode of the old one, and links to it stay.
+ *
+ * What is to stay is copied to FILE.next first. Then, in this order, each step durable:
+ *
+ * 1. FILE.taken becomes a second name of the old file.
+ * 2. FILE.next is renamed to FILE: the name is never missing.
+ * 3. What was appended to the old file since it was copied is appended to the new one.
+ * 4. The journal is removed, and then FILE.taken.
+ *
+ * Killed before 1, nothing has happened. Killed between 1 and 2, FILE and FILE.taken are one file, and the name is
+ * removed. Killed later, all letters of FILE.taken that are neither done nor in FILE are appended to FILE by whoever
+ * takes the lock next, an older version included. While FILE.taken is another file than FILE, the marks are those of
+ * FILE.taken (`DeadLetterTaking.places`), so that at no step a mark hides a letter that it was not made for.
+ *
+ * Appenders look whether the gate is shut, and wait a little (`DeadLetterFile`). They need not: one that has the old file
+ * open writes either before 2, and step 3 carries its letter over, or after 2, and finds that the name belongs to another
+ * file, and writes its letter again. Older versions, which know no gate, do the latter as well. A letter may so be there
+ * twice, which counts as one, and is never missing.
+ *
+ * All of this needs one kernel and one folder: see `Sharing`.
+ */
+import * as fs from 'node:fs'
+import * as E from 'fp-ts/Either'
+import * as Marks from './DeadLetterMarks'
+import * as Taking from './DeadLetterTaking'
+import * as FileLines from '../files/FileLines'
+import * as Lock from '../files/Lock'
+import * as LockFolder from '../files/LockFolder'
+import * as Twin from '../files/Twin'
+
+export interface Compacted {
+  /** Letters that were done. */
+  readonly removed: number
+  /** Bytes of the file. */
+  readonly before: number
+  readonly after: number
+}
+
+const GATE_MS = 1000
+
+interface Copied {
+  readonly removed: number
+  /** How far the old file was read. */
+  readonly end: number
+}
+
+/** Copies what is not done from a position on. Without `last` a line that has no end yet is left for later. */
+const copyFrom = (
+  fd: number,
+  start: number,
+  done: Marks.Marks,
+  add: (content: Buffer) => void,
+  last: boolean
+): Copied => {
+  let removed = 0
+  let end = start
+  for (const { content, offset, isEnded } of FileLines.from(fd, start)) {
+    if (!isEnded && !last) break
+    end = offset + content.length + (isEnded ? 1 : 0)
+    if (done.has(offset, content)) removed += 1
+    else if (!Taking.isEmpty(content)) add(content)
+  }
+  return { removed, end }
+}
+
+/** Why another file cannot take the place of this one unnoticed; null: it can. */
+const refusal = (file: string, next: string): string | null => {
+  const old = fs.statSync(file)
+  if (old.nlink > 1) return `${file} has another name (a hard link), which would keep the old letters`
+  return Twin.isAlike(old, fs.statSync(next))
+    ? null
+    : `this user cannot make a file with the owner and the mode of ${file} (user ${old.uid}, group ${old.gid}); run it as that user or as root`
+}
+
+/** Puts the new file in the place of the old one. @returns how far the old one was read. */
+const replace = (
+  file: string,
+  next: string,
+  old: number,
+  start: number,
+  done: Marks.Marks,
+  steps: Taking.Steps
+): number => {
+  const { add, flush } = Taking.appender(next, steps.append)
+  const { end } = copyFrom(old, start, done, add, false)
+  flush()
+  steps.link(file, Taking.takenName(file))
+  steps.rename(next, file)
+  return end
+}
+
+const rewrite = (file: string, next: string, steps: Taking.Steps): E.Either<string, Compacted> => {
+  const done = Marks.read(file)
+  const old = fs.openSync(file, 'r')
+  try {
+    fs.closeSync(Twin.create(next, fs.fstatSync(old)))
+    const why = refusal(file, next)
+    if (why !== null) return E.left(why)
+    const { add, flush } = Taking.appender(next, steps.append)
+    const copied = copyFrom(old, 0, done, add, false)
+    flush()
+    const gate = Lock.acquireNew(LockFolder.gateOf(file), { patience: GATE_MS })
+    if (E.isLeft(gate)) return gate
+    const before = fs.fstatSync(old).size
+    let end: number
+    try {
+      end = replace(file, next, old, copied.end, done, steps)
+    } finally {
+      gate.right.release()
+    }
+    carry(file, old, end, done, steps)
+    steps.dropMarks(file)
+    steps.remove(Taking.takenName(file))
+    return E.right({ removed: copied.removed, before, after: fs.statSync(file).size })
+  } finally {
+    fs.closeSync(old)
+  }
+}
+
+/** What came between the last look and the rename. */
+const carry = (file: string, old: number, start: number, done: Marks.Marks, steps: Taking.Steps): void => {
+  const { add, flush } = Taking.appender(file, steps.append)
+  copyFrom(old, start, done, add, true)
+  flush()
+}
+
+/**
+ * For the holder of the file's lock, after `Taking.recover`.
+ *
+ * Left: why the file stays as it is. Throws what the disk throws; the next command that takes the lock tidies up.
+ */
+export const compact = (file: string, steps: Taking.Steps = Taking.onDisk): E.Either<string, Compacted> => {
+  const next = `${file}.next`
+  fs.rmSync(next, { force: true })
+  try {
+    return rewrite(file, next, steps)
+  } finally {
+    fs.rmSync(next, { force: true })
+  }
+}

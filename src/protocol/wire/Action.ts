@@ -1,0 +1,278 @@
+/**
+ * Lines from the daemon. A guard reads what Amazon's Jackson writes; io-ts explains what the guard does not
+ * take. Fields of a newer daemon are ignored; an action we do not know has no right answer and is an error.
+ *
+ * Source: software.amazon.kinesis.multilang.messages, and `Message` for the discriminator `action`.
+ */
+import * as E from 'fp-ts/Either'
+import * as t from 'io-ts'
+import * as Action from '../Action'
+import * as KinesisRecord from '../KinesisRecord'
+import * as KinesisRecords from '../KinesisRecords'
+import { isSequenceNumber } from '../Position'
+import { explain, found } from './Explain'
+import * as Places from './Places'
+import * as Scan from './Scan'
+
+/** Looked up once: the global name is a function of Node's, and a line may have one record. */
+const NodeBuffer = Buffer
+const isBuffer = (line: Uint8Array): line is Buffer => line instanceof NodeBuffer
+
+interface Fields {
+  readonly [key: string]: unknown
+}
+
+/** Why a line is no action, in one sentence that names the place. */
+export type Problem = string
+
+export const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> =>
+  new t.Type<t.TypeOf<C> | null>(
+    `${codec.name} or null`,
+    (u): u is t.TypeOf<C> | null => u === null || codec.is(u),
+    (u, c) =>
+      u === undefined || u === null ? t.success(null) : codec.is(u) ? t.success(u) : t.failure(u, c),
+    t.identity
+  )
+
+export const SequenceNumber = new t.Type<string>(
+  'a sequence number of decimal digits',
+  (u): u is string => typeof u === 'string' && isSequenceNumber(u),
+  (u, c) => (typeof u === 'string' && isSequenceNumber(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+const isIndex = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
+
+export const Index = new t.Type<number>(
+  'a whole number of 0 or more',
+  isIndex,
+  (u, c) => (isIndex(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+export const Millis = new t.Type<number>(
+  'a number of milliseconds',
+  (u): u is number => typeof u === 'number',
+  (u, c) => (typeof u === 'number' ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+export const text = new t.Type<string>(
+  'text',
+  (u): u is string => typeof u === 'string',
+  (u, c) => (typeof u === 'string' ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
+
+/** A nested record, as it is on the wire. `action: "record"` and unknown fields are not looked at. */
+export const WireRecord = t.type(
+  {
+    data: orNull(text),
+    partitionKey: text,
+    sequenceNumber: SequenceNumber,
+    approximateArrivalTimestamp: orNull(Millis),
+    subSequenceNumber: orNull(Index)
+  },
+  'record'
+)
+
+const ProcessRecords = t.type(
+  { records: t.array(WireRecord, 'a list of records'), millisBehindLatest: orNull(Millis) },
+  'processRecords'
+)
+const Initialize = t.type(
+  { shardId: text, sequenceNumber: orNull(text), subSequenceNumber: orNull(Index) },
+  'initialize'
+)
+const Checkpointed = t.type(
+  { sequenceNumber: orNull(text), subSequenceNumber: orNull(t.number), error: orNull(text) },
+  'checkpoint'
+)
+const Shutdown = t.type({ reason: t.keyof({ ZOMBIE: null, TERMINATE: null, REQUESTED: null }) }, 'shutdown')
+
+const explained = (name: string, problem: t.Errors): Problem => `${name}: ${explain(problem).join('; ')}`
+
+const by = <A>(codec: t.Type<A>, fields: Fields): E.Either<Problem, A> =>
+  E.mapLeft((errors: t.Errors) => explained(codec.name, errors))(codec.decode(fields))
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The record, or undefined when it is not what the daemon always writes: io-ts then says what is wrong. */
+const guarded = (shardId: string, value: unknown): KinesisRecord.KinesisRecord | undefined => {
+  if (!isFields(value)) return undefined
+  const { data, partitionKey, sequenceNumber, approximateArrivalTimestamp, subSequenceNumber } = value
+  return (typeof data === 'string' || data === null) &&
+    typeof partitionKey === 'string' &&
+    typeof sequenceNumber === 'string' &&
+    isSequenceNumber(sequenceNumber) &&
+    (typeof approximateArrivalTimestamp === 'number' || approximateArrivalTimestamp === null) &&
+    isIndex(subSequenceNumber)
+    ? KinesisRecord.make({
+        shardId,
+        sequenceNumber,
+        subSequenceNumber,
+        partitionKey,
+        approximateArrivalTimestamp,
+        base64: data ?? ''
+      })
+    : undefined
+}
+
+const explainedRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> =>
+  E.map(({ records, millisBehindLatest }: t.TypeOf<typeof ProcessRecords>) =>
+    Action.processRecords(
+      records.map((r) =>
+        KinesisRecord.make({
+          shardId,
+          sequenceNumber: r.sequenceNumber,
+          subSequenceNumber: r.subSequenceNumber ?? 0,
+          partitionKey: r.partitionKey,
+          approximateArrivalTimestamp: r.approximateArrivalTimestamp,
+          base64: r.data ?? ''
+        })
+      ),
+      millisBehindLatest
+    )
+  )(by(ProcessRecords, fields))
+
+const processRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
+  const { records, millisBehindLatest } = fields
+  if (!Array.isArray(records) || (typeof millisBehindLatest !== 'number' && millisBehindLatest !== null))
+    return explainedRecords(shardId, fields)
+  const decoded = new Array<KinesisRecord.KinesisRecord>(records.length)
+  for (let i = 0; i < records.length; i++) {
+    const record = guarded(shardId, records[i])
+    if (record === undefined) return explainedRecords(shardId, fields)
+    decoded[i] = record
+  }
+  return E.right(Action.processRecords(decoded, millisBehindLatest))
+}
+
+/** Most lines but batches are answers to checkpoints. */
+const checkpointed = (fields: Fields): E.Either<Problem, Action.Action> => {
+  const { sequenceNumber, subSequenceNumber, error } = fields
+  return (typeof sequenceNumber === 'string' || sequenceNumber === null) &&
+    (typeof subSequenceNumber === 'number' || subSequenceNumber === null) &&
+    (typeof error === 'string' || error === null)
+    ? E.right(Action.checkpointed(sequenceNumber, subSequenceNumber, error))
+    : E.map((a: t.TypeOf<typeof Checkpointed>) =>
+        Action.checkpointed(a.sequenceNumber, a.subSequenceNumber, a.error)
+      )(by(Checkpointed, fields))
+}
+
+const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
+  switch (fields['action']) {
+    case 'processRecords':
+      return processRecords(shardId, fields)
+    case 'checkpoint':
+      return checkpointed(fields)
+    case 'initialize':
+      return E.map((a: t.TypeOf<typeof Initialize>) =>
+        Action.initialize(a.shardId, a.sequenceNumber, a.subSequenceNumber)
+      )(by(Initialize, fields))
+    case 'leaseLost':
+      return E.right(Action.leaseLost)
+    case 'shardEnded':
+      return E.right(Action.shardEnded)
+    case 'shutdownRequested':
+      return E.right(Action.shutdownRequested)
+    case 'shutdown':
+      return E.map((a: t.TypeOf<typeof Shutdown>) => Action.shutdown(a.reason))(by(Shutdown, fields))
+    default:
+      return E.left(
+        `the action ${found(fields['action'])} is not known; this daemon may be newer than this kclts`
+      )
+  }
+}
+
+/** Whatever may be wrong with the scan, the line is still there for JSON.parse, and its shard goes on. */
+const scanned = (shardId: string, line: Buffer): Scan.Batch | null => {
+  try {
+    return Scan.batch(shardId, line)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The bytes of one line, without its newline, to an action. The line is taken over: the records of a batch are made of it
+ * when they are asked for, and it is released with them.
+ *
+ * @param shardId the shard of the conversation: records do not carry it on the wire.
+ */
+export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Action.Action> => {
+  const bytes = isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const batch = scanned(shardId, bytes)
+  if (batch !== null) return E.right(Action.processRecords(batch.records, batch.millisBehindLatest))
+  try {
+    return decode(shardId)(bytes.toString('utf8'))
+  } catch (problem) {
+    // A line too long for a string, some 512 MB: nothing in Node can parse it.
+    return E.left(E.toError(problem).message)
+  } finally {
+    Places.release(line)
+  }
+}
+
+/**
+ * The text of one line, without its newline, to an action.
+ *
+ * @param shardId the shard of the conversation: records do not carry it on the wire.
+ */
+export const decode =
+  (shardId: string) =>
+  (line: string): E.Either<Problem, Action.Action> => {
+    let value: unknown
+    try {
+      value = JSON.parse(line)
+    } catch (problem) {
+      return E.left(`not JSON: ${E.toError(problem).message}`)
+    }
+    return isFields(value) ? dispatch(shardId, value) : E.left(`expected an object, found ${found(value)}`)
+  }
+
+const wireRecord = (r: KinesisRecord.KinesisRecord): Fields => ({
+  data: r.base64,
+  partitionKey: r.partitionKey,
+  sequenceNumber: r.sequenceNumber,
+  approximateArrivalTimestamp: r.approximateArrivalTimestamp,
+  subSequenceNumber: r.subSequenceNumber,
+  action: 'record'
+})
+
+const wire = (action: Action.Action): Fields => {
+  switch (action._tag) {
+    case 'Initialize':
+      return {
+        action: 'initialize',
+        shardId: action.shardId,
+        sequenceNumber: action.sequenceNumber,
+        subSequenceNumber: action.subSequenceNumber
+      }
+    case 'ProcessRecords':
+      return {
+        action: 'processRecords',
+        records: KinesisRecords.toArray(action.records).map(wireRecord),
+        millisBehindLatest: action.millisBehindLatest
+      }
+    case 'Checkpointed':
+      return {
+        action: 'checkpoint',
+        sequenceNumber: action.sequenceNumber,
+        subSequenceNumber: action.subSequenceNumber,
+        error: action.error
+      }
+    case 'LeaseLost':
+      return { action: 'leaseLost' }
+    case 'ShardEnded':
+      return { action: 'shardEnded' }
+    case 'ShutdownRequested':
+      return { action: 'shutdownRequested' }
+    case 'Shutdown':
+      return { action: 'shutdown', reason: action.reason }
+  }
+}
+
+/** The line that Amazon's daemon writes for an action, keys in Jackson's order, without the newline. */
+export const encode = (action: Action.Action): string => JSON.stringify(wire(action))
