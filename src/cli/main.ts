@@ -27,7 +27,16 @@ const childCommand = (): Command =>
       "One shard on stdin and stdout: what Amazon's daemon starts. Use the wrapper instead where there is a shell: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation broke."
     )
 
+/**
+ * `kclts ... | head` closes the pipe when it has what it wanted. What is written after that is dropped, and a command that
+ * changes something goes on to its end.
+ */
+const outliveReader = (problem: NodeJS.ErrnoException): void => {
+  if (problem.code !== 'EPIPE') throw problem
+}
+
 export const main = async (version: string, args: ReadonlyArray<string>): Promise<void> => {
+  process.stdout.on('error', outliveReader)
   const program = new Command('kclts')
     .description('Consume Amazon Kinesis streams by writing one pure function.')
     .version(version)
