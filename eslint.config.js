@@ -19,6 +19,10 @@ const splitsOnU2028 = {
   selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
   message: 'readline splits on U+2028 from Node 24 on. Frame with protocol/wire/Lines.'
 }
+const combinatorsFollow = {
+  selector: "CallExpression[callee.type='CallExpression'][callee.callee.object.name=/^(A|E|IO|O|RA|T|TE)$/]",
+  message: 'Write pipe(value, E.map(f)), in reading order, not E.map(f)(value).'
+}
 
 /** One place reads each clock, and each caller has to say which of them it means. */
 const CLOCK = 'Take monotonic() for an interval or wall() for a time of day from src/run/Clock.ts.'
@@ -33,7 +37,7 @@ const datesOfNow = {
   selector: "NewExpression[callee.name='Date'][arguments.length=0], CallExpression[callee.name='Date']",
   message: CLOCK
 }
-const everywhere = [exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028, takesAnyText]
+const everywhere = [exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028, takesAnyText, combinatorsFollow]
 
 module.exports = ts.config(
   { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/protocol/wire/scan/assembly/'] },

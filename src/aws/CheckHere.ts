@@ -1,5 +1,6 @@
 /** What is found of this machine and of whoever runs it: Java, the jars, the region, the credentials. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import * as Failure from '../core/Failure'
@@ -14,10 +15,13 @@ import * as Refusal from './Refusal'
 export const java = (answer: Answer<E.Either<string, Java>>): Finding.Finding => {
   if (E.isLeft(answer))
     return Finding.todo('Java', 'java -version does not end; set JAVA_HOME to another Java')
-  return E.match(
-    (problem: string) => Finding.todo('Java', problem),
-    ({ command, version }: Java) => Finding.pass('Java', `${version} (${command})`)
-  )(answer.right)
+  return pipe(
+    answer.right,
+    E.match(
+      (problem) => Finding.todo('Java', problem),
+      ({ command, version }) => Finding.pass('Java', `${version} (${command})`)
+    )
+  )
 }
 
 export interface Jars {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
 import * as Listen from '../config/Listen'
 import * as Generate from '../daemon/Generate'
@@ -32,14 +33,17 @@ const ofMachine = (text: string | null, setting?: string): ReadonlyArray<Problem
 
 /** A private folder is made, and removed again: whether programs in it may be started is known only then. */
 const pipes = (env: NodeJS.ProcessEnv): string | null =>
-  E.match(
-    (why: string) => why,
-    ({ announce, remove }: Folder.Folder) => {
-      fs.closeSync(announce)
-      remove()
-      return null
-    }
-  )(Folder.make(Folder.places(env), path.join(shipped('host'), 'relay')))
+  pipe(
+    Folder.make(Folder.places(env), path.join(shipped('host'), 'relay')),
+    E.match(
+      (why) => why,
+      ({ announce, remove }) => {
+        fs.closeSync(announce)
+        remove()
+        return null
+      }
+    )
+  )
 
 export interface Needs {
   /** Settings that are missing, and folders that cannot be used: all at once, since a container lacks several of them. */

@@ -5,6 +5,7 @@ import * as path from 'node:path'
 import * as Home from './Home'
 import { cosmiconfigSync } from 'cosmiconfig'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Failure from '../core/Failure'
 import * as ConfigSource from './Source'
 
@@ -57,9 +58,10 @@ const parse = (
   file: string,
   text: string
 ): E.Either<ReadonlyArray<Problem>, ConfigSource.Source> =>
-  E.mapLeft((problems: ReadonlyArray<ConfigSource.SyntaxProblem>) =>
-    problems.map(({ place, text }) => ({ where: at(cwd, file, place), text }))
-  )(ConfigSource.parse(file, text, path.basename(file) === PACKAGE ? [MODULE] : []))
+  pipe(
+    ConfigSource.parse(file, text, path.basename(file) === PACKAGE ? [MODULE] : []),
+    E.mapLeft((problems) => problems.map(({ place, text }) => ({ where: at(cwd, file, place), text })))
+  )
 
 /** Reads the file that `--config` names, relative to the current folder. */
 export const named = (
@@ -75,11 +77,14 @@ export const named = (
   try {
     if (!fs.existsSync(file)) return wrong(`there is no file ${file}`)
     if (!fs.statSync(file).isFile()) return wrong(`${file} is not a file`)
-    return E.chain((source: ConfigSource.Source) =>
-      source.root.length > 0 && source.value === undefined
-        ? wrong(`${file} has no key ${MODULE}, expected the configuration there`)
-        : E.right(source)
-    )(parse(cwd, file, fs.readFileSync(file, 'utf8')))
+    return pipe(
+      parse(cwd, file, fs.readFileSync(file, 'utf8')),
+      E.chain((source) =>
+        source.root.length > 0 && source.value === undefined
+          ? wrong(`${file} has no key ${MODULE}, expected the configuration there`)
+          : E.right(source)
+      )
+    )
   } catch (problem) {
     return wrong(`${file} cannot be read: ${Failure.fromUnknown(problem).message}`)
   }

@@ -6,6 +6,7 @@
 import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Key from './Key'
 import * as Path from './Path'
 
@@ -48,4 +49,7 @@ export const resolve = (
 ): E.Either<string, string> =>
   Key.isUrl(name)
     ? E.left('found a URL, expected the path of a file')
-    : E.map((expanded: string) => path.resolve(cwd, expanded))(Path.expandHome(name, of(env)))
+    : pipe(
+        Path.expandHome(name, of(env)),
+        E.map((expanded) => path.resolve(cwd, expanded))
+      )

@@ -1,5 +1,6 @@
 /** A .properties file that an older start of the daemon used, in our words. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from './Config'
 import * as Credentials from './Credentials'
 import * as Duration from './Duration'
@@ -112,7 +113,10 @@ const defaultsOfDaemon = (
 /** The classes of a client's own credentials, in the words of the version that they will be used with. */
 const translated = (version: string, name: string, value: string): string =>
   /^awscredentialsprovider/i.test(name)
-    ? E.getOrElse(() => value)(Credentials.resolve(version, value))
+    ? pipe(
+        Credentials.resolve(version, value),
+        E.getOrElse(() => value)
+      )
     : value
 
 /** The older name is that of the newer where the version has only that. */
@@ -148,24 +152,27 @@ const whyNot = (
  * Left: the file is one that Java refuses.
  */
 export const read = (text: string, version: string): E.Either<ReadonlyArray<Properties.Problem>, Imported> =>
-  E.map((entries: ReadonlyArray<Properties.Entry>): Imported => {
-    const settings: Array<Setting> = []
-    const properties: Array<Property> = []
-    const dropped: Array<Dropped> = []
-    for (const entry of entries) {
-      const { key, value, line } = entry
-      const name = named(version, key)
-      const reserved = KnownProperties.reserved.get(name)
-      const why = whyNot(version, entries, entry)
-      if (why !== null) dropped.push({ name: key, value, line, why })
-      else if (reserved?._tag === 'Key')
-        settings.push({
-          path: `daemon.${reserved.key}`,
-          value: (values[name] ?? ((same) => same))(value),
-          line
-        })
-      else properties.push({ name, value: translated(version, name, value), line })
-    }
-    const paths = new Set(settings.map(({ path }) => path))
-    return { settings: [...settings, ...defaultsOfDaemon(entries, paths)], properties, dropped }
-  })(Properties.parse(text))
+  pipe(
+    Properties.parse(text),
+    E.map((entries): Imported => {
+      const settings: Array<Setting> = []
+      const properties: Array<Property> = []
+      const dropped: Array<Dropped> = []
+      for (const entry of entries) {
+        const { key, value, line } = entry
+        const name = named(version, key)
+        const reserved = KnownProperties.reserved.get(name)
+        const why = whyNot(version, entries, entry)
+        if (why !== null) dropped.push({ name: key, value, line, why })
+        else if (reserved?._tag === 'Key')
+          settings.push({
+            path: `daemon.${reserved.key}`,
+            value: (values[name] ?? ((same) => same))(value),
+            line
+          })
+        else properties.push({ name, value: translated(version, name, value), line })
+      }
+      const paths = new Set(settings.map(({ path }) => path))
+      return { settings: [...settings, ...defaultsOfDaemon(entries, paths)], properties, dropped }
+    })
+  )

@@ -3,6 +3,7 @@
  * else kclts would make a folder called `~`.
  */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Variables from './Variables'
 
 /** Left: what is wrong with it, and what to write. */
@@ -41,5 +42,8 @@ const expandVariables = (text: string, env: Variables.Env): Expanded => {
 /** `~/`, `$NAME` and `${NAME}` are replaced; `$$` becomes a dollar. */
 export const expand = (text: string, home: string, env: Variables.Env): Expanded =>
   text.startsWith('~')
-    ? E.chain((path: string) => expandVariables(path, env))(expandHome(text, home.replaceAll('$', '$$$$')))
+    ? pipe(
+        expandHome(text, home.replaceAll('$', '$$$$')),
+        E.chain((path) => expandVariables(path, env))
+      )
     : expandVariables(text, env)

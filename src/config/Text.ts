@@ -1,5 +1,6 @@
 /** What a text of the configuration stands for: home folder and variables in paths, `${NAME}` in the URLs of sinks. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type * as t from 'io-ts'
 import * as DaemonSettings from './DaemonSettings'
 import * as Key from './Key'
@@ -32,9 +33,12 @@ export const fill = (codec: Codec, value: unknown, env: Variables.Env): E.Either
 /** Of a sink: the variables of its URLs are replaced when it is opened, so that what they bring is never shown. */
 export const fillSink = (codec: Codec, value: unknown, env: Variables.Env): E.Either<string, unknown> => {
   if (codec !== Key.Url || typeof value !== 'string' || !Variables.isIn(value)) return fill(codec, value, env)
-  return E.chain((filled: string) =>
-    codec.is(filled) && !Variables.isIn(filled)
-      ? E.right(value)
-      : E.left(`found a variable that does not make ${codec.name}`)
-  )(Variables.fill(value, env))
+  return pipe(
+    Variables.fill(value, env),
+    E.chain((filled) =>
+      codec.is(filled) && !Variables.isIn(filled)
+        ? E.right(value)
+        : E.left(`found a variable that does not make ${codec.name}`)
+    )
+  )
 }

@@ -5,6 +5,7 @@
 import * as path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Failure from '../core/Failure'
 import * as Disk from '../files/Disk'
 import * as Folders from '../files/Folders'
@@ -189,10 +190,13 @@ type Place = Pick<Request, 'version' | 'classpath' | 'env'>
 /** Why they could not be kept where they are not here yet; null: they are here, or can be kept. Fetches nothing. */
 export const obstacle = (request: Place): string | null => {
   if (request.classpath !== null)
-    return E.match(
-      (why: string) => why,
-      () => null
-    )(own(request.classpath))
+    return pipe(
+      own(request.classpath),
+      E.match(
+        (why) => why,
+        () => null
+      )
+    )
   const why = isFetched(request) ? null : Folders.obstacle(folderOf(request))
   return why === null
     ? null

@@ -1,5 +1,6 @@
 /** Which of the letters a command is about. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Position from '../protocol/Position'
 import type { Entry } from './DeadLetterIndex'
 
@@ -68,5 +69,8 @@ export const choose = (
       `${entry.errorName ?? ''} ${entry.reason}`.toLowerCase().includes(text)
   )
   if (only === null) return E.right(within)
-  return E.map((chosen: Set<Entry>) => within.filter((entry) => chosen.has(entry)))(named(within, only))
+  return pipe(
+    named(within, only),
+    E.map((chosen) => within.filter((entry) => chosen.has(entry)))
+  )
 }

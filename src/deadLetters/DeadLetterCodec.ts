@@ -15,6 +15,7 @@
  * Times are numbers as on the wire: a number survives every reader, and the daemon may send one that no date has.
  */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import type * as Dead from '../core/DeadLetter'
 import { Index, Millis, SequenceNumber, orNull, text } from '../protocol/wire/Action'
@@ -93,11 +94,13 @@ export const decode = (line: string): E.Either<string, Dead.DeadLetter> => {
   } catch (problem) {
     return E.left(`not JSON: ${E.toError(problem).message}`)
   }
-  return E.bimap(
-    (errors: t.Errors) => explain(errors).join('; '),
-    ({ stream, ...letter }: t.TypeOf<typeof DeadLetter>): Dead.DeadLetter =>
-      stream === null ? letter : { stream, ...letter }
-  )(DeadLetter.decode(unwrapped(value)))
+  return pipe(
+    DeadLetter.decode(unwrapped(value)),
+    E.bimap(
+      (errors) => explain(errors).join('; '),
+      ({ stream, ...letter }): Dead.DeadLetter => (stream === null ? letter : { stream, ...letter })
+    )
+  )
 }
 
 /** A line of the file that is no dead letter: cut by a crash, or changed by hand. */
@@ -115,11 +118,12 @@ const EXCERPT_BYTES = 60
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const decodeBytes = (bytes: Buffer): E.Either<string, Dead.DeadLetter> =>
-  E.chain(decode)(
+  pipe(
     E.tryCatch(
       () => utf8.decode(bytes),
       () => 'not UTF-8 text'
-    )
+    ),
+    E.chain(decode)
   )
 
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x0d)

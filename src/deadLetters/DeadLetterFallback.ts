@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import * as Position from '../protocol/Position'
@@ -70,7 +71,10 @@ export const make = (
       if (E.isRight(buried)) return buried
       const { isRefused, failure } = buried.left
       if (!isRefused) return E.left(failure)
-      const written = E.chain((letters: DeadLetterFile.DeadLetterFile) => letters.bury(letter))(open())
+      const written = pipe(
+        open(),
+        E.chain((letters) => letters.bury(letter))
+      )
       if (E.isLeft(written)) return E.left(nowhere(failure, file, written.left))
       onWarning(
         `the dead letter of ${letter.shardId} at ${Position.show(letter)} is in ${file}, since its sink refuses it: ${Failure.show(failure)}`

@@ -9,6 +9,7 @@ import type * as fs from 'node:fs'
 import * as path from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as DeadLetterCodec from './DeadLetterCodec'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
@@ -143,10 +144,13 @@ const openChecked = (
   )
   if (E.isLeft(opened)) return opened
   const fd = opened.right
-  const checked = E.chain(({ stats, space }: { readonly stats: fs.Stats; readonly space: fs.StatsFs }) => {
-    const problem = refusal(file, stats, space)
-    return problem === null ? E.right(warnings(file, stats, space)) : E.left(problem)
-  })(E.tryCatch(() => ({ stats: disk.fstat(fd), space: disk.statfs(file) }), failed(`looking at ${file}`)))
+  const checked = pipe(
+    E.tryCatch(() => ({ stats: disk.fstat(fd), space: disk.statfs(file) }), failed(`looking at ${file}`)),
+    E.chain(({ stats, space }) => {
+      const problem = refusal(file, stats, space)
+      return problem === null ? E.right(warnings(file, stats, space)) : E.left(problem)
+    })
+  )
   if (E.isLeft(checked)) {
     // The first problem is the one to tell.
     E.tryCatch(() => disk.close(fd), failed(`closing ${file}`))
@@ -266,13 +270,15 @@ class Appender implements DeadLetterFile {
 
   #append(fd: number, line: Buffer): E.Either<Failure.Failure, Appended> {
     const doing = `writing ${line.length} bytes to ${this.#file}`
-    const appended = E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`)))(
-      E.tryCatch(() => appendLine(this.#disk, fd, line), failed(doing))
+    const appended = pipe(
+      E.tryCatch(() => appendLine(this.#disk, fd, line), failed(doing)),
+      E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`)))
     )
     if (E.isLeft(appended) || appended.right === 'Broken') return appended
     // A failed sync is never tried again: the kernel forgets the pages it could not write, and would say yes.
-    return E.map((): Appended => 'Whole')(
-      E.tryCatch(() => this.#disk.sync(fd), failed(`syncing ${this.#file} to disk`))
+    return pipe(
+      E.tryCatch(() => this.#disk.sync(fd), failed(`syncing ${this.#file} to disk`)),
+      E.map((): Appended => 'Whole')
     )
   }
 
@@ -293,8 +299,9 @@ class Appender implements DeadLetterFile {
     const opened = openChecked(this.#disk, this.#file, this.#onWarning)
     if (E.isLeft(opened)) return opened
     this.#fd = opened.right
-    return E.map(() => opened.right)(
-      E.tryCatch(() => this.#disk.close(fd), failed(`closing the old ${this.#file}`))
+    return pipe(
+      E.tryCatch(() => this.#disk.close(fd), failed(`closing the old ${this.#file}`)),
+      E.map(() => opened.right)
     )
   }
 }
@@ -317,7 +324,8 @@ export const open = (
   disk: Disk.Disk = Disk.node
 ): E.Either<Failure.Failure, DeadLetterFile> => {
   const absolute = path.resolve(file)
-  return E.map((fd: number) => new Appender(disk, absolute, onWarning, fd))(
-    openChecked(disk, absolute, onWarning)
+  return pipe(
+    openChecked(disk, absolute, onWarning),
+    E.map((fd) => new Appender(disk, absolute, onWarning, fd))
   )
 }

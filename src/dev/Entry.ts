@@ -1,6 +1,7 @@
 /** One line of input as a record to put on the stream. */
 import { isUtf8 } from 'node:buffer'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Base64 from '../payload/Base64'
 import { found } from '../protocol/wire/Explain'
 import * as JsonText from '../payload/JsonText'
@@ -108,7 +109,10 @@ const keyAt = (line: Buffer, path: string): unknown => {
 const keyed = (line: Buffer, path: string): E.Either<string, Entry> =>
   parse(line) === undefined
     ? E.left(`not JSON, so that there is no ${path} (--key)`)
-    : E.map((text: string) => whole(line, text))(keyOf(keyAt(line, path), `${path} (--key)`))
+    : pipe(
+        keyOf(keyAt(line, path), `${path} (--key)`),
+        E.map((text) => whole(line, text))
+      )
 
 const BRACE = 0x7b
 

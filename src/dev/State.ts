@@ -1,5 +1,6 @@
 /** What a run leaves for the next one: the lease table of the local stream, as JSON. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import { explain, found } from '../protocol/wire/Explain'
 import { isSequenceNumber } from '../protocol/Position'
@@ -69,12 +70,15 @@ export const decode = (text: string): E.Either<string, State> => {
   } catch (thrown) {
     return E.left(`not JSON: ${E.toError(thrown).message}, found ${found(text.slice(0, 40))}`)
   }
-  return E.bimap(
-    (errors: t.Errors) => explain(errors).join('; '),
-    ({ stream, shards, input }: t.TypeOf<typeof StateCodec>): State => ({
-      stream,
-      shards,
-      input: input ?? null
-    })
-  )(StateCodec.decode(value))
+  return pipe(
+    StateCodec.decode(value),
+    E.bimap(
+      (errors) => explain(errors).join('; '),
+      ({ stream, shards, input }): State => ({
+        stream,
+        shards,
+        input: input ?? null
+      })
+    )
+  )
 }

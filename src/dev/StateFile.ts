@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Disk from '../files/Disk'
 import * as Lock from '../files/Lock'
 import * as Owner from '../files/Owner'
@@ -61,10 +62,13 @@ const readState = (file: string): E.Either<string, Found | null> => {
     at: fs.statSync(file).mtimeMs
   }))
   if (E.isLeft(read)) return read
-  return E.bimap(
-    (problem: string) => `the state file ${file} is damaged: ${problem}; ${FRESH}`,
-    (state: State.State): Found => ({ state, at: read.right.at })
-  )(State.decode(read.right.text))
+  return pipe(
+    State.decode(read.right.text),
+    E.bimap(
+      (problem) => `the state file ${file} is damaged: ${problem}; ${FRESH}`,
+      (state): Found => ({ state, at: read.right.at })
+    )
+  )
 }
 
 /** The state is of another stream than this one. */
@@ -101,7 +105,10 @@ export const open = (named: string, isFresh: boolean): E.Either<string, Opened> 
     Disk.mkdirs(Disk.node, path.dirname(target))
     return target
   })
-  return E.chain((file: string) => openLocked(file, isFresh))(found)
+  return pipe(
+    found,
+    E.chain((file) => openLocked(file, isFresh))
+  )
 }
 
 const openLocked = (file: string, isFresh: boolean): E.Either<string, Opened> => {
@@ -109,11 +116,14 @@ const openLocked = (file: string, isFresh: boolean): E.Either<string, Opened> =>
   if (E.isLeft(lock)) return E.left(`the state file ${file} is locked: ${lock.left}`)
   const found = isFresh ? E.right(null) : readState(file)
   if (E.isLeft(found)) lock.right.release()
-  return E.map((one: Found | null): Opened => ({
-    found: one,
-    begin: (kept) => begin(file, kept, lock.right.release),
-    close: lock.right.release
-  }))(found)
+  return pipe(
+    found,
+    E.map((one): Opened => ({
+      found: one,
+      begin: (kept) => begin(file, kept, lock.right.release),
+      close: lock.right.release
+    }))
+  )
 }
 
 const begin = (file: string, kept: Kept, close: () => void): E.Either<string, StateFile> => {
@@ -123,11 +133,14 @@ const begin = (file: string, kept: Kept, close: () => void): E.Either<string, St
       replace(file, State.encode({ stream: kept.stream, shards: next, input: kept.inputOf(next) }))
       shards = next
     })
-  return E.map((): StateFile => ({
-    stored: (shardId) => shards[shardId] ?? null,
-    store: (shardId, stored) => save({ ...shards, [shardId]: stored }),
-    close
-  }))(save(shards))
+  return pipe(
+    save(shards),
+    E.map((): StateFile => ({
+      stored: (shardId) => shards[shardId] ?? null,
+      store: (shardId, stored) => save({ ...shards, [shardId]: stored }),
+      close
+    }))
+  )
 }
 
 /** Positions that are kept as long as this process runs: of an input that no later run can be given again. */

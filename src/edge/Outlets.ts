@@ -1,5 +1,6 @@
 /** Where outputs and dead letters go, as the edge sees it: opened by the room above it, which knows the sinks. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
 import * as ConfigSecrets from '../config/ConfigSecrets'
 import * as Secrets from '../config/Secrets'
@@ -64,11 +65,14 @@ interface Letters extends Pick<Outlets, 'bury' | 'advice'> {
 }
 
 const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Failure.Failure, Letters> =>
-  E.map(({ bury, close }: DeadLetterFile.DeadLetterFile): Letters => ({
-    bury,
-    advice: [],
-    close: () => void close()
-  }))(DeadLetterFile.open(file, onWarning))
+  pipe(
+    DeadLetterFile.open(file, onWarning),
+    E.map(({ bury, close }): Letters => ({
+      bury,
+      advice: [],
+      close: () => void close()
+    }))
+  )
 
 /** To a sink, and to the file where it refuses a letter. */
 const inSink = (sink: string, sinks: Sinks, file: string, onWarning: (warning: string) => void): Letters => {

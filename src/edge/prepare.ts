@@ -1,5 +1,6 @@
 /** From a request to a child that is ready to run: configuration, dead-letter file, handler. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
 import * as DaemonSettings from '../config/DaemonSettings'
 import * as SinkSettings from '../config/SinkSettings'
@@ -147,12 +148,15 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
   const quiet = config.log.level === 'debug' ? null : request.quiet
   if (quiet === null) request.quiet?.end()
   else quiet.loaded()
-  return E.map((all: Prepared) => {
-    const { handler, bury, deliver } = all
-    const code = { handler, bury, deliver }
-    const guard = request.guard?.({ config, env: request.env, log, quiet, code }) ?? null
-    return { ...all, log, descriptors, quiet, guard }
-  })(prepared)
+  return pipe(
+    prepared,
+    E.map((all) => {
+      const { handler, bury, deliver } = all
+      const code = { handler, bury, deliver }
+      const guard = request.guard?.({ config, env: request.env, log, quiet, code }) ?? null
+      return { ...all, log, descriptors, quiet, guard }
+    })
+  )
 }
 
 /** Exit code 2 and a message when the process ends before its handler can run; gives a way to watch no more. */

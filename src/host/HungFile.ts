@@ -162,7 +162,10 @@ export interface Read {
 /** What is known at the given time (milliseconds since 1970). */
 export const read = (file: string, now: number): Read => {
   const old = readFile(file)
-  const before = E.getOrElse(() => Hung.nothing)(old)
+  const before = pipe(
+    old,
+    E.getOrElse(() => Hung.nothing)
+  )
   const problem = E.isLeft(old) ? old.left : null
   try {
     return { known: Hung.fold(before, readJournals(file), now), problem }
@@ -222,7 +225,12 @@ const copied = ({ charged, suspects }: Hung.Known): Hung.Entries => [
  * the journal still has it all.
  */
 const follow = (file: string, now: number): void => {
-  const there = copied(E.getOrElse(() => Hung.nothing)(readFile(file)))
+  const there = copied(
+    pipe(
+      readFile(file),
+      E.getOrElse(() => Hung.nothing)
+    )
+  )
   const entries = copied(read(file, now).known)
   if (JSON.stringify(there) === JSON.stringify(entries)) return
   try {

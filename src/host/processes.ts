@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Folder from './Folder'
 import * as Host from './Host'
@@ -77,7 +78,7 @@ export const open = (
     unattached: () => [],
     onEnd: () => undefined,
     drain: () => undefined,
-    revive: () => Promise.resolve(E.mapLeft(Host.lost)(keep.look())),
+    revive: () => Promise.resolve(pipe(keep.look(), E.mapLeft(Host.lost))),
     close: () => {
       clearInterval(looking)
       keep.close()

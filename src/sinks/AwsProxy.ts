@@ -1,5 +1,6 @@
 /** The AWS SDK passes over the variables for proxies; with this agent its clients go by them. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Proxy from './Proxy'
 import type { ProxyAgent } from './ProxyAgent'
 
@@ -11,5 +12,12 @@ export const agentOf = async (
   const any = Proxy.of(new URL('https://amazonaws.com'), env)
   if (E.isLeft(any)) throw new Error(any.left)
   const { make } = await import('./ProxyAgent.js')
-  return make((url) => E.getOrElse((): Proxy.Proxy | null => null)(Proxy.of(url, env)), { keepAlive: true })
+  return make(
+    (url) =>
+      pipe(
+        Proxy.of(url, env),
+        E.getOrElse((): Proxy.Proxy | null => null)
+      ),
+    { keepAlive: true }
+  )
 }

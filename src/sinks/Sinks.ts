@@ -72,8 +72,9 @@ const transportOf = async (
     case 'http': {
       // With node:http and node:https, which no other sink needs.
       const Http = await import('./http.js')
-      return E.mapLeft((problem: string) => `sinks.${name}.${problem}`)(
-        Http.transport(settings, world.env, world.wall)
+      return pipe(
+        Http.transport(settings, world.env, world.wall),
+        E.mapLeft((problem) => `sinks.${name}.${problem}`)
       )
     }
     case 'kinesis':
@@ -113,11 +114,14 @@ const openOne = async (
   const hide = Secrets.hideForeign(Secrets.hide(secrets))
   try {
     const sending = SinkSettings.sending(settings)
-    return E.map((transport: Transport): Opened => ({
-      sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
-      then: sending.then,
-      keys: settings.keys ?? 1
-    }))(await transportOf(name, settings, world))
+    return pipe(
+      await transportOf(name, settings, world),
+      E.map((transport): Opened => ({
+        sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
+        then: sending.then,
+        keys: settings.keys ?? 1
+      }))
+    )
   } catch (thrown) {
     const peer = peers[settings.type]
     const failure = Failure.fromUnknown(thrown)
@@ -184,10 +188,13 @@ const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
   Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)
 
 const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<Undelivered, void>> =>
-  E.mapLeft(({ failure }: GivenUp): Undelivered => ({
-    then: target.then,
-    failure: named(name, failure)
-  }))(await target.sink.push(entry, recalled))
+  pipe(
+    await target.sink.push(entry, recalled),
+    E.mapLeft(({ failure }): Undelivered => ({
+      then: target.then,
+      failure: named(name, failure)
+    }))
+  )
 
 const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failure =>
   Failure.make(
@@ -275,8 +282,9 @@ export const open = async (
       )
       const entry = entryOf(id, letter.partitionKey, letter)
       if (E.isLeft(entry)) return refused(entry.left)
-      return E.mapLeft((given: GivenUp): GivenUp => ({ ...given, failure: named(name, given.failure) }))(
-        await target.sink.push(entry.right)
+      return pipe(
+        await target.sink.push(entry.right),
+        E.mapLeft((given): GivenUp => ({ ...given, failure: named(name, given.failure) }))
       )
     },
     largest: (name) => opened.get(name)?.sink.largest ?? Infinity,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Secrets from '../config/Secrets'
 import type * as SinkSettings from '../config/SinkSettings'
 import * as Time from '../config/Time'
@@ -153,22 +154,25 @@ export const transport = (
     return E.left('url: has a user or a password; write an authorization header instead')
   const proxy = Proxy.of(url, env)
   if (E.isLeft(proxy)) return E.left(`url: ${proxy.left}`)
-  return E.map((common: Headers): Transport => {
-    const client = HttpClient.make(url, proxy.right)
-    return {
-      limits: LIMITS,
-      answersPerEntry: false,
-      send: async (entries, signal) => {
-        const headers = { ...Object.fromEntries(common), 'idempotency-key': keyOf(entries) }
-        try {
-          const sent = answerOf(await client.post(headers, bodyOf(entries, settings), signal), now())
-          return entries.map(() => sent)
-        } catch (thrown) {
-          const sent = withoutAnswer(thrown, proxy.right)
-          return entries.map(() => sent)
-        }
-      },
-      close: () => Promise.resolve(client.close())
-    }
-  })(headersFrom(settings, env))
+  return pipe(
+    headersFrom(settings, env),
+    E.map((common): Transport => {
+      const client = HttpClient.make(url, proxy.right)
+      return {
+        limits: LIMITS,
+        answersPerEntry: false,
+        send: async (entries, signal) => {
+          const headers = { ...Object.fromEntries(common), 'idempotency-key': keyOf(entries) }
+          try {
+            const sent = answerOf(await client.post(headers, bodyOf(entries, settings), signal), now())
+            return entries.map(() => sent)
+          } catch (thrown) {
+            const sent = withoutAnswer(thrown, proxy.right)
+            return entries.map(() => sent)
+          }
+        },
+        close: () => Promise.resolve(client.close())
+      }
+    })
+  )
 }

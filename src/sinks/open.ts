@@ -1,9 +1,9 @@
 /** The sinks of a process in the real world, as the edge wants them. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Clock from '../run/Clock'
 import type { OpenSinks } from '../edge/Outlets'
 import * as Timer from '../run/Timer'
-import type { GivenUp } from './Sink'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
@@ -30,8 +30,9 @@ export const open: OpenSinks = async (config, module, warn) => {
         if (!isClosed) then(end)
       }),
     bury: (sink) => async (letter) =>
-      E.mapLeft(({ _tag, failure }: GivenUp) => ({ isRefused: _tag === 'Refused', failure }))(
-        await bury(sink, letter)
+      pipe(
+        await bury(sink, letter),
+        E.mapLeft(({ _tag, failure }) => ({ isRefused: _tag === 'Refused', failure }))
       ),
     largest,
     close: () => {

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../../src/config/DaemonSettings'
 import type { Item } from '../../src/aws/Item'
 import * as LeaseTable from '../../src/aws/LeaseTable'
@@ -94,10 +95,13 @@ const read = async (
     const content = contents[table] ?? NOT_FOUND
     return content instanceof Error ? Promise.reject(content) : Promise.resolve(content)
   }
-  return E.map(({ leases, ...look }: { leases: ReadonlyArray<{ shard: string }> }) => ({
-    ...look,
-    shards: leases.map(({ shard }) => shard)
-  }))(await LeaseTable.read(scan, orders, () => ({ wall: 1000, monotonic: 5 })))
+  return pipe(
+    await LeaseTable.read(scan, orders, () => ({ wall: 1000, monotonic: 5 })),
+    E.map(({ leases, ...look }) => ({
+      ...look,
+      shards: leases.map(({ shard }) => shard)
+    }))
+  )
 }
 
 const lease: Item = { leaseKey: { S: 'shard-1' }, checkpoint: { S: 'LATEST' } }

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as fc from 'fast-check'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 import { Program } from '../../src/protocol/wire/scan/Program'
@@ -52,7 +53,7 @@ const plain = (decoded: E.Either<string, Action.Action>): unknown => JSON.parse(
 describe('Action', () => {
   for (const [name, line] of Object.entries(seen))
     it(`reads what the daemon was seen to write, and writes the same bytes: ${name}`, () =>
-      assert.deepEqual(E.map(ActionCodec.encode)(decode(line)), E.right(line)))
+      assert.deepEqual(pipe(decode(line), E.map(ActionCodec.encode)), E.right(line)))
 
   it('gives records with the shard of the conversation, and data when asked for', () => {
     const expected = record({
@@ -61,10 +62,13 @@ describe('Action', () => {
       sequenceNumber: '49680483392981818684286129974276650850424964836602413058',
       approximateArrivalTimestamp: 1795416705052
     })
-    const records = E.match(
-      () => [],
-      (found: Action.Action) => (found._tag === 'ProcessRecords' ? found.records : [])
-    )(decode(seen.records))
+    const records = pipe(
+      decode(seen.records),
+      E.match(
+        () => [],
+        (found) => (found._tag === 'ProcessRecords' ? found.records : [])
+      )
+    )
     assert.deepEqual({ ...records.at(0) }, { ...expected })
     assert.deepEqual(records.at(0)?.data, Buffer.from('ascii'))
   })

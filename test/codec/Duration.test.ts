@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Duration from '../../src/config/Duration'
 import { explain } from '../../src/protocol/wire/Explain'
 
@@ -82,7 +83,7 @@ describe('a duration', () => {
 
   it('that is none is told in a sentence', () =>
     assert.deepEqual(
-      E.mapLeft(explain)(Duration.Duration.decode(NaN)),
+      pipe(Duration.Duration.decode(NaN), E.mapLeft(explain)),
       E.left(['expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds, found NaN'])
     ))
 })

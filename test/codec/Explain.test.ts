@@ -1,11 +1,15 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import { explain, found } from '../../src/protocol/wire/Explain'
 
 const explained = (codec: t.Mixed, value: unknown): ReadonlyArray<string> =>
-  E.match(explain, () => ['it decodes'])(codec.decode(value))
+  pipe(
+    codec.decode(value),
+    E.match(explain, () => ['it decodes'])
+  )
 
 const Order = t.type(
   {

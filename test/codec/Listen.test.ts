@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type * as t from 'io-ts'
+import { pipe } from 'fp-ts/function'
 import * as Listen from '../../src/config/Listen'
 import * as SocketPath from '../../src/config/SocketPath'
 
 const decoded = (value: unknown): unknown =>
-  E.getOrElse<unknown, unknown>(() => 'refused')(Listen.Codec.decode(value))
+  pipe(
+    Listen.Codec.decode(value),
+    E.getOrElse<unknown, unknown>(() => 'refused')
+  )
 
 describe('where a server listens', () => {
   it('is nowhere, a port of the loopback interface, another interface, or a socket', () =>
@@ -39,7 +42,10 @@ describe('where a server listens', () => {
     assert.equal(decoded(path('a', most - 1)), path('a', most - 1))
     for (const long of [path('a', most), path('ä', (most + 1) / 2)])
       assert.deepEqual(
-        E.mapLeft((problems: t.Errors) => problems.map(({ message }) => message))(Listen.Codec.decode(long)),
+        pipe(
+          Listen.Codec.decode(long),
+          E.mapLeft((problems) => problems.map(({ message }) => message))
+        ),
         E.left([
           `a path of ${Buffer.byteLength(long)} bytes, which is too long for a unix socket (at most ${most})`
         ])

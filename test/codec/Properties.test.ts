@@ -6,6 +6,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Properties from '../../src/config/Properties'
 
 /** As `key=value@line`. */
@@ -75,9 +76,10 @@ describe('what is written', () => {
         fc.array(fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'binary' }))),
         (all) =>
           assert.deepEqual(
-            E.map((entries: ReadonlyArray<Properties.Entry>) =>
-              entries.map(({ key, value }) => [key, value])
-            )(Properties.parse(Properties.print(all))),
+            pipe(
+              Properties.parse(Properties.print(all)),
+              E.map((entries) => entries.map(({ key, value }) => [key, value]))
+            ),
             E.right(all)
           )
       )

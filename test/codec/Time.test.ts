@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Time from '../../src/config/Time'
 
 /** As a date of JavaScript shows it, or why it is no time. */
 const shown = (text: string): string =>
-  E.match(
-    (why: string) => why,
-    (millis: number) => new Date(millis).toISOString()
-  )(Time.parse(text))
+  pipe(
+    Time.parse(text),
+    E.match(
+      (why) => why,
+      (millis) => new Date(millis).toISOString()
+    )
+  )
 
 const all = (table: Readonly<Record<string, string>>): void =>
   assert.deepEqual(Object.fromEntries(Object.keys(table).map((text) => [text, shown(text)])), table)

@@ -2,6 +2,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import fc from 'fast-check'
 import * as Answers from '../../src/core/Answers'
 import { ack, type Decision } from '../../src/core/Decision'
@@ -38,7 +39,10 @@ describe('the answers of a batch handler', () => {
   for (const [what, value, shown] of unreadable)
     it(`are refused as a whole: ${what}`, () =>
       assert.deepEqual(
-        E.mapLeft(({ message }: { readonly message: string }) => message)(Answers.read(value, 2)),
+        pipe(
+          Answers.read(value, 2),
+          E.mapLeft(({ message }) => message)
+        ),
         E.left(`the batch handler returned ${shown}, expected an array of 2, one answer for each record`)
       ))
 

@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Codec from '../../src/deadLetters/DeadLetterCodec'
 import type { DeadLetter } from '../../src/core/DeadLetter'
 import * as Choice from '../../src/deadLetters/DeadLetterChoice'
@@ -411,8 +412,9 @@ describe('a choice', () => {
     return Index.read(Taking.places(file)).entries
   }
   const numbers = (choice: Partial<Choice.Choice>) =>
-    E.map((found: ReadonlyArray<Index.Entry>) => found.map(({ number }) => number))(
-      Choice.choose(entries(), { ...Choice.all, ...choice })
+    pipe(
+      Choice.choose(entries(), { ...Choice.all, ...choice }),
+      E.map((found) => found.map(({ number }) => number))
     )
 
   it('is by number, range, position, shard, reason or time', () => {

@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { SinkSettings } from '../../src/config/SinkSettings'
 import type * as Config from '../../src/config/Config'
 import { ack } from '../../src/core/Decision'
@@ -164,7 +165,10 @@ describe('outlets', () => {
       assert.fail
     )
     assert.deepEqual(
-      E.mapLeft((all: ReadonlyArray<Outlets.Problem>) => all.map(({ key }) => key))(both),
+      pipe(
+        both,
+        E.mapLeft((all) => all.map(({ key }) => key))
+      ),
       E.left(['failure.deadLetters', 'sinks'])
     )
 

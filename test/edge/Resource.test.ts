@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as TE from 'fp-ts/TaskEither'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
 import * as Resource from '../../src/edge/Resource'
@@ -17,10 +18,13 @@ const acquired = (acquire: unknown, release?: unknown) =>
 
 /** The value, or the message without its frames. */
 const valueOf = async (acquire: unknown): Promise<unknown> =>
-  E.matchW(
-    (problem: string) => problem.replace(/\n +at [^]*/, ''),
-    ({ value }: Resource.Resource) => value
-  )(await acquired(acquire))
+  pipe(
+    await acquired(acquire),
+    E.matchW(
+      (problem) => problem.replace(/\n +at [^]*/, ''),
+      ({ value }) => value
+    )
+  )
 
 describe('acquire', () => {
   it('gives what the function gives, or its promise, Task or TaskEither', async () =>

@@ -7,6 +7,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Jars from '../../src/daemon/Jars'
 import * as Java from '../../src/daemon/Java'
 import * as Repository from '../../src/daemon/Repository'
@@ -70,7 +71,7 @@ describe('jars', () => {
     const { request, program, printed } = room()
     program('mvn', maven('one', 'two'))
     const jars = await Jars.classpath(request)
-    assert.deepEqual(E.map(names)(jars), E.right(['one.jar', 'two.jar']))
+    assert.deepEqual(pipe(jars, E.map(names)), E.right(['one.jar', 'two.jar']))
     program('mvn', 'exit 1')
     assert.deepEqual(await Jars.classpath(request), jars)
     assert.equal(printed.length, 1)
@@ -119,7 +120,7 @@ describe('jars', () => {
     const { request } = room({ classpath: folder })
     assert.deepEqual(await Jars.classpath(request), E.left(`daemon.classpath: there is no jar in ${folder}`))
     fs.writeFileSync(path.join(folder, 'x.jar'), '')
-    assert.deepEqual(E.map(names)(await Jars.classpath(request)), E.right(['x.jar']))
+    assert.deepEqual(pipe(await Jars.classpath(request), E.map(names)), E.right(['x.jar']))
   })
 
   it('that are not on the list are not taken', async () => {
@@ -127,7 +128,7 @@ describe('jars', () => {
     program('mvn', maven('one', 'two'))
     await Jars.fetch(request)
     fs.writeFileSync(path.join(Jars.folderOf(request), 'a/other.jar'), 'o')
-    assert.deepEqual(E.map(names)(await Jars.classpath(request)), E.right(['one.jar', 'two.jar']))
+    assert.deepEqual(pipe(await Jars.classpath(request), E.map(names)), E.right(['one.jar', 'two.jar']))
   })
 
   it('that are damaged later are named', async () => {
@@ -191,7 +192,7 @@ describe('a repository', () => {
   it('is used for a version with a list', async () => {
     const repository = await served({ '/maven2/a/one.jar': ['one'], '/maven2/b/two.jar': ['two'] })
     const { request } = room({ repository })
-    assert.deepEqual(E.map(names)(await Jars.classpath(request)), E.right(['one.jar', 'two.jar']))
+    assert.deepEqual(pipe(await Jars.classpath(request), E.map(names)), E.right(['one.jar', 'two.jar']))
     assert.match(
       String(E.toUnion(await Jars.classpath({ ...request, version: '8.8.8' }))),
       /there is no list of the jars of KCL 8\.8\.8/

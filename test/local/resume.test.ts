@@ -7,6 +7,7 @@ import * as path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { after, beforeEach, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import fc from 'fast-check'
 import * as devState from '../../src/cli/dev/state'
 import * as Input from '../../src/cli/dev/Input'
@@ -297,7 +298,10 @@ describe('a second run', () => {
     assert.deepEqual(await gotAndTold({ state, file: 'moved.ndjson' }), [['3'], [goesOn(2, 'moved.ndjson')]])
     write('x\ny\nz\n', 'other.ndjson')
     assert.deepEqual(
-      E.mapLeft((text: string) => text)(await begin({ state, file: 'other.ndjson' })),
+      pipe(
+        await begin({ state, file: 'other.ndjson' }),
+        E.mapLeft((text) => text)
+      ),
       E.left(
         'the state file s.json is of another stream (moved.ndjson, 1 shard; this one is other.ndjson, 1 shard); use --fresh to begin at the beginning, or --state to name another file'
       )

@@ -2,6 +2,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as fc from 'fast-check'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
@@ -195,8 +196,9 @@ describe('KinesisRecord', () => {
           () => 'the data is not UTF-8 text'
         )
         // The rest of the reason names compressed data, as a few bytes by chance begin.
-        const found = E.mapLeft(({ message }: Error) => message.replace(/: it begins .*/, ''))(
-          KinesisRecord.text(record({ data: bytes }))
+        const found = pipe(
+          KinesisRecord.text(record({ data: bytes })),
+          E.mapLeft(({ message }) => message.replace(/: it begins .*/, ''))
         )
         assert.deepStrictEqual(found, expected)
       }),

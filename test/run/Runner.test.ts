@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 import * as Action from '../../src/protocol/Action'
 import { ack, reject, type Decision } from '../../src/core/Decision'
@@ -12,7 +13,11 @@ import { records } from '../../src/testing'
 import * as Settings from '../../src/testing/Settings'
 import * as World from '../../src/testing/World'
 
-const nameOf = (record: KinesisRecord): string => E.getOrElse(() => '?')(text(record))
+const nameOf = (record: KinesisRecord): string =>
+  pipe(
+    text(record),
+    E.getOrElse(() => '?')
+  )
 const namesOf = (list: ReadonlyArray<KinesisRecord>): string => list.map(nameOf).join(' ')
 
 /** `a1 b1 a2`: three records of the keys a and b, whose texts are these words. */

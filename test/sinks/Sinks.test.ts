@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import type { SinkSettings } from '../../src/config/SinkSettings'
 import type { DeadLetter } from '../../src/core/DeadLetter'
@@ -260,8 +261,9 @@ describe('sinks that cannot be opened', () => {
       }
     )
     assert.deepEqual(
-      E.mapLeft((problems: ReadonlyArray<string>) => problems.map((text) => text.replaceAll(room, '~')))(
-        opened
+      pipe(
+        opened,
+        E.mapLeft((problems) => problems.map((text) => text.replaceAll(room, '~')))
       ),
       E.left([
         "sinks.a: the handler's module has no export `store` that is a function",

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as TE from 'fp-ts/TaskEither'
 import { halt, reject } from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Module from '../../src/sinks/module'
 import * as Outbox from '../../src/sinks/Outbox'
-import type { GivenUp } from '../../src/sinks/Sink'
 import { entry, settings } from './Fake'
 import * as Time from './Time'
 
@@ -159,7 +159,10 @@ describe('the function of a module', () => {
     await time.run()
     assert.deepEqual(aborts, [1000, 2100])
     assert.deepEqual(
-      E.mapLeft(({ failure }: GivenUp) => Failure.show(failure))(await pushed),
+      pipe(
+        await pushed,
+        E.mapLeft(({ failure }) => Failure.show(failure))
+      ),
       E.left(
         'DeadlineExceeded: not delivered within 2100 ms; the last failure: Timeout: no answer within 1000 ms'
       )

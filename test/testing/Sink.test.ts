@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import { type Handler, ack, decodeJson, emit, json, reject, skip } from '../../src/index'
 import { type Outcome, Event, Sink, record, records, run } from '../../src/testing'
@@ -25,7 +26,11 @@ const orders = records([
   { json: { id: 'c', total: 7 }, partitionKey: 'c-1' }
 ])
 const [a, b, c] = [0, 1, 2].map((index) => orders[index] ?? record())
-const valueOf = (one: typeof a): unknown => E.getOrElse<Error, unknown>(() => null)(json(one ?? record()))
+const valueOf = (one: typeof a): unknown =>
+  pipe(
+    json(one ?? record()),
+    E.getOrElse<Error, unknown>(() => null)
+  )
 
 const restOf = (outcome: Outcome<unknown>): ReadonlyArray<unknown> => [
   outcome.events.filter(({ _tag }) => _tag === 'Delivered' || _tag === 'Checkpoint'),

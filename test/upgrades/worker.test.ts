@@ -9,6 +9,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Properties from '../../src/config/Properties'
 import * as Forerunner from '../../src/daemon/Forerunner'
 import * as Generate from '../../src/daemon/Generate'
@@ -125,7 +126,7 @@ describe('two versions', () => {
       const loaded = loadIn(project({ 'kcl.config.yaml': file }))
       assert.ok(E.isRight(loaded), JSON.stringify(loaded))
       const [before, today] = [old, now].map(({ Generate: generate, Properties: properties }) =>
-        E.map(properties.print)(generate.properties(loaded.right.config.daemon, more))
+        pipe(generate.properties(loaded.right.config.daemon, more), E.map(properties.print))
       )
       assert.ok(today !== undefined && E.isRight(today))
       assert.deepEqual(today, before)

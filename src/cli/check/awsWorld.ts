@@ -1,6 +1,7 @@
 /** What `kclts check --aws` asks: this machine, and AWS. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../../config/DaemonSettings'
 import * as Access from '../../aws/Access'
 import type { World } from '../../aws/Check'
@@ -19,14 +20,17 @@ const jars = async (daemon: DaemonSettings, env: NodeJS.ProcessEnv): Promise<Jar
   if (classpath === null && !Jars.isFetched(request)) return E.right(null)
   const folder = classpath ?? Jars.folderOf(request)
   if (classpath === null && Sums.read(SHIPPED, version) !== null)
-    return E.bimap(
-      (problems: ReadonlyArray<string>) => problems,
-      (count: number) => ({ count, folder })
-    )(Jars.verify(request))
-  return E.bimap(
-    (problem: string) => [problem],
-    (all: ReadonlyArray<string>) => ({ count: all.length, folder })
-  )(await Jars.classpath(request))
+    return pipe(
+      Jars.verify(request),
+      E.map((count) => ({ count, folder }))
+    )
+  return pipe(
+    await Jars.classpath(request),
+    E.bimap(
+      (problem) => [problem],
+      (all) => ({ count: all.length, folder })
+    )
+  )
 }
 
 export const world =

@@ -1,5 +1,6 @@
 /** `kclts dead-letters compact`: takes the letters that are done out of the file. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Compact from '../../deadLetters/DeadLetterCompact'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
 import { counted, RECOVERED, withLock, type Code, type Options } from './file'
@@ -15,8 +16,11 @@ export const compact = (
 ): Promise<Code> =>
   withLock('compact', options, around, (file) => {
     if (Taking.recover(file)) around.stderr.write(RECOVERED)
-    return E.map((compacted: Compact.Compacted): Code => {
-      around.stdout(told(file, compacted))
-      return 0
-    })(Compact.compact(file))
+    return pipe(
+      Compact.compact(file),
+      E.map((compacted): Code => {
+        around.stdout(told(file, compacted))
+        return 0
+      })
+    )
   })

@@ -1,5 +1,6 @@
 /** `kclts dead-letters replay`: the letters once more through the handler; what finishes is marked as done. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../../config/Config'
 import * as Failure from '../../core/Failure'
 import { isSeveral } from '../../core/Handler'
@@ -173,7 +174,10 @@ const replayLocked = async (
       ? E.right(await replayAll(entries, stage.right, options, around, screen, run))
       : await onFile(file, entries, stage.right, options, around, screen)
     if (E.isLeft(counts)) return counts
-    const left = E.map(({ entries: all }: Index.Index) => all.length)(read(file))
+    const left = pipe(
+      read(file),
+      E.map(({ entries: all }) => all.length)
+    )
     if (E.isLeft(left)) return left
     const { ending, finished, failed, unmarked } = counts.right
     screen.close()
@@ -202,7 +206,10 @@ export const replay = async (options: Options, around: Surroundings): Promise<Co
   const file = find(options, around)
   // A dry run changes nothing that another machine could have.
   const exclusive = options.exclusive || options.dryRun
-  const locked = E.chain((found: string) => lock(found, { exclusive }))(file)
+  const locked = pipe(
+    file,
+    E.chain((found) => lock(found, { exclusive }))
+  )
   try {
     if (E.isLeft(file)) return fail(file.left, 2)
     if (E.isLeft(locked)) return fail(locked.left, 2)

@@ -1,5 +1,6 @@
 /** `kclts dead-letters show`: everything of one letter. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Base64 from '../../payload/Base64'
 import * as JsonText from '../../payload/JsonText'
 import type { DeadLetter } from '../../core/DeadLetter'
@@ -86,7 +87,10 @@ const letterNamed = (
   const [entry, another] = chosen.right
   if (entry === undefined) return E.left('there is no such letter')
   if (another !== undefined) return E.left('several letters have this position; say the number of one')
-  return E.map((letter: DeadLetter) => [entry, letter] as const)(Index.letterOf(entry))
+  return pipe(
+    Index.letterOf(entry),
+    E.map((letter) => [entry, letter] as const)
+  )
 }
 
 /** `data`: nothing but the payload's bytes, for a pipe. */

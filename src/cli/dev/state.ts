@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { Clock } from '../../dev/Clock'
 import * as Resume from '../../dev/Resume'
 import type { Shard } from '../../dev/Shard'
@@ -74,10 +75,13 @@ const placeOf = (
   const { names, shown } = input
   const [name, ...older] = names ?? [shown]
   if (options.state !== null)
-    return E.bimap(
-      (problem: string) => `--state: ${problem}`,
-      (file: string): Place => ({ name, file })
-    )(Home.resolve(cwd, options.state, env))
+    return pipe(
+      Home.resolve(cwd, options.state, env),
+      E.bimap(
+        (problem) => `--state: ${problem}`,
+        (file): Place => ({ name, file })
+      )
+    )
   if (names === null) return E.right(null)
   const places = [name, ...older].map((one): Place => ({ name: one, file: ownFile(one, options, cwd) }))
   return E.right(places.find(({ file }) => fs.existsSync(file)) ?? places[0] ?? null)
@@ -148,14 +152,17 @@ const keptIn = async (
     shards: positions,
     inputOf: (now) => (isTraced ? { name, id, ...traceTo(Resume.lastLine(shards, now)) } : null)
   })
-  return E.map((one: StateFile.StateFile): Begun => ({
-    stateFile: file,
-    identity: identityOf(stream, id),
-    state: one,
-    source: reading,
-    from,
-    notice
-  }))(state)
+  return pipe(
+    state,
+    E.map((one): Begun => ({
+      stateFile: file,
+      identity: identityOf(stream, id),
+      state: one,
+      source: reading,
+      from,
+      notice
+    }))
+  )
 }
 
 /** Left: why the state cannot be kept, or is of another stream. */

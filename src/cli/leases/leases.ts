@@ -1,5 +1,6 @@
 /** `kclts leases`: the lease table, once, or again and again to see what is renewed. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../../config/DaemonSettings'
 import type { Connection } from '../../aws/LeaseClient'
 import type { LeaseLook } from '../../aws/LeaseLook'
@@ -66,7 +67,10 @@ const shown = (
 }
 
 const once = async (read: Read, show: Shown): Promise<E.Either<string, void>> =>
-  E.map((look: LeaseLook) => show.look(LeaseWatch.step(null, look)))(await read())
+  pipe(
+    await read(),
+    E.map((look) => show.look(LeaseWatch.step(null, look)))
+  )
 
 /** Left: the first look failed. A later one that fails is told, and looked again. */
 const watching = async (

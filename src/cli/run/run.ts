@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type * as Config from '../../config/Config'
 import * as DaemonSettings from '../../config/DaemonSettings'
 import * as ConfigSecrets from '../../config/ConfigSecrets'
@@ -134,8 +135,9 @@ const hostOf = async (
   const { config } = loaded
   const relay = path.join(Needs.shipped('host'), 'relay')
   if (config.host.mode === 'process')
-    return E.mapLeft((problem: string): Refused => ({ code: 2, problems: [problem] }))(
-      Processes.open(loaded, request, relay, log.write)
+    return pipe(
+      Processes.open(loaded, request, relay, log.write),
+      E.mapLeft((problem): Refused => ({ code: 2, problems: [problem] }))
     )
   return Host.open({
     loaded,
@@ -211,7 +213,10 @@ const prepare = async (
     forerunner: `${slot.right.file}.daemon`,
     commandIn: ({ executable, folder }) => {
       const file = path.join(folder, 'kcl.properties')
-      const text = E.getOrElse(() => properties.right)(propertiesFor(executable))
+      const text = pipe(
+        propertiesFor(executable),
+        E.getOrElse(() => properties.right)
+      )
       fs.writeFileSync(file, Properties.print(text), { mode: 0o600 })
       return {
         java: java.command,

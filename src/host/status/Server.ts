@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as http from 'node:http'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type * as Listen from '../../config/Listen'
 import type * as Clock from '../../run/Clock'
 import * as Asked from './Asked'
@@ -119,7 +120,10 @@ export const open = async (options: Options): Promise<E.Either<string, Server>> 
   })
   Connections.bound(server)
   const address = await Socket.listen(server, options.listen)
-  return E.map((found: string): Server => ({ address: found, close: () => close(server) }))(address)
+  return pipe(
+    address,
+    E.map((found): Server => ({ address: found, close: () => close(server) }))
+  )
 }
 
 const close = (server: http.Server): Promise<void> =>

@@ -5,6 +5,7 @@
  * Source: software.amazon.kinesis.multilang.messages, and `Message` for the discriminator `action`.
  */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import * as Action from '../Action'
 import * as KinesisRecord from '../KinesisRecord'
@@ -93,7 +94,10 @@ const Shutdown = t.type({ reason: t.keyof({ ZOMBIE: null, TERMINATE: null, REQUE
 const explained = (name: string, problem: t.Errors): Problem => `${name}: ${explain(problem).join('; ')}`
 
 const by = <A>(codec: t.Type<A>, fields: Fields): E.Either<Problem, A> =>
-  E.mapLeft((errors: t.Errors) => explained(codec.name, errors))(codec.decode(fields))
+  pipe(
+    codec.decode(fields),
+    E.mapLeft((errors) => explained(codec.name, errors))
+  )
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -120,21 +124,24 @@ const guarded = (shardId: string, value: unknown): KinesisRecord.KinesisRecord |
 }
 
 const explainedRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> =>
-  E.map(({ records, millisBehindLatest }: t.TypeOf<typeof ProcessRecords>) =>
-    Action.processRecords(
-      records.map((r) =>
-        KinesisRecord.make({
-          shardId,
-          sequenceNumber: r.sequenceNumber,
-          subSequenceNumber: r.subSequenceNumber ?? 0,
-          partitionKey: r.partitionKey,
-          approximateArrivalTimestamp: r.approximateArrivalTimestamp,
-          base64: r.data ?? ''
-        })
-      ),
-      millisBehindLatest
+  pipe(
+    by(ProcessRecords, fields),
+    E.map(({ records, millisBehindLatest }) =>
+      Action.processRecords(
+        records.map((r) =>
+          KinesisRecord.make({
+            shardId,
+            sequenceNumber: r.sequenceNumber,
+            subSequenceNumber: r.subSequenceNumber ?? 0,
+            partitionKey: r.partitionKey,
+            approximateArrivalTimestamp: r.approximateArrivalTimestamp,
+            base64: r.data ?? ''
+          })
+        ),
+        millisBehindLatest
+      )
     )
-  )(by(ProcessRecords, fields))
+  )
 
 const processRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
   const { records, millisBehindLatest } = fields
@@ -156,9 +163,10 @@ const checkpointed = (fields: Fields): E.Either<Problem, Action.Action> => {
     (typeof subSequenceNumber === 'number' || subSequenceNumber === null) &&
     (typeof error === 'string' || error === null)
     ? E.right(Action.checkpointed(sequenceNumber, subSequenceNumber, error))
-    : E.map((a: t.TypeOf<typeof Checkpointed>) =>
-        Action.checkpointed(a.sequenceNumber, a.subSequenceNumber, a.error)
-      )(by(Checkpointed, fields))
+    : pipe(
+        by(Checkpointed, fields),
+        E.map((a) => Action.checkpointed(a.sequenceNumber, a.subSequenceNumber, a.error))
+      )
 }
 
 const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
@@ -168,9 +176,10 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
     case 'checkpoint':
       return checkpointed(fields)
     case 'initialize':
-      return E.map((a: t.TypeOf<typeof Initialize>) =>
-        Action.initialize(a.shardId, a.sequenceNumber, a.subSequenceNumber)
-      )(by(Initialize, fields))
+      return pipe(
+        by(Initialize, fields),
+        E.map((a) => Action.initialize(a.shardId, a.sequenceNumber, a.subSequenceNumber))
+      )
     case 'leaseLost':
       return E.right(Action.leaseLost)
     case 'shardEnded':
@@ -178,7 +187,10 @@ const dispatch = (shardId: string, fields: Fields): E.Either<Problem, Action.Act
     case 'shutdownRequested':
       return E.right(Action.shutdownRequested)
     case 'shutdown':
-      return E.map((a: t.TypeOf<typeof Shutdown>) => Action.shutdown(a.reason))(by(Shutdown, fields))
+      return pipe(
+        by(Shutdown, fields),
+        E.map((a) => Action.shutdown(a.reason))
+      )
     default:
       return E.left(
         `the action ${found(fields['action'])} is not known; this daemon may be newer than this kclts`
