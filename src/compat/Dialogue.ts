@@ -8,6 +8,7 @@
  * - After a ShutdownException nothing is processed or checkpointed any more.
  */
 import type * as Action from '../protocol/Action'
+import * as Backoff from '../protocol/Backoff'
 import * as Checkpoints from '../core/Checkpoints'
 import type * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
@@ -291,8 +292,7 @@ const flush = (state: State, now: number): Step =>
       ]
     : [state, []]
 
-const BACKOFF = 500
-const MAX_BACKOFF = 10_000
+const BACKOFF: Backoff.Backoff = { first: 500, most: 10_000 }
 
 const answered = (
   settings: Settings,
@@ -329,11 +329,11 @@ const answered = (
       return done(action.error)
     case 'Retry': {
       if (now >= asked.until || state.next !== null) return done(action.error)
-      const full = Math.min(MAX_BACKOFF, BACKOFF * 2 ** Math.min(asked.attempt, 10))
-      const notBefore = now + full / 2 + (full / 2) * random
+      const attempt = asked.attempt + 1
+      const notBefore = now + Backoff.jittered(BACKOFF, attempt, random)
       const again: State = {
         ...state,
-        asked: { ...asked, isInFlight: false, attempt: asked.attempt + 1, notBefore, error: action.error },
+        asked: { ...asked, isInFlight: false, attempt, notBefore, error: action.error },
         open: renewed(settings, open, notBefore)
       }
       return after(

@@ -3,6 +3,7 @@
  * back with a jittered backoff, none at or below the last acknowledged one.
  */
 import type { Checkpointed } from '../protocol/Action'
+import * as Backoff from '../protocol/Backoff'
 import type { Mark } from './Progress'
 import * as Position from '../protocol/Position'
 import * as Reply from '../protocol/Reply'
@@ -107,14 +108,7 @@ export const verdict = (error: string | null): Verdict => {
   }
 }
 
-export const FIRST_BACKOFF = 200
-export const MAX_BACKOFF = 10_000
-
-/** Doubles from 200 ms to 10 s; the upper half of each step is random, so that shards do not retry in step. */
-export const backoff = (attempt: number, random: number): number => {
-  const full = Math.min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(attempt, 10))
-  return full / 2 + (full / 2) * random
-}
+const BACKOFF: Backoff.Backoff = { first: 200, most: 10_000 }
 
 /** Whether the answer is to the request in flight: the daemon echoes both numbers. */
 export const answers = (state: Checkpoints, { sequenceNumber, subSequenceNumber }: Checkpointed): boolean => {
@@ -144,7 +138,7 @@ export const answered = (
         // What was wanted meanwhile is newer than what failed, and replaces it.
         wanted: state.wanted ?? inFlight,
         attempt: state.attempt + 1,
-        notBefore: now + backoff(state.attempt, random)
+        notBefore: now + Backoff.jittered(BACKOFF, state.attempt + 1, random)
       }
     case 'Fenced':
       return { ...landed, wanted: null }

@@ -1,4 +1,5 @@
 /** What becomes of the records of an open batch: run, retried, rejected, buried, delivered, finished. */
+import * as Backoff from '../protocol/Backoff'
 import * as Batch from './Batch'
 import * as Checkpoints from './Checkpoints'
 import type { Letter } from './DeadLetter'
@@ -176,8 +177,7 @@ const retry = (
   attempt: Flight.Attempt,
   { failure, now, random }: Input.Threw
 ): Step => {
-  const full = Math.min(MAX_RETRY_WAIT, rules.backoff * 2 ** Math.min(attempt.attempt - 1, 20))
-  const at = now + full / 2 + (full / 2) * random
+  const at = now + Backoff.jittered({ first: rules.backoff, most: MAX_RETRY_WAIT }, attempt.attempt, random)
   const what = attempt.left > 1 ? 'records' : 'record'
   return after(
     [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],

@@ -7,13 +7,14 @@ import * as DaemonSettings from '../config/DaemonSettings'
 import * as Duration from '../config/Duration'
 import * as SinkSettings from '../config/SinkSettings'
 import * as Records from '../core/Records'
+import * as Backoff from '../protocol/Backoff'
 import type { Problem } from './Generate'
 
 /** The longest that one record may take: each attempt its deadline, and the waits between them, the last of a minute. */
 const longestRecord = ({ deadline, failure }: Config): number => {
+  const backoff = { first: failure.backoff, most: Records.MAX_RETRY_WAIT }
   let millis = deadline
-  for (let retry = 0; retry < failure.retries; retry++)
-    millis += deadline + Math.min(60_000, failure.backoff * 2 ** Math.min(retry, 20))
+  for (let retry = 1; retry <= failure.retries; retry++) millis += deadline + Backoff.longest(backoff, retry)
   return millis
 }
 

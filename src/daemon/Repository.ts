@@ -4,9 +4,11 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Secrets from '../config/Secrets'
 import * as Failure from '../core/Failure'
+import * as Backoff from '../protocol/Backoff'
 import type { Jar } from './Sums'
 
 const ATTEMPTS = 4
+const BACKOFF: Backoff.Backoff = { first: 1_000, most: 4_000 }
 const AT_ONCE = 8
 const TIMEOUT_MS = 60_000
 
@@ -72,7 +74,7 @@ const get = async (
     const end = await once(source)
     if (E.isRight(end)) return end
     if (end.left.isFinal || attempt === ATTEMPTS) return E.left(end.left.why)
-    await pause(500 * 2 ** attempt)
+    await pause(Backoff.longest(BACKOFF, attempt))
   }
 }
 

@@ -2,6 +2,7 @@
  * When Amazon's daemon is started, asked to stop, killed, started again, and given up: a fold like the session's,
  * `step(settings)(state, input)`, without a clock and without processes.
  */
+import * as Backoff from '../protocol/Backoff'
 
 /** All times in milliseconds. */
 export interface Settings {
@@ -133,8 +134,8 @@ const exited = (settings: Settings, state: State, { how, now, random }: Exited):
         exit(1)
       ]
     ]
-  const full = Math.min(settings.maxBackoff, settings.backoff * 2 ** Math.min(failures - 1, 20))
-  const until = now + full / 2 + (full / 2) * random
+  const until =
+    now + Backoff.jittered({ first: settings.backoff, most: settings.maxBackoff }, failures, random)
   return [
     { ...state, phase: { _tag: 'Waiting', until }, failures, restarts: state.restarts + 1 },
     [

@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Backoff from '../protocol/Backoff'
 import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
 import { again, type Entry, type GivenUp, type Sent, type Sink, type Transport } from './Sink'
 
@@ -110,8 +111,10 @@ export const make = (
 
   /** Doubled for each failure, jittered; no later than the first deadline, so that what is given up was tried then. */
   const waitAfter = (count: number, random: number, asked: number, untilDeadline: number): number => {
-    const full = Math.min(MAX_BACKOFF, settings.backoff * 2 ** Math.min(count - 1, 20))
-    const wait = Math.max(asked, (full / 2) * (1 + random))
+    const wait = Math.max(
+      asked,
+      Backoff.jittered({ first: settings.backoff, most: MAX_BACKOFF }, count, random)
+    )
     return Math.min(wait, Math.max(untilDeadline, settings.backoff / 2))
   }
 

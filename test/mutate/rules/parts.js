@@ -2,6 +2,7 @@
 // The parts of the session.
 const { broken } = require('../broken')
 
+const backoff = broken('protocol/Backoff')
 const checkpoints = broken('core/Checkpoints')
 const progress = broken('core/Progress')
 const policy = broken('core/Policy')
@@ -49,9 +50,9 @@ module.exports = [
     "default:\n      return 'Retry'",
     "default:\n      return 'Refused'"
   ),
-  checkpoints('the pause doubles', 'FIRST_BACKOFF * 2 **', 'FIRST_BACKOFF * 1 **'),
-  checkpoints('the pause is at most 10 s', 'Math.min(MAX_BACKOFF, ', 'Math.max(0, '),
-  checkpoints('the pause is jittered', '(full / 2) * random', '(full / 2) * 0.5'),
+  backoff('the wait doubles', 'first * 2 **', 'first * 1 **'),
+  checkpoints('the wait is at most 10 s', 'most: 10_000', 'most: 100_000'),
+  backoff('the wait is jittered', '(full / 2) * random', '(full / 2) * 0.5'),
   checkpoints(
     'an answer echoes the sub-sequence number',
     '(subSequenceNumber === null || subSequenceNumber === state.inFlight.subSequenceNumber)',
