@@ -42,22 +42,53 @@ export interface Checkpointed {
 export type Action =
   Initialize | ProcessRecords | LeaseLost | ShardEnded | ShutdownRequested | Shutdown | Checkpointed
 
+/** Those that are answered by a status: one of them at a time. */
+export type Said = Exclude<Action, Checkpointed>
+
+/** What an action asks for, whichever KCL says it. */
+export type Meaning = Exclude<Name, 'shutdown'>
+
+const NAMES = {
+  Initialize: 'initialize',
+  ProcessRecords: 'processRecords',
+  LeaseLost: 'leaseLost',
+  ShardEnded: 'shardEnded',
+  ShutdownRequested: 'shutdownRequested',
+  Shutdown: 'shutdown'
+} as const satisfies Readonly<Record<Said['_tag'], Name>>
+
+/** KCL 1's reasons, as the actions that KCL 2 made of them. */
+export const REASONS = {
+  ZOMBIE: 'leaseLost',
+  TERMINATE: 'shardEnded',
+  REQUESTED: 'shutdownRequested'
+} as const satisfies Readonly<Record<Shutdown['reason'], Meaning>>
+
+const names: ReadonlySet<unknown> = new Set(Object.values(NAMES))
+
+export const isName = (value: unknown): value is Name => names.has(value)
+
+export const nameOf = (action: Said): Name => NAMES[action._tag]
+
+export const meaningOf = (action: Said): Meaning =>
+  action._tag === 'Shutdown' ? REASONS[action.reason] : NAMES[action._tag]
+
 export const initialize = (
   shardId: string,
   sequenceNumber: string | null,
   subSequenceNumber: number | null
-): Action => ({ _tag: 'Initialize', shardId, sequenceNumber, subSequenceNumber })
+): Said => ({ _tag: 'Initialize', shardId, sequenceNumber, subSequenceNumber })
 
-export const processRecords = (records: KinesisRecords, millisBehindLatest: number | null): Action => ({
+export const processRecords = (records: KinesisRecords, millisBehindLatest: number | null): Said => ({
   _tag: 'ProcessRecords',
   records,
   millisBehindLatest
 })
 
-export const leaseLost: Action = { _tag: 'LeaseLost' }
-export const shardEnded: Action = { _tag: 'ShardEnded' }
-export const shutdownRequested: Action = { _tag: 'ShutdownRequested' }
-export const shutdown = (reason: Shutdown['reason']): Action => ({ _tag: 'Shutdown', reason })
+export const leaseLost: Said = { _tag: 'LeaseLost' }
+export const shardEnded: Said = { _tag: 'ShardEnded' }
+export const shutdownRequested: Said = { _tag: 'ShutdownRequested' }
+export const shutdown = (reason: Shutdown['reason']): Said => ({ _tag: 'Shutdown', reason })
 
 export const checkpointed = (
   sequenceNumber: string | null,

@@ -40,9 +40,9 @@ export interface Daemon {
   readonly complaints: ReadonlyArray<string>
 }
 
-type Move = Step | { readonly _tag: 'Say'; readonly action: Action.Action } | { readonly _tag: 'Close' }
+type Move = Step | { readonly _tag: 'Say'; readonly action: Action.Said } | { readonly _tag: 'Close' }
 
-const say = (action: Action.Action): Move => ({ _tag: 'Say', action })
+const say = (action: Action.Said): Move => ({ _tag: 'Say', action })
 const close: Move = { _tag: 'Close' }
 
 /** A real daemon sends leaseLost about a second after shutdownRequested was answered. */
@@ -59,15 +59,6 @@ const ending = (end: End): ReadonlyArray<Move> => {
     case 'eof':
       return [close]
   }
-}
-
-const NAMES: Readonly<Record<Exclude<Action.Action['_tag'], 'Checkpointed'>, Action.Name>> = {
-  Initialize: 'initialize',
-  ProcessRecords: 'processRecords',
-  LeaseLost: 'leaseLost',
-  ShardEnded: 'shardEnded',
-  ShutdownRequested: 'shutdownRequested',
-  Shutdown: 'shutdown'
 }
 
 export const make = (conversation: Conversation, world: World): Daemon => {
@@ -99,7 +90,7 @@ export const make = (conversation: Conversation, world: World): Daemon => {
   const move = (interpreter: Interpreter, next: Move): void => {
     switch (next._tag) {
       case 'Say':
-        if (next.action._tag !== 'Checkpointed') awaiting = NAMES[next.action._tag]
+        awaiting = Action.nameOf(next.action)
         return send(interpreter, next.action)
       case 'Batch':
         awaiting = 'processRecords'

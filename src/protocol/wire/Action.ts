@@ -89,7 +89,7 @@ const Checkpointed = t.type(
   { sequenceNumber: orNull(text), subSequenceNumber: orNull(t.number), error: orNull(text) },
   'checkpoint'
 )
-const Shutdown = t.type({ reason: t.keyof({ ZOMBIE: null, TERMINATE: null, REQUESTED: null }) }, 'shutdown')
+const Shutdown = t.type({ reason: t.keyof(Action.REASONS) }, 'shutdown')
 
 const explained = (name: string, problem: t.Errors): Problem => `${name}: ${explain(problem).join('; ')}`
 

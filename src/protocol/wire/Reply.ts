@@ -6,7 +6,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
-import type * as Action from '../Action'
+import * as Action from '../Action'
 import * as Reply from '../Reply'
 import { explain } from './Explain'
 
@@ -27,16 +27,14 @@ const statusOf = (name: Action.Name): string => `\n{"action":"status","responseF
 /** Most replies are this one. */
 const processed = statusOf('processRecords')
 
-const names = {
-  initialize: null,
-  processRecords: null,
-  leaseLost: null,
-  shardEnded: null,
-  shutdownRequested: null,
-  shutdown: null
-}
+const Name = new t.Type<Action.Name>(
+  'the name of an action',
+  Action.isName,
+  (u, c) => (Action.isName(u) ? t.success(u) : t.failure(u, c)),
+  t.identity
+)
 
-const Status = t.strict({ action: t.literal('status'), responseFor: t.keyof(names) }, 'status')
+const Status = t.strict({ action: t.literal('status'), responseFor: Name }, 'status')
 const Checkpoint = t.strict(
   {
     action: t.literal('checkpoint'),
