@@ -164,7 +164,7 @@ const bundleProgram = (entry, outfile) =>
 const restOfTheEdge = {
   name: 'rest-of-the-edge',
   setup(build) {
-    build.onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path: name, kind, resolveDir }) =>
+    build.onResolve({ filter: /^\.\.?\/[\w/]+\.js$/ }, ({ path: name, kind, resolveDir }) =>
       kind === 'dynamic-import'
         ? { path: `./${path.relative(src, path.join(resolveDir, name))}`, external: true }
         : undefined

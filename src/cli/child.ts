@@ -11,7 +11,7 @@ import * as Quiet from '../edge/Quiet'
 import * as ChildGuard from '../host/ChildGuard'
 import * as Pipe from '../edge/Pipe'
 import * as Signals from '../edge/Signals'
-import { runOrExplain } from './conversation'
+import { runOrExplain } from '../edge/prepare'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [

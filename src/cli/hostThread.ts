@@ -1,5 +1,4 @@
-/** What a thread of the host runs: the host's room does not know the sinks. */
+/** What a thread of the host runs. Bundled into one file: the host starts it once for each thread. */
 import * as Thread from '../host/Thread'
-import { openSinks } from './conversation'
 
-void Thread.run(openSinks)
+void Thread.run()

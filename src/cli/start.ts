@@ -35,7 +35,7 @@ export const start = <Outputs = Record<never, never>, Resource = undefined>(
 
 /** The rest of the edge is loaded only here, so that a handler which imports kclts does not pay for it. */
 const begin = async (handler: AnyHandler, name: string, options: StartOptions): Promise<void> => {
-  const { runOrExplain } = await import('./conversation.js')
+  const { runOrExplain } = await import('../edge/prepare.js')
   await runOrExplain({
     cwd: process.cwd(),
     file: options.config ?? null,

@@ -1,4 +1,4 @@
-/** Where outputs and dead letters go, as the edge sees it: opened by the room above it, which knows the sinks. */
+/** Where the outputs and the dead letters of a process go: its sinks, and the file of dead letters. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
@@ -8,6 +8,7 @@ import * as Failure from '../core/Failure'
 import type { Capabilities } from '../run/Capabilities'
 import * as DeadLetterFallback from '../deadLetters/DeadLetterFallback'
 import * as DeadLetterFile from '../deadLetters/DeadLetterFile'
+import type * as Sinks from '../sinks/open'
 import type { HandlerModule } from './HandlerModule'
 
 export interface Outlets {
@@ -18,24 +19,12 @@ export interface Outlets {
   readonly close: () => Promise<void>
 }
 
-/** What the sinks give; dead letters go to the one that is named. */
-export interface Sinks {
-  readonly bury: (sink: string) => DeadLetterFallback.BuryInSink
-  /** Bytes of the largest output that the sink takes, as far as is known before one is sent. */
-  readonly largest: (sink: string) => number
-  readonly deliver: Capabilities['deliver']
-  readonly close: () => Promise<void>
-}
-
-/** Opens the sinks. Left: what is wrong, a sentence each. */
-export type OpenSinks = (
-  config: Config.Config,
-  module: HandlerModule,
-  onWarning: (warning: string) => void
-) => Promise<E.Either<ReadonlyArray<string>, Sinks>>
+/** They are loaded only when they are opened: a worker without sinks does not pay for them. */
+const openSinks: Sinks.Open = async (config, exported, onWarning) =>
+  (await import('../sinks/open.js')).open(config, exported, onWarning)
 
 /** With no sink in the configuration no output can be delivered; nothing is loaded for it. */
-const nowhere: Sinks = {
+const nowhere: Sinks.Opened = {
   bury: () => () =>
     Promise.resolve(
       E.left({ isRefused: true, failure: Failure.make('UnknownSink', 'the configuration has no sinks') })
@@ -75,7 +64,12 @@ const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Fa
   )
 
 /** To a sink, and to the file where it refuses a letter. */
-const inSink = (sink: string, sinks: Sinks, file: string, onWarning: (warning: string) => void): Letters => {
+const inSink = (
+  sink: string,
+  sinks: Sinks.Opened,
+  file: string,
+  onWarning: (warning: string) => void
+): Letters => {
   const largest = sinks.largest(sink)
   const problem = DeadLetterFallback.problemOf(file)
   if (problem !== null)
@@ -111,7 +105,7 @@ const discreet = (bury: Outlets['bury'], config: Config.Config): Outlets['bury']
 
 /** The file of dead letters, unless they go to a sink, beside the sinks. */
 const combine = async (
-  sinks: E.Either<ReadonlyArray<string>, Sinks>,
+  sinks: E.Either<ReadonlyArray<string>, Sinks.Opened>,
   config: Config.Config,
   onWarning: (warning: string) => void
 ): Promise<Opened> => {
@@ -144,13 +138,13 @@ const combine = async (
 
 /** Opens the sinks, when there are any, and the file of dead letters, when they go to one. */
 export const open = async (
-  openSinks: OpenSinks,
   config: Config.Config,
-  module: HandlerModule,
-  onWarning: (warning: string) => void
+  { exported }: Pick<HandlerModule, 'exported'>,
+  onWarning: (warning: string) => void,
+  sinks: Sinks.Open = openSinks
 ): Promise<Opened> => {
-  const isNeeded = Object.keys(config.sinks).length > 0 || module.exported('outputs') !== undefined
-  return combine(isNeeded ? await openSinks(config, module, onWarning) : E.right(nowhere), config, onWarning)
+  const isNeeded = Object.keys(config.sinks).length > 0 || exported('outputs') !== undefined
+  return combine(isNeeded ? await sinks(config, exported, onWarning) : E.right(nowhere), config, onWarning)
 }
 
 /** For where no handler runs: the file of dead letters alone. */

@@ -25,7 +25,6 @@ export interface Request {
   readonly descriptors: Descriptors
   /** Watches since before the handler is loaded; null: nobody does, and the event loop is never held up. */
   readonly quiet: Quiet | null
-  readonly openSinks: Outlets.OpenSinks
   /** Watches the user code; null: nobody does. */
   readonly guard: ((guarded: Guarded) => Guard) | null
 }
@@ -61,15 +60,15 @@ const withoutStream = (loaded: ConfigSearch.Loaded): ReadonlyArray<string> =>
 export const open = async (
   loaded: ConfigSearch.Loaded,
   module: E.Either<string, HandlerModule.HandlerModule>,
-  openSinks: Outlets.OpenSinks,
-  onWarning: (warning: string) => void
+  onWarning: (warning: string) => void,
+  openOutlets = Outlets.open
 ): Promise<E.Either<ReadonlyArray<string>, Opened>> => {
   const { config } = loaded
   const nameless = withoutStream(loaded)
   // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
   const outlets = await (E.isLeft(module)
     ? Outlets.withoutSinks(config, onWarning)
-    : Outlets.open(openSinks, config, module.right, onWarning))
+    : openOutlets(config, module.right, onWarning))
   if (E.isRight(module) && E.isRight(outlets) && nameless.length === 0)
     return E.right({ module: module.right, outlets: outlets.right })
   if (E.isRight(outlets)) await outlets.right.close()
@@ -104,11 +103,11 @@ export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet' | 'gua
 export const ready = async (
   loaded: ConfigSearch.Loaded,
   module: E.Either<string, HandlerModule.HandlerModule>,
-  openSinks: Outlets.OpenSinks,
-  log: Log.Log
+  log: Log.Log,
+  openOutlets = Outlets.open
 ): Promise<E.Either<Refusal, Prepared>> => {
   const { config } = loaded
-  const opened = await open(loaded, module, openSinks, (warning) => log.write('warn', warning, {}))
+  const opened = await open(loaded, module, (warning) => log.write('warn', warning, {}), openOutlets)
   if (E.isLeft(opened)) return refused(2, opened.left)
   const { outlets } = opened.right
   const resource = await Resource.acquire(opened.right.module, config.deadline)
@@ -142,7 +141,7 @@ export const prepare = async (request: Request): Promise<E.Either<Refusal, Conve
   const module =
     request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
   const log = await Log.of(config, request.env)
-  const prepared = await ready(loaded.right, module, request.openSinks, log)
+  const prepared = await ready(loaded.right, module, log)
   const { descriptors } = request
   // At that level we have something to say whenever a signal comes.
   const quiet = config.log.level === 'debug' ? null : request.quiet

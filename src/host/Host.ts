@@ -34,7 +34,7 @@ export interface Options {
   readonly hungFile: string
   /** The stream that the shards are of; left out: the application has one. */
   readonly stream?: string
-  /** Absolute path of the module that calls `Thread.run`: only above this room are the sinks known. */
+  /** Absolute path of the module that calls `Thread.run`: a file of its own, since it is bundled. */
   readonly entry: string
   /** Absolute path of the shipped file `relay`, which is beside this one. */
   readonly relay: string

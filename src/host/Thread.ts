@@ -6,7 +6,6 @@ import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Log } from '../edge/Log'
-import type { OpenSinks } from '../edge/Outlets'
 import * as Pipe from '../edge/Pipe'
 import * as prepare from '../edge/prepare'
 import * as Calls from './Calls'
@@ -26,7 +25,7 @@ export const TELL_MS = 250
 const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** To be called by the file that the host is given as its thread's entry. */
-export const run = async (openSinks: OpenSinks): Promise<void> => {
+export const run = async (): Promise<void> => {
   if (parentPort === null) return
   // What the host's `Threads` has put there.
   const assignment = workerData as Assignment
@@ -34,7 +33,7 @@ export const run = async (openSinks: OpenSinks): Promise<void> => {
   Pipe.guardStdout()
   process.on('uncaughtException', thread.crash)
   process.on('unhandledRejection', thread.crash)
-  await thread.start(openSinks)
+  await thread.start()
 }
 
 class Thread {
@@ -62,10 +61,10 @@ class Thread {
     }
   }
 
-  async start(openSinks: OpenSinks): Promise<void> {
+  async start(): Promise<void> {
     const { loaded } = this.assignment
     const module = await HandlerModule.load(loaded.config.handler)
-    const prepared = await prepare.ready(loaded, module, openSinks, this.#log)
+    const prepared = await prepare.ready(loaded, module, this.#log)
     if (E.isLeft(prepared)) return this.#refuse(prepared.left)
     this.#prepared = prepared.right
     setInterval(() => this.#look(), TELL_MS).unref()

@@ -1,14 +1,35 @@
-/** The sinks of a process in the real world, as the edge wants them. */
+/** The sinks of a process, in the real world. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import type * as Config from '../config/Config'
+import type { BuryInSink } from '../deadLetters/DeadLetterFallback'
+import type { Capabilities } from '../run/Capabilities'
 import * as Clock from '../run/Clock'
-import type { OpenSinks } from '../edge/Outlets'
 import * as Timer from '../run/Timer'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
-export const open: OpenSinks = async (config, module, warn) => {
-  const outputs = Outputs.read(module.exported('outputs'), config)
+export interface Opened {
+  /** Puts dead letters into the sink of that name. */
+  readonly bury: (sink: string) => BuryInSink
+  /** Bytes of the largest output that the sink takes, as far as is known before one is sent. */
+  readonly largest: (sink: string) => number
+  readonly deliver: Capabilities['deliver']
+  readonly close: () => Promise<void>
+}
+
+/** What the handler's module exports by a name; undefined: nothing. */
+export type Exported = (name: string) => unknown
+
+/** Left: what is wrong, a sentence each. */
+export type Open = (
+  config: Config.Config,
+  exported: Exported,
+  onWarning: (warning: string) => void
+) => Promise<E.Either<ReadonlyArray<string>, Opened>>
+
+export const open: Open = async (config, exported, warn) => {
+  const outputs = Outputs.read(exported('outputs'), config)
   if (E.isLeft(outputs)) return outputs
   const opened = await Sinks.open(config.sinks, {
     now: Clock.monotonic,
@@ -16,7 +37,7 @@ export const open: OpenSinks = async (config, module, warn) => {
     random: Math.random,
     after: Timer.after,
     env: process.env,
-    exported: module.exported,
+    exported,
     encode: outputs.right,
     warn
   })

@@ -10,6 +10,7 @@ import type * as Config from '../../src/config/Config'
 import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
 import * as Outlets from '../../src/edge/Outlets'
+import type { Open } from '../../src/sinks/open'
 import { record } from '../../src/testing'
 import { letter } from './letter'
 import { loadIn, project, yaml } from './Project'
@@ -31,11 +32,11 @@ const moduleWith = (exports: Readonly<Record<string, unknown>> = {}): HandlerMod
   exported: (name) => exports[name]
 })
 
-const unwanted: Outlets.OpenSinks = () => assert.fail('no sink is needed')
+const unwanted: Open = () => assert.fail('no sink is needed')
 
 /** What was asked of sinks that take everything. */
 const taking =
-  (asked: Array<string>, largest = Infinity): Outlets.OpenSinks =>
+  (asked: Array<string>, largest = Infinity): Open =>
   () => {
     asked.push('opened')
     return Promise.resolve(
@@ -59,7 +60,7 @@ describe('outlets', () => {
     const file = path.join(room, 'discreet.ndjson')
     const url = 'https://example.com/?token=x7Qp01mZsecret'
     const secret = { out: { type: 'http', url } } as const
-    const outlets = await Outlets.open(taking([]), config(file, secret), moduleWith(), assert.fail)
+    const outlets = await Outlets.open(config(file, secret), moduleWith(), assert.fail, taking([]))
     assert.ok(E.isRight(outlets))
     const said = 'no answer with x7Qp01mZsecret'
     await outlets.right.bury({ ...letter, reason: said, error: { name: 'E', message: said, stack: said } })
@@ -70,7 +71,7 @@ describe('outlets', () => {
   })
 
   it('without sinks load none, and put letters into the file', async () => {
-    const outlets = await Outlets.open(unwanted, config(letters), moduleWith(), assert.fail)
+    const outlets = await Outlets.open(config(letters), moduleWith(), assert.fail, unwanted)
     assert.ok(E.isRight(outlets))
     assert.deepEqual(outlets.right.bury(letter), E.right(undefined))
     await outlets.right.close()
@@ -78,7 +79,7 @@ describe('outlets', () => {
   })
 
   it('without sinks halt at an output', async () => {
-    const outlets = await Outlets.open(unwanted, config(letters), moduleWith(), assert.fail)
+    const outlets = await Outlets.open(config(letters), moduleWith(), assert.fail, unwanted)
     assert.ok(E.isRight(outlets))
     const { deliver, close } = outlets.right
     const { signal } = new AbortController()
@@ -101,7 +102,7 @@ describe('outlets', () => {
 
   it('put letters into the sink that is named for them, and close what they opened', async () => {
     const asked: Array<string> = []
-    const outlets = await Outlets.open(taking(asked), config('sink:orders', sinks), moduleWith(), assert.fail)
+    const outlets = await Outlets.open(config('sink:orders', sinks), moduleWith(), assert.fail, taking(asked))
     assert.ok(E.isRight(outlets))
     assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
     await outlets.right.close()
@@ -111,10 +112,10 @@ describe('outlets', () => {
   it('advise of a sink that does not take the letter of the largest record', async () => {
     const of = async (largest: number): Promise<ReadonlyArray<string>> => {
       const outlets = await Outlets.open(
-        taking([], largest),
         config('sink:orders', sinks),
         moduleWith(),
-        assert.fail
+        assert.fail,
+        taking([], largest)
       )
       assert.ok(E.isRight(outlets))
       await outlets.right.close()
@@ -147,10 +148,10 @@ describe('outlets', () => {
   it('open the sinks when the module has outputs, so that they are compared', async () => {
     const asked: Array<string> = []
     const outlets = await Outlets.open(
-      taking(asked),
       config(letters),
       moduleWith({ outputs: {} }),
-      assert.fail
+      assert.fail,
+      taking(asked)
     )
     assert.ok(E.isRight(outlets))
     await outlets.right.close()
@@ -158,11 +159,8 @@ describe('outlets', () => {
   })
 
   it('tell all that is wrong, each with its key, and close what was opened', async () => {
-    const both = await Outlets.open(
-      () => Promise.resolve(E.left(['there is sinks.orders'])),
-      config(room, sinks),
-      moduleWith(),
-      assert.fail
+    const both = await Outlets.open(config(room, sinks), moduleWith(), assert.fail, () =>
+      Promise.resolve(E.left(['there is sinks.orders']))
     )
     assert.deepEqual(
       pipe(
@@ -173,7 +171,7 @@ describe('outlets', () => {
     )
 
     const asked: Array<string> = []
-    await Outlets.open(taking(asked), config(room, sinks), moduleWith(), assert.fail)
+    await Outlets.open(config(room, sinks), moduleWith(), assert.fail, taking(asked))
     assert.deepEqual(asked, ['opened', 'closed'])
   })
 })

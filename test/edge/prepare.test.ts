@@ -3,9 +3,9 @@ import { describe, it, mock } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
-import type { OpenSinks } from '../../src/edge/Outlets'
-import { prepare } from '../../src/edge/prepare'
-import { project } from './Project'
+import type * as Outlets from '../../src/edge/Outlets'
+import { ready } from '../../src/edge/prepare'
+import { loadIn, project } from './Project'
 
 const SINKS = 'sinks: { orders: { type: module, export: store } }\nlog: { level: error, format: json }\n'
 
@@ -22,26 +22,19 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     name: 'handler.js',
     exported: (name) => exports[name]
   }
-  const openSinks: OpenSinks = () =>
+  const outlets: typeof Outlets.open = () =>
     Promise.resolve(
       E.right({
-        bury: () => () => Promise.resolve(E.right(undefined)),
-        largest: () => Infinity,
+        bury: () => Promise.resolve(E.right(undefined)),
         deliver: () => undefined,
+        advice: [],
         close
       })
     )
-  const prepared = await prepare({
-    cwd: project({ 'kcl.config.yaml': SINKS }),
-    file: null,
-    env: {},
-    flags: {},
-    handler,
-    descriptors: { input: 0, output: 1 },
-    quiet: null,
-    guard: null,
-    openSinks
-  })
+  const loaded = loadIn(project({ 'kcl.config.yaml': SINKS }), { handlerRequired: false })
+  assert.ok(E.isRight(loaded))
+  const log = { write: () => undefined }
+  const prepared = await ready(loaded.right, E.right(handler), log, outlets)
   assert.ok(E.isRight(prepared))
   await prepared.right.close()
   return done

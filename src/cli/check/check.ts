@@ -4,7 +4,6 @@ import * as Advice from '../../daemon/Advice'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as HandlerModule from '../../edge/HandlerModule'
 import { open, watchLoad } from '../../edge/prepare'
-import { openSinks } from '../conversation'
 import * as Needs from '../needs'
 
 export interface Report {
@@ -46,7 +45,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const module = await HandlerModule.load(config.handler)
   unwatch()
   const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
-  const opened = await open(loaded.right, module, openSinks, (warning) => warnings.push(warning))
+  const opened = await open(loaded.right, module, (warning) => warnings.push(warning))
   const needs = await needsOf(loaded.right, request.env)
   warnings.push(...needs.missing)
   const problems = [...(E.isLeft(opened) ? opened.left : []), ...needs.wrong]

@@ -15,7 +15,6 @@ import * as HandlerModule from '../../edge/HandlerModule'
 import * as Log from '../../edge/Log'
 import * as Outlets from '../../edge/Outlets'
 import * as Resource from '../../edge/Resource'
-import { openSinks } from '../conversation'
 import {
   counted,
   find,
@@ -86,7 +85,7 @@ const prepare = async (
   // Sinks are those of the configuration; what fails again goes back to the file it is from.
   const sinks = sinksFor(config, module.right)
   const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
-  const outlets = options.dryRun ? E.right(DRY) : await Outlets.open(openSinks, here, module.right, warn)
+  const outlets = options.dryRun ? E.right(DRY) : await Outlets.open(here, module.right, warn)
   if (E.isLeft(outlets))
     return E.left(
       outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)).join('\n')

@@ -17,7 +17,6 @@ import * as HandlerModule from '../../edge/HandlerModule'
 import * as Log from '../../edge/Log'
 import * as Outlets from '../../edge/Outlets'
 import * as Resource from '../../edge/Resource'
-import { openSinks } from '../conversation'
 import * as devState from './state'
 import * as Input from './Input'
 import * as Screen from './Screen'
@@ -64,7 +63,7 @@ const prepare = async (
   const warn = (warning: string): void => log.write('warn', warning, {})
   const outlets = await (module.right === null
     ? Outlets.withoutSinks(config, warn)
-    : Outlets.open(openSinks, config, module.right, warn))
+    : Outlets.open(config, module.right, warn))
   const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
   const input = Input.open(
     options,
