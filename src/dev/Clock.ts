@@ -1,7 +1,7 @@
 /** Time and turns of the event loop, given to the local daemon so that a test can own them. */
 import { monotonic, wall } from '../run/Clock'
 import * as Timer from '../run/Timer'
-import * as Turn from '../edge/Turn'
+import * as Turn from '../run/Turn'
 
 export interface Clock {
   /** Milliseconds by a clock that is never set: for intervals. */

@@ -11,7 +11,7 @@ import type * as Meter from '../run/Meter'
 import * as Clock from '../run/Clock'
 import type { Reader } from './Reader'
 import * as Timer from '../run/Timer'
-import * as Turn from './Turn'
+import * as Turn from '../run/Turn'
 
 export interface Options {
   readonly env: Session.Env

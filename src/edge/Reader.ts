@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
 import * as Clock from '../run/Clock'
 import type { Quiet } from './Quiet'
-import * as Turn from './Turn'
+import * as Turn from '../run/Turn'
 
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
 export type Awaited = 'bytes' | 'turn' | 'else'

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Clock from '../../src/run/Clock'
-import * as Turn from '../../src/edge/Turn'
+import * as Turn from '../../src/run/Turn'
 import { BREATH } from '../../src/run/Interpreter'
 
 /** Works for longer than a turn may take. */

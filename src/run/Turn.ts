@@ -8,8 +8,8 @@
  * nothing are microtasks: they run on before the loop turns, so the time is counted from the first work of the turn and
  * not from the answer.
  */
-import { BREATH } from '../run/Interpreter'
-import * as Clock from '../run/Clock'
+import { BREATH } from './Interpreter'
+import * as Clock from './Clock'
 
 /** When work of this turn began; null: none has. */
 let began: number | null = null
