@@ -1,6 +1,6 @@
 /** A wait that has an end, whatever it waits for. */
 import * as E from 'fp-ts/Either'
-import * as Timer from '../run/Timer'
+import * as Clock from '../run/Clock'
 import type { Answer } from './Permission'
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name })
@@ -21,7 +21,7 @@ export const within =
         own.abort()
       }
       const stopped = (): void => end(E.left(named('AbortError', 'stopped')))
-      const cancel = Timer.after(millis, () =>
+      const cancel = Clock.later(millis, () =>
         end(E.left(named('TimeoutError', `no answer within ${millis} ms`)))
       )
       stop.addEventListener('abort', stopped)

@@ -1,5 +1,6 @@
 /** The process as a command sees it: given to it, so that a test can stand in for a terminal and its user. */
-import * as Clock from '../dev/Clock'
+import type { Clock } from '../run/Clock'
+import * as Turn from '../run/Turn'
 
 export interface Surroundings {
   readonly cwd: string
@@ -14,7 +15,7 @@ export interface Surroundings {
   readonly onStop: (then: () => void) => () => void
   /** Calls back for what user code throws outside a record. */
   readonly onCrash: (then: (thrown: unknown) => void) => () => void
-  readonly clock: Clock.Clock
+  readonly clock: Clock
 }
 
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -69,6 +70,6 @@ export const real = (): Surroundings => {
     },
     onStop: listen(STOPS),
     onCrash: listen(CRASHES),
-    clock: Clock.real
+    clock: Turn.clock
   }
 }

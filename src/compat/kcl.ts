@@ -8,7 +8,6 @@ import * as Log from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
 import * as Reader from '../edge/Reader'
 import * as Signals from '../edge/Signals'
-import * as Timer from '../run/Timer'
 import * as Conversation from './Conversation'
 import * as Processor from './Processor'
 
@@ -60,7 +59,7 @@ const converse = (
       log: log.write,
       wait: (until, then) => {
         callOff()
-        callOff = Timer.after(Math.max(0, Math.ceil(until - Clock.monotonic())), then)
+        callOff = Clock.later(Math.max(0, until - Clock.monotonic()), then)
       },
       exit: (code) => {
         ended = true

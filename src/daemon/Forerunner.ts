@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
+import type { Clock } from '../run/Clock'
 
 /** A process, distinguished from a later one with the same number. */
 interface Process {
@@ -159,7 +160,7 @@ const kill = (pid: number): void => {
  */
 export const gone = async (
   file: string,
-  after: (millis: number, then: () => void) => unknown,
+  later: (...timer: Parameters<Clock['later']>) => unknown,
   onWait: (pid: number) => void,
   look = anywhere
 ): Promise<E.Either<string, boolean>> => {
@@ -168,7 +169,7 @@ export const gone = async (
   const isGoneWithin = async (looks: number): Promise<boolean> => {
     for (let count = 0; count < looks; count++) {
       if (now() === 'gone') return true
-      await new Promise<void>((resolve) => void after(LOOK_MS, resolve))
+      await new Promise<void>((resolve) => void later(LOOK_MS, resolve))
     }
     return now() === 'gone'
   }

@@ -1,5 +1,6 @@
 /** Brings the supervisor to life: starts the daemon, listens to its log, tells of its trouble once. */
 import type { Level, LogFields } from '../core/Effect'
+import * as Clock from '../run/Clock'
 import * as DaemonLog from './DaemonLog'
 import type { Daemon, Listener } from './Launch'
 import * as Repeats from './Repeats'
@@ -10,12 +11,9 @@ import * as Trouble from './Trouble'
 export type Running = Omit<Daemon, 'pid'>
 
 /** The world: tests own it. Times in milliseconds. */
-export interface World {
-  readonly now: () => number
+export interface World extends Pick<Clock.Clock, 'now' | 'later'> {
   /** In [0, 1). */
   readonly random: () => number
-  /** Calls back once after so many milliseconds; gives a way to call that off. */
-  readonly after: (millis: number, then: () => void) => () => void
   readonly start: (listener: Listener) => Running
   /** Every session begins no further record. */
   readonly drain: () => void
@@ -44,7 +42,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   const step = Supervisor.step(settings)
   let state = Supervisor.initial
   let daemon: Running | null = null
-  let cancel = (): void => undefined
+  const alarm = Clock.alarm(world)
   let guessed = ''
   const told = new Map<string, number>()
   const repeats = Repeats.make(QUIET_MS)
@@ -67,15 +65,11 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
       case 'Kill':
         return daemon?.kill()
       case 'Wait':
-        cancel()
-        cancel = world.after(Math.max(0, effect.until - world.now()), () =>
-          feed({ _tag: 'Ticked', now: world.now() })
-        )
-        return
+        return alarm.set(effect.until, () => feed({ _tag: 'Ticked', now: world.now() }))
       case 'Log':
         return world.log(effect.level, effect.message, {})
       case 'Exit':
-        cancel()
+        alarm.cancel()
         return world.exit(effect.code)
     }
   }

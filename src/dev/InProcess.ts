@@ -6,7 +6,7 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type { Chance } from './Chance'
-import type { Clock } from './Clock'
+import * as Clock from '../run/Clock'
 import type { Ears, Link, Open } from './Link'
 
 export interface Options {
@@ -17,7 +17,7 @@ export interface Options {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly log: Capabilities['log']
-  readonly clock: Clock
+  readonly clock: Clock.Clock
   readonly chance: Chance
   /** A record was given to the handler, which came back from it. */
   readonly onHandled: () => void
@@ -27,13 +27,13 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
   const { clock } = options
   const lines = Lines.make()
   let retries = 0
-  let cancel = (): void => undefined
+  const alarm = Clock.alarm(clock)
   /** Set once the child is gone: what it still does has no effect. */
   let last: Session.State | null = null
 
   const leave = (): void => {
     last ??= interpreter.state()
-    cancel()
+    alarm.cancel()
   }
 
   const world: Capabilities = {
@@ -57,12 +57,9 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
     log: (level, message, fields) => {
       if (last === null) options.log(level, message, fields)
     },
-    wait: (until, then) => {
-      cancel()
-      cancel = clock.later(Math.max(0, until - clock.now()), then)
-    },
+    wait: alarm.set,
     turned: clock.turned,
-    breathe: (then) =>
+    soon: (then) =>
       clock.soon(() => {
         if (last === null) then()
       }),

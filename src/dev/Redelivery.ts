@@ -6,7 +6,7 @@ import * as Action from '../protocol/Action'
 import * as KinesisRecord from '../protocol/KinesisRecord'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Position from '../protocol/Position'
-import type { Clock } from './Clock'
+import type { Clock } from '../run/Clock'
 import type { Open } from './Link'
 
 export interface Options {

@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs'
 import * as Failure from '../core/Failure'
-import type { Clock } from './Clock'
+import type { Clock } from '../run/Clock'
 import * as FileSource from './FileSource'
 import type { Cursor, Source } from './Source'
 import * as Spool from './Spool'

@@ -6,7 +6,7 @@
 import type * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
-import type { Clock } from './Clock'
+import type { Clock } from '../run/Clock'
 import * as Consumer from './Consumer'
 import type { Faults } from './Faults'
 import type * as Lease from './Lease'

@@ -10,7 +10,6 @@ import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
 import * as Clock from '../run/Clock'
 import type { Reader } from './Reader'
-import * as Timer from '../run/Timer'
 import * as Turn from '../run/Turn'
 
 export interface Options {
@@ -44,11 +43,10 @@ export interface Connection {
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
   const lines = Lines.make(Places.takeHome)
   let breathing = false
-  let callOff = (): void => undefined
+  const alarm = Clock.alarm(Turn.clock)
 
   const world: Capabilities = {
-    now: Clock.monotonic,
-    wall: Clock.wall,
+    ...Turn.clock,
     random: Math.random,
     write: (text) => {
       try {
@@ -64,20 +62,16 @@ export const open = ({ env, handler, resource, input, write, onExit, ...options 
     log: options.log,
     ...(options.admit === undefined ? {} : { admit: options.admit }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
-    wait: (until, then) => {
-      callOff()
-      callOff = Timer.after(Math.max(0, Math.ceil(until - Clock.monotonic())), then)
-    },
-    turned: Turn.since,
-    breathe: (then) => {
+    wait: alarm.set,
+    soon: (then) => {
       breathing = true
-      Turn.later(() => {
+      Turn.soon(() => {
         breathing = false
         then()
       })
     },
     exit: (code) => {
-      callOff()
+      alarm.cancel()
       input.close()
       onExit(code)
     }

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import { begin, follow, type End } from '../run/Attempt'
 import type { HandlerModule } from './HandlerModule'
-import * as Timer from '../run/Timer'
+import * as Clock from '../run/Clock'
 
 export interface Resource {
   /** What `acquire` gave: the handler's `context.resource`. */
@@ -35,7 +35,7 @@ export const within = async (ms: number, run: () => unknown): Promise<E.Either<s
     const end = await new Promise<End>((resolve) => {
       follow(effect, resolve)
       const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
-      callOff = Timer.after(ms, () => resolve({ _tag: 'Failure', failure: late }))
+      callOff = Clock.later(ms, () => resolve({ _tag: 'Failure', failure: late }))
     })
     return end._tag === 'Value' ? E.right(end.value) : E.left(told(end.failure))
   } catch (thrown) {

@@ -5,6 +5,7 @@ import type { Output } from '../core/Decision'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Failure } from '../core/Failure'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
+import type { Clock } from './Clock'
 import type { Observe } from './Meter'
 
 /** What one record gave. Stream, shard, position and the index of an output make an idempotency key. */
@@ -24,11 +25,8 @@ export interface Undelivered {
   readonly failure: Failure
 }
 
-export interface Capabilities {
-  /** Milliseconds by a clock that is never set: for intervals. Every input of the session carries it. */
-  readonly now: () => number
-  /** Milliseconds since 1970 by the clock that people read: for what they are shown. */
-  readonly wall: () => number
+/** Every input of the session carries `now`; `soon` lets acknowledgements, EOF, signals and other shards come between. */
+export interface Capabilities extends Pick<Clock, 'now' | 'wall' | 'soon' | 'turned'> {
   /** In [0, 1). */
   readonly random: () => number
   /** Writes to the daemon. A stream that is gone is told to the interpreter by `broken`. */
@@ -40,10 +38,6 @@ export interface Capabilities {
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** Calls back at the given time of `now`; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void
-  /** When work of the present turn of the event loop began, whoever did it; now, unless there was some before. */
-  readonly turned: (now: number) => number
-  /** Lets the event loop turn (acknowledgements, EOF, signals, other shards), then calls back. */
-  readonly breathe: (then: () => void) => void
   /** Whether the handler may be called now with the record, the first of so many; undefined: it may. Called before each call. */
   readonly admit?: (record: KinesisRecord, count: number) => boolean
   /** Told of every step that the session takes, before its effects are performed. */

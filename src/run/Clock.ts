@@ -10,6 +10,20 @@
  * such as the timers of a test library, does not move them.
  */
 
+/** Time as most code is given it, so that a test can own it: the machine's is `Turn.clock`. All times in milliseconds. */
+export interface Clock {
+  /** By the monotonic clock. */
+  readonly now: () => number
+  /** Since 1970, by the wall clock. */
+  readonly wall: () => number
+  /** Calls back once after the time, unless what it returns is called before. */
+  readonly later: (millis: number, then: () => void) => () => void
+  /** Calls back in a later turn of the event loop, after those that have waited longer. */
+  readonly soon: (then: () => void) => void
+  /** When work of the present turn of the event loop began, whoever did it; now, unless there was some before. */
+  readonly turned: (now: number) => number
+}
+
 /** One moment, by both. */
 export interface Time {
   readonly monotonic: number
@@ -29,3 +43,34 @@ export const monotonic = (): number => origin + sinceOrigin()
 export const wall: () => number = Date.now.bind(Date)
 
 export const time = (): Time => ({ monotonic: monotonic(), wall: wall() })
+
+/** What Node can wait for in one timer: a longer one fires after 1 ms, with a warning. */
+const LONGEST = 2 ** 31 - 1
+
+/** Never early: Node cuts off what is less than a millisecond. */
+export const later: Clock['later'] = (millis, then) => {
+  let timer: NodeJS.Timeout
+  const wait = (left: number): void => {
+    timer =
+      left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(then, Math.ceil(left))
+  }
+  wait(millis)
+  return () => clearTimeout(timer)
+}
+
+export interface Alarm {
+  /** Calls back at the time by `now`, in place of what was set before. */
+  readonly set: (at: number, then: () => void) => void
+  readonly cancel: () => void
+}
+
+export const alarm = ({ now, later }: Pick<Clock, 'now' | 'later'>): Alarm => {
+  let cancel = (): void => undefined
+  return {
+    set: (at, then) => {
+      cancel()
+      cancel = later(Math.max(0, at - now()), then)
+    },
+    cancel: () => cancel()
+  }
+}

@@ -111,7 +111,7 @@ export const make = (
 
   const pause = (): void => {
     pausing = true
-    world.breathe(() => {
+    world.soon(() => {
       pausing = false
       const waited = answers
       answers = []

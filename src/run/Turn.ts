@@ -41,8 +41,7 @@ const turn = (): void => {
   }
 }
 
-/** When the work of this turn began: now, unless there was some before. */
-export const since = (now: number): number => {
+export const since: Clock.Clock['turned'] = (now) => {
   if (began === null) {
     began = now
     expect()
@@ -50,8 +49,7 @@ export const since = (now: number): number => {
   return began
 }
 
-/** Calls back in a later turn, after those that have waited longer. */
-export const later = (then: () => void): void => {
+export const soon: Clock.Clock['soon'] = (then) => {
   waiting.push(then)
   expect()
 }
@@ -64,4 +62,13 @@ export const renew = (): void => {
 /** The immediates are made by `apart`: who watches whether anything waits for the loop does not count them. */
 export const keepApart = (apart: (begin: () => void) => void): void => {
   schedule = (then) => apart(() => void setImmediate(then))
+}
+
+/** The machine's clock, and the event loop of this thread. */
+export const clock: Clock.Clock = {
+  now: Clock.monotonic,
+  wall: Clock.wall,
+  later: Clock.later,
+  soon,
+  turned: since
 }

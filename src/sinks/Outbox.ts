@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import type { Clock } from '../run/Clock'
 import * as Backoff from '../protocol/Backoff'
 import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
 import { again, type Entry, type GivenUp, type Sent, type Sink, type Transport } from './Sink'
@@ -26,12 +27,8 @@ export interface Settings {
 }
 
 /** The world of an outbox: tests own it. */
-export interface Clock {
-  /** Milliseconds by a clock that is never set. */
-  readonly now: () => number
+export interface World extends Pick<Clock, 'now' | 'later'> {
   readonly random: () => number
-  /** Calls back once after so many milliseconds; gives a way to call that off. */
-  readonly after: (millis: number, then: () => void) => () => void
 }
 
 export const MAX_BACKOFF = 30_000
@@ -66,7 +63,7 @@ interface Request {
 export const make = (
   transport: Transport,
   settings: Settings,
-  clock: Clock,
+  world: World,
   onOutage: (failure: Failure.Failure | null) => void = () => undefined
 ): Sink => {
   const { answersPerEntry, limits } = transport
@@ -91,12 +88,12 @@ export const make = (
     // A timer that is sooner looks again.
     if (at === Infinity || (timer !== null && timer.at <= at)) return
     timer?.cancel()
-    timer = { at, cancel: clock.after(Math.max(0, at - clock.now()), onTime) }
+    timer = { at, cancel: world.later(Math.max(0, at - world.now()), onTime) }
   }
 
   const onTime = (): void => {
     timer = null
-    const now = clock.now()
+    const now = world.now()
     lanes.wake(now)
     if (pausedUntil <= now && lanes.due(settings.linger) <= now) next()
     else plan()
@@ -133,7 +130,7 @@ export const make = (
       )
       plan()
     }
-    const cancel = clock.after(settings.timeout, () => {
+    const cancel = world.later(settings.timeout, () => {
       const late = again(Failure.make('Timeout', `no answer within ${settings.timeout} ms`))
       conclude(picked.map(() => late))
       aborting.abort()
@@ -146,7 +143,7 @@ export const make = (
       }
     }
     underWay = request
-    for (const { waiting } of picked) waiting.tried ??= clock.now()
+    for (const { waiting } of picked) waiting.tried ??= world.now()
     const entries = picked.map(({ waiting }) => waiting.entry)
     attempt(transport, entries, aborting.signal).then(conclude, (thrown: unknown) => {
       const failed = again(Failure.fromUnknown(thrown))
@@ -156,7 +153,7 @@ export const make = (
 
   // -- its answers --------------------------------------------------------------------------------------------------
 
-  const isLate = ({ tried }: Waiting): boolean => tried !== null && clock.now() >= tried + settings.deadline
+  const isLate = ({ tried }: Waiting): boolean => tried !== null && world.now() >= tried + settings.deadline
 
   const finish = (one: Picked, result: E.Either<GivenUp, void>): void => {
     lanes.settled(one)
@@ -199,8 +196,8 @@ export const make = (
     failed: ReadonlyArray<Again>,
     isTaken: boolean
   ): void => {
-    const now = clock.now()
-    const random = clock.random()
+    const now = world.now()
+    const random = world.random()
     const asked = failed.reduce((most, { wait }) => Math.max(most, wait), 0)
     const untilDeadline = [...kept.values()]
       .flat()
@@ -221,7 +218,7 @@ export const make = (
 
   /** The sink is down: what has not come to its turn since its own deadline will not either. */
   const giveUpUntried = (last: Again): void => {
-    const now = clock.now()
+    const now = world.now()
     const given = lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + settings.deadline)
     for (const waiting of given) waiting.settle(E.left(late(waiting, last)))
   }
@@ -230,7 +227,7 @@ export const make = (
     _tag: isDenied ? 'Refused' : 'Late',
     failure: Failure.make(
       'DeadlineExceeded',
-      `not delivered within ${Math.round(clock.now() - one.pushed)} ms; the last failure: ${Failure.show(failure)}`,
+      `not delivered within ${Math.round(world.now() - one.pushed)} ms; the last failure: ${Failure.show(failure)}`,
       failure.stack
     )
   })
@@ -253,7 +250,7 @@ export const make = (
       if (hopeless !== null) return Promise.resolve(E.left(refused(hopeless)))
       const size = transport.sizeOf?.(entry) ?? entry.bytes
       return new Promise((settled) => {
-        lanes.add({ entry, size, pushed: clock.now(), settle: settled, recalled, tried: null })
+        lanes.add({ entry, size, pushed: world.now(), settle: settled, recalled, tried: null })
         plan()
       })
     },

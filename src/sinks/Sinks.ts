@@ -10,6 +10,7 @@ import * as SinkSettings from '../config/SinkSettings'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
+import type { Clock } from '../run/Clock'
 import * as Discreet from './Discreet'
 import * as File from './file'
 import * as Kinesis from './kinesis'
@@ -19,9 +20,7 @@ import type { Encode } from './Outputs'
 import type { Entry, GivenUp, Held, Sink, Transport } from './Sink'
 import * as Sqs from './sqs'
 
-export interface World extends Outbox.Clock {
-  /** Milliseconds since 1970 by the clock that people and other machines read. */
-  readonly wall: () => number
+export interface World extends Outbox.World, Pick<Clock, 'wall'> {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The handler's module: its export of that name, for `type: module`. */
   readonly exported: (name: string) => unknown

@@ -5,7 +5,6 @@ import type * as Config from '../config/Config'
 import type { BuryInSink } from '../deadLetters/DeadLetterFallback'
 import type { Capabilities } from '../run/Capabilities'
 import * as Clock from '../run/Clock'
-import * as Timer from '../run/Timer'
 import * as Outputs from './Outputs'
 import * as Sinks from './Sinks'
 
@@ -35,7 +34,7 @@ export const open: Open = async (config, exported, warn) => {
     now: Clock.monotonic,
     wall: Clock.wall,
     random: Math.random,
-    after: Timer.after,
+    later: Clock.later,
     env: process.env,
     exported,
     encode: outputs.right,

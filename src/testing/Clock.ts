@@ -1,4 +1,5 @@
 /** Virtual time, which moves when it is told to: from one thing that is due to the next, at once. */
+import * as VirtualClock from './VirtualClock'
 
 export interface Clock {
   /** Milliseconds by the clock that deadlines, retries and intervals go by. */
@@ -19,45 +20,8 @@ export interface Clock {
   readonly advance: (until: number) => boolean
 }
 
-interface Appointment {
-  readonly time: number
-  readonly then: () => void
-}
-
 /** @param start milliseconds since 1970 at the beginning */
 export const make = (start = 0): Clock => {
-  let now = start
-  let ahead = 0
-  let appointments: ReadonlyArray<Appointment> = []
-
-  const at = (time: number, then: () => void): void => {
-    const later = appointments.findIndex((one) => one.time > time)
-    const place = later < 0 ? appointments.length : later
-    appointments = [...appointments.slice(0, place), { time, then }, ...appointments.slice(place)]
-  }
-
-  return {
-    now: () => now,
-    wall: () => now + ahead,
-    set: (by) => {
-      ahead += by
-    },
-    at,
-    after: (ms) => new Promise((resolve) => at(now + ms, resolve)),
-    spend: (ms) => {
-      now += ms
-    },
-    next: () => appointments[0]?.time ?? null,
-    advance: (until) => {
-      let isDue = false
-      for (let first = appointments[0]; first !== undefined && first.time <= until; first = appointments[0]) {
-        isDue = true
-        appointments = appointments.slice(1)
-        now = Math.max(now, first.time)
-        first.then()
-      }
-      now = Math.max(now, until)
-      return isDue
-    }
-  }
+  const clock = VirtualClock.make(start)
+  return { ...clock, after: (ms) => new Promise((resolve) => clock.later(ms, resolve)) }
 }

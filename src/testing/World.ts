@@ -75,7 +75,7 @@ export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: O
     },
     // Here work takes no time but what a test lets it take, and each of its pieces is a turn of its own.
     turned: (now) => now,
-    breathe: (then) => {
+    soon: (then) => {
       breaths.push(then)
     },
     exit: (code) => {

@@ -22,7 +22,7 @@ const stage = (): Stage => {
     {
       now: () => clock,
       random: () => 1,
-      after: (millis, then) => {
+      later: (millis, then) => {
         const mine = { at: clock + millis, then }
         timer = mine
         return () => {

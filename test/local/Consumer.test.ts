@@ -6,7 +6,7 @@ import type { Stored } from '../../src/dev/Lease'
 import type { Ears, Open } from '../../src/dev/Link'
 import * as SequenceNumber from '../../src/dev/SequenceNumber'
 import * as Rig from './Rig'
-import * as VirtualClock from './VirtualClock'
+import * as VirtualClock from '../../src/testing/VirtualClock'
 
 /** What a child says to a line of the daemon. `EXIT`: it leaves. */
 type Script = (line: string) => ReadonlyArray<string>
@@ -81,7 +81,7 @@ const play = (
     onLog: (message) => logs.push(message),
     ...more
   })
-  clock.run()
+  Rig.run(clock)
   return { said, rig, table, logs }
 }
 
@@ -238,7 +238,7 @@ describe('the daemon', () => {
         source: Rig.source(['{"partitionKey":"k","data":1}'], () => clock.now() >= 2500)
       }
     })
-    clock.run()
+    Rig.run(clock)
     assert.deepEqual(said.slice(2, -STOP.length), [
       batch(1),
       PROCESSED,

@@ -12,7 +12,7 @@ import * as Shard from '../../src/dev/Shard'
 import * as Source from '../../src/dev/Source'
 import * as Stream from '../../src/dev/Stream'
 import * as Worker from '../../src/dev/Worker'
-import type * as VirtualClock from './VirtualClock'
+import type * as VirtualClock from '../../src/testing/VirtualClock'
 
 /** Lines in memory. A closed input has an end; more may come to an open one. */
 export const source = (
@@ -50,6 +50,15 @@ export const env: Env = {
   limits: { concurrency: 1, undelivered: 1000 },
   handlerName: 'handler',
   handlerVersion: null
+}
+
+/** More turns than any conversation of these tests needs: a loop without end fails instead of hanging. */
+const LIMIT = 1_000_000
+
+/** Does everything that is due, and waits for what is not yet, until nothing is left. */
+export const run = (clock: VirtualClock.VirtualClock): void => {
+  for (let turns = 0; turns < LIMIT; turns++) if (!clock.step()) return
+  throw new Error('the worker does not come to an end')
 }
 
 export interface Given {

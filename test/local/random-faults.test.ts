@@ -8,7 +8,7 @@ import { json } from '../../src/protocol/KinesisRecord'
 import * as E from 'fp-ts/Either'
 import type { Stored } from '../../src/dev/Lease'
 import * as Rig from './Rig'
-import * as VirtualClock from './VirtualClock'
+import * as VirtualClock from '../../src/testing/VirtualClock'
 
 interface Plan {
   readonly keys: ReadonlyArray<number>
@@ -103,7 +103,7 @@ const play = (
       killAfter: plan.killAfter
     })
   const through = (rig: Rig.Rig): Rig.Rig => {
-    clock.run()
+    Rig.run(clock)
     for (const letter of rig.letters) buried.add(Number(Buffer.from(letter.data, 'base64').toString()))
     return rig
   }

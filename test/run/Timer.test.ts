@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
-import * as Timer from '../../src/run/Timer'
+import * as Clock from '../../src/run/Clock'
 
 /** What Node makes of a longer timer: it fires after 1 ms, with a warning. */
 const LONGEST = 2 ** 31 - 1
@@ -25,7 +25,7 @@ describe('a timer', () => {
   it('fires once, after its time', () =>
     withTimers((tick) => {
       const fired: Array<string> = []
-      Timer.after(10, () => fired.push('now'))
+      Clock.later(10, () => fired.push('now'))
       tick(9)
       assert.deepEqual(fired, [])
       tick(20)
@@ -35,7 +35,7 @@ describe('a timer', () => {
   it('may be longer than any of Node', () =>
     withTimers((tick) => {
       const fired: Array<string> = []
-      Timer.after(2 * LONGEST + 5, () => fired.push('now'))
+      Clock.later(2 * LONGEST + 5, () => fired.push('now'))
       tick(LONGEST)
       tick(LONGEST)
       tick(4)
@@ -47,7 +47,7 @@ describe('a timer', () => {
   it('is called off at any time', () =>
     withTimers((tick) => {
       const fired: Array<string> = []
-      const cancel = Timer.after(LONGEST + 5, () => fired.push('now'))
+      const cancel = Clock.later(LONGEST + 5, () => fired.push('now'))
       tick(LONGEST)
       cancel()
       tick(10)

@@ -20,9 +20,9 @@ describe('the turns of the event loop', () => {
     const shard = (name: string, pieces: number): void => {
       order.push(name)
       work()
-      if (pieces > 1) Turn.later(() => shard(name, pieces - 1))
+      if (pieces > 1) Turn.soon(() => shard(name, pieces - 1))
     }
-    for (const name of ['a', 'b', 'c']) Turn.later(() => shard(name, 2))
+    for (const name of ['a', 'b', 'c']) Turn.soon(() => shard(name, 2))
     await turns(12)
     assert.deepEqual(order, ['a', 'b', 'c', 'a', 'b', 'c'])
   })
@@ -30,11 +30,11 @@ describe('the turns of the event loop', () => {
   it('let others in after one piece of work that takes long, and take several short ones together', async () => {
     const order: Array<string> = []
     const note = (name: string) => (): void => void order.push(name)
-    Turn.later(() => {
+    Turn.soon(() => {
       order.push('long')
       work()
     })
-    for (const name of ['short', 'shorter']) Turn.later(note(name))
+    for (const name of ['short', 'shorter']) Turn.soon(note(name))
     await turns(1)
     assert.deepEqual(order, ['long'])
     await turns(1)

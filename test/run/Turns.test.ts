@@ -53,7 +53,7 @@ const play = async (
     log: () => undefined,
     wait: (_until, then) => void setImmediate(then),
     turned: (now) => (began ??= now),
-    breathe: (then) =>
+    soon: (then) =>
       void setImmediate(() => {
         began = null
         then()

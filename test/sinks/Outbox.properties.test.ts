@@ -107,7 +107,7 @@ const play = async (given: Scenario): Promise<Ledger> => {
   let at = 0
   given.pushes.forEach(({ after, key, bytes: size }, i) => {
     at += after
-    time.after(at, () => {
+    time.later(at, () => {
       const entry: Entry = { id: String(i), key, value: i, json: String(i), bytes: size }
       void sink.push(entry).then((end) => ends.push({ id: entry.id, isDone: E.isRight(end) }))
       most = Math.max(most, sink.held().count)

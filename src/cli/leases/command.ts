@@ -5,7 +5,6 @@ import type { connect as Connect } from '../../aws/LeaseClient'
 import * as Clock from '../../run/Clock'
 import { leave } from '../../edge/leave'
 import * as Signals from '../../edge/Signals'
-import * as Timer from '../../run/Timer'
 import * as Canvas from './Canvas'
 import type { Around, Options } from './leases'
 import { given, withSettings } from '../settings'
@@ -40,7 +39,7 @@ const pausing =
         signal.removeEventListener('abort', end)
         resolve()
       }
-      const cancel = Timer.after(millis, end)
+      const cancel = Clock.later(millis, end)
       signal.addEventListener('abort', end)
       if (signal.aborted) end()
     })

@@ -22,7 +22,6 @@ import * as Clock from '../../run/Clock'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as Log from '../../edge/Log'
 import * as StateFolder from '../../files/StateFolder'
-import * as Timer from '../../run/Timer'
 import * as Host from '../../host/Host'
 import * as LastRun from '../../host/LastRun'
 import type * as Worker from '../../host/status/Worker'
@@ -243,7 +242,7 @@ const launcher =
       isCalledOff = true
     }
     const begin = async (): Promise<void> => {
-      const gone = await Forerunner.gone(forerunner, Timer.after, (pid) =>
+      const gone = await Forerunner.gone(forerunner, Clock.later, (pid) =>
         log.write('info', 'waiting until the daemon of the run before is gone', { pid })
       )
       if (isCalledOff) return
@@ -321,7 +320,7 @@ const supervisionOf = (prepared: Prepared, exit: (code: 0 | 1) => void): Supervi
     {
       now: Clock.monotonic,
       random: Math.random,
-      after: Timer.after,
+      later: Clock.later,
       start: launcher(prepared),
       drain: () => host.drain(),
       log: log.write,
