@@ -1,7 +1,21 @@
 /** What a handler needs: `import { type Handler, ack, reject } from 'kclts'`. */
 export { ack, checkpoint, skip, reject, halt, emit } from './core/Decision'
-export type { Decision, Output } from './core/Decision'
-export type { Handler, EffectHandler, BatchHandler, Answer, Context } from './core/Handler'
+export type {
+  Ack,
+  Adding,
+  Checkpoint,
+  Decision,
+  EmitOptions,
+  Finished,
+  Halt,
+  Output,
+  Reject,
+  Skip
+} from './core/Decision'
+export { sinks } from './core/Emitters'
+export type { EmitAllOptions, Emitter, Emitters } from './core/Emitters'
+export type { Answer, BatchHandler, Context, Effect, EffectHandler, Handler, OutputsOf } from './core/Handler'
+export type { InputOf, StandardIssue, StandardResult, StandardSchema } from './core/Schema'
 export { json, jsonWith, text } from './protocol/KinesisRecord'
 export type { KinesisRecord } from './protocol/KinesisRecord'
 export type { DeadLetter } from './core/DeadLetter'
@@ -9,7 +23,7 @@ export type { Failure } from './core/Failure'
 export * as Policy from './core/Policy'
 export * as Position from './protocol/Position'
 export { decodeJson } from './payload/decodeJson'
-export type { DecodeOptions } from './payload/decodeJson'
+export type { DecodeOptions, Decoded, DecodedEffect } from './payload/decodeJson'
 export { start } from './cli/start'
 export type { StartOptions, Startable } from './cli/start'
 export type { ModuleOutput, ModuleSink } from './sinks/module'

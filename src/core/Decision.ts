@@ -52,13 +52,13 @@ const acked: Ack = shared('ack', Object.freeze({ _tag: 'Ack', outputs: none }))
 const asked: Checkpoint = shared('checkpoint', Object.freeze({ _tag: 'Checkpoint', outputs: none }))
 
 /** Finished; the policy decides when to checkpoint. */
-export const ack = (): Ack => acked
+export const ack = (): Decision => acked
 
 /** Finished; checkpoint at this record as soon as possible (unless the configuration says `manual: false`). */
-export const checkpoint = (): Checkpoint => asked
+export const checkpoint = (): Decision => asked
 
 /** Deliberately not processed: finished, counted, and logged at debug level with the reason. */
-export const skip = (reason: string): Skip => ({ _tag: 'Skip', reason, outputs: none })
+export const skip = (reason: string): Decision => ({ _tag: 'Skip', reason, outputs: none })
 
 /** This record can never succeed (poison). The failure policy decides: dead letter, skip or halt. */
 export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
@@ -66,16 +66,45 @@ export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
 /** Stop: checkpoint what is finished before this record, then exit non-zero without acknowledging the batch. */
 export const halt = (reason: string): Halt => ({ _tag: 'Halt', reason })
 
+/** The outputs that a decision may carry. */
+type OutOf<D> = D extends { readonly outputs: ReadonlyArray<infer Out> } ? Out : never
+
+/** A decision that may be finished. Where it cannot be, the compiler shows the sentence. */
+type MayFinish<D> = [D] extends [Reject | Halt] ? 'a reject or a halt carries no outputs' : unknown
+
 /**
- * Adds an output to a finished decision: delivered by the sink of that name **before** any checkpoint covers
- * the record. `emit('orders', order)(ack())`; several outputs by applying it several times.
+ * Adds outputs to a decision. A reject or a halt stays as it is: the record is not finished, so nothing of it is
+ * delivered. A decision that can be nothing else is a compile error.
  */
-export const emit =
-  <Sink extends string, A>(sink: Sink, value: A, options: { readonly key?: string } = {}) =>
-  <Out>(decision: Finished<Out>): Finished<Out | Output<Sink, A>> => ({
-    ...decision,
-    outputs: [...decision.outputs, { sink, value, ...options }]
-  })
+export type Adding<Out> = <D extends Decision<unknown>>(
+  decision: D & MayFinish<D>
+) => Decision<OutOf<D> | Out>
+
+/** Adds the outputs behind those that the decision carries already. */
+export const adding =
+  <Out extends Output>(outputs: ReadonlyArray<Out>): Adding<Out> =>
+  <D extends Decision<unknown>>(decision: D) =>
+    withOutputs<OutOf<D> | Out>(decision as Decision<OutOf<D>>, outputs)
+
+const withOutputs = <Out>(decision: Decision<Out>, more: ReadonlyArray<Out>): Decision<Out> =>
+  'outputs' in decision ? { ...decision, outputs: [...decision.outputs, ...more] } : decision
+
+/** What may be said of an output beside its value. */
+export interface EmitOptions {
+  /** Outputs of one key arrive in order; without one the record's partition key is taken. */
+  readonly key?: string
+}
+
+/**
+ * Adds an output to a decision: delivered by the sink of that name **before** any checkpoint covers the record.
+ * `emit('orders', order)(ack())`; several outputs by applying it several times. `Handler<typeof outputs>` checks the
+ * name and the value; `sinks(outputs)` gives emitters that check them where they are called.
+ */
+export const emit = <Sink extends string, A>(
+  sink: Sink,
+  value: A,
+  options: EmitOptions = {}
+): Adding<Output<Sink, A>> => adding([{ sink, value, ...options }])
 
 /** A returned value, understood. `Forgotten` is `undefined`, taken as `ack` with a warning. */
 export type Understood =

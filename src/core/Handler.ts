@@ -4,13 +4,12 @@ import type { Task } from 'fp-ts/Task'
 import type { TaskEither } from 'fp-ts/TaskEither'
 import type { Decision, Output } from './Decision'
 import type { Level, LogFields } from './Effect'
+import type { InputOf } from './Schema'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 
-/** The outputs that a record of io-ts codecs by sink name allows; those of an empty one are none. */
+/** The outputs that a record of codecs or schemas by sink name allows; those of an empty one are none. */
 export type OutputsOf<Outputs> = {
-  readonly [Sink in keyof Outputs & string]: Outputs[Sink] extends { readonly _A: infer A }
-    ? Output<Sink, A>
-    : never
+  readonly [Sink in keyof Outputs & string]: Output<Sink, InputOf<Outputs[Sink]>>
 }[keyof Outputs & string]
 
 /** `true` means `checkpoint()` and `false` means `ack()`, as in kclpy. */
@@ -20,8 +19,8 @@ export type Answer<Out = never> = Decision<Out> | boolean
  * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
  * failure, dealt with by the failure policy of the configuration.
  *
- * `Handler<typeof outputs>`: it may `emit` to the sinks that the module's export `outputs` has a codec for, and what
- * such a codec takes.
+ * `Handler<typeof outputs>`: it may `emit` to the sinks that the module's export `outputs` has a codec or a schema for,
+ * and what that takes.
  */
 export type Handler<Outputs = Record<never, never>> = (record: KinesisRecord) => Answer<OutputsOf<Outputs>>
 

@@ -1,10 +1,16 @@
-/** The handler module's export `outputs`: a codec for each sink, by its name. */
+/** The handler module's export `outputs`: a codec or a schema for each sink, by its name. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
+import type { StandardSchema } from '../core/Schema'
 import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
+import * as Validation from '../payload/Validation'
 
-/** The value as its sink's codec encodes it; Left: the handler gave what the codec does not take. */
+/**
+ * What the sink gets: the value as a codec of io-ts encodes it, or as another schema gives it when it has validated it.
+ * Left: the handler gave what the codec or the schema does not take.
+ */
 export type Encode = (sink: string, value: unknown) => E.Either<Failure.Failure, unknown>
 
 interface Codec {
@@ -24,26 +30,41 @@ const isCodec = (value: unknown): value is Codec =>
   'encode' in value &&
   typeof value.encode === 'function'
 
-const encodeWith =
-  (codecs: ReadonlyMap<string, Codec>): Encode =>
-  (sink, value) => {
-    const codec = codecs.get(sink)
-    if (codec === undefined) return E.right(value)
-    return E.flatten(
-      E.tryCatch(
-        () =>
-          codec.is(value)
-            ? E.right(codec.encode(value))
-            : E.left(Failure.make('InvalidOutput', `found ${found(value)}, expected ${codec.name}`)),
-        Failure.fromUnknown
-      )
+/** Of one sink. */
+type EncodeOne = (value: unknown) => E.Either<Failure.Failure, unknown>
+
+const encodeByCodec =
+  (codec: Codec): EncodeOne =>
+  (value) =>
+    codec.is(value)
+      ? E.right(codec.encode(value))
+      : E.left(Failure.make('InvalidOutput', `found ${found(value)}, expected ${codec.name}`))
+
+const encodeBySchema = (schema: StandardSchema): EncodeOne => {
+  const validate = Validation.of(schema)
+  return (value) =>
+    pipe(
+      validate(value),
+      E.mapLeft((problem) => Failure.make('InvalidOutput', problem))
     )
+}
+
+/** null: it is neither a codec nor a schema. */
+const encoderOf = (value: unknown): EncodeOne | null =>
+  Validation.isStandard(value) ? encodeBySchema(value) : isCodec(value) ? encodeByCodec(value) : null
+
+const encodeWith =
+  (encoders: ReadonlyMap<string, EncodeOne>): Encode =>
+  (sink, value) => {
+    const encode = encoders.get(sink)
+    if (encode === undefined) return E.right(value)
+    return E.flatten(E.tryCatch(() => encode(value), Failure.fromUnknown))
   }
 
 /**
  * Compares its keys with the sinks that are configured; one that only takes dead letters needs no codec.
  *
- * Left: a sentence for each that is on one side alone, and for each value that is no codec.
+ * Left: a sentence for each that is on one side alone, and for each value that is neither a codec nor a schema.
  */
 export const read = (
   outputs: unknown,
@@ -61,12 +82,18 @@ export const read = (
       `the handler's export \`outputs\` is ${found(outputs)}, expected a record of codecs by sink`
     ])
   const letters = Config.sinkOf(failure.deadLetters)
+  const encoders = Object.entries(outputs).map(([name, schema]) => [name, encoderOf(schema)] as const)
   const problems = [
-    ...Object.entries(outputs).flatMap(([name, codec]) => [
+    ...encoders.flatMap(([name, encode]) => [
       ...(Object.hasOwn(sinks, name)
         ? []
         : [`the handler's export \`outputs\` has ${name}, and the configuration has no sinks.${name}`]),
-      ...(isCodec(codec) ? [] : [`the handler's export \`outputs.${name}\` is no io-ts codec`])
+      ...(encode === null
+        ? [
+            `the handler's export \`outputs.${name}\` is neither an io-ts codec nor a schema of a library that ` +
+              'implements Standard Schema'
+          ]
+        : [])
     ]),
     ...Object.keys(sinks)
       .filter((name) => !Object.hasOwn(outputs, name) && name !== letters)
@@ -75,7 +102,7 @@ export const read = (
   if (problems.length > 0) return E.left(problems)
   return E.right(
     encodeWith(
-      new Map(Object.entries(outputs).flatMap(([name, codec]) => (isCodec(codec) ? [[name, codec]] : [])))
+      new Map(encoders.flatMap(([name, encode]) => (encode === null ? [] : [[name, encode] as const])))
     )
   )
 }

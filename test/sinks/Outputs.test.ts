@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
+import { z } from 'zod'
 import type { SinkSettings } from '../../src/config/SinkSettings'
 import { ack, emit } from '../../src/core/Decision'
 import type { Handler } from '../../src/core/Handler'
@@ -42,9 +44,52 @@ describe('the export outputs', () => {
       "the handler's export `outputs` is [], expected a record of codecs by sink"
     ])
     assert.deepEqual(problems({ orders: 'string' }, ['orders']), [
-      "the handler's export `outputs.orders` is no io-ts codec"
+      "the handler's export `outputs.orders` is neither an io-ts codec nor a schema of a library that implements Standard Schema"
     ])
   })
+})
+
+describe('an output', () => {
+  const outputs = {
+    days: new t.Type<Date, string>(
+      'a day',
+      (value): value is Date => value instanceof Date,
+      t.success as t.Validate<unknown, Date>,
+      (day) => day.toISOString()
+    ),
+    orders: z.object({ total: z.number(), tags: z.string().transform((tags) => tags.split(' ')) }),
+    checked: z.string().refine(() => Promise.resolve(true))
+  }
+  const names = Object.keys(outputs)
+  const encoded = (name: string, value: unknown): unknown => {
+    const read = Outputs.read(outputs, {
+      sinks: Object.fromEntries(names.map((one) => [one, sink])),
+      failure: { deadLetters: './dead-letters.ndjson' }
+    })
+    return E.isLeft(read)
+      ? read.left
+      : pipe(
+          read.right(name, value),
+          E.getOrElseW(({ message }) => message)
+        )
+  }
+
+  it('is encoded by a codec', () => {
+    assert.equal(encoded('days', new Date(0)), '1970-01-01T00:00:00.000Z')
+    assert.equal(encoded('days', 'today'), 'found "today", expected a day')
+  })
+
+  it('is what a schema makes of it', () => {
+    assert.deepEqual(encoded('orders', { total: 1, tags: 'a b', more: true }), { total: 1, tags: ['a', 'b'] })
+    assert.equal(encoded('orders', { total: '1', tags: 'a' }), 'total: expected number, found "1"')
+  })
+
+  it('is refused when its schema validates asynchronously', () =>
+    assert.equal(
+      encoded('checked', 'a'),
+      'the schema (of zod) validates asynchronously, and its answer is needed at once; ' +
+        'take the asynchronous check out of the schema, and make it in an effectful handler'
+    ))
 })
 
 describe('Handler<typeof outputs>', () => {

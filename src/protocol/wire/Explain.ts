@@ -52,26 +52,53 @@ const path = (context: t.Context): string => {
   return text
 }
 
+/** What is wrong at a place. */
+export interface Complaint {
+  /** `records[3].sequenceNumber`; empty for the value itself. */
+  readonly where: string
+  readonly value: unknown
+  /** `expected`: `what` was expected there. `said`: `what` is a sentence of its own. */
+  readonly kind: 'expected' | 'said'
+  readonly what: string
+}
+
+interface Place {
+  readonly expected: Set<string>
+  readonly said: Set<string>
+  readonly value: unknown
+}
+
+const sentence = (where: string, { expected, said, value }: Place): string => {
+  const what = [...(expected.size === 0 ? [] : [`expected ${[...expected].join(' or ')}`]), ...said]
+  return `${where === '' ? '' : `${where}: `}${what.join(', ')}, found ${found(value)}`
+}
+
 /** So many places are named; a codec can find as many errors as a payload has values. */
 const PLACES = 20
 
-/** One sentence for each error; alternatives of a union at the same place become one. The rest is counted. */
-export const explain = (errors: t.Errors): ReadonlyArray<string> => {
-  const places = new Map<string, { readonly expected: Set<string>; readonly value: unknown }>()
+/** One sentence for each place; alternatives of a union at the same place become one. The rest is counted. */
+export const show = (complaints: Iterable<Complaint>): ReadonlyArray<string> => {
+  const places = new Map<string, Place>()
   let further = 0
-  for (const { context, value } of errors) {
-    const where = path(context)
-    const place = places.get(where) ?? { expected: new Set<string>(), value }
+  for (const { where, value, kind, what } of complaints) {
+    const place = places.get(where) ?? { expected: new Set<string>(), said: new Set<string>(), value }
     if (!places.has(where) && places.size >= PLACES) {
       further += 1
       continue
     }
-    place.expected.add(context[context.length - 1]?.type.name ?? 'something else')
+    place[kind].add(what)
     places.set(where, place)
   }
-  const sentences = [...places].map(
-    ([where, { expected, value }]) =>
-      `${where === '' ? '' : `${where}: `}expected ${[...expected].join(' or ')}, found ${found(value)}`
-  )
+  const sentences = [...places].map(([where, place]) => sentence(where, place))
   return further === 0 ? sentences : [...sentences, `and ${further} more errors`]
 }
+
+const complaint = ({ context, value }: t.ValidationError): Complaint => ({
+  where: path(context),
+  value,
+  kind: 'expected',
+  what: context[context.length - 1]?.type.name ?? 'something else'
+})
+
+/** What is wrong, in sentences, by the errors of a codec. */
+export const explain = (errors: t.Errors): ReadonlyArray<string> => show(errors.map(complaint))

@@ -1,0 +1,34 @@
+/** What describes a value: a codec of io-ts, or a schema of any library that implements Standard Schema. */
+import type { Either } from 'fp-ts/Either'
+
+/**
+ * The interface that zod, valibot, arktype and others implement, copied from version 1 of the specification, which
+ * says that libraries may do so: https://standardschema.dev
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+/** A value, or what is wrong with the one that was given. */
+export type StandardResult<Output> =
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: ReadonlyArray<StandardIssue> }
+
+export interface StandardIssue {
+  readonly message: string
+  /** From the outermost key to the innermost one. */
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
+
+/** What a schema takes: the values that may be emitted to a sink. Of a codec of io-ts it is the type that it decodes to. */
+export type InputOf<Schema> = Schema extends {
+  readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined }
+}
+  ? Input
+  : Schema extends { readonly _A: infer A; readonly decode: (value: never) => Either<unknown, unknown> }
+    ? A
+    : never
