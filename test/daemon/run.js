@@ -24,6 +24,7 @@ const ALL = [
   'properties',
   'stream',
   'shards',
+  'captures',
   'compat',
   'effects',
   'outputs',

@@ -11,7 +11,7 @@ const root = path.join(__dirname, '../..')
 const LIMIT_MS = 60_000
 
 /** The unit tests come first: they are fast, and most mutants do not survive them. */
-const SUITES = ['core', 'run', 'properties']
+const SUITES = ['protocol', 'core', 'run', 'properties']
 
 const testFiles = (folder) =>
   fs
@@ -65,7 +65,7 @@ const run = (file, env) =>
     const output = []
     const child = spawn(process.execPath, [file], {
       cwd: path.dirname(file),
-      env: { ...process.env, NODE_PATH: path.join(root, 'node_modules'), ...env },
+      env: { ...process.env, NODE_PATH: path.join(root, 'node_modules'), KCLTS_ROOT: root, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LIMIT_MS
     })

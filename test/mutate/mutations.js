@@ -2,6 +2,7 @@
 // Each rule of the fold, broken once.
 
 const mutations = [
+  ...require('./rules/daemon'),
   ...require('./rules/checkpointing'),
   ...require('./rules/stopping'),
   ...require('./rules/records'),
