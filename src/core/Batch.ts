@@ -7,11 +7,12 @@
  */
 import { size as sizeOf } from '../protocol/KinesisRecord'
 import type { KinesisRecords } from '../protocol/KinesisRecords'
-import * as Chain from './Chain'
 import * as Flight from './Flight'
 import * as Heap from './Heap'
 import * as Keys from './Keys'
+import * as Retries from './Retries'
 import * as Sparse from './Sparse'
+import * as Stages from './Stages'
 
 export interface Limits {
   /** Handlers at work at the same time. */
@@ -48,28 +49,29 @@ const nobody: ReadonlyArray<never> = Object.freeze([])
 
 export const isFinished = (batch: Batch): boolean => batch.prefix === batch.records.length
 
-export const stageOf = ({ flight }: Batch, index: number): Flight.Stage | undefined =>
-  Sparse.get(flight.stages, index)
+export const stageOf = ({ flight }: Batch, index: number): Stages.Stage | undefined =>
+  Stages.get(flight.stages, index)
 
 /** The attempt at work on the record; undefined: there is none. */
-export const attemptOn = (batch: Batch, index: number): Flight.Attempt | undefined => {
+export const attemptOn = (batch: Batch, index: number): Stages.Attempt | undefined => {
   const stage = stageOf(batch, index)
-  return stage?._tag === 'Running' ? Sparse.get(batch.flight.attempts, stage.seat) : undefined
+  return stage?._tag === 'Running' ? stage : undefined
 }
 
-/** Whether an attempt at work has the ticket. */
-export const isKnown = ({ flight }: Batch, ticket: number): boolean =>
-  Sparse.get(flight.tickets, ticket) === true
+/** How many records of the attempt have no answer yet. */
+export const left = ({ flight }: Batch, attempt: Stages.Attempt): number => Flight.left(flight, attempt)
+
+/** The first record of the attempt that has no answer yet. */
+export const unanswered = (batch: Batch, { indices, ticket }: Stages.Attempt): number =>
+  indices.find((index) => attemptOn(batch, index)?.ticket === ticket) ?? -1
 
 /** The tickets of the handlers at work. */
-export const tickets = ({ flight }: Batch): ReadonlyArray<number> => {
-  const found: Array<number> = []
-  for (let seat = flight.oldest; seat < flight.seats; seat++) {
-    const one = Sparse.get(flight.attempts, seat)
-    if (one !== undefined) found.push(one.ticket)
-  }
-  return found
-}
+export const tickets = ({ flight }: Batch): ReadonlyArray<number> =>
+  Flight.atWork(flight, Infinity).map(({ ticket }) => ticket)
+
+/** Whether an attempt at work has the ticket. Tickets are counted up, so no search is needed for a new one. */
+export const isKnown = (batch: Batch, ticket: number): boolean =>
+  !(ticket > batch.flight.lastTicket) && tickets(batch).includes(ticket)
 
 /**
  * How many records one look at the time concerns: retries that are due, attempts that are late. Those beyond have their
@@ -78,15 +80,11 @@ export const tickets = ({ flight }: Batch): ReadonlyArray<number> => {
 export const AT_ONCE = 1000
 
 /** The attempts whose deadline has passed. */
-export const late = ({ flight }: Batch, now: number): ReadonlyArray<Flight.Attempt> => {
-  const found: Array<Flight.Attempt> = []
-  for (let seat = flight.oldest; seat < flight.seats && found.length < AT_ONCE; seat++) {
-    const one = Sparse.get(flight.attempts, seat)
-    if (one === undefined) continue
-    if (one.until > now) break
-    found.push(one)
-  }
-  return found
+export const late = ({ flight }: Batch, now: number): ReadonlyArray<Stages.Attempt> => {
+  const oldest = Flight.oldest(flight)
+  return oldest === undefined || oldest.until > now
+    ? nobody
+    : Flight.atWork(flight, AT_ONCE).filter(({ until }) => until <= now)
 }
 
 /** Nothing is at work: no handler, no dead letter, no delivery. A retry to come is not at work. */
@@ -103,13 +101,17 @@ export const isPlain = (batch: Batch): boolean => batch.flight === Flight.ground
 /** Whether the record failed in a group, and runs by itself now. */
 export const isAlone = ({ flight }: Batch, index: number): boolean => Flight.isAlone(flight, index)
 
-/** When to look again: the earliest retry or deadline; Infinity when there is none. */
-export const alarm = (batch: Batch): number => {
-  const { patience, attempts, oldest, retrying } = batch.flight
+/** Whether records at the end of the prefix are done that one step could not all take: see `settle`. */
+export const isUnsettled = (batch: Batch): boolean => stageOf(batch, batch.prefix)?._tag === 'Done'
+
+/** When to look again: at once, or at the earliest retry or deadline; Infinity when there is none. */
+export const alarm = (batch: Batch, now: number): number => {
+  if (isUnsettled(batch)) return now
+  const { patience, retrying } = batch.flight
   return Math.min(
     patience > 0 && first(batch) >= 0 ? patience : Infinity,
-    retrying === null ? Infinity : retrying.key,
-    Sparse.get(attempts, oldest)?.until ?? Infinity
+    Retries.alarm(retrying),
+    Flight.oldest(batch.flight)?.until ?? Infinity
   )
 }
 
@@ -120,9 +122,7 @@ export const alarm = (batch: Batch): number => {
 export const triedAgain = (batch: Batch, deadline: number): number | null => {
   const stage = stageOf(batch, batch.prefix)
   if (stage?._tag === 'Retrying') return stage.at
-  if (stage?._tag !== 'Running') return null
-  const attempt = Sparse.get(batch.flight.attempts, stage.seat)
-  return attempt === undefined || attempt.attempt === 1 ? null : attempt.until - deadline
+  return stage?._tag === 'Running' && stage.attempt > 1 ? stage.until - deadline : null
 }
 
 // -- who is next ------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ export const next = (batch: Batch): number => {
 export const attemptOf = (batch: Batch, index: number): number => {
   if (batch.flight === Flight.grounded) return 1
   const stage = stageOf(batch, index)
-  return stage?._tag === 'Ready' ? stage.attempt : 1
+  return stage?._tag === 'Retrying' ? stage.attempt : 1
 }
 
 /** The records for a batch handler to begin with now, in order; none: there are none, or it is not the time. */
@@ -227,34 +227,21 @@ const take = (batch: Batch, draft: Flight.Draft, cursor: number, index: number):
   return fresh === index ? cursor + 1 : cursor
 }
 
-/** The record leaves its stage, or the queue; gives the new cursor. */
-const leave = (batch: Batch, draft: Flight.Draft, index: number): number => {
-  const stage = Sparse.get(draft.stages, index)
-  switch (stage?._tag) {
-    case 'Running':
-      draft.running -= 1
-      Flight.answered(draft, stage.seat)
-      return batch.cursor
-    case 'Burying':
-      draft.burying -= 1
-      return batch.cursor
-    case 'Delivering':
-      draft.delivering -= 1
-      return batch.cursor
-    case 'Retrying':
-    case 'Done':
-      return batch.cursor
-    case 'Ready':
-    case undefined:
-      return take(batch, draft, batch.cursor, index)
-  }
+/** The record goes to another stage, from the queue or from the one it is in; gives the new cursor. */
+const go = (batch: Batch, draft: Flight.Draft, index: number, stage: Stages.Stage): number => {
+  const before = Stages.get(draft.stages, index)
+  const isQueued = before === undefined || before._tag === 'Ready' || before._tag === 'Retrying'
+  const cursor = isQueued ? take(batch, draft, batch.cursor, index) : batch.cursor
+  Flight.place(draft, index, stage)
+  return cursor
 }
 
 /** The next record of the same key may begin. */
 const release = ({ links }: Batch, draft: Flight.Draft, index: number): void => {
   const following = links?.following[index] ?? -1
-  if (following < 0 || Sparse.get(draft.stages, following) !== undefined) return
-  Flight.makeReady(draft, following, 1)
+  if (following < 0 || Stages.get(draft.stages, following) !== undefined) return
+  Flight.place(draft, following, Stages.ready)
+  Flight.makeReady(draft, following)
 }
 
 /** A handler is at work on the records that `next` or `group` named. */
@@ -273,10 +260,8 @@ export const begin = (
   for (const index of indices) {
     attempt = Math.max(attempt, attemptOf(batch, index))
     cursor = take(batch, draft, cursor, index)
-    Flight.place(draft, index, { _tag: 'Running', ticket, seat: draft.seats })
   }
-  draft.running += indices.length
-  Flight.seat(draft, ticket, indices, attempt, until)
+  Flight.begin(draft, indices, ticket, attempt, until)
   draft.patience = patienceFrom(batch.group, now)
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -284,9 +269,7 @@ export const begin = (
 /** The dead letter of a record that `next` named, or that is in another stage, is being written. */
 export const bury = (batch: Batch, index: number, failure: boolean, reason: string): Batch => {
   const draft = Flight.draftOf(batch.flight)
-  const cursor = leave(batch, draft, index)
-  Flight.place(draft, index, { _tag: 'Burying', failure, reason })
-  draft.burying += 1
+  const cursor = go(batch, draft, index, { _tag: 'Burying', failure, reason })
   return moved(batch, batch.prefix, cursor, draft)
 }
 
@@ -296,23 +279,18 @@ export const bury = (batch: Batch, index: number, failure: boolean, reason: stri
  */
 export const deliver = (batch: Batch, index: number, asked: boolean): Batch => {
   const draft = Flight.draftOf(batch.flight)
-  const cursor = leave(batch, draft, index)
-  Flight.place(draft, index, { _tag: 'Delivering', asked })
-  draft.delivering += 1
+  const cursor = go(batch, draft, index, Stages.toDelivering(asked))
   release(batch, draft, index)
   return moved(batch, batch.prefix, cursor, draft)
 }
 
-/** A record is finished. It stays `Done` until those before it are, too: see `settle`. */
+/**
+ * A record is finished; one that is held asks for no checkpoint. It stays `Done` until those before it are, too: see
+ * `settle`.
+ */
 export const finish = (batch: Batch, index: number, asked: boolean, held: boolean): Batch => {
   const draft = Flight.draftOf(batch.flight)
-  const cursor = leave(batch, draft, index)
-  Flight.place(draft, index, { _tag: 'Done', asked, held })
-  draft.done += 1
-  if (held) {
-    draft.held += 1
-    draft.heldAt = Chain.add(draft.heldAt, index)
-  }
+  const cursor = go(batch, draft, index, held ? draft.holding : Stages.toDone(asked))
   release(batch, draft, index)
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -323,44 +301,50 @@ export const finish = (batch: Batch, index: number, asked: boolean, held: boolea
  */
 export const again = (
   batch: Batch,
-  over: Flight.Attempt,
+  over: Stages.Attempt,
   attempt: number,
   at: number,
+  now: number,
   alone: boolean
 ): Batch => {
   const draft = Flight.draftOf(batch.flight)
-  const unanswered = over.indices.filter((index) => isRunning(stageOf(batch, index), over.ticket))
   const keys = new Set<string>()
-  for (const index of unanswered) {
+  for (const index of over.indices) {
+    if (attemptOn(batch, index)?.ticket !== over.ticket) continue
     const key = batch.records.at(index)?.partitionKey ?? ''
     const isFirst = !keys.has(key)
     keys.add(key)
-    if (isFirst) draft.retrying = Heap.add(draft.retrying, at, index)
+    if (isFirst) draft.retrying = Retries.add(draft.retrying, at, index, now)
     Flight.place(draft, index, isFirst ? { _tag: 'Retrying', attempt, at } : undefined)
     if (alone) draft.alone = Sparse.set(draft.alone, index, true)
   }
-  Flight.unseat(draft, over)
-  draft.running -= unanswered.length
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
-const isRunning = (stage: Flight.Stage | undefined, ticket: number): boolean =>
-  stage?._tag === 'Running' && stage.ticket === ticket
+/** A record that becomes part of the shard's progress. */
+export interface Settled {
+  readonly asked: boolean
+  readonly held: boolean
+}
+
+const plain: Settled = Object.freeze({ asked: false, held: false })
+const asked: Settled = Object.freeze({ asked: true, held: false })
+const held: Settled = Object.freeze({ asked: false, held: true })
+
+/** How many records one step settles. If there are more, the next look is due at once, as for `AT_ONCE`. */
+export const SETTLED_AT_ONCE = 250_000
 
 /** Those at the end of the prefix that are done, in order: they become part of the progress now. */
-export const settle = (
-  batch: Batch
-): readonly [Batch, ReadonlyArray<Flight.Stage & { readonly _tag: 'Done' }>] => {
-  const settled: Array<Flight.Stage & { readonly _tag: 'Done' }> = []
-  for (;;) {
+export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Settled>] => {
+  if (!isUnsettled(batch)) return [batch, nobody]
+  const draft = Flight.draftOf(batch.flight)
+  const settled: Array<Settled> = []
+  while (settled.length < SETTLED_AT_ONCE) {
     const stage = stageOf(batch, batch.prefix + settled.length)
     if (stage?._tag !== 'Done') break
-    settled.push(stage)
+    settled.push(Flight.isHeld(draft, stage) ? held : stage.asked ? asked : plain)
+    Flight.passed(draft, stage)
   }
-  if (settled.length === 0) return [batch, nobody]
-  const draft = Flight.draftOf(batch.flight)
-  draft.done -= settled.length
-  for (const { held } of settled) if (held) draft.held -= 1
   const prefix = batch.prefix + settled.length
   const isPlainAgain = batch.links === null && isIdle(batch) && draft.done === 0
   return [moved(batch, prefix, batch.cursor, isPlainAgain ? Flight.grounded : draft), settled]
@@ -370,13 +354,7 @@ export const settle = (
 export const releaseHeld = (batch: Batch): Batch => {
   if (batch.flight.held === 0) return batch
   const draft = Flight.draftOf(batch.flight)
-  draft.held = 0
-  draft.heldAt = null
-  // Each was held once, so over the batch this costs no more than that did.
-  for (let one = batch.flight.heldAt; one !== null; one = one.before) {
-    const stage = one.last < batch.prefix ? undefined : stageOf(batch, one.last)
-    if (stage?._tag === 'Done') Flight.place(draft, one.last, { ...stage, held: false })
-  }
+  Flight.letGo(draft)
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
@@ -384,13 +362,13 @@ export const releaseHeld = (batch: Batch): Batch => {
 export const wake = (batch: Batch, now: number): Batch => {
   const { patience, retrying } = batch.flight
   const isRipe = patience > 0 && patience <= now
-  if (!isRipe && (retrying === null || retrying.key > now)) return batch
+  if (!isRipe && Retries.alarm(retrying) > now) return batch
   const draft = Flight.draftOf(batch.flight)
-  let woken = 0
-  for (let due = retrying; due !== null && due.key <= now && woken < AT_ONCE; woken++) {
-    const stage = stageOf(batch, due.value)
-    Flight.makeReady(draft, due.value, stage?._tag === 'Retrying' ? stage.attempt : 1)
-    draft.retrying = due = Heap.rest(due)
+  for (let woken = 0; woken < AT_ONCE; woken++) {
+    if (draft.retrying === null || Retries.alarm(draft.retrying) > now) break
+    const [index, others] = Retries.take(draft.retrying)
+    draft.retrying = others
+    Flight.makeReady(draft, index)
   }
   if (isRipe) draft.patience = 0
   return moved(batch, batch.prefix, batch.cursor, draft)

@@ -78,14 +78,14 @@ const resume = (state: State, now: number): Step => {
 /** Within a batch: send what may go, and wait for what may not yet. */
 export const flushOrWait = (state: State, now: number): Step => {
   const [sent, effects] = flush(state, now)
-  const at = alarm(sent)
+  const at = alarm(sent, now)
   return at === Infinity ? [sent, effects] : [sent, [...effects, Effect.wait(at)]]
 }
 
 /** The earliest time at which something of the open batch is to be done: a retry, a deadline, a checkpoint. */
-const alarm = ({ batch, checkpoints }: State): number =>
+const alarm = ({ batch, checkpoints }: State, now: number): number =>
   Math.min(
-    batch === null ? Infinity : Batch.alarm(batch),
+    batch === null ? Infinity : Batch.alarm(batch, now),
     checkpoints.wanted !== null && checkpoints.inFlight === null ? checkpoints.notBefore : Infinity
   )
 

@@ -8,10 +8,10 @@ import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
 import * as Input from './Input'
-import type * as Flight from './Flight'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
+import type { Attempt } from './Stages'
 import {
   after,
   group,
@@ -30,7 +30,7 @@ interface Awaited {
   readonly batch: Batch.Batch
   readonly record: KinesisRecord
   /** The attempt at work; null when the handler returned at once. */
-  readonly attempt: Flight.Attempt | null
+  readonly attempt: Attempt | null
 }
 
 const awaited = (state: State, index: number, ticket: number): Awaited | null => {
@@ -38,11 +38,8 @@ const awaited = (state: State, index: number, ticket: number): Awaited | null =>
   const record = batch?.records.at(index)
   if (batch === null || record === undefined || state.phase !== 'Running') return null
   if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
-  const stage = Batch.stageOf(batch, index)
   const attempt = Batch.attemptOn(batch, index)
-  return stage?._tag === 'Running' && stage.ticket === ticket && attempt !== undefined
-    ? { batch, record, attempt }
-    : null
+  return attempt?.ticket === ticket ? { batch, record, attempt } : null
 }
 
 const ignored = (state: State): Step => [state, Effect.none]
@@ -160,7 +157,7 @@ export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
   if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !Batch.isAlone(batch, index))
     return heard(retry(rules, state, batch, attempt, input), 'failed')
   return heard(
-    attempt !== null && attempt.left > 1
+    attempt !== null && Batch.left(batch, attempt) > 1
       ? apart(state, batch, attempt, input)
       : failed(rules, state, one, index, Failure.show(failure), failure, now),
     'failed'
@@ -174,35 +171,28 @@ const retry = (
   rules: Rules,
   state: State,
   batch: Batch.Batch,
-  attempt: Flight.Attempt,
+  attempt: Attempt,
   { failure, now, random }: Input.Threw
 ): Step => {
   const at = now + Backoff.jittered({ first: rules.backoff, most: MAX_RETRY_WAIT }, attempt.attempt, random)
-  const what = attempt.left > 1 ? 'records' : 'record'
+  const what = Batch.left(batch, attempt) > 1 ? 'records' : 'record'
   return after(
     [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
-    proceed(withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, false)), now)
+    proceed(withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, now, false)), now)
   )
 }
 
 /** A batch handler failed for good: which of its records is at fault shows when each runs alone, once. */
-const apart = (
-  state: State,
-  batch: Batch.Batch,
-  attempt: Flight.Attempt,
-  { failure, now }: Input.Threw
-): Step =>
+const apart = (state: State, batch: Batch.Batch, attempt: Attempt, { failure, now }: Input.Threw): Step =>
   after(
     [Effect.log('warn', 'records failed and are tried one by one', about(batch, attempt, failure))],
-    proceed(withBatch(state, Batch.again(batch, attempt, 1, now, true)), now)
+    proceed(withBatch(state, Batch.again(batch, attempt, 1, now, now, true)), now)
   )
 
-const about = (
-  { records }: Batch.Batch,
-  { indices, left, attempt }: Flight.Attempt,
-  failure: Failure.Failure
-): Effect.LogFields => {
-  const first = records.at(indices[0] ?? 0)
+const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effect.LogFields => {
+  const { indices, attempt } = one
+  const first = batch.records.at(indices[0] ?? 0)
+  const left = Batch.left(batch, one)
   return {
     ...(first === undefined ? {} : where(first)),
     ...(left > 1 ? { records: left } : {}),
@@ -388,10 +378,8 @@ const settle = (rules: Rules, state: State, now: number): Step => {
   return proceed(moved(state, batch, progress, checkpoints), now)
 }
 
-type Done = Flight.Stage & { readonly _tag: 'Done' }
-
 /** How many in a row, from one on, neither asked for a checkpoint nor are held. */
-const plainRow = (done: ReadonlyArray<Done>, from: number): number => {
+const plainRow = (done: ReadonlyArray<Batch.Settled>, from: number): number => {
   let at = from
   for (let one = done[at]; one !== undefined && !one.asked && !one.held; one = done[at]) at += 1
   return at - from
@@ -416,24 +404,28 @@ export const complete = (state: State, now: number): Step => {
 export const drained = (state: State, now: number): Step => {
   const { batch } = state
   if (batch === null || !Batch.isIdle(batch)) return ignored(state)
+  if (Batch.isUnsettled(batch)) return [state, [Effect.wait(now)]]
   const passed = state.passed + Batch.unfinished(batch)
   return complete({ ...state, passed, checkpoints: atWatermark(state) }, now)
 }
 
 /** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */
-export const ticked = (rules: Rules, state: State, now: number): Step => {
-  if (state.batch === null) return flushOrWait(state, now)
+export const ticked = (rules: Rules, before: State, now: number): Step => {
+  const isUnsettled = before.batch !== null && Batch.isUnsettled(before.batch)
+  const [state, settled] = isUnsettled ? settle(rules, before, now) : [before, Effect.none]
+  if (state.batch === null) return isUnsettled ? [state, settled] : flushOrWait(state, now)
   let reached: State = { ...state, batch: Batch.wake(state.batch, now) }
-  const effects: Array<Effect.Effect> = []
+  const effects: Array<Effect.Effect> = [...settled]
   const failure = Failure.make(
     'DeadlineExceeded',
     `the handler took longer than ${rules.deadline} ms (deadline)`
   )
   let times = 0
-  for (const { ticket, indices } of Batch.late(state.batch, now)) {
+  for (const attempt of Batch.late(state.batch, now)) {
     // It may have halted: then all attempts are told to stop already, and nothing may follow.
     if (reached.batch === null) break
-    const [index = 0] = indices
+    const { ticket } = attempt
+    const index = Batch.unanswered(reached.batch, attempt)
     const [further, more, , counted] = threw(
       rules,
       reached,

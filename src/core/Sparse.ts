@@ -49,3 +49,16 @@ export const set = <A>(list: Sparse<A>, index: number, value: A | undefined): Sp
   for (; !reaches(height, index); height++) root = root.length === 0 ? root : [root]
   return { height, root: changed(root, height, index, value) }
 }
+
+const emptied = <A>(node: Node<A>, level: number, below: number): Node<A> => {
+  const copy = node.slice()
+  const at = branchTo(below, level)
+  copy.fill(undefined, 0, at)
+  const last = branch(node, at)
+  if (level > 0 && last !== undefined) copy[at] = emptied(last, level - 1, below)
+  return copy
+}
+
+/** With a gap at each index below this one, to which the list reaches. */
+export const without = <A>({ height, root }: Sparse<A>, below: number): Sparse<A> =>
+  reaches(height, below) ? { height, root: emptied(root, height, below) } : empty

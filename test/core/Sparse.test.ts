@@ -32,6 +32,22 @@ describe('a sparse list', () => {
     )
   })
 
+  it('lets go of all below an index, and of nothing else', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat({ max: 5000 })), fc.nat({ max: 6000 }), (places, below) => {
+        const full = places.reduce<Sparse.Sparse<number>>(
+          (list, at) => Sparse.set(list, at, at),
+          Sparse.empty
+        )
+        const rest = Sparse.without(full, below)
+        assert.deepEqual(
+          places.map((at) => [Sparse.get(rest, at), Sparse.get(full, at)]),
+          places.map((at) => [at < below ? undefined : at, at])
+        )
+      })
+    )
+  })
+
   it('has the ticket of the attempt after 2^30: a session that lives for weeks would have looked for it for ever', () => {
     for (const ticket of [2 ** 30 - 1, 2 ** 30, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
       const list = Sparse.set(Sparse.set<string>(Sparse.empty, 1, 'first'), ticket, 'late')

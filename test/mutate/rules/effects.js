@@ -22,12 +22,12 @@ module.exports = [
   ),
   batch(
     'a record whose outputs are under way does not hold its key',
-    'draft.delivering += 1\n  release(batch, draft, index)\n',
-    'draft.delivering += 1\n'
+    'Stages.toDelivering(asked))\n  release(batch, draft, index)\n',
+    'Stages.toDelivering(asked))\n'
   ),
   batch(
     'a record is released once',
-    'following < 0 || Sparse.get(draft.stages, following) !== undefined',
+    'following < 0 || Stages.get(draft.stages, following) !== undefined',
     'following < 0'
   ),
   batch('the earlier of two that are free is first', 'least < fresh', 'least > fresh'),
@@ -41,7 +41,7 @@ module.exports = [
   batch(
     'progress is the longest finished prefix',
     'const stage = stageOf(batch, batch.prefix + settled.length)',
-    "const stage = stageOf(batch, batch.prefix + settled.length) ?? { _tag: 'Done' as const, asked: false, held: false }"
+    "const stage = stageOf(batch, batch.prefix + settled.length) ?? { _tag: 'Done' as const, asked: false, run: 0 }"
   ),
   records(
     'a record is finished only when its outputs are delivered',
@@ -50,8 +50,8 @@ module.exports = [
   ),
   records(
     'an answer is for the attempt that gives it',
-    "stage?._tag === 'Running' && stage.ticket === ticket && attempt !== undefined",
-    'stage !== undefined && attempt !== undefined'
+    'attempt?.ticket === ticket ?',
+    'attempt !== undefined ?'
   ),
   records(
     'a delivery that nobody waits for is not heard',
@@ -80,10 +80,14 @@ module.exports = [
   records('the wait doubles', 'attempt.attempt, random)', '1, random)'),
   records('the wait is jittered', 'attempt.attempt, random)', 'attempt.attempt, 1)'),
   records('the wait has an end', 'most: MAX_RETRY_WAIT', 'most: Infinity'),
-  batch('an attempt has a deadline', 'if (one.until > now) break', 'if (one.until > 0) break'),
-  batch('a retry begins when it is due', 'due.key <= now && woken', 'due.key < 0 && woken'),
-  batch('the session is woken for a retry', 'retrying === null ? Infinity : retrying.key,', 'Infinity,'),
-  batch('the session is woken for a deadline', 'Sparse.get(attempts, oldest)?.until ?? Infinity', 'Infinity'),
+  batch('an attempt has a deadline', 'oldest.until > now', 'oldest.until > 0'),
+  batch(
+    'a retry begins when it is due',
+    'Retries.alarm(draft.retrying) > now) break',
+    'Retries.alarm(draft.retrying) > 0) break'
+  ),
+  batch('the session is woken for a retry', 'Retries.alarm(retrying),', 'Infinity,'),
+  batch('the session is woken for a deadline', 'Flight.oldest(batch.flight)?.until ?? Infinity', 'Infinity'),
   records(
     'an attempt that is late is told to stop',
     'effects.push(Effect.abort(ticket), ...more)',
@@ -100,8 +104,8 @@ module.exports = [
   records('and once', ' && !Batch.isAlone(batch, index)', ''),
   records(
     'a group that failed for good is taken apart',
-    'attempt.left > 1\n      ? apart(',
-    'attempt.left > 1e9\n      ? apart('
+    'attempt !== null && Batch.left(batch, attempt) > 1',
+    'attempt !== null && Batch.left(batch, attempt) > 1e9'
   ),
   batch('the order of a key holds when its group failed', 'if (isFirst) draft.retrying', 'draft.retrying'),
   batch('a group has so many records at most', 'Math.min(limit.count, ', 'Math.min(limit.count + 1, '),
