@@ -119,8 +119,11 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
     const expected = Stage.grouped(await stage.put(Stream.numbered(200)))[ZERO]
     const halted = stage.run({ shutdownGraceMillis: 200 })
     assert.equal(await halted.exited, 1)
-    assert.deepEqual(taken, expected.slice(0, 60))
-    assert.deepEqual(await stage.positions(), { [ZERO]: expected[59] })
+    // A request holds ten outputs at most, fewer when no more were there at that moment.
+    const last = taken.length - 1
+    assert.ok(last >= 59 && last < 69, `${taken.length} were taken`)
+    assert.deepEqual(taken, expected.slice(0, last + 1))
+    assert.deepEqual(await stage.positions(), { [ZERO]: expected[last] })
     assert.match(halted.log(), /sink out: not delivered within .* the server answered 503/)
     assert.deepEqual(stage.project.deadLetters(), [])
 

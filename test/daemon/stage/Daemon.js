@@ -8,7 +8,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const Jars = require('./Jars')
 
 /** A limit for what never comes, which no slow machine reaches: whoever waits goes on as soon as it is there. */
-const LIMIT_MS = 180_000
+const LIMIT_MS = 420_000
 
 const LOGBACK = path.join(__dirname, '..', 'logback.xml')
 

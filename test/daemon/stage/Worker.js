@@ -25,7 +25,7 @@ const OF_3 = {
 }
 
 /** A limit for what never comes, which no slow machine reaches: whoever waits goes on as soon as it is there. */
-const LIMIT_MS = 180_000
+const LIMIT_MS = 420_000
 
 /** All jars of a version in one folder, as on a machine without a network. */
 const classpath = (version) => path.join(__dirname, '..', '.cache', version)
