@@ -7,6 +7,7 @@ import { checkCommand } from './check/command'
 import { configCommand } from './config/command'
 import { deadLettersCommand } from './deadLetters/command'
 import { devCommand } from './dev/command'
+import { initCommand } from './init/command'
 import { jarsCommand } from './jars'
 import { leasesCommand } from './leases/command'
 import { runCommand } from './run/command'
@@ -44,6 +45,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .showHelpAfterError('(add --help for what there is)')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
+    .addCommand(initCommand(print))
     .addCommand(devCommand())
     .addCommand(runCommand())
     .addCommand(checkCommand(print))

@@ -1,11 +1,12 @@
 /** The packed tarball, installed into an empty project: what a user of npm gets. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { isBuiltin } from 'node:module'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import * as Tarball from './Tarball'
 
 const root = path.resolve('.')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-package-'))
@@ -81,16 +82,8 @@ export const runs = (): void => kcl(processor).run()
 `
 
 before(() => {
-  const packed = execFileSync(
-    'npm',
-    ['pack', '--ignore-scripts', '--silent', '--pack-destination', project],
-    {
-      cwd: root,
-      encoding: 'utf8'
-    }
-  )
   write('package.json', '{ "private": true }')
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.trim()}`])
+  run('npm', Tarball.install(project))
 })
 
 after(() => fs.rmSync(project, { recursive: true, force: true }))
@@ -228,6 +221,7 @@ const SHIPPED = [
   /^dist\/(edge\/kclts-child|host\/relay|daemon\/guardian)$/,
   /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/sums\.txt)$/,
   /^dist\/host\/status\/page\.(css|html)$/,
+  /^dist\/cli\/init\/template\/[\w.]+\.template$/,
   /^dist\/(child|index|hostThread)\.licences\.txt$/,
   /^docs\/[a-z-]+\.md$/
 ]
