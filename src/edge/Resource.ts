@@ -1,9 +1,7 @@
 /** The exports `acquire` and `release` of a handler's module: a bracket around all that a process consumes. */
 import * as E from 'fp-ts/Either'
-import * as Failure from '../core/Failure'
-import { begin, follow, type End } from '../run/Attempt'
+import { within } from '../run/Attempt'
 import type { HandlerModule } from './HandlerModule'
-import * as Clock from '../run/Clock'
 
 export interface Resource {
   /** What `acquire` gave: the handler's `context.resource`. */
@@ -20,32 +18,6 @@ const nothing: Resource = { value: undefined, release: () => Promise.resolve(E.r
 type Code = (argument?: unknown) => unknown
 
 const isCode = (value: unknown): value is Code => typeof value === 'function'
-
-/**
- * What a function came to within so many milliseconds: a plain value, a promise, a Task or a TaskEither.
- *
- * Left: it failed, or took longer; what is known of it, with the stack.
- */
-export const within = async (ms: number, run: () => unknown): Promise<E.Either<string, unknown>> => {
-  let callOff = (): void => undefined
-  try {
-    const returned = run()
-    const effect = begin(returned)
-    if (effect === null) return E.right(returned)
-    const end = await new Promise<End>((resolve) => {
-      follow(effect, resolve)
-      const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
-      callOff = Clock.later(ms, () => resolve({ _tag: 'Failure', failure: late }))
-    })
-    return end._tag === 'Value' ? E.right(end.value) : E.left(told(end.failure))
-  } catch (thrown) {
-    return E.left(told(Failure.fromUnknown(thrown)))
-  } finally {
-    callOff()
-  }
-}
-
-const told = (failure: Failure.Failure): string => failure.stack ?? Failure.show(failure)
 
 /**
  * Runs the module's `acquire`, when it has one, within `deadline` milliseconds. No module: there is nothing to acquire.

@@ -10,7 +10,7 @@ import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../protocol/Position'
 import * as Clock from '../run/Clock'
 import type * as ConfigSearch from '../config/ConfigSearch'
-import type { Refusal } from '../edge/prepare'
+import { refusal, type Refusal } from '../run/Managed'
 import * as Folder from './Folder'
 import type * as Hung from './Hung'
 import * as HungFile from './HungFile'
@@ -96,8 +96,6 @@ const GRACE_MS = 5000
 /** TypeScript is compiled while it is loaded. */
 const PATIENCE_MS = 60_000
 
-export const lost = (problem: string): Refusal => ({ code: 2, problems: [problem] })
-
 /** Left: why it cannot start, with nothing left behind. */
 export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
   let host: Running | null = null
@@ -109,7 +107,7 @@ export const open = async (options: Options): Promise<E.Either<Refusal, Host>> =
     release: ({ announce }) => (host === null ? fs.closeSync(announce) : host.deafen()),
     onRenewed: () => host?.listen()
   })
-  if (E.isLeft(keep)) return E.left(lost(keep.left))
+  if (E.isLeft(keep)) return E.left(refusal([keep.left]))
   const tidied = HungFile.tidy(options.hungFile, Clock.wall())
   if (E.isLeft(tidied)) options.log('warn', tidied.left, {})
   host = new Running(options, keep.right)
@@ -209,7 +207,7 @@ class Running implements Host {
   async revive(): Promise<E.Either<Refusal, void>> {
     await Promise.all([...this.#crashed].map((number) => this.#end(number)))
     const there = this.#keep.look()
-    if (E.isLeft(there)) return E.left(lost(there.left))
+    if (E.isLeft(there)) return E.left(refusal([there.left]))
     const started = await Promise.all(
       this.#threads.flatMap((thread, number) => (thread === null ? [this.#start(number)] : []))
     )

@@ -2,7 +2,7 @@
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../protocol/Position'
 import type * as ConfigSearch from '../config/ConfigSearch'
-import type { Refusal } from '../edge/prepare'
+import type { Refusal } from '../run/Managed'
 import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import type * as Watchdog from './Watchdog'

@@ -7,7 +7,8 @@ import * as Clock from '../run/Clock'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Log } from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
-import * as prepare from '../edge/prepare'
+import * as Startup from '../edge/Startup'
+import * as Managed from '../run/Managed'
 import * as Calls from './Calls'
 import * as Gate from './Gate'
 import * as Hung from './Hung'
@@ -42,7 +43,7 @@ class Thread {
   readonly #gate = Gate.make((then) => void setImmediate(then))
   readonly #memory: Memory.Memory
   readonly #log: Log
-  #prepared: prepare.Prepared | null = null
+  #isReady = false
   #draining = false
   /** It takes no further relay. */
   #over = false
@@ -64,9 +65,9 @@ class Thread {
   async start(): Promise<void> {
     const { loaded } = this.assignment
     const module = await HandlerModule.load(loaded.config.handler)
-    const prepared = await prepare.ready(loaded, module, this.#log)
+    const prepared = await Startup.ready(loaded, module, this.#log)()
     if (E.isLeft(prepared)) return this.#refuse(prepared.left)
-    this.#prepared = prepared.right
+    this.#isReady = true
     setInterval(() => this.#look(), TELL_MS).unref()
     this.port.on('message', (order: Order) => this.#obey(order, prepared.right))
     this.#tell({ _tag: 'Ready' })
@@ -74,7 +75,7 @@ class Thread {
 
   readonly crash = (thrown: unknown): void => {
     const reason = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
-    if (this.#prepared === null) return this.#refuse({ code: 1, problems: [reason] })
+    if (!this.#isReady) return this.#refuse(Managed.refusal([reason], 1))
     this.#over = true
     this.#tell({ _tag: 'Crashed', reason, open: this.#notes.open() })
     for (const shard of [...this.#shards.values()]) shard.crash(thrown)
@@ -84,15 +85,15 @@ class Thread {
     this.port.postMessage(report)
   }
 
-  #refuse(refusal: prepare.Refusal): void {
+  #refuse(refusal: Managed.Refusal): void {
     this.#tell({ _tag: 'Refused', refusal })
     this.port.close()
   }
 
-  #obey(order: Order, prepared: prepare.Prepared): void {
+  #obey(order: Order, prepared: Managed.Held<Startup.Prepared>): void {
     switch (order._tag) {
       case 'Attach':
-        return this.#attach(order.relay, order.ends, prepared)
+        return this.#attach(order.relay, order.ends, prepared.value)
       case 'Drain':
         this.#draining = true
         for (const shard of [...this.#shards.values()]) shard.drain()
@@ -102,7 +103,7 @@ class Thread {
     }
   }
 
-  #attach(relay: number, ends: Pipes.Ends, prepared: prepare.Prepared): void {
+  #attach(relay: number, ends: Pipes.Ends, prepared: Startup.Prepared): void {
     const pipes = Pipes.take(ends)
     // The main thread has waited for too long, and has ended the relay.
     if (pipes === null) return
@@ -116,7 +117,7 @@ class Thread {
     if (this.#draining) shard.drain()
   }
 
-  #session(relay: number, pipes: Pipes.Pipes, prepared: prepare.Prepared): Shard.Shard {
+  #session(relay: number, pipes: Pipes.Pipes, prepared: Startup.Prepared): Shard.Shard {
     const { hungFile, stream, thread, loaded } = this.assignment
     const { known, problem } = HungFile.read(hungFile, Clock.wall())
     if (problem !== null)
@@ -169,10 +170,10 @@ class Thread {
     if (shards.length > 0) this.#tell({ _tag: 'Changed', shards })
   }
 
-  async #close(prepared: prepare.Prepared): Promise<void> {
+  async #close(prepared: Managed.Held<Startup.Prepared>): Promise<void> {
     this.#over = true
     for (const shard of [...this.#shards.values()]) shard.close()
-    await prepared.close()
+    await Managed.closing(prepared, (problem) => this.#log.write('error', problem, {}))()
     this.#tell({ _tag: 'Closed' })
     this.port.close()
   }

@@ -5,7 +5,8 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Folder from './Folder'
-import * as Host from './Host'
+import { refusal } from '../run/Managed'
+import type * as Host from './Host'
 import * as Keep from './Keep'
 
 /** Where the wrapper is, in the build. */
@@ -78,7 +79,13 @@ export const open = (
     unattached: () => [],
     onEnd: () => undefined,
     drain: () => undefined,
-    revive: () => Promise.resolve(pipe(keep.look(), E.mapLeft(Host.lost))),
+    revive: () =>
+      Promise.resolve(
+        pipe(
+          keep.look(),
+          E.mapLeft((problem) => refusal([problem]))
+        )
+      ),
     close: () => {
       clearInterval(looking)
       keep.close()

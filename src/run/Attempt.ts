@@ -5,6 +5,7 @@ import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Logged from './Logged'
+import * as Clock from './Clock'
 
 export type Log = (level: Level, message: string, fields: LogFields) => void
 
@@ -109,3 +110,30 @@ export const follow = (effect: PromiseLike<unknown>, then: (end: End) => void): 
     (value) => then(endOf(value)),
     (thrown: unknown) => then(failureOf(thrown))
   )
+
+/** What is known of a failure, with the stack. */
+const reasonOf = (failure: Failure.Failure): string => failure.stack ?? Failure.show(failure)
+
+/**
+ * The outcome of a function within so many milliseconds: a plain value, a promise, a Task or a TaskEither.
+ *
+ * Left: it failed, or took longer; what is known of it, with the stack.
+ */
+export const within = async (ms: number, run: () => unknown): Promise<E.Either<string, unknown>> => {
+  let callOff = (): void => undefined
+  try {
+    const returned = run()
+    const effect = begin(returned)
+    if (effect === null) return E.right(returned)
+    const end = await new Promise<End>((resolve) => {
+      follow(effect, resolve)
+      const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
+      callOff = Clock.later(ms, () => resolve({ _tag: 'Failure', failure: late }))
+    })
+    return end._tag === 'Value' ? E.right(end.value) : E.left(reasonOf(end.failure))
+  } catch (thrown) {
+    return E.left(reasonOf(Failure.fromUnknown(thrown)))
+  } finally {
+    callOff()
+  }
+}

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either'
 import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
 import type * as Outlets from '../../src/edge/Outlets'
-import { ready } from '../../src/edge/prepare'
+import { ready } from '../../src/edge/Startup'
 import { loadIn, project } from './Project'
 
 const SINKS = 'sinks: { orders: { type: module, export: store } }\nlog: { level: error, format: json }\n'
@@ -34,9 +34,9 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
   const loaded = loadIn(project({ 'kcl.config.yaml': SINKS }), { handlerRequired: false })
   assert.ok(E.isRight(loaded))
   const log = { write: () => undefined }
-  const prepared = await ready(loaded.right, E.right(handler), log, outlets)
+  const prepared = await ready(loaded.right, E.right(handler), log, outlets)()
   assert.ok(E.isRight(prepared))
-  await prepared.right.close()
+  await prepared.right.release()
   return done
 }
 

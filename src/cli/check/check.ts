@@ -1,9 +1,12 @@
 /** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Advice from '../../daemon/Advice'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as HandlerModule from '../../edge/HandlerModule'
-import { open, watchLoad } from '../../edge/prepare'
+import { watchLoad } from '../../edge/prepare'
+import * as Startup from '../../edge/Startup'
+import * as Managed from '../../run/Managed'
 import * as Needs from '../needs'
 
 export interface Report {
@@ -45,14 +48,15 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const module = await HandlerModule.load(config.handler)
   unwatch()
   const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
-  const opened = await open(loaded.right, module, (warning) => warnings.push(warning))
+  const warn = (warning: string): void => void warnings.push(warning)
+  const opened = await pipe(
+    Managed.both(Startup.named(loaded.right, module, warn), Startup.streamNamed(loaded.right)),
+    Managed.use(([{ outlets }]) => Promise.resolve(outlets.advice), warn)
+  )()
   const needs = await needsOf(loaded.right, request.env)
   warnings.push(...needs.missing)
-  const problems = [...(E.isLeft(opened) ? opened.left : []), ...needs.wrong]
-  if (E.isRight(opened)) {
-    warnings.push(...opened.right.outlets.advice)
-    await opened.right.outlets.close()
-  }
+  const problems = [...(E.isLeft(opened) ? opened.left.problems : []), ...needs.wrong]
+  if (E.isRight(opened)) warnings.push(...opened.right)
   if (problems.length > 0) return wrong(problems, needs.summary)
   return {
     text: [

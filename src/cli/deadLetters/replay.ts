@@ -5,7 +5,6 @@ import * as Config from '../../config/Config'
 import * as Failure from '../../core/Failure'
 import { isSeveral } from '../../core/Handler'
 import type * as Redelivery from '../../dev/Redelivery'
-import * as ConfigSearch from '../../config/ConfigSearch'
 import * as Choice from '../../deadLetters/DeadLetterChoice'
 import * as DeadLetterFile from '../../deadLetters/DeadLetterFile'
 import * as Index from '../../deadLetters/DeadLetterIndex'
@@ -14,7 +13,8 @@ import * as Taking from '../../deadLetters/DeadLetterTaking'
 import * as HandlerModule from '../../edge/HandlerModule'
 import * as Log from '../../edge/Log'
 import * as Outlets from '../../edge/Outlets'
-import * as Resource from '../../edge/Resource'
+import * as Startup from '../../edge/Startup'
+import * as Managed from '../../run/Managed'
 import {
   counted,
   find,
@@ -43,6 +43,8 @@ const DRY: Outlets.Outlets = {
   close: () => Promise.resolve()
 }
 
+const dry: typeof Outlets.open = () => Promise.resolve(E.right(DRY))
+
 const isAsync = (value: unknown): boolean =>
   typeof value === 'function' && value.constructor.name === 'AsyncFunction'
 
@@ -62,41 +64,36 @@ const sinksFor = (
   )
 }
 
-const prepare = async (
+const prepare = (
   file: string,
   options: Options,
   { cwd, env }: Surroundings,
   screen: Screen.Screen
-): Promise<E.Either<string, Stage>> => {
-  const loaded = ConfigSearch.load({
-    cwd,
-    env,
-    file: options.config,
-    flags: options.flags,
-    handlerRequired: true
-  })
-  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show).join('\n'))
-  const { config } = loaded.right
-  const module = await HandlerModule.load(config.handler)
-  if (E.isLeft(module)) return module
-  if (options.dryRun && !options.effects && mayAct(module.right)) return E.left(EFFECTFUL)
-  const log = await Log.of(config, env, { write: screen.print })
-  const warn = (warning: string): void => log.write('warn', warning, {})
-  // Sinks are those of the configuration; what fails again goes back to the file it is from.
-  const sinks = sinksFor(config, module.right)
-  const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
-  const outlets = options.dryRun ? E.right(DRY) : await Outlets.open(here, module.right, warn)
-  if (E.isLeft(outlets))
-    return E.left(
-      outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)).join('\n')
-    )
-  const resource = await Resource.acquire(module.right, config.deadline)
-  if (E.isLeft(resource)) {
-    await outlets.right.close()
-    return resource
-  }
-  return E.right({ config, module: module.right, resource: resource.right, outlets: outlets.right, log })
-}
+): Managed.Managed<Stage> =>
+  pipe(
+    Startup.configuration({ cwd, env, file: options.config, flags: options.flags, handlerRequired: true }),
+    Managed.chain((loaded) => async () => {
+      const { config } = loaded
+      const module = await HandlerModule.load(config.handler)
+      if (E.isLeft(module)) return E.left(Managed.refusal([module.left]))
+      if (options.dryRun && !options.effects && mayAct(module.right))
+        return E.left(Managed.refusal([EFFECTFUL]))
+      const log = await Log.of(config, env, { write: screen.print })
+      const onWarning = (warning: string): void => log.write('warn', warning, {})
+      // Sinks are those of the configuration; what fails again goes back to the file it is from.
+      const sinks = sinksFor(config, module.right)
+      const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
+      return pipe(
+        Startup.named({ ...loaded, config: here }, module, onWarning, options.dryRun ? dry : Outlets.open),
+        Managed.beneath((named) =>
+          pipe(
+            Startup.resource(named.module, config.deadline),
+            Managed.map((resource) => ({ ...named, config, resource, log }))
+          )
+        )
+      )()
+    })
+  )
 
 // -- the file ---------------------------------------------------------------------------------------------------------
 
@@ -145,6 +142,33 @@ const ENDINGS: Readonly<Record<Redelivery.Ending, string>> = {
   Failed: 'halted before the end; the log says why\n'
 }
 
+const replayed = async (
+  file: string,
+  entries: ReadonlyArray<Index.Entry>,
+  stage: Stage,
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<E.Either<string, Code>> => {
+  const run: Run = { ...DRY, onFinished: () => E.right(undefined) }
+  const counts = options.dryRun
+    ? E.right(await replayAll(entries, stage, options, around, screen, run))
+    : await onFile(file, entries, stage, options, around, screen)
+  if (E.isLeft(counts)) return counts
+  const left = pipe(
+    read(file),
+    E.map(({ entries: all }) => all.length)
+  )
+  if (E.isLeft(left)) return left
+  const { ending, finished, failed, unmarked } = counts.right
+  screen.close()
+  around.stdout(told(counts.right, options.dryRun ? left.right - finished : left.right, options))
+  screen.print(ENDINGS[ending])
+  if (unmarked !== null)
+    screen.print(`letters that are done could not be marked, and will come again: ${unmarked}\n`)
+  return E.right(ending === 'Done' && failed === 0 && unmarked === null ? 0 : 1)
+}
+
 const replayLocked = async (
   file: string,
   options: Options,
@@ -164,32 +188,19 @@ const replayLocked = async (
     return E.right(lines)
   }
   if (!options.dryRun) Marks.prepare(file)
-  const stage = await prepare(file, options, around, screen)
-  if (E.isLeft(stage)) return stage
-  const { outlets, resource } = stage.right
-  try {
-    const run: Run = { ...DRY, onFinished: () => E.right(undefined) }
-    const counts = options.dryRun
-      ? E.right(await replayAll(entries, stage.right, options, around, screen, run))
-      : await onFile(file, entries, stage.right, options, around, screen)
-    if (E.isLeft(counts)) return counts
-    const left = pipe(
-      read(file),
-      E.map(({ entries: all }) => all.length)
+  const code = await pipe(
+    prepare(file, options, around, screen),
+    Managed.use(
+      (stage) => replayed(file, entries, stage, options, around, screen),
+      (problem) => screen.print(`kclts dead-letters replay: ${problem}\n`)
     )
-    if (E.isLeft(left)) return left
-    const { ending, finished, failed, unmarked } = counts.right
-    screen.close()
-    around.stdout(told(counts.right, options.dryRun ? left.right - finished : left.right, options))
-    screen.print(ENDINGS[ending])
-    if (unmarked !== null)
-      screen.print(`letters that are done could not be marked, and will come again: ${unmarked}\n`)
-    return E.right(ending === 'Done' && failed === 0 && unmarked === null ? lines : 1)
-  } finally {
-    await outlets.close()
-    const released = await resource.release()
-    if (E.isLeft(released)) screen.print(`kclts dead-letters replay: ${released.left}\n`)
-  }
+  )()
+  return pipe(
+    code,
+    E.mapLeft(({ problems }) => problems.join('\n')),
+    E.flatten,
+    E.map((ended) => (ended === 0 ? lines : ended))
+  )
 }
 
 /** Progress and logs go to stderr, the summary to stdout. */

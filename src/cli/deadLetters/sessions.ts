@@ -13,7 +13,6 @@ import type * as Marks from '../../deadLetters/DeadLetterMarks'
 import * as HandlerModule from '../../edge/HandlerModule'
 import type * as Log from '../../edge/Log'
 import type * as Outlets from '../../edge/Outlets'
-import type * as Resource from '../../edge/Resource'
 import * as Attempt from '../../run/Attempt'
 import type * as Screen from '../dev/Screen'
 import type { Surroundings } from '../Surroundings'
@@ -22,7 +21,7 @@ import type { Surroundings } from '../Surroundings'
 export interface Stage {
   readonly config: Config.Config
   readonly module: HandlerModule.HandlerModule
-  readonly resource: Resource.Resource
+  readonly resource: unknown
   readonly outlets: Outlets.Outlets
   readonly log: Log.Log
 }
@@ -185,7 +184,7 @@ export const replayAll = async (
     InProcess.make({
       env: envOf(stage, stream),
       handler: dryRun && !effects ? pureOnly(stage.module.handler) : stage.module.handler,
-      resource: stage.resource.value,
+      resource: stage.resource,
       bury: async (letter) => {
         const buried = await run.bury(letter)
         if (E.isRight(buried)) state.finished(entriesAt(letter), 'failed again')

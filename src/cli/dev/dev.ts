@@ -1,5 +1,6 @@
 /** `kclts dev`: the local daemon against the user's handler, from the options to the summary. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../../config/Config'
 import * as Chance from '../../dev/Chance'
 import * as Faults from '../../dev/Faults'
@@ -12,11 +13,11 @@ import * as Stream from '../../dev/Stream'
 import * as StreamName from '../../dev/StreamName'
 import * as Summary from '../../dev/Summary'
 import * as Worker from '../../dev/Worker'
-import * as ConfigSearch from '../../config/ConfigSearch'
 import * as HandlerModule from '../../edge/HandlerModule'
 import * as Log from '../../edge/Log'
-import * as Outlets from '../../edge/Outlets'
-import * as Resource from '../../edge/Resource'
+import type * as Outlets from '../../edge/Outlets'
+import * as Startup from '../../edge/Startup'
+import * as Managed from '../../run/Managed'
 import * as devState from './state'
 import * as Input from './Input'
 import * as Screen from './Screen'
@@ -39,7 +40,7 @@ interface Prepared {
   readonly config: Config.Config
   /** null: the children are processes, which load it themselves. */
   readonly module: HandlerModule.HandlerModule | null
-  readonly resource: Resource.Resource
+  readonly resource: unknown
   readonly outlets: Outlets.Outlets
   readonly log: Log.Log
   readonly shards: ReadonlyArray<Shard.Shard>
@@ -48,57 +49,93 @@ interface Prepared {
   readonly stream: string
 }
 
-const prepare = async (
+/** What is read: another source once the run begins where the one before ended. Only one of the two is closed. */
+interface Reading {
+  readonly input: Input.Input
+  source: Input.Input['source']
+}
+
+/** A user who may not write here learns it with all else that is wrong. */
+const reading = (options: Options, world: Input.World): Managed.Managed<Reading> => {
+  const close: Managed.Release<Reading> = Managed.within(CLOSE_MS, 'the input', ({ source }) =>
+    source.close()
+  )
+  return pipe(
+    Managed.make(
+      () =>
+        Promise.resolve(
+          pipe(Input.open(options, world, Chance.make(options.seed)), E.bimap(refused, opened))
+        ),
+      close
+    ),
+    Managed.chain((one) =>
+      Managed.fromEither(() => {
+        const unkept = devState.obstacle(options, { ...world, input: one.input })
+        return unkept === null ? E.right(one) : E.left(refused(unkept))
+      })
+    )
+  )
+}
+
+const refused = (problem: string): Managed.Refusal => Managed.refusal([problem])
+
+const opened = (input: Input.Input): Reading => ({ input, source: input.source })
+
+/** The positions of the run before, where they are kept. */
+const positions = (
+  options: Options,
+  world: Omit<devState.World, 'input'>,
+  read: Reading
+): Managed.Managed<devState.Begun> =>
+  Managed.make(
+    async () => {
+      const begun = await devState.begin(options, { ...world, input: read.input })
+      if (E.isRight(begun)) read.source = begun.right.source
+      return pipe(begun, E.mapLeft(refused))
+    },
+    Managed.within(CLOSE_MS, 'the positions', ({ state }) => state.close())
+  )
+
+/** How long the input and the positions may take to close, in milliseconds. */
+const CLOSE_MS = 5000
+
+const prepare = (
   options: Options,
   around: Surroundings,
   screen: Screen.Screen
-): Promise<E.Either<ReadonlyArray<string>, Prepared>> => {
-  const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
-  const loaded = ConfigSearch.load({ ...request, handlerRequired: true })
-  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
-  const { config } = loaded.right
-  const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
-  if (E.isLeft(module)) return E.left([module.left])
-  const log = await Log.of(config, around.env, { write: screen.print })
-  const warn = (warning: string): void => log.write('warn', warning, {})
-  const outlets = await (module.right === null
-    ? Outlets.withoutSinks(config, warn)
-    : Outlets.open(config, module.right, warn))
+): Managed.Managed<Prepared> => {
   const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
-  const input = Input.open(
-    options,
-    { ...around, onNotice, onProblem: (problem) => log.write('error', problem, {}) },
-    Chance.make(options.seed)
+  const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
+  return pipe(
+    Startup.configuration({ ...request, handlerRequired: true }),
+    Managed.chain((loaded) => async () => {
+      const { config } = loaded
+      const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
+      const log = await Log.of(config, around.env, { write: screen.print })
+      const shards = Shard.make(options.shards, options.splitAfter)
+      const onProblem = (problem: string): void => log.write('error', problem, {})
+      return pipe(
+        Managed.both(
+          Startup.named(loaded, module, (warning) => log.write('warn', warning, {})),
+          reading(options, { ...around, onNotice, onProblem })
+        ),
+        Managed.chain(([named, read]) =>
+          pipe(
+            positions(options, { ...around, shards, onNotice }, read),
+            Managed.map((begun) => ({ ...named, config, log, shards, begun }))
+          )
+        ),
+        Managed.beneath((all) => {
+          const { begun, module } = all
+          if (begun.notice !== null) onNotice(begun.notice)
+          return pipe(
+            Startup.resource(module, config.deadline),
+            Managed.map((resource) => ({ ...all, resource, stream: StreamName.of(begun.identity) }))
+          )
+        })
+      )()
+    })
   )
-  // A user who may not write here is told all at once.
-  const unkept = E.isLeft(input) ? input.left : devState.obstacle(options, { ...around, input: input.right })
-  const missing = [
-    ...(E.isLeft(outlets)
-      ? outlets.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
-      : []),
-    ...(unkept === null ? [] : [unkept])
-  ]
-  if (missing.length > 0 || E.isLeft(input) || E.isLeft(outlets)) {
-    if (E.isRight(input)) input.right.source.close()
-    if (E.isRight(outlets)) await outlets.right.close()
-    return E.left(missing)
-  }
-  const shards = Shard.make(options.shards, options.splitAfter)
-  const begun = await devState.begin(options, { ...around, input: input.right, shards, onNotice })
-  if (E.isLeft(begun)) return E.left([begun.left])
-  if (begun.right.notice !== null) onNotice(begun.right.notice)
-  const resource = await Resource.acquire(module.right, config.deadline)
-  if (E.isLeft(resource)) return E.left([resource.left])
-  return E.right({
-    config,
-    module: module.right,
-    resource: resource.right,
-    outlets: outlets.right,
-    log,
-    shards,
-    begun: begun.right,
-    stream: StreamName.of(begun.right.identity)
-  })
 }
 
 /** A child finds its own configuration: it is given what we were given. */
@@ -128,7 +165,7 @@ const childrenOf = (
         InProcess.make({
           env: { ...Config.toEnv(config, HandlerModule.about(module)), stream },
           handler: module.handler,
-          resource: resource.value,
+          resource,
           bury: outlets.bury,
           deliver: outlets.deliver,
           log: log.write,
@@ -300,21 +337,20 @@ export const dev = async (options: Options, around: Surroundings): Promise<Summa
       })
   const release = around.capture(screen.print)
   try {
-    const prepared = await prepare(options, around, screen)
-    if (E.isLeft(prepared)) {
-      for (const problem of prepared.left) screen.print(`kclts dev: ${problem}\n`)
+    const summary = await pipe(
+      prepare(options, around, screen),
+      Managed.use(
+        (prepared) => consume(options, around, prepared, screen),
+        (problem) => screen.print(`kclts dev: ${problem}\n`)
+      )
+    )()
+    if (E.isLeft(summary)) {
+      for (const problem of summary.left.problems) screen.print(`kclts dev: ${problem}\n`)
       return 2
     }
-    const { begun, outlets } = prepared.right
-    const summary = await consume(options, around, prepared.right, screen)
-    begun.source.close()
-    await outlets.close()
-    const released = await prepared.right.resource.release()
-    if (E.isLeft(released)) screen.print(`kclts dev: ${released.left}\n`)
-    begun.state.close()
     screen.close()
-    tell(summary, options, around)
-    return summary.exitCode
+    tell(summary.right, options, around)
+    return summary.right.exitCode
   } finally {
     release()
     screen.close()

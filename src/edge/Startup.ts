@@ -1,0 +1,129 @@
+/**
+ * The steps by which every program of ours starts: its configuration, its destinations, its resource. What is wrong is
+ * reported at once where it can be found independently, and what was opened is released in reverse order.
+ */
+import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
+import * as Config from '../config/Config'
+import * as ConfigSearch from '../config/ConfigSearch'
+import * as DaemonSettings from '../config/DaemonSettings'
+import * as SinkSettings from '../config/SinkSettings'
+import * as Managed from '../run/Managed'
+import type { Conversation } from './Conversation'
+import * as HandlerModule from './HandlerModule'
+import type { Log } from './Log'
+import * as Outlets from './Outlets'
+import * as Resource from './Resource'
+
+export const configuration = (request: ConfigSearch.Request): Managed.Managed<ConfigSearch.Loaded> =>
+  Managed.fromEither(() =>
+    pipe(
+      ConfigSearch.load(request),
+      E.mapLeft((problems) => Managed.refusal(problems.map(ConfigSearch.show)))
+    )
+  )
+
+/** How long the sinks may take to close: a write to a disk that is gone may hang, and the daemon waits for our exit. */
+const CLOSE_MS = 5000
+
+/** What the configuration names: the handler's module, and where its outputs and dead letters go. */
+export interface Named<Module> {
+  readonly module: Module
+  readonly outlets: Outlets.Outlets
+}
+
+/** The module, or why it cannot be loaded; null: the handler runs in processes that load it themselves. */
+export type Loaded<Module> = E.Either<string, Module>
+
+/** Each problem with the place where the configuration names what is wrong. */
+export const named = <Module extends HandlerModule.HandlerModule | null>(
+  loaded: ConfigSearch.Loaded,
+  module: Loaded<Module>,
+  onWarning: (warning: string) => void,
+  open = Outlets.open
+): Managed.Managed<Named<Module>> => {
+  const { config } = loaded
+  const refusal = (problems: ReadonlyArray<Outlets.Problem>): Managed.Refusal =>
+    Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)))
+  // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
+  const outlets = async (): ReturnType<typeof Outlets.open> =>
+    E.isLeft(module) || module.right === null
+      ? Outlets.withoutSinks(config, onWarning)
+      : open(config, module.right, onWarning)
+  return pipe(
+    Managed.both(
+      Managed.fromEither(() =>
+        pipe(
+          module,
+          E.mapLeft((text) => refusal([{ key: 'handler', text }]))
+        )
+      ),
+      Managed.make(
+        async () => pipe(await outlets(), E.mapLeft(refusal)),
+        Managed.within(CLOSE_MS, 'the sinks', ({ close }) => close())
+      )
+    ),
+    Managed.map(([one, two]) => ({ module: one, outlets: two }))
+  )
+}
+
+/** Two streams may have records of equal shard and position: without its name, keys would not tell them apart. */
+export const streamNamed = (loaded: ConfigSearch.Loaded): Managed.Managed<void> =>
+  Managed.fromEither(() => {
+    const { daemon, sinks } = loaded.config
+    const nameless = DaemonSettings.streamOf(daemon) === undefined ? SinkSettings.wantStream(sinks) : []
+    const problems = nameless.map((name) =>
+      ConfigSearch.showLater(
+        loaded,
+        `sinks.${name}`,
+        'keys is 2, which needs the name of the stream; set daemon.streamName to that of the stream that the daemon reads'
+      )
+    )
+    return problems.length === 0 ? E.right(undefined) : E.left(Managed.refusal(problems))
+  })
+
+/** What the module acquires; undefined where there is none. */
+export const resource = (
+  module: HandlerModule.HandlerModule | null,
+  deadline: number
+): Managed.Managed<unknown> =>
+  pipe(
+    Managed.make(
+      async () =>
+        pipe(
+          await Resource.acquire(module, deadline),
+          E.mapLeft((problem) => Managed.refusal([problem], 1))
+        ),
+      ({ release }) => release()
+    ),
+    Managed.map(({ value }) => value)
+  )
+
+/** All that the shards of one process, or of one thread, share. */
+export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet' | 'guard' | 'close'>
+
+/** Opens what the configuration names, then acquires what the handler's module needs. */
+export const ready = (
+  loaded: ConfigSearch.Loaded,
+  module: Loaded<HandlerModule.HandlerModule>,
+  log: Log,
+  open = Outlets.open
+): Managed.Managed<Prepared> => {
+  const { config } = loaded
+  const onWarning = (warning: string): void => log.write('warn', warning, {})
+  return pipe(
+    Managed.both(named(loaded, module, onWarning, open), streamNamed(loaded)),
+    Managed.beneath(([all]) =>
+      pipe(
+        resource(all.module, config.deadline),
+        Managed.map((acquired) => ({
+          env: Config.toEnv(config, HandlerModule.about(all.module)),
+          handler: all.module.handler,
+          resource: acquired,
+          bury: all.outlets.bury,
+          deliver: all.outlets.deliver
+        }))
+      )
+    )
+  )
+}
