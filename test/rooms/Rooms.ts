@@ -35,6 +35,7 @@ const RANK: Readonly<Record<string, number>> = {
   lab: 8,
   testing: 8,
   aws: 9,
+  worker: 9,
   cli: 10,
   'index.ts': 11,
   'bin.ts': 11

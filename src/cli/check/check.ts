@@ -7,7 +7,7 @@ import * as HandlerModule from '../../edge/HandlerModule'
 import { watchLoad } from '../../edge/prepare'
 import * as Startup from '../../edge/Startup'
 import * as Managed from '../../run/Managed'
-import * as Needs from '../needs'
+import * as Needs from '../../worker/Needs'
 
 export interface Report {
   readonly text: string

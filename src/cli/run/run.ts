@@ -25,7 +25,7 @@ import * as StateFolder from '../../files/StateFolder'
 import * as Host from '../../host/Host'
 import * as LastRun from '../../host/LastRun'
 import type * as Worker from '../../host/status/Worker'
-import * as Needs from '../needs'
+import * as Needs from '../../worker/Needs'
 import * as Processes from '../../host/processes'
 
 /** 0: stopped as asked. 1: given up, or killed before it had stopped. 2: the configuration, or what it needs, is wrong. */
