@@ -55,10 +55,19 @@ export interface End {
   readonly reason: string
 }
 
-export interface Host {
+/** What the daemon starts for each shard. */
+export interface Programs {
   /** The daemon's executableName, when its current folder is `folder`. */
   readonly executable: string
   readonly folder: string
+  /** Before the daemon is started anew: what has gone is made anew. Left: why it cannot be. */
+  readonly revive: () => Promise<E.Either<Refusal, void>>
+  /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
+  readonly close: () => Promise<void>
+}
+
+/** The sessions of the shards that the daemon has given to this process. */
+export interface Host extends Programs {
   /** Those that the daemon has started and that have not ended, in the order of their names. */
   readonly shards: () => ReadonlyArray<ShardStatus>
   /** What the sessions that have ended had counted. */
@@ -68,18 +77,10 @@ export interface Host {
   readonly onEnd: (listener: (end: End) => void) => void
   /** No session begins a further record, now or later. */
   readonly drain: () => void
-  /** Before the daemon is started anew: threads that died or crashed are started again. Left: why one cannot be. */
-  readonly revive: () => Promise<E.Either<Refusal, void>>
-  /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
-  readonly close: () => Promise<void>
 }
 
 /** A relay that waits for a session, as the daemon waits for the relay. */
-export interface Unattached {
-  /** The process id of the relay. */
-  readonly relay: number
-  /** By the monotonic clock. */
-  readonly since: number
+export interface Unattached extends Threads.Unattached {
   /** How long the configuration allows it to wait, in milliseconds: a handler may hold its thread up so long. */
   readonly allowed: number
 }
@@ -314,14 +315,14 @@ class Running implements Host {
       reason: told
     })
     this.#suspect(calls, how)
-    this.#tell({ shardId: shardOf(calls), code: 1, reason: told })
+    this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason: told })
   }
 
   #hasCrashed(number: number, { reason, open }: Extract<Message.News, { readonly _tag: 'Crashed' }>): void {
     this.#crashed.add(number)
     const calls = Watchdog.suspects(open)
     this.#suspect(calls, 'crashed')
-    this.#tell({ shardId: shardOf(calls), code: 1, reason: Suspicion.ended(reason, calls) })
+    this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason: Suspicion.ended(reason, calls) })
   }
 
   #forget(number: number): void {
@@ -365,12 +366,12 @@ class Running implements Host {
     const reason = Suspicion.stoodStill(ms, calls, open.running !== null)
     this.#options.log('error', reason, {
       thread: thread.number,
-      shard: shardOf(calls),
+      shard: Suspicion.shardOf(calls),
       sequenceNumber: calls.length === 1 ? (calls[0]?.from.sequenceNumber ?? null) : null
     })
     this.#suspect(calls, 'hung')
     void thread.terminate()
-    this.#tell({ shardId: shardOf(calls), code: 1, reason })
+    this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason })
   }
 
   #stream(): string {
@@ -390,10 +391,4 @@ class Running implements Host {
     const covered = HungFile.remember(hungFile, [event], now)
     if (E.isLeft(covered)) log('warn', covered.left, {})
   }
-}
-
-/** null: there is none, or they are of several shards. */
-const shardOf = (calls: ReadonlyArray<Hung.Call>): string | null => {
-  const [shardId = null, ...others] = new Set(calls.map((call) => call.shardId))
-  return others.length === 0 ? shardId : null
 }

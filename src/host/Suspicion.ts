@@ -74,3 +74,9 @@ export const ended = (reason: string, calls: ReadonlyArray<Hung.Call>): string =
   calls.length === 0
     ? reason
     : `${reason}, while ${partOf(calls)} was at work on ${namesOf(calls)}; ${next(calls)}`
+
+/** The shard of the calls; null: there is no call, or they are of several shards. */
+export const shardOf = (calls: ReadonlyArray<Hung.Call>): string | null => {
+  const [shardId = null, ...others] = new Set(calls.map((call) => call.shardId))
+  return others.length === 0 ? shardId : null
+}

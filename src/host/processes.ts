@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Folder from './Folder'
 import { refusal } from '../run/Managed'
-import type * as Host from './Host'
+import type { Programs } from './Host'
 import * as Keep from './Keep'
 
 /** Where the wrapper is, in the build. */
@@ -53,7 +53,7 @@ export const open = (
   request: ConfigSearch.Request,
   relay: string,
   log: Keep.Options['log']
-): E.Either<string, Host.Host> => {
+): E.Either<string, Programs> => {
   const file = loaded.file === null ? null : path.resolve(request.cwd, loaded.file)
   const flags = { ...streamFlags(loaded, request), ...request.flags }
   const kept = Keep.open({
@@ -74,11 +74,6 @@ export const open = (
     get folder() {
       return keep.folder().path
     },
-    shards: () => [],
-    past: () => [],
-    unattached: () => [],
-    onEnd: () => undefined,
-    drain: () => undefined,
     revive: () =>
       Promise.resolve(
         pipe(

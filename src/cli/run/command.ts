@@ -18,7 +18,7 @@ export const runCommand = (): Command =>
     .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
     .action(async (_options, command: Command) => {
       const { config, properties } = command.opts<Given>()
-      const { run } = await import('./run.js')
+      const { run } = await import('../../worker/run.js')
       const code = await run(
         {
           cwd: process.cwd(),

@@ -1,0 +1,277 @@
+/** What `kclts run` opens before it starts the daemon. */
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
+import type * as Config from '../config/Config'
+import * as ConfigSearch from '../config/ConfigSearch'
+import * as ConfigSecrets from '../config/ConfigSecrets'
+import * as DaemonSettings from '../config/DaemonSettings'
+import * as Properties from '../config/Properties'
+import * as Secrets from '../config/Secrets'
+import * as Advice from '../daemon/Advice'
+import * as Forerunner from '../daemon/Forerunner'
+import * as Generate from '../daemon/Generate'
+import * as Jars from '../daemon/Jars'
+import type * as Java from '../daemon/Java'
+import type * as Launch from '../daemon/Launch'
+import * as Slot from '../daemon/Slot'
+import * as Log from '../edge/Log'
+import * as Startup from '../edge/Startup'
+import * as StateFolder from '../files/StateFolder'
+import * as Host from '../host/Host'
+import * as LastRun from '../host/LastRun'
+import * as Processes from '../host/processes'
+import * as Clock from '../run/Clock'
+import * as Managed from '../run/Managed'
+import * as Needs from './Needs'
+
+/** Everything that a run needs, opened. */
+export interface Prepared {
+  readonly log: Log.Log
+  /** What the daemon starts for each shard. */
+  readonly programs: Host.Programs
+  /** null: the shards are in processes of the daemon, of which nothing is known here. */
+  readonly host: Host.Host | null
+  readonly lastRun: LastRun.LastRun
+  readonly workerId: string
+  /** Writes the daemon's properties into the private folder: it may be another one than at the last start. */
+  readonly command: () => Launch.Command
+  /** The file that names the daemon, for the next run. */
+  readonly forerunner: string
+  readonly config: Config.Config
+  readonly started: Clock.Time
+  /** For what the daemon and the JVM say, who know all that they were started with. */
+  readonly hide: Secrets.Hide
+}
+
+/** The place of a program in the world. */
+export interface Place {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Lines for people, before the log can be used. */
+  readonly print: (text: string) => void
+}
+
+export const streamOf = ({ daemon }: Config.Config): string => daemon.streamArn ?? daemon.streamName ?? ''
+
+/** How long a part may take to close, in milliseconds: a call into the system may never return. */
+const CLOSE_MS = 5000
+
+/** More than the threads take, which close side by side: their sinks, their resource, and the thread itself. */
+const HOST_MS = 30_000
+
+const refused = (problem: string): Managed.Refusal => Managed.refusal([problem])
+
+// -- steps ------------------------------------------------------------------------------------------------------------
+
+/** What has to be there, and need not be released. */
+interface Ground {
+  readonly java: Java.Java
+  readonly jars: ReadonlyArray<string>
+  /** The folder of the user's state. */
+  readonly state: string
+}
+
+/** What is missing is told before anything is fetched or started. */
+const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Managed<Ground> =>
+  Managed.fromEither(async () => {
+    const { config } = loaded
+    const needs = await Needs.of(loaded, env)
+    const problems = [
+      ...needs.wrong,
+      ...(await Needs.letters(loaded)),
+      ...Needs.files(loaded),
+      ...(await Needs.listening(config)).wrong,
+      ...needs.missing
+    ]
+    if (problems.length > 0 || needs.java === null)
+      return E.left(Managed.refusal([...Needs.summary(problems), ...problems.map(Needs.show(loaded))]))
+    const { java } = needs
+    const jars = await Jars.classpath({ ...config.daemon, env, print, shipped: Needs.shipped('daemon') })
+    return pipe(
+      jars,
+      E.chain((classpath) =>
+        pipe(
+          StateFolder.open(env),
+          E.map((state) => ({ java, jars: classpath, state }))
+        )
+      ),
+      E.mapLeft(refused)
+    )
+  })
+
+const slot = ({ daemon }: Config.Config, state: string): Managed.Managed<Slot.Slot> =>
+  Managed.make(
+    async () =>
+      pipe(await Slot.acquire(state, daemon.applicationName ?? '', daemon.workerId), E.mapLeft(refused)),
+    Managed.within(CLOSE_MS, "the worker's number", ({ release }) => release())
+  )
+
+/** Notes of how far the shards are, for the next run. The host ends first: until then something may go wrong. */
+const lastRun = (file: string, host: Host.Host | null, log: Log.Log): Managed.Managed<LastRun.LastRun> =>
+  Managed.make(
+    () =>
+      Promise.resolve(
+        E.right(LastRun.open({ file: `${file}.run`, shards: () => host?.shards() ?? [], log: log.write }))
+      ),
+    Managed.within(CLOSE_MS, 'the notes of this run', ({ close }) => close())
+  )
+
+/** The daemon is forgotten once it is gone with its relays, which end with the host. */
+const forerunner = (file: string): Managed.Managed<string> =>
+  Managed.make(
+    () => Promise.resolve(E.right(`${file}.daemon`)),
+    Managed.within(CLOSE_MS, 'the notes of the daemon', (noted) => {
+      if (Forerunner.find(noted) === null) Forerunner.forget(noted)
+    })
+  )
+
+/** What runs the shards. */
+interface Shards {
+  readonly programs: Host.Programs
+  readonly host: Host.Host | null
+}
+
+/** The host, or a process for each shard. */
+const shards = (
+  request: ConfigSearch.Request,
+  loaded: ConfigSearch.Loaded,
+  state: string,
+  log: Log.Log
+): Managed.Managed<Shards> => {
+  const { config } = loaded
+  const relay = path.join(Needs.shipped('host'), 'relay')
+  const open = async (): Promise<E.Either<Managed.Refusal, Shards>> =>
+    config.host.mode === 'process'
+      ? pipe(
+          Processes.open(loaded, request, relay, log.write),
+          E.bimap(refused, (programs) => ({ programs, host: null }))
+        )
+      : pipe(
+          await Host.open({
+            loaded,
+            threads: config.host.threads,
+            memory: config.host.memory,
+            hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
+            stream: DaemonSettings.streamOf(config.daemon) ?? '',
+            entry: path.join(Needs.shipped('cli'), 'hostThread.js'),
+            relay,
+            log: log.write,
+            env: request.env
+          }),
+          E.map((host) => ({ programs: host, host }))
+        )
+  return Managed.make(
+    open,
+    Managed.within(HOST_MS, 'the shards', ({ programs }) => programs.close())
+  )
+}
+
+// -- the whole --------------------------------------------------------------------------------------------------------
+
+const commandOf = (
+  loaded: ConfigSearch.Loaded,
+  { java, jars }: Ground,
+  workerId: string,
+  programs: Host.Programs,
+  env: Place['env']
+): E.Either<Managed.Refusal, () => Launch.Command> => {
+  const { daemon, checkpoint } = loaded.config
+  const propertiesFor = (executableName: string): ReturnType<typeof Generate.properties> =>
+    Generate.properties(daemon, { executableName, workerId, emptyBatches: checkpoint.interval > 0 })
+  return pipe(
+    propertiesFor(programs.executable),
+    E.bimap(
+      (problems) =>
+        Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text))),
+      (properties) => () => {
+        const { executable, folder } = programs
+        const file = path.join(folder, 'kcl.properties')
+        const text = pipe(
+          propertiesFor(executable),
+          E.getOrElse(() => properties)
+        )
+        fs.writeFileSync(file, Properties.print(text), { mode: 0o600 })
+        return {
+          java: java.command,
+          options: daemon.java,
+          classpath: jars,
+          properties: file,
+          shipped: Needs.shipped('daemon'),
+          cwd: folder,
+          env
+        }
+      }
+    )
+  )
+}
+
+/** Says what is started, and what may not be enough one day. */
+const announce = (loaded: ConfigSearch.Loaded, { java }: Ground, workerId: string, log: Log.Log): void => {
+  const { config } = loaded
+  for (const { key, text } of Advice.of(config))
+    log.write('warn', ConfigSearch.showLater(loaded, key, text), {})
+  log.write('info', 'starting', {
+    application: config.daemon.applicationName ?? '',
+    worker: workerId,
+    stream: streamOf(config),
+    kcl: config.daemon.version,
+    java: java.version,
+    threads: config.host.threads
+  })
+}
+
+/** In this order: the configuration, the jars, the worker's number, the host, the notes for the next run. */
+export const open = (request: ConfigSearch.Request, place: Place): Managed.Managed<Prepared> =>
+  pipe(
+    Startup.configuration(request),
+    Managed.chain((loaded) =>
+      pipe(
+        ground(loaded, place),
+        Managed.chain((found) =>
+          pipe(
+            slot(loaded.config, found.state),
+            Managed.chain((held) => inSlot(request, loaded, found, held, place))
+          )
+        )
+      )
+    )
+  )
+
+const inSlot =
+  (
+    request: ConfigSearch.Request,
+    loaded: ConfigSearch.Loaded,
+    found: Ground,
+    { workerId, file }: Slot.Slot,
+    { env }: Place
+  ): Managed.Managed<Prepared> =>
+  async () => {
+    const { config } = loaded
+    const log = await Log.of(config, env)
+    return pipe(
+      shards(request, loaded, found.state, log),
+      Managed.chain((all) =>
+        pipe(
+          Managed.fromEither(() => commandOf(loaded, found, workerId, all.programs, env)),
+          Managed.map((command) => ({ ...all, command }))
+        )
+      ),
+      Managed.beneath((all) => {
+        announce(loaded, found, workerId, log)
+        return pipe(
+          Managed.both(lastRun(file, all.host, log), forerunner(file)),
+          Managed.map(([notes, noted]) => ({
+            ...all,
+            log,
+            lastRun: notes,
+            forerunner: noted,
+            workerId,
+            config,
+            started: Clock.time(),
+            hide: Secrets.hideForeign(Secrets.hide(ConfigSecrets.of(config, env)))
+          }))
+        )
+      })
+    )()
+  }
