@@ -4,6 +4,13 @@ import type * as Retries from './Retries'
 import * as Sparse from './Sparse'
 import * as Stages from './Stages'
 
+/** An attempt on several records. */
+export interface Grouped {
+  readonly attempt: Stages.Attempt
+  /** How many of them have no answer yet. */
+  readonly left: number
+}
+
 /**
  * No part of it is a plain list: whatever a record's step looks for is found, and changed, at a cost that hardly grows
  * with what else is under way. `npm run bench -- --part flight` shows it.
@@ -15,10 +22,13 @@ export interface Flight {
   /** The records that wait for their retry. */
   readonly retrying: Retries.Retries | null
   readonly stages: Stages.Stages
-  /** The attempts by their seats, which are in the order of their deadlines; also some that are over: see `isOver`. */
-  readonly attempts: Sparse.Sparse<Stages.Attempt>
-  /** How many records of an attempt on several have no answer yet, by its seat. */
-  readonly unanswered: Sparse.Sparse<number>
+  /**
+   * The first record of each attempt, by the attempt's seat; seats are in the order of deadlines. It tells of attempts that
+   * are over, too: the record is in another stage by then.
+   */
+  readonly began: Sparse.Sparse<number>
+  /** The attempts on several records, by their seats, until they are over. */
+  readonly groups: Sparse.Sparse<Grouped>
   /** How many attempts are at work; the seat of the first of them; how many have begun in all; their greatest ticket. */
   readonly atWork: number
   readonly oldest: number
@@ -45,8 +55,8 @@ export const grounded: Flight = Object.freeze({
   readyAlone: null,
   retrying: null,
   stages: Stages.empty,
-  attempts: Sparse.empty,
-  unanswered: Sparse.empty,
+  began: Sparse.empty,
+  groups: Sparse.empty,
   atWork: 0,
   oldest: 0,
   seats: 0,
@@ -70,8 +80,8 @@ export const draftOf = (flight: Flight): Draft => ({
   readyAlone: flight.readyAlone,
   retrying: flight.retrying,
   stages: flight.stages,
-  attempts: flight.attempts,
-  unanswered: flight.unanswered,
+  began: flight.began,
+  groups: flight.groups,
   atWork: flight.atWork,
   oldest: flight.oldest,
   seats: flight.seats,
@@ -88,23 +98,25 @@ export const draftOf = (flight: Flight): Draft => ({
 
 // -- attempts ---------------------------------------------------------------------------------------------------------
 
-/** How many records of the attempt have no answer yet. */
-export const left = ({ stages, unanswered }: Flight, { seat, indices }: Stages.Attempt): number => {
-  if (indices.length > 1) return Sparse.get(unanswered, seat) ?? 0
-  const stage = Stages.get(stages, indices[0] ?? 0)
-  return stage?._tag === 'Running' && stage.seat === seat ? 1 : 0
+/** How many records of the attempt have no answer yet, while it is at work. */
+export const left = ({ groups }: Flight, { seat, indices }: Stages.Attempt): number =>
+  indices.length > 1 ? (Sparse.get(groups, seat)?.left ?? 0) : 1
+
+/** The attempt in the seat; undefined: it is over. */
+const at = ({ began, groups, stages }: Flight, seat: number): Stages.Attempt | undefined => {
+  const stage = Stages.get(stages, Sparse.get(began, seat) ?? 0)
+  return stage?._tag === 'Running' && stage.seat === seat ? stage : Sparse.get(groups, seat)?.attempt
 }
 
 /** The attempt at work whose deadline is the first. */
-export const oldest = ({ attempts, oldest: seat }: Flight): Stages.Attempt | undefined =>
-  Sparse.get(attempts, seat)
+export const oldest = (flight: Flight): Stages.Attempt | undefined => at(flight, flight.oldest)
 
 /** The first attempts at work, in the order of their deadlines. */
 export const atWork = (flight: Flight, most: number): ReadonlyArray<Stages.Attempt> => {
   const found: Array<Stages.Attempt> = []
   for (let seat = flight.oldest; seat < flight.seats && found.length < most; seat++) {
-    const one = Sparse.get(flight.attempts, seat)
-    if (one !== undefined && left(flight, one) > 0) found.push(one)
+    const one = at(flight, seat)
+    if (one !== undefined) found.push(one)
   }
   return found
 }
@@ -113,19 +125,15 @@ export const atWork = (flight: Flight, most: number): ReadonlyArray<Stages.Attem
 const ROW = 1024
 
 /** A record of the attempt has an answer; the attempt is over with the last. */
-const answered = (draft: Draft, one: Stages.Attempt): void => {
-  if (one.indices.length > 1) {
-    const others = (Sparse.get(draft.unanswered, one.seat) ?? 1) - 1
-    draft.unanswered = Sparse.set(draft.unanswered, one.seat, others === 0 ? undefined : others)
-    if (others > 0) return
-  }
+const answered = (draft: Draft, attempt: Stages.Attempt): void => {
+  const others = left(draft, attempt) - 1
+  if (attempt.indices.length > 1)
+    draft.groups = Sparse.set(draft.groups, attempt.seat, others > 0 ? { attempt, left: others } : undefined)
+  if (others > 0) return
   draft.atWork -= 1
   // Each seat is passed once.
-  for (; draft.oldest < draft.seats; draft.oldest++) {
-    const oldest = Sparse.get(draft.attempts, draft.oldest)
-    if (oldest !== undefined && left(draft, oldest) > 0) break
-    if (draft.oldest % ROW === ROW - 1) draft.attempts = Sparse.without(draft.attempts, draft.oldest + 1)
-  }
+  for (; draft.oldest < draft.seats && at(draft, draft.oldest) === undefined; draft.oldest++)
+    if (draft.oldest % ROW === ROW - 1) draft.began = Sparse.without(draft.began, draft.oldest + 1)
 }
 
 // -- stages -----------------------------------------------------------------------------------------------------------
@@ -190,8 +198,9 @@ export const begin = (
   until: number
 ): void => {
   const one: Stages.Attempt = { _tag: 'Running', ticket, seat: draft.seats, indices, attempt, until }
-  draft.attempts = Sparse.set(draft.attempts, one.seat, one)
-  if (indices.length > 1) draft.unanswered = Sparse.set(draft.unanswered, one.seat, indices.length)
+  draft.began = Sparse.set(draft.began, one.seat, indices[0] ?? 0)
+  if (indices.length > 1)
+    draft.groups = Sparse.set(draft.groups, one.seat, { attempt: one, left: indices.length })
   draft.atWork += 1
   draft.seats += 1
   draft.lastTicket = Math.max(draft.lastTicket, ticket)

@@ -1,6 +1,8 @@
 /**
- * A list with gaps, as a value: a tree with 32 branches at each node. To change one place copies the nodes on the way to
- * it, so the cost grows by a step each time that the list becomes 32 times as long.
+ * A list with gaps, as a value: a tree whose nodes have 32 branches, and its leaves 8 values. To change one place copies the
+ * nodes on the way to it, so the cost grows by a step each time that the list becomes 32 times as long. Where changes are
+ * scattered over a long list, the copies of its leaves, and they alone, live long enough to cost V8 a second copy: so the
+ * leaves are small.
  */
 export interface Sparse<A> {
   /** How many levels of nodes lie above the one that holds the values. */
@@ -12,9 +14,14 @@ type Node<A> = ReadonlyArray<Node<A> | A | undefined>
 
 const BITS = 5
 const MASK = (1 << BITS) - 1
+const LEAF_BITS = 3
+const LEAF_MASK = (1 << LEAF_BITS) - 1
 
 /** How many places a tree of each height has: tickets are counted for as long as a session lives, beyond 2^31. */
-const SPANS: ReadonlyArray<number> = Array.from({ length: 11 }, (_, height) => 2 ** (BITS * (height + 1)))
+const SPANS: ReadonlyArray<number> = Array.from(
+  { length: 11 },
+  (_, height) => 2 ** (LEAF_BITS + BITS * height)
+)
 
 export const empty: Sparse<never> = Object.freeze({ height: 0, root: Object.freeze([]) })
 
@@ -22,8 +29,11 @@ export const empty: Sparse<never> = Object.freeze({ height: 0, root: Object.free
 const reaches = (height: number, index: number): boolean => index < (SPANS[height] ?? Infinity)
 
 /** Which branch leads to the index. Shifts are for numbers of 32 bits. */
-const branchTo = (index: number, level: number): number =>
-  level < 6 ? (index >>> (BITS * level)) & MASK : Math.floor(index / 2 ** (BITS * level)) & MASK
+const branchTo = (index: number, level: number): number => {
+  if (level === 0) return index & LEAF_MASK
+  const shift = LEAF_BITS + BITS * (level - 1)
+  return level < 6 ? (index >>> shift) & MASK : Math.floor(index / 2 ** shift) & MASK
+}
 
 /** Above the lowest level the branches are nodes, and there the values are: the height tells them apart. */
 const branch = <A>(node: Node<A>, at: number): Node<A> | undefined => node[at] as Node<A> | undefined
@@ -33,7 +43,7 @@ export const get = <A>({ height, root }: Sparse<A>, index: number): A | undefine
   let node: Node<A> | undefined = root
   for (let level = height; level > 0 && node !== undefined; level--)
     node = branch(node, branchTo(index, level))
-  return node?.[index & MASK] as A | undefined
+  return node?.[index & LEAF_MASK] as A | undefined
 }
 
 const changed = <A>(node: Node<A>, level: number, index: number, value: A | undefined): Node<A> => {

@@ -2,6 +2,7 @@
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 const Goals = require('../../bench/Goals')
+const Flight = require('../../bench/parts/flight')
 const Growth = require('../../bench/parts/growth')
 const figures = require('./figures')
 
@@ -28,13 +29,21 @@ const growth = (memory, records = 10_000_000) => ({
   }))
 })
 
+const row = (situation, few, many) => ({
+  situation,
+  growth: many / few,
+  of: [few, many].map((nanoseconds) => ({ nanoseconds, longest: 0, memory: 0 }))
+})
+
+const flight = (...rows) => ({ rounds: 7, rows: [row('the records alone', 500, 600), ...rows] })
+
 const flat = [80, 90, 80, 80, 85, 88, 91, 90, 90]
 
 describe('the goals of the benches', () => {
   it('are not measured until they are', () => {
     assert.deepEqual(
       verdicts({}),
-      Array.from({ length: 10 }, () => ['', 'not measured'])
+      Array.from({ length: 11 }, () => ['', 'not measured'])
     )
     assert.deepEqual(Goals.problems({}), [])
   })
@@ -56,7 +65,8 @@ describe('the goals of the benches', () => {
       ['0.29', 'aim reached'],
       ['0.29', 'aim reached'],
       ['0.960', 'aim reached'],
-      ['1.01', 'aim reached']
+      ['1.01', 'aim reached'],
+      ['', 'not measured']
     ])
     assert.deepEqual(Goals.problems(parts), [
       'CPU of a 1 KB record in batches of 1000, ignoring: 1/3.50, and it must be 1/5.00'
@@ -85,6 +95,21 @@ describe('the goals of the benches', () => {
   it('do not compare with another base than aws-kcl', () => {
     const shapes = { ...figures.shapes({ kclts: 4 }), base: 'kclpy' }
     assert.deepEqual(verdicts({ shapes })[0], ['', 'not measured'])
+  })
+})
+
+describe('what a record costs among many', () => {
+  const measured = flight(row('in flight', 2500, 3000), row('retrying', 1500, 2100))
+
+  it('is compared without the cost of the records themselves, and the worst situation counts', () => {
+    assert.equal(Flight.worst(measured), 1.5)
+    assert.deepEqual(verdicts({ flight: measured })[10], ['1.50', 'MISSED'])
+  })
+
+  it('is a problem in each situation that grows beyond the limit', () => {
+    assert.deepEqual(Flight.problems(measured), [
+      'retrying: a record among 200000 costs 1.50 times what one among 20000 does, and it must be 1.3'
+    ])
   })
 })
 

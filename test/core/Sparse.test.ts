@@ -32,6 +32,22 @@ describe('a sparse list', () => {
     )
   })
 
+  it('copies as many nodes for a change among 200,000 values as for one among 20,000, and few of them', () => {
+    const nodesOf = (node: unknown, found = new Set<unknown>()): Set<unknown> => {
+      if (!Array.isArray(node)) return found
+      node.forEach((each) => nodesOf(each, found))
+      return found.add(node)
+    }
+    const copied = (length: number): number => {
+      let list: Sparse.Sparse<number> = Sparse.empty
+      for (let i = 0; i < length; i++) list = Sparse.set(list, i, i)
+      const before = nodesOf(list.root)
+      const after = nodesOf(Sparse.set(list, length >> 1, -1).root)
+      return [...after].filter((node) => !before.has(node)).length
+    }
+    assert.deepEqual([copied(20_000), copied(200_000)], [4, 4])
+  })
+
   it('lets go of all below an index, and of nothing else', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat({ max: 5000 })), fc.nat({ max: 6000 }), (places, below) => {

@@ -1,4 +1,4 @@
-/** A fold that is watched: it is given what cannot be changed, and asked everything twice. */
+/** A fold that is watched: it is given what cannot be changed, and asked everything again, at once and some steps later. */
 import * as assert from 'node:assert/strict'
 import type { Step } from './Play'
 
@@ -12,12 +12,17 @@ const freeze = (value: unknown): void => {
   Object.values(value).forEach(freeze)
 }
 
-export const watched =
-  (step: Step): Step =>
-  (state, input) => {
+const LATER = 16
+
+export const watched = (step: Step): Step => {
+  const past: Array<() => void> = []
+  return (state, input) => {
     freeze(state)
     freeze(input)
     const first = step(state, input)
-    assert.deepStrictEqual(step(state, input), first)
+    const again = (): void => assert.deepStrictEqual(step(state, input), first)
+    again()
+    if (past.push(again) > LATER) past.shift()?.()
     return first
   }
+}
