@@ -1,5 +1,5 @@
 /**
- * A list with gaps, as a value: a tree whose nodes have 32 branches, and its leaves 8 values. To change one place copies the
+ * A list with gaps, as a value: a tree whose nodes have 32 branches, and its leaves 16 values. To change one place copies the
  * nodes on the way to it, so the cost grows by a step each time that the list becomes 32 times as long. Where changes are
  * scattered over a long list, the copies of its leaves, and they alone, live long enough to cost V8 a second copy: so the
  * leaves are small.
@@ -14,7 +14,7 @@ type Node<A> = ReadonlyArray<Node<A> | A | undefined>
 
 const BITS = 5
 const MASK = (1 << BITS) - 1
-const LEAF_BITS = 3
+const LEAF_BITS = 4
 const LEAF_MASK = (1 << LEAF_BITS) - 1
 
 /** How many places a tree of each height has: tickets are counted for as long as a session lives, beyond 2^31. */
