@@ -118,7 +118,10 @@ const refused = (state: State, now: number): Step => {
       // It was dropped; what is wanted since is another request, which may pass.
       return pursue(state, now)
     case 'End':
-      return leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
+      // Only a daemon that breaks the protocol refuses a checkpoint of the batch before by now.
+      return state.checkpoints.wanted === null
+        ? leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
+        : pursue(state, now)
     case 'Batch':
     case undefined:
       return state.checkpoints.refused >= MAX_REFUSED

@@ -265,6 +265,12 @@ describe('a checkpoint that is refused (an illegal argument, an invalid state, a
     })
   }
 
+  it('of the batch before does not give up the end of the shard: another one ends it', () => {
+    given({ policy: { interval: 0, count: 1, manual: true } }, starts, delivers(0, 1), acks(0), ends())
+      .when(answers(at(0), 'InvalidStateException'))
+      .gives(dropped('InvalidStateException', at(0)), checkpoint(null))
+  })
+
   it('tells the last acknowledged position', () => {
     given({}, starts, delivers(0, 2), asks(0), Input.ticked(30), answers(at(0), null, 40), asks(1, 50))
       .when(answers(at(1), 'IllegalArgumentException', 60))
