@@ -9,7 +9,7 @@
  */
 import type * as Action from '../protocol/Action'
 import * as Backoff from '../protocol/Backoff'
-import * as Checkpoints from '../core/Checkpoints'
+import * as Child from '../protocol/Child'
 import type * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
@@ -314,8 +314,8 @@ const answered = (
       [tell(asked.request, error, action.sequenceNumber ?? asked.target?.sequenceNumber ?? null)],
       proceed({ ...promoted, open: renewed(settings, open, now), ...more }, now)
     )
-  switch (Checkpoints.verdict(action.error)) {
-    case 'Done':
+  switch (Child.verdict(action.error)) {
+    case 'Stored':
       return done(null, { isEnded: state.isEnded || (open?.kind === 'ShardEnded' && asked.target === null) })
     case 'Fenced':
       return after(

@@ -1,104 +1,152 @@
 /**
- * What is said to the daemon, and when: checkpoints, their answers, the status of an action, and how a session
- * ends. Nothing is written unless an action is unanswered.
+ * The records joined to the conversation (protocol/Child): what a session wants of it, what its outputs mean for the
+ * session, and how a session ends.
  */
+import type * as Action from '../protocol/Action'
+import * as Child from '../protocol/Child'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Position from '../protocol/Position'
 import * as Batch from './Batch'
-import * as Checkpoints from './Checkpoints'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
-import type * as Input from './Input'
-import type { KinesisRecord } from '../protocol/KinesisRecord'
-import * as Reply from '../protocol/Reply'
-import { after, handledCount, moved, where, type Rules, type State, type Step } from './State'
+import type { Mark } from './Progress'
+import { after, handledCount, moved, where, type Env, type Rules, type State, type Step } from './State'
+
+export const MAX_REFUSED = 5
+
+export const childOf = ({ shutdownDeadline, shardEndDeadline }: Env): Rules['child'] =>
+  Child.step({
+    backoff: { first: 200, most: 10_000 },
+    shutdownDeadline,
+    shardEndDeadline,
+    maxRefused: MAX_REFUSED
+  })
+
+// -- checkpoints ------------------------------------------------------------------------------------------------------
+
+const isAbove = (mark: Mark, request: Child.Request | null): boolean =>
+  request === null || (request.target !== null && Position.compare(mark, request.target) > 0)
+
+/** Asks for a checkpoint at the mark. One that is covered already changes nothing. */
+export const want = (rules: Rules, child: Child.State, mark: Mark | null, now: number): Child.State => {
+  if (mark === null) return child
+  const { acknowledged, inFlight, wanted } = child.slot
+  const isNew = acknowledged === null || Position.compare(mark, acknowledged) > 0
+  if (!isNew || !isAbove(mark, inFlight) || !isAbove(mark, wanted)) return child
+  const { sequenceNumber, subSequenceNumber } = mark
+  const request = Child.wants(mark.ordinal, Position.make(sequenceNumber, subSequenceNumber), now)
+  return rules.child(child, request)[0]
+}
+
+/** Asks for the checkpoint that ends the shard. */
+export const wantEnd = (rules: Rules, state: State, now: number): Child.State =>
+  rules.child(state.child, Child.wants(handledCount(state), null, now))[0]
 
 /** A checkpoint at the end of the longest finished prefix: for a stop and a halt only. */
-export const atWatermark = (state: State): Checkpoints.Checkpoints =>
-  state.progress.watermark === null
-    ? state.checkpoints
-    : Checkpoints.want(state.checkpoints, state.progress.watermark)
+export const atWatermark = (rules: Rules, state: State, now: number): Child.State =>
+  want(rules, state.child, state.progress.watermark, now)
 
-/** Sends what is wanted if it may go now. Only for an open action that has a checkpointer. */
-export const flush = (state: State, now: number): Step => {
-  if (!Checkpoints.sendable(state.checkpoints, now)) return [state, Effect.none]
-  const [checkpoints, reply] = Checkpoints.send(state.checkpoints)
-  return [moved(state, state.batch, state.progress, checkpoints), [Effect.write(reply)]]
+// -- the conversation -------------------------------------------------------------------------------------------------
+
+/** Something happens to the conversation: what follows of it, and when to look again. */
+export const converse = (rules: Rules, before: State, input: Child.Input): Step => {
+  const [child, outputs] = rules.child(before.child, input)
+  const state = moved(before, before.batch, before.progress, child)
+  const [reached, effects] = outputs.length === 0 ? [state, Effect.none] : follow(state, outputs)
+  const at = 'now' in input ? alarm(reached, input.now) : Infinity
+  return at === Infinity ? [reached, effects] : [reached, [...effects, Effect.wait(at)]]
 }
 
-/** The status of the open action. */
-export const answer = (state: State, before: ReadonlyArray<Effect.Effect> = Effect.none): Step => {
-  if (state.open === null) return [state, before]
-  const status = Effect.write(Reply.status(state.open.name))
-  return [
-    moved(state, state.batch, state.progress, state.checkpoints, null),
-    before.length === 0 ? [status] : [...before, status]
-  ]
+/** The earliest time at which something of the open action is to be done: a retry, a deadline, a checkpoint. */
+const alarm = ({ batch, child }: State, now: number): number =>
+  Math.min(batch === null ? Infinity : Batch.alarm(batch, now), Child.alarm(child))
+
+/** The status of the open action, with the checkpoint that may go. */
+export const answer = (rules: Rules, state: State, now: number): Step =>
+  converse(rules, state, Child.mayAnswer(now))
+
+const follow = (before: State, outputs: ReadonlyArray<Child.Output>): Step => {
+  const effects: Array<Effect.Effect> = []
+  let state = before
+  let last: Settled | null = null
+  for (const output of outputs)
+    switch (output._tag) {
+      case 'Say':
+        if (last !== null && isGivenUp(last)) effects.push(unstopped(state, last))
+        effects.push(Effect.write(output.reply))
+        break
+      case 'Settled':
+        last = output
+        if (output.outcome === 'Stored') state = { ...state, covered: output.request.id }
+        break
+      case 'Leave':
+        return after(effects, depart(state, output.reason, last))
+      case 'Opened':
+      case 'Failed':
+        break
+    }
+  return [state, effects]
 }
 
-export const answered = (state: State, { action, now, random }: Input.Received): Step => {
-  if (action._tag !== 'Checkpointed') return [state, Effect.none]
-  const { inFlight, acknowledged } = state.checkpoints
-  if (!Checkpoints.answers(state.checkpoints, action))
-    return leave(state, 3, 'the daemon answered a checkpoint that was not asked for', {
-      asked: Checkpoints.showTarget(inFlight),
-      answered: String(action.sequenceNumber)
-    })
-  const finished = handledCount(state)
-  const checkpoints = Checkpoints.answered(state.checkpoints, finished, action.error, now, random)
-  const landed = moved(state, state.batch, state.progress, checkpoints)
-  const verdict = Checkpoints.verdict(action.error)
-  if (verdict === 'Done') return resume(landed, now)
+type Settled = Child.Output & { readonly _tag: 'Settled' }
+
+/** Its deadline has passed. */
+const isGivenUp = ({ outcome, error }: Settled): boolean =>
+  outcome === 'Lost' && Child.verdict(error) !== 'Fenced'
+
+const attempts = ({ child }: State, { request }: Settled): Effect.LogFields => ({
+  wanted: Child.target(request),
+  attempts: child.slot.failures
+})
+
+const unstopped = ({ child }: State, { request }: Settled): Effect.Effect =>
+  Effect.log(
+    'warn',
+    'the last checkpoint failed until checkpoint.shutdownDeadline; the records after the one before come again',
+    { wanted: Child.target(request), attempts: child.slot.failures }
+  )
+
+// -- the answer to a checkpoint ---------------------------------------------------------------------------------------
+
+export const answered = (
+  rules: Rules,
+  state: State,
+  input: Child.Input & { readonly _tag: 'Received' },
+  action: Action.Checkpointed
+): Step => {
+  const { inFlight, acknowledged } = state.child.slot
+  const verdict = Child.verdict(action.error)
+  if (verdict === 'Stored' || inFlight === null || !Child.isAnswerTo(inFlight, action))
+    return converse(rules, state, input)
   const about = {
     error: action.error,
-    requested: Checkpoints.showTarget(inFlight),
-    acknowledged: Checkpoints.showTarget(acknowledged === null ? null : { ...acknowledged, ordinal: 0 })
+    requested: Child.target(inFlight),
+    acknowledged: acknowledged === null ? 'none' : Position.show(acknowledged)
   }
   switch (verdict) {
     case 'Retry':
       return after(
         [Effect.log('warn', 'checkpoint failed and will be tried again', about)],
-        resume(landed, now)
+        converse(rules, state, input)
       )
     case 'Fenced':
       return after(
         [Effect.log('warn', 'another worker has the lease; waiting for the daemon to end this shard', about)],
-        fenced(landed)
+        fenced(rules, state, input)
       )
     case 'Refused':
-      return after([Effect.log('error', 'checkpoint refused and dropped', about)], refused(landed, now))
+      return after(
+        [Effect.log('error', 'checkpoint refused and dropped', about)],
+        converse(rules, state, input)
+      )
   }
 }
 
-/** An answer has come: what may happen next depends on what is open. */
-const resume = (state: State, now: number): Step => {
-  if (state.phase === 'Halting' || (state.open !== null && state.open.kind !== 'Batch'))
-    return pursue(state, now)
-  return state.open === null ? [state, Effect.none] : flushOrWait(state, now)
-}
-
-/** Within a batch: send what may go, and wait for what may not yet. */
-export const flushOrWait = (state: State, now: number): Step => {
-  const [sent, effects] = flush(state, now)
-  const at = alarm(sent, now)
-  return at === Infinity ? [sent, effects] : [sent, [...effects, Effect.wait(at)]]
-}
-
-/** The earliest time at which something of the open batch is to be done: a retry, a deadline, a checkpoint. */
-const alarm = ({ batch, checkpoints }: State, now: number): number =>
-  Math.min(
-    batch === null ? Infinity : Batch.alarm(batch, now),
-    checkpoints.wanted !== null && checkpoints.inFlight === null ? checkpoints.notBefore : Infinity
-  )
-
-const fenced = (state: State): Step => {
+const fenced = (rules: Rules, state: State, input: Child.Input & { readonly _tag: 'Received' }): Step => {
   const { batch } = state
-  const shut: State = {
-    ...state,
-    fenced: true,
-    batch: null,
-    passed: state.passed + (batch === null ? 0 : Batch.unfinished(batch))
-  }
-  if (state.phase === 'Halting') return leave(shut, 1)
-  return answer(state.open?.kind === 'End' ? { ...shut, phase: 'Ended' } : shut, callOff(batch))
+  const passed = state.passed + (batch === null ? 0 : Batch.unfinished(batch))
+  const [shut, effects] = converse(rules, { ...state, batch: null, passed }, input)
+  return after([...callOff(batch), ...effects], answer(rules, shut, input.now))
 }
 
 /** Handlers at work are told to stop, and outputs under way are not wanted any more: another run brings both. */
@@ -110,82 +158,52 @@ const callOff = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> =>
         ...(batch.flight.delivering > 0 ? [Effect.recall] : Effect.none)
       ]
 
-export const MAX_REFUSED = 5
+// -- the end ----------------------------------------------------------------------------------------------------------
 
-const refused = (state: State, now: number): Step => {
-  switch (state.open?.kind) {
-    case 'Stop':
-      // It was dropped; what is wanted since is another request, which may pass.
-      return pursue(state, now)
-    case 'End':
-      // Only a daemon that breaks the protocol refuses a checkpoint of the batch before by now.
-      return state.checkpoints.wanted === null
-        ? leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
-        : pursue(state, now)
-    case 'Batch':
-    case undefined:
-      return state.checkpoints.refused >= MAX_REFUSED
-        ? leave(state, 1, `${MAX_REFUSED} checkpoints in a row were refused`)
-        : resume(state, now)
+const depart = (state: State, reason: Child.Reason, last: Settled | null): Step => {
+  switch (reason._tag) {
+    case 'OutOfTurn':
+      return leave(state, 3, `the daemon sent ${reason.action} out of turn`, { open: reason.open })
+    case 'NotAsked':
+      return leave(state, 3, 'the daemon answered a checkpoint that was not asked for', {
+        asked: Child.target(reason.asked),
+        answered: String(reason.answered)
+      })
+    case 'Refused':
+      return leave(state, 1, `${reason.times} checkpoints in a row were refused`)
+    case 'Unended':
+      return last !== null && isGivenUp(last)
+        ? leave(
+            state,
+            1,
+            'the checkpoint that ends the shard failed until checkpoint.shardEndDeadline; leaving without a status, so that another worker can end the shard',
+            attempts(state, last)
+          )
+        : leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
+    case 'Halted':
+      return last !== null && isGivenUp(last)
+        ? leave(state, 1, 'the last checkpoint failed until the deadline', attempts(state, last))
+        : leave(state, 1)
+    case 'Closed':
+      return reason.open === null
+        ? leave(state, 0)
+        : leave(state, 3, `stdin ended in the middle of ${reason.open}; nothing of it is acknowledged`)
   }
 }
 
-/**
- * A stop, a shard's end or a halt waits for its checkpoint: send it, wait to send it again, or conclude.
- * A deadline bounds the retries; an answer that is awaited is awaited, since the daemon reads nothing else.
- */
-export const pursue = (state: State, now: number): Step => {
-  const { inFlight, wanted, attempt, notBefore } = state.checkpoints
-  if (inFlight !== null) return [state, Effect.none]
-  if (wanted === null) return conclude(state)
-  if (attempt > 0 && now >= state.until) return giveUp(state)
-  return now >= notBefore ? flush(state, now) : [state, [Effect.wait(Math.min(notBefore, state.until))]]
-}
-
-const conclude = (state: State): Step => {
-  if (state.phase === 'Halting') return leave(state, 1)
-  return answer(state.open?.kind === 'End' ? { ...state, phase: 'Ended' } : state)
-}
-
-const giveUp = (state: State): Step => {
-  const about = {
-    wanted: Checkpoints.showTarget(state.checkpoints.wanted),
-    attempts: state.checkpoints.attempt
-  }
-  if (state.phase === 'Halting')
-    return leave(state, 1, 'the last checkpoint failed until the deadline', about)
-  if (state.open?.kind === 'End')
-    return leave(
-      state,
-      1,
-      'the checkpoint that ends the shard failed until checkpoint.shardEndDeadline; leaving without a status, so that another worker can end the shard',
-      about
-    )
-  return after(
-    [
-      Effect.log(
-        'warn',
-        'the last checkpoint failed until checkpoint.shutdownDeadline; the records after the one before come again',
-        about
-      )
-    ],
-    answer({ ...state, checkpoints: Checkpoints.forget(state.checkpoints) })
-  )
+/** Why a session halts. */
+export interface Cause {
+  readonly reason: string
+  readonly record: KinesisRecord | null
+  readonly failure: Failure.Failure | null
 }
 
 /**
  * Stops the session for a reason: checkpoints what is finished, waits for the answer, leaves without a status.
  * Outside an action nothing may be written, so there it leaves at once; a fenced session is always there.
  */
-export const halt = (
-  rules: Rules,
-  state: State,
-  now: number,
-  reason: string,
-  record: KinesisRecord | null,
-  failure: Failure.Failure | null
-): Step => {
-  if (state.phase === 'Halting') return [state, Effect.none]
+export const halt = (rules: Rules, state: State, now: number, { reason, record, failure }: Cause): Step => {
+  if (state.child.turn._tag === 'Halting') return [state, Effect.none]
   const why = [
     ...callOff(state.batch),
     Effect.log('error', `halting: ${reason}`, {
@@ -193,17 +211,8 @@ export const halt = (
       ...(failure === null ? {} : told(Failure.show(failure), failure))
     })
   ]
-  const halting: State = {
-    ...state,
-    phase: 'Halting',
-    batch: null,
-    until: now + rules.shutdownDeadline,
-    checkpoints: Checkpoints.afresh(atWatermark(state))
-  }
-  return after(
-    why,
-    state.open === null || state.open.kind === 'End' ? leave(halting, 1) : pursue(halting, now)
-  )
+  const halting: State = { ...state, batch: null, child: atWatermark(rules, state, now) }
+  return after(why, converse(rules, halting, Child.halts(now)))
 }
 
 /** The session is over: what is at work need not go on. */
@@ -213,7 +222,7 @@ export const leave = (
   problem?: string,
   fields: Effect.LogFields = {}
 ): Step => [
-  { ...state, phase: 'Exited', batch: null },
+  { ...state, child: Child.over(state.child), batch: null },
   [
     ...callOff(state.batch),
     ...(problem === undefined ? [] : [Effect.log('error', problem, fields)]),

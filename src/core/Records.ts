@@ -1,13 +1,13 @@
 /** What becomes of the records of an open batch: run, retried, rejected, buried, delivered, finished. */
 import * as Backoff from '../protocol/Backoff'
 import * as Batch from './Batch'
-import * as Checkpoints from './Checkpoints'
 import type { Letter } from './DeadLetter'
 import * as Decision from './Decision'
-import { answer, atWatermark, flush, flushOrWait, halt, told } from './Dialogue'
+import { answer, atWatermark, converse, halt, told, want } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
 import * as Input from './Input'
+import * as Child from '../protocol/Child'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
@@ -36,7 +36,7 @@ interface Awaited {
 const awaited = (state: State, index: number, ticket: number): Awaited | null => {
   const { batch } = state
   const record = batch?.records.at(index)
-  if (batch === null || record === undefined || state.phase !== 'Running') return null
+  if (batch === null || record === undefined) return null
   if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
   const attempt = Batch.attemptOn(batch, index)
   return attempt?.ticket === ticket ? { batch, record, attempt } : null
@@ -57,9 +57,8 @@ const isTurnOf = (state: State, indices: ReadonlyArray<number>): boolean => {
 export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
   const { batch } = state
   const isKnown = ticket === 0 || (batch !== null && Batch.isKnown(batch, ticket))
-  if (batch === null || state.phase !== 'Running' || isKnown || !isTurnOf(state, indices))
-    return [state, [Effect.abort(ticket)]]
-  return flushOrWait(withBatch(state, Batch.begin(batch, indices, ticket, now, now + rules.deadline)), now)
+  if (batch === null || isKnown || !isTurnOf(state, indices)) return [state, [Effect.abort(ticket)]]
+  return go(rules, withBatch(state, Batch.begin(batch, indices, ticket, now, now + rules.deadline)), now)
 }
 
 export const handled = (rules: Rules, state: State, { index, ticket, value, now }: Input.Handled): Step => {
@@ -79,7 +78,7 @@ export const handled = (rules: Rules, state: State, { index, ticket, value, now 
     case 'Reject':
       return heard(failed(rules, state, one, index, decision.reason, null, now), 'reject')
     case 'Halt':
-      return heard(halt(rules, state, now, decision.reason, record, null), 'halt')
+      return heard(halt(rules, state, now, { reason: decision.reason, record, failure: null }), 'halt')
     case 'Invalid':
       return heard(
         failed(rules, state, one, index, decision.reason, Failure.make('TypeError', decision.reason), now),
@@ -94,12 +93,12 @@ export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
   const calmed = calm(rules, state, now)
   const { batch } = calmed
   const last = batch?.records.at(index + count - 1)
-  const isPlain = batch !== null && Batch.isPlain(batch) && state.phase === 'Running' && index === next(state)
+  const isPlain = batch !== null && Batch.isPlain(batch) && index === next(state)
   if (!isPlain || last === undefined || count < 1) return oneByOne(rules, state, input)
   const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
   return progress === null
     ? oneByOne(rules, state, input)
-    : proceed(progressed(calmed, Batch.pass(batch, count), progress), now)
+    : proceed(rules, progressed(rules, calmed, Batch.pass(batch, count), progress, now), now)
 }
 
 const oneByOne = (rules: Rules, state: State, { index, count, now }: Input.Acked): Step => {
@@ -146,7 +145,7 @@ const concluded = (
 ): Step => {
   if (outputs.length === 0) return finish(rules, state, batch, index, asked, now)
   const under = withBatch(state, Batch.deliver(batch, index, asked))
-  return after([Effect.deliver(index, outputs)], proceed(under, now))
+  return after([Effect.deliver(index, outputs)], proceed(rules, under, now))
 }
 
 export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
@@ -158,7 +157,7 @@ export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
     return heard(retry(rules, state, batch, attempt, input), 'failed')
   return heard(
     attempt !== null && Batch.left(batch, attempt) > 1
-      ? apart(state, batch, attempt, input)
+      ? apart(rules, state, batch, attempt, input)
       : failed(rules, state, one, index, Failure.show(failure), failure, now),
     'failed'
   )
@@ -178,15 +177,21 @@ const retry = (
   const what = Batch.left(batch, attempt) > 1 ? 'records' : 'record'
   return after(
     [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
-    proceed(withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, now, false)), now)
+    proceed(rules, withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, now, false)), now)
   )
 }
 
 /** A batch handler failed for good: which of its records is at fault shows when each runs alone, once. */
-const apart = (state: State, batch: Batch.Batch, attempt: Attempt, { failure, now }: Input.Threw): Step =>
+const apart = (
+  rules: Rules,
+  state: State,
+  batch: Batch.Batch,
+  attempt: Attempt,
+  { failure, now }: Input.Threw
+): Step =>
   after(
     [Effect.log('warn', 'records failed and are tried one by one', about(batch, attempt, failure))],
-    proceed(withBatch(state, Batch.again(batch, attempt, 1, now, now, true)), now)
+    proceed(rules, withBatch(state, Batch.again(batch, attempt, 1, now, now, true)), now)
   )
 
 const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effect.LogFields => {
@@ -214,19 +219,16 @@ const failed = (
   const failing = state.failing + (failure === null ? 0 : 1)
   if (failure !== null && rules.breaker > 0 && failing >= rules.breaker) {
     const first = Position.show(state.progress.held?.first ?? record)
-    return halt(
-      rules,
-      state,
-      now,
-      `${rules.breaker} failures in a row (failure.breaker), the first at ${first}; the last: ${reason}`,
+    return halt(rules, state, now, {
+      reason: `${rules.breaker} failures in a row (failure.breaker), the first at ${first}; the last: ${reason}`,
       record,
       failure
-    )
+    })
   }
   const counted: State = { ...state, failing }
   switch (rules.onFailure) {
     case 'halt':
-      return halt(rules, state, now, `${reason} (failure.then is halt)`, record, failure)
+      return halt(rules, state, now, { reason: `${reason} (failure.then is halt)`, record, failure })
     case 'skip':
       return after(
         [Effect.log('warn', 'record failed and is skipped', { ...where(record), ...told(reason, failure) })],
@@ -265,14 +267,11 @@ export const buried = (rules: Rules, state: State, { index, problem, now }: Inpu
   const stage = Batch.stageOf(batch, index)
   if (stage?._tag !== 'Burying') return ignored(state)
   if (problem !== null)
-    return halt(
-      rules,
-      state,
-      now,
-      `the dead letter could not be written: ${Failure.show(problem)}`,
+    return halt(rules, state, now, {
+      reason: `the dead letter could not be written: ${Failure.show(problem)}`,
       record,
-      null
-    )
+      failure: null
+    })
   return after(
     [Effect.log('warn', 'record became a dead letter', { ...where(record), reason: stage.reason })],
     setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, batch, index, stage.failure, now)
@@ -301,7 +300,7 @@ export const undelivered = (rules: Rules, state: State, input: Input.Undelivered
   const one: Awaited = { batch, record, attempt: null }
   switch (input.then) {
     case 'halt':
-      return halt(rules, state, now, reason, record, failure)
+      return halt(rules, state, now, { reason, record, failure })
     case 'dead-letter':
       return failed({ ...rules, onFailure: 'dead-letter' }, state, one, index, reason, failure, now)
     case 'policy':
@@ -327,19 +326,19 @@ const calm = (rules: Rules, state: State, now: number): State => {
   if (state.failing === 0 && state.progress.held === null) return state
   const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
   return {
-    ...progressed(state, batch, Progress.release(rules.progress, state.progress, now)),
+    ...progressed(rules, state, batch, Progress.release(rules.progress, state.progress, now), now),
     failing: 0
   }
 }
 
 /** With what the progress found due wanted. */
-const progressed = (state: State, batch: Batch.Batch | null, progress: Progress.Progress): State =>
-  moved(
-    state,
-    batch,
-    progress,
-    progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)
-  )
+const progressed = (
+  rules: Rules,
+  state: State,
+  batch: Batch.Batch | null,
+  progress: Progress.Progress,
+  now: number
+): State => moved(state, batch, progress, want(rules, state.child, progress.due, now))
 
 const finish = (
   rules: Rules,
@@ -354,14 +353,14 @@ const finish = (
     return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
-  return proceed(progressed(state, Batch.pass(batch, 1), progress), now)
+  return proceed(rules, progressed(rules, state, Batch.pass(batch, 1), progress, now), now)
 }
 
 /** What is finished up to here moves into the progress, in the shard's order. */
 const settle = (rules: Rules, state: State, now: number): Step => {
   if (state.batch === null) return ignored(state)
   const [batch, done] = Batch.settle(state.batch)
-  let { progress, checkpoints } = state
+  let { progress, child } = state
   const from = state.batch.prefix
   for (let i = 0; i < done.length;) {
     // All that wait for one slow record are finished with it: those of which nothing is to be seen go as one.
@@ -372,10 +371,10 @@ const settle = (rules: Rules, state: State, now: number): Step => {
       done[i]?.held === true
         ? Progress.hold(progress, last)
         : Progress.finish(rules.progress, progress, last, done[i]?.asked === true, now, count)
-    if (progress.due !== null) checkpoints = Checkpoints.want(checkpoints, progress.due)
+    child = want(rules, child, progress.due, now)
     i += count
   }
-  return proceed(moved(state, batch, progress, checkpoints), now)
+  return proceed(rules, moved(state, batch, progress, child), now)
 }
 
 /** How many in a row, from one on, neither asked for a checkpoint nor are held. */
@@ -386,34 +385,35 @@ const plainRow = (done: ReadonlyArray<Batch.Settled>, from: number): number => {
 }
 
 /** On to the next record, or to the end of the batch. */
-const proceed = (state: State, now: number): Step => {
+const proceed = (rules: Rules, state: State, now: number): Step => {
   const { batch } = state
   if (batch === null) return ignored(state)
-  if (state.draining) return drained(state, now)
-  if (Batch.isFinished(batch)) return complete(state, now)
-  return Batch.isPlain(batch) ? ignored(state) : flushOrWait(state, now)
+  if (state.draining) return drained(rules, state, now)
+  if (Batch.isFinished(batch)) return complete(rules, state, now)
+  return Batch.isPlain(batch) ? ignored(state) : go(rules, state, now)
 }
+
+/** Within a batch: a checkpoint that may go goes, and what may not yet is waited for. */
+const go = (rules: Rules, state: State, now: number): Step => converse(rules, state, Child.ticked(now))
 
 /** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
-export const complete = (state: State, now: number): Step => {
-  const [sent, effects] = flush(moved(state, null, state.progress, state.checkpoints), now)
-  return answer(sent, effects)
-}
+export const complete = (rules: Rules, state: State, now: number): Step =>
+  answer(rules, moved(state, null, state.progress, state.child), now)
 
 /** The worker is stopping: what is in flight may finish, the rest is left to another run. */
-export const drained = (state: State, now: number): Step => {
+export const drained = (rules: Rules, state: State, now: number): Step => {
   const { batch } = state
   if (batch === null || !Batch.isIdle(batch)) return ignored(state)
   if (Batch.isUnsettled(batch)) return [state, [Effect.wait(now)]]
   const passed = state.passed + Batch.unfinished(batch)
-  return complete({ ...state, passed, checkpoints: atWatermark(state) }, now)
+  return complete(rules, { ...state, passed, child: atWatermark(rules, state, now) }, now)
 }
 
 /** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */
 export const ticked = (rules: Rules, before: State, now: number): Step => {
   const isUnsettled = before.batch !== null && Batch.isUnsettled(before.batch)
   const [state, settled] = isUnsettled ? settle(rules, before, now) : [before, Effect.none]
-  if (state.batch === null) return isUnsettled ? [state, settled] : flushOrWait(state, now)
+  if (state.batch === null) return isUnsettled ? [state, settled] : go(rules, state, now)
   let reached: State = { ...state, batch: Batch.wake(state.batch, now) }
   const effects: Array<Effect.Effect> = [...settled]
   const failure = Failure.make(
@@ -435,6 +435,6 @@ export const ticked = (rules: Rules, before: State, now: number): Step => {
     reached = further
     effects.push(Effect.abort(ticket), ...more)
   }
-  const step: Step = reached.batch === null ? [reached, effects] : after(effects, flushOrWait(reached, now))
+  const step: Step = reached.batch === null ? [reached, effects] : after(effects, go(rules, reached, now))
   return heard(step, 'failed', times)
 }

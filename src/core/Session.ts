@@ -10,31 +10,22 @@
  */
 import type * as Action from '../protocol/Action'
 import * as Batch from './Batch'
-import * as Checkpoints from './Checkpoints'
-import { answer, answered, atWatermark, halt, leave, pursue } from './Dialogue'
+import * as Child from '../protocol/Child'
+import { answer, answered, atWatermark, childOf, converse, halt, leave, want, wantEnd } from './Dialogue'
 import * as Effect from './Effect'
 import type * as Input from './Input'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import * as Records from './Records'
-import {
-  moved,
-  replayCount,
-  withBatch,
-  type Env,
-  type Open,
-  type Rules,
-  type State,
-  type Step
-} from './State'
+import { after, moved, replayCount, withBatch, type Env, type Rules, type State, type Step } from './State'
 
-export { attemptOf, group, handledCount, initial, next, replayCount, row } from './State'
-export type { Env, Open, State, Step } from './State'
+export { attemptOf, group, handledCount, initial, next, phaseOf, replayCount, row } from './State'
+export type { Env, Phase, State, Step } from './State'
 
 export const step = (env: Env): ((state: State, input: Input.Input) => Step) => {
-  const rules: Rules = { ...env, progress: Progress.rules(env.policy) }
+  const rules: Rules = { ...env, progress: Progress.rules(env.policy), child: childOf(env) }
   return (state, input) => {
-    if (state.phase === 'Exited') return [state, Effect.none]
+    if (state.child.turn._tag === 'Over') return [state, Effect.none]
     switch (input._tag) {
       case 'Handled':
         return Records.handled(rules, state, input)
@@ -53,130 +44,88 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
       case 'Received':
         return received(rules, state, input)
       case 'Ticked':
-        return ticked(rules, state, input.now)
+        return Records.ticked(rules, state, input.now)
       case 'Drained':
-        return Records.drained({ ...state, draining: true }, input.now)
+        return Records.drained(rules, { ...state, draining: true }, input.now)
       case 'Closed':
-        return closed(state)
+        return converse(rules, state, Child.closed)
       case 'Broken':
         return leave(state, 3, input.problem)
       case 'Crashed':
-        return halt(rules, state, input.now, 'user code failed outside a record', null, input.failure)
+        return halt(rules, state, input.now, {
+          reason: 'user code failed outside a record',
+          record: null,
+          failure: input.failure
+        })
     }
   }
 }
 
-const ticked = (rules: Rules, state: State, now: number): Step => {
-  if (state.phase === 'Halting' || (state.open !== null && state.open.kind !== 'Batch'))
-    return pursue(state, now)
-  return state.open === null ? [state, Effect.none] : Records.ticked(rules, state, now)
-}
-
-const received = (rules: Rules, state: State, input: Input.Received): Step => {
-  const { action, now } = input
-  if (action._tag === 'Checkpointed') return answered(state, input)
-  if (state.phase === 'Starting')
-    return action._tag === 'Initialize' ? initialize(state, action, now) : unexpected(state, action)
-  if (state.phase !== 'Running' || state.open !== null) return unexpected(state, action)
+const received = (rules: Rules, before: State, input: Input.Received): Step => {
+  if (input.action._tag === 'Checkpointed') return answered(rules, before, input, input.action)
+  const [child, outputs] = rules.child(before.child, input)
+  const last = outputs[outputs.length - 1]
+  if (last?._tag !== 'Opened') return unopened(rules, before, input)
+  const state = moved(before, before.batch, before.progress, child)
+  const { action } = last
+  const { now } = input
   switch (action._tag) {
     case 'Initialize':
-      return unexpected(state, action)
+      return initialize(rules, state, action, now)
     case 'ProcessRecords':
       return processRecords(rules, state, action, now)
     case 'LeaseLost':
-      return leaseLost(state, 'leaseLost')
+      return after(
+        [Effect.log('info', 'lease lost', { replay: replayCount(state) })],
+        answer(rules, state, now)
+      )
     case 'ShardEnded':
-      return shardEnded(rules, state, 'shardEnded', now)
+      return shardEnded(rules, state, now)
     case 'ShutdownRequested':
-      return shutdownRequested(rules, state, 'shutdownRequested', now)
-    case 'Shutdown':
-      return shutdown(rules, state, action.reason, now)
+      return closing(rules, rules.onShutdown ? wanting(state, atWatermark(rules, state, now)) : state, now)
   }
 }
 
-const unexpected = (state: State, action: Action.Action): Step =>
-  leave(state, 3, `the daemon sent ${action._tag} out of turn`, { open: state.open?.name ?? null })
-
-const initialize = (state: State, action: Action.Initialize, now: number): Step => {
-  const { shardId, sequenceNumber, subSequenceNumber } = action
-  const from =
-    sequenceNumber !== null && Position.isSequenceNumber(sequenceNumber)
-      ? Position.make(sequenceNumber, subSequenceNumber ?? 0)
-      : null
-  return answer(
-    {
-      ...state,
-      phase: 'Running',
-      shardId,
-      open: { name: 'initialize', kind: 'Batch' },
-      progress: Progress.initial(now),
-      checkpoints: Checkpoints.initial(from)
-    },
-    [Effect.log('info', 'shard initialized', { from: from === null ? sequenceNumber : Position.show(from) })]
-  )
+/** It came out of turn, or the session is fenced: another run gets the records. */
+const unopened = (rules: Rules, state: State, input: Input.Received): Step => {
+  const { action } = input
+  const isPassed = action._tag === 'ProcessRecords' && state.child.turn._tag === 'Fenced'
+  return converse(rules, isPassed ? { ...state, passed: state.passed + action.records.length } : state, input)
 }
 
-const processing: Open = { name: 'processRecords', kind: 'Batch' }
+const initialize = (rules: Rules, state: State, action: Action.Initialize, now: number): Step => {
+  const { acknowledged } = state.child.slot
+  const from = acknowledged === null ? action.sequenceNumber : Position.show(acknowledged)
+  return after(
+    [Effect.log('info', 'shard initialized', { from })],
+    answer(rules, { ...state, shardId: action.shardId, progress: Progress.initial(now) }, now)
+  )
+}
 
 const processRecords = (rules: Rules, state: State, action: Action.ProcessRecords, now: number): Step => {
   const { records } = action
-  const opened = moved(state, state.batch, state.progress, state.checkpoints, processing)
-  if (state.fenced) return answer({ ...opened, passed: state.passed + records.length })
   const batch = Batch.open(records, rules.limits, rules.group, now)
-  if (state.draining) return Records.drained({ ...opened, batch }, now)
-  if (records.length > 0) return [withBatch(opened, batch), Effect.none]
+  if (state.draining) return Records.drained(rules, withBatch(state, batch), now)
+  if (records.length > 0) return [withBatch(state, batch), Effect.none]
   const progress = Progress.idle(rules.progress, state.progress, now)
-  const checkpoints =
-    progress.due === null ? state.checkpoints : Checkpoints.want(state.checkpoints, progress.due)
-  return Records.complete({ ...opened, progress, checkpoints }, now)
-}
-
-const leaseLost = (state: State, name: Action.Name): Step =>
-  answer(
-    {
-      ...state,
-      phase: 'Ended',
-      open: { name, kind: 'Stop' },
-      // There is no checkpointer any more (MultiLangShardRecordProcessor hands over null): what was due is dropped.
-      checkpoints: Checkpoints.forget(state.checkpoints)
-    },
-    [Effect.log('info', 'lease lost', { replay: replayCount(state) })]
+  return Records.complete(
+    rules,
+    moved(state, state.batch, progress, want(rules, state.child, progress.due, now)),
+    now
   )
-
-const shardEnded = (rules: Rules, state: State, name: Action.Name, now: number): Step => {
-  const opened: State = { ...state, open: { name, kind: 'End' }, until: now + rules.shardEndDeadline }
-  if (state.fenced) return answer({ ...opened, phase: 'Ended' })
-  if (state.passed > 0)
-    return leave(
-      opened,
-      1,
-      'the shard ended while the worker was stopping, with records that were not run; leaving without a status, so that another worker runs them'
-    )
-  return pursue({ ...opened, checkpoints: Checkpoints.afresh(Checkpoints.wantEnd(state.checkpoints)) }, now)
 }
 
-const shutdownRequested = (rules: Rules, state: State, name: Action.Name, now: number): Step => {
-  const opened: State = { ...state, open: { name, kind: 'Stop' }, until: now + rules.shutdownDeadline }
-  if (state.fenced) return answer(opened)
-  const checkpoints = rules.onShutdown ? atWatermark(state) : state.checkpoints
-  return pursue({ ...opened, checkpoints: Checkpoints.afresh(checkpoints) }, now)
-}
+const shardEnded = (rules: Rules, state: State, now: number): Step =>
+  state.passed > 0
+    ? leave(
+        state,
+        1,
+        'the shard ended while the worker was stopping, with records that were not run; leaving without a status, so that another worker runs them'
+      )
+    : closing(rules, wanting(state, wantEnd(rules, state, now)), now)
 
-/** KCL 1's single action for three. */
-const shutdown = (rules: Rules, state: State, reason: Action.Shutdown['reason'], now: number): Step => {
-  switch (reason) {
-    case 'ZOMBIE':
-      return leaseLost(state, 'shutdown')
-    case 'TERMINATE':
-      return shardEnded(rules, state, 'shutdown', now)
-    case 'REQUESTED':
-      return shutdownRequested(rules, state, 'shutdown', now)
-  }
-}
+const wanting = (state: State, child: Child.State): State => moved(state, state.batch, state.progress, child)
 
-const closed = (state: State): Step => {
-  if (state.phase === 'Halting') return leave(state, 1)
-  if (state.open !== null)
-    return leave(state, 3, `stdin ended in the middle of ${state.open.name}; nothing of it is acknowledged`)
-  return leave(state, 0)
-}
+/** A stop or the end of a shard waits for its checkpoint, and the first attempt for no earlier back-off. */
+const closing = (rules: Rules, state: State, now: number): Step =>
+  answer(rules, wanting(state, rules.child(state.child, Child.hurries)[0]), now)

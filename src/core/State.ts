@@ -1,8 +1,7 @@
 /** The state of one shard's session, what it is told once (Env), and what can be read off it. */
-import type * as Action from '../protocol/Action'
+import * as Child from '../protocol/Child'
 import * as Batch from './Batch'
 import * as Chain from './Chain'
-import * as Checkpoints from './Checkpoints'
 import type * as Effect from './Effect'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Policy } from './Policy'
@@ -36,23 +35,14 @@ export interface Env {
   readonly stream?: string
 }
 
-/** The unanswered action. `Batch`: records; `Stop`: asked to stop; `End`: the shard has ended. */
-export interface Open {
-  readonly name: Action.Name
-  readonly kind: 'Batch' | 'Stop' | 'End'
-}
-
 export interface State {
-  readonly phase: 'Starting' | 'Running' | 'Ended' | 'Halting' | 'Exited'
+  /** The conversation with the daemon. */
+  readonly child: Child.State
   readonly shardId: string
-  readonly open: Open | null
   readonly batch: Batch.Batch | null
   readonly progress: Progress.Progress
-  readonly checkpoints: Checkpoints.Checkpoints
-  /** When to give up the checkpoint that a stop, a shard's end or a halt is waiting for. */
-  readonly until: number
-  /** Another worker has the lease: run nothing, checkpoint nothing, acknowledge everything. */
-  readonly fenced: boolean
+  /** Records of this session that the last stored checkpoint covers. */
+  readonly covered: number
   /** The worker is stopping: begin no further record. */
   readonly draining: boolean
   /** Records acknowledged without having been run, by a fenced or draining session: another run gets them. */
@@ -80,20 +70,35 @@ export type Step = readonly [
 export const heard = (step: Step, verdict: Verdict, times = 1): Step => [step[0], step[1], verdict, times]
 
 export const initial: State = {
-  phase: 'Starting',
+  child: Child.initial,
   shardId: '',
-  open: null,
   batch: null,
   progress: Progress.initial(0),
-  checkpoints: Checkpoints.initial(null),
-  until: 0,
-  fenced: false,
+  covered: 0,
   draining: false,
   passed: 0,
   skipped: 0,
   deadLetters: 0,
   failing: 0,
   warned: false
+}
+
+export type Phase = 'Starting' | 'Running' | 'Ended' | 'Halting' | 'Exited'
+
+export const phaseOf = ({ child: { turn } }: State): Phase => {
+  switch (turn._tag) {
+    case 'Starting':
+    case 'Ended':
+    case 'Halting':
+      return turn._tag
+    case 'Idle':
+    case 'Answering':
+    case 'Closing':
+    case 'Fenced':
+      return 'Running'
+    case 'Over':
+      return 'Exited'
+  }
 }
 
 /** The index of the record to run now, or -1: there is none, or it is not the time. */
@@ -121,11 +126,12 @@ export const handledCount = (state: State): number =>
   Progress.finishedCount(state.progress) + Chain.length(state.progress.held)
 
 /** How many records a crash now would bring again. */
-export const replayCount = (state: State): number => handledCount(state) - state.checkpoints.covered
+export const replayCount = (state: State): number => handledCount(state) - state.covered
 
 /** The environment with what follows from it, worked out once. */
 export interface Rules extends Env {
   readonly progress: Progress.Rules
+  readonly child: ReturnType<typeof Child.step>
 }
 
 /** Written out: a spread of so many fields takes ten times as long, and this is done for each record and each batch. */
@@ -133,17 +139,13 @@ export const moved = (
   state: State,
   batch: Batch.Batch | null,
   progress: Progress.Progress,
-  checkpoints: Checkpoints.Checkpoints,
-  open: Open | null = state.open
+  child: Child.State
 ): State => ({
-  phase: state.phase,
+  child,
   shardId: state.shardId,
-  open,
   batch,
   progress,
-  checkpoints,
-  until: state.until,
-  fenced: state.fenced,
+  covered: state.covered,
   draining: state.draining,
   passed: state.passed,
   skipped: state.skipped,
@@ -153,7 +155,7 @@ export const moved = (
 })
 
 export const withBatch = (state: State, batch: Batch.Batch): State =>
-  moved(state, batch, state.progress, state.checkpoints)
+  moved(state, batch, state.progress, state.child)
 
 export const after = (before: ReadonlyArray<Effect.Effect>, [state, effects]: Step): Step => [
   state,

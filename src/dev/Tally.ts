@@ -81,7 +81,7 @@ export const left = (tally: Tally, session: Session.State | null): Tally =>
     : {
         ...tally,
         inside: {
-          coalesced: (tally.inside?.coalesced ?? 0) + session.checkpoints.coalesced,
+          coalesced: (tally.inside?.coalesced ?? 0) + session.child.slot.coalesced,
           skipped: (tally.inside?.skipped ?? 0) + session.skipped,
           deadLetters: (tally.inside?.deadLetters ?? 0) + session.deadLetters,
           replay: Session.replayCount(session)

@@ -9,6 +9,7 @@ import type { Worker } from 'node:worker_threads'
 import type * as Config from '../config/Config'
 import * as DaemonSettings from '../config/DaemonSettings'
 import type * as Session from '../core/Session'
+import type * as Child from '../protocol/Child'
 import * as Clock from '../run/Clock'
 import type { Guard } from '../edge/Conversation'
 import type { Log } from '../edge/Log'
@@ -80,7 +81,7 @@ class ChildGuard implements Guard {
   #isWatched = false
   /** Whether the batch that is open has been noted. */
   #isNoted = false
-  #covered: Session.State['checkpoints']['acknowledged'] = null
+  #covered: Child.Slot['acknowledged'] = null
   #isOver = false
 
   constructor(options: Options) {
@@ -159,7 +160,8 @@ class ChildGuard implements Guard {
     this.#isNoted = true
   }
 
-  #checkpointed({ shardId, checkpoints: { acknowledged } }: Session.State): void {
+  #checkpointed({ shardId, child }: Session.State): void {
+    const { acknowledged } = child.slot
     if (acknowledged === null || acknowledged === this.#covered) return
     this.#covered = acknowledged
     if (this.#calls?.covered(shardId, acknowledged) !== true) return

@@ -1,6 +1,7 @@
 /** One shard of the host: a session on the pipes of its relay. */
 import * as Batch from '../core/Batch'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
+import * as Child from '../protocol/Child'
 import type { Position } from '../protocol/Position'
 import * as Session from '../core/Session'
 import * as Clock from '../run/Clock'
@@ -40,7 +41,7 @@ export interface Shard {
 
 /** What is not in the session's state: when its parts came to be. */
 interface Times {
-  open: Session.Open | null
+  open: Child.Open | null
   openedAt: number
   checkpoint: Position | null
   checkpointed: Clock.Time | null
@@ -67,7 +68,7 @@ export const start = (options: Options): Shard => {
       calls.observe(input, step, before)
     },
     onRead: () => {
-      if (interpreter.state().phase === 'Exited') return
+      if (Session.phaseOf(interpreter.state()) === 'Exited') return
       account.hold(pending())
       observe()
     },
@@ -86,15 +87,16 @@ export const start = (options: Options): Shard => {
 
   /** Every action, and every answer to a checkpoint, comes with bytes. */
   const observe = (): void => {
-    const { open, shardId, checkpoints } = interpreter.state()
+    const { child, shardId } = interpreter.state()
+    const open = Child.openOf(child)
     if (open !== times.open) {
       times.open = open
       times.openedAt = Clock.monotonic()
     }
-    const { acknowledged } = checkpoints
+    const { acknowledged, sent } = child.slot
     if (acknowledged === null || acknowledged === times.checkpoint) return
     times.checkpoint = acknowledged
-    if (checkpoints.sent > 0) times.checkpointed = Clock.time()
+    if (sent > 0) times.checkpointed = Clock.time()
     onCheckpoint(shardId, acknowledged)
   }
   /** A time that has passed does no harm: what moved later counts. */
@@ -103,31 +105,35 @@ export const start = (options: Options): Shard => {
     times.triedAgain = Math.max(times.triedAgain, at ?? 0)
     return times.triedAgain === 0 ? {} : { triedAgain: times.triedAgain }
   }
-  const status = (state: Session.State): ShardStatus => ({
-    shardId: state.shardId,
-    thread: options.thread,
-    relay: options.relay,
-    phase: state.phase,
-    isDraining: state.draining,
-    isFenced: state.fenced,
-    watermark: bare(state.progress.watermark),
-    checkpoint: bare(state.checkpoints.acknowledged),
-    checkpointedAt: times.checkpointed?.wall ?? null,
-    checkpointedTick: times.checkpointed?.monotonic ?? null,
-    replay: Session.replayCount(state),
-    handled: Session.handledCount(state),
-    skipped: state.skipped,
-    deadLetters: state.deadLetters,
-    checkpointsSent: state.checkpoints.sent,
-    checkpointsCoalesced: state.checkpoints.coalesced,
-    checkpointsFailed: state.checkpoints.failed,
-    millisBehindLatest: interpreter.millisBehindLatest(),
-    open: state.open === null ? null : { action: state.open.name, since: times.openedAt },
-    ...triedAgain(state),
-    waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
-    pending: pending(),
-    counts: meter.counts()
-  })
+  const status = (state: Session.State): ShardStatus => {
+    const { slot, turn } = state.child
+    const open = Child.openOf(state.child)
+    return {
+      shardId: state.shardId,
+      thread: options.thread,
+      relay: options.relay,
+      phase: Session.phaseOf(state),
+      isDraining: state.draining,
+      isFenced: turn._tag === 'Fenced',
+      watermark: bare(state.progress.watermark),
+      checkpoint: bare(slot.acknowledged),
+      checkpointedAt: times.checkpointed?.wall ?? null,
+      checkpointedTick: times.checkpointed?.monotonic ?? null,
+      replay: Session.replayCount(state),
+      handled: Session.handledCount(state),
+      skipped: state.skipped,
+      deadLetters: state.deadLetters,
+      checkpointsSent: slot.sent,
+      checkpointsCoalesced: slot.coalesced,
+      checkpointsFailed: slot.failed,
+      millisBehindLatest: interpreter.millisBehindLatest(),
+      open: open === null ? null : { action: open.name, since: times.openedAt },
+      ...triedAgain(state),
+      waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
+      pending: pending(),
+      counts: meter.counts()
+    }
+  }
 
   return {
     drain: interpreter.drain,

@@ -1,7 +1,7 @@
 /** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970, by the wall clock, unless they say otherwise. */
 import type * as Action from '../protocol/Action'
 import type { Position } from '../protocol/Position'
-import type { State } from '../core/State'
+import type { Phase } from '../core/State'
 import type * as Meter from '../run/Meter'
 
 export interface ShardStatus {
@@ -10,7 +10,7 @@ export interface ShardStatus {
   readonly thread: number
   /** The process id of the relay, the daemon's child. */
   readonly relay: number
-  readonly phase: State['phase']
+  readonly phase: Phase
   /** The worker is stopping: no further record is begun. */
   readonly isDraining: boolean
   /** Another worker has the lease. */

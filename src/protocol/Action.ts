@@ -73,6 +73,18 @@ export const nameOf = (action: Said): Name => NAMES[action._tag]
 export const meaningOf = (action: Said): Meaning =>
   action._tag === 'Shutdown' ? REASONS[action.reason] : NAMES[action._tag]
 
+/** An action as KCL 2 says it. */
+export type Plain = Exclude<Said, Shutdown>
+
+const PLAIN = {
+  leaseLost: { _tag: 'LeaseLost' },
+  shardEnded: { _tag: 'ShardEnded' },
+  shutdownRequested: { _tag: 'ShutdownRequested' }
+} as const
+
+export const plain = (action: Said): Plain =>
+  action._tag === 'Shutdown' ? PLAIN[REASONS[action.reason]] : action
+
 export const initialize = (
   shardId: string,
   sequenceNumber: string | null,

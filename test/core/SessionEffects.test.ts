@@ -291,7 +291,7 @@ describe('outputs', () => {
       .when(Input.handled(0, one(), 0), Input.handled(1, one(), 0))
       .and(undelivered(0, 'policy'))
       .and(undelivered(1, 'policy')).state
-    assert.equal(state.phase, 'Exited')
+    assert.equal(Session.phaseOf(state), 'Exited')
   })
 })
 

@@ -54,7 +54,7 @@ describe('initialize', () => {
 
   it('takes no sub-sequence number for 0, and no sentinel for a position', () => {
     const from = (text: string | null) =>
-      given({}).when(hears(Action.initialize('s', text, null))).state.checkpoints.acknowledged
+      given({}).when(hears(Action.initialize('s', text, null))).state.child.slot.acknowledged
     assert.deepStrictEqual(['49', 'TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP', 'SHARD_END', null].map(from), [
       { sequenceNumber: '49', subSequenceNumber: 0 },
       null,
@@ -154,7 +154,7 @@ describe('leaseLost', () => {
 
   it('drops the checkpoint that was pending', () => {
     const pending = [starts, delivers(0, 1), asks(0), answers(at(0), 'ThrottlingException', 100)]
-    assert.equal(given({}, ...pending).when(loses).state.checkpoints.wanted, null)
+    assert.equal(given({}, ...pending).when(loses).state.child.slot.wanted, null)
   })
 
   it('takes no further action', () => {
@@ -240,7 +240,7 @@ describe('a draining session', () => {
 
   it('does not end a shard of which a single record was passed', () => {
     const session = given({}, starts, Input.drained(10), delivers(0, 1)).when(ends(20))
-    assert.deepStrictEqual([session.state.phase, session.state.passed], ['Exited', 1])
+    assert.deepStrictEqual([Session.phaseOf(session.state), session.state.passed], ['Exited', 1])
   })
 
   it('is not disturbed where it waits for an answer', () => {
