@@ -170,7 +170,7 @@ const depart = (state: State, reason: Child.Reason, last: Settled | null): Step 
         answered: String(reason.answered)
       })
     case 'Refused':
-      return leave(state, 1, `${reason.times} checkpoints in a row were refused`)
+      return leave(state, 1, `${MAX_REFUSED} checkpoints in a row were refused`)
     case 'Unended':
       return last !== null && isGivenUp(last)
         ? leave(

@@ -127,7 +127,8 @@ export type Outcome = 'Stored' | 'Refused' | 'Replaced' | 'Lost'
 export type Reason =
   | { readonly _tag: 'OutOfTurn'; readonly action: Action.Said['_tag']; readonly open: Action.Name | null }
   | { readonly _tag: 'NotAsked'; readonly asked: Request | null; readonly answered: string | null }
-  | { readonly _tag: 'Refused'; readonly times: number }
+  /** `maxRefused` checkpoints in a row. */
+  | { readonly _tag: 'Refused' }
   /** The driver is done with a shard's end that no checkpoint has ended. */
   | { readonly _tag: 'Unended' }
   | { readonly _tag: 'Halted' }
@@ -543,6 +544,6 @@ const refused = (
   const kind = openOf(landed)?.kind
   const isStopping = kind === 'ShutdownRequested' || kind === 'ShardEnded'
   return times >= rules.maxRefused && !isStopping
-    ? leave(landed, { _tag: 'Refused', times }, outputs)
+    ? leave(landed, { _tag: 'Refused' }, outputs)
     : proceed(landed, outputs, now)
 }

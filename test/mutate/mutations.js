@@ -3,8 +3,7 @@
 
 const mutations = [
   ...require('./rules/daemon'),
-  ...require('./rules/checkpointing'),
-  ...require('./rules/stopping'),
+  ...require('./rules/conversation'),
   ...require('./rules/records'),
   ...require('./rules/effects'),
   ...require('./rules/parts')

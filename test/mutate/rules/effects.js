@@ -59,11 +59,6 @@ module.exports = [
     'if (stage !== undefined) batch = Batch.finish(batch, index, false, false)'
   ),
   records(
-    'an output that cannot be delivered halts when its sink says so',
-    "case 'halt':\n      return halt(rules, state, now, reason, record, failure)",
-    "case 'halt':\n      return failed(rules, state, one, index, reason, failure, now)"
-  ),
-  records(
     'or makes its record a dead letter, whatever the failure policy says',
     "failed({ ...rules, onFailure: 'dead-letter' }, state",
     'failed(rules, state'

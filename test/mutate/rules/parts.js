@@ -3,104 +3,14 @@
 const { broken } = require('../broken')
 
 const backoff = broken('protocol/Backoff')
-const checkpoints = broken('core/Checkpoints')
 const progress = broken('core/Progress')
 const policy = broken('core/Policy')
 const position = broken('protocol/Position')
 const decision = broken('core/Decision')
 
 module.exports = [
-  // --- Checkpoints ---
-  checkpoints('none at or below the acknowledged one', '!above(mark, state.acknowledged) || ', ''),
-  checkpoints('none at or below the one in flight', '!above(mark, state.inFlight) || ', ''),
-  checkpoints('none below the one that is wanted', ' || !above(mark, state.wanted)', ''),
-  checkpoints(
-    'equal is not above',
-    'Position.compare(mark, other) > 0',
-    'Position.compare(mark, other) >= 0'
-  ),
-  checkpoints(
-    'newer requests coalesce into one',
-    ': { ...state, wanted: mark, coalesced',
-    ': state.wanted !== null ? state : { ...state, wanted: mark, coalesced'
-  ),
-  checkpoints('one in flight', 'state.wanted !== null && state.inFlight === null', 'state.wanted !== null'),
-  checkpoints('a pause is kept', ' && now >= state.notBefore', ''),
-  checkpoints('a pause ends at its time', 'now >= state.notBefore', 'now > state.notBefore'),
-  checkpoints(
-    'the end of a shard carries no number',
-    "Reply.checkpoint(state.wanted === 'End' ? null : state.wanted)",
-    "Reply.checkpoint(state.wanted === 'End' ? state.acknowledged : state.wanted)"
-  ),
-  checkpoints(
-    'a new reason waits for no pause',
-    'attempt: 0, notBefore: 0 })\n\nexport const sendable',
-    'attempt: 0 })\n\nexport const sendable'
-  ),
-  checkpoints(
-    'a new reason counts its attempts anew',
-    '({ ...state, attempt: 0, notBefore: 0 })',
-    '({ ...state, notBefore: 0 })'
-  ),
-  checkpoints('ShutdownException fences', "return 'Fenced'", "return 'Retry'"),
-  checkpoints('IllegalArgumentException is not retried', "case 'IllegalArgumentException':\n", ''),
-  checkpoints('InvalidStateException is not retried', "case 'InvalidStateException':\n", ''),
-  checkpoints(
-    'a name we do not know may pass later',
-    "default:\n      return 'Retry'",
-    "default:\n      return 'Refused'"
-  ),
   backoff('the wait doubles', 'first * 2 **', 'first * 1 **'),
-  checkpoints('the wait is at most 10 s', 'most: 10_000', 'most: 100_000'),
   backoff('the wait is jittered', '(full / 2) * random', '(full / 2) * 0.5'),
-  checkpoints(
-    'an answer echoes the sub-sequence number',
-    '(subSequenceNumber === null || subSequenceNumber === state.inFlight.subSequenceNumber)',
-    'true'
-  ),
-  checkpoints(
-    'an answer echoes the sequence number',
-    'sequenceNumber === state.inFlight.sequenceNumber &&',
-    'sequenceNumber !== null &&'
-  ),
-  checkpoints(
-    'what is acknowledged is remembered',
-    'acknowledged: isMark ? inFlight : state.acknowledged',
-    'acknowledged: state.acknowledged'
-  ),
-  checkpoints(
-    'the end of a shard covers everything',
-    'covered: isMark ? inFlight.ordinal : finishedCount',
-    'covered: isMark ? inFlight.ordinal : state.covered'
-  ),
-  checkpoints(
-    'a throttled checkpoint stays pending',
-    'wanted: state.wanted ?? inFlight',
-    'wanted: state.wanted'
-  ),
-  checkpoints('a retry takes the newer position', 'wanted: state.wanted ?? inFlight', 'wanted: inFlight'),
-  checkpoints('attempts are counted', 'attempt: state.attempt + 1', 'attempt: 1'),
-  checkpoints('a fenced session wants nothing', 'return { ...landed, wanted: null }', 'return landed'),
-  checkpoints(
-    'a refused request is dropped',
-    'return { ...landed, refused: state.refused + 1 }',
-    'return { ...landed, wanted: state.wanted ?? inFlight, refused: state.refused + 1 }'
-  ),
-  checkpoints(
-    'refusals are in a row',
-    'notBefore: 0,\n    refused: 0',
-    'notBefore: 0,\n    refused: state.refused'
-  ),
-  checkpoints(
-    'a newer request outlives the answer',
-    'wanted: state.wanted,\n    inFlight: null',
-    'wanted: null,\n    inFlight: null'
-  ),
-  checkpoints(
-    'a failed checkpoint is counted',
-    'inFlight: null, failed: state.failed + 1',
-    'inFlight: null, failed: state.failed'
-  ),
 
   // --- Progress ---
   progress(

@@ -14,11 +14,6 @@ module.exports = [
     'if (problem !== null && now < 0)\n'
   ),
   records(
-    'then: halt halts',
-    "case 'halt':\n      return halt(rules, state, now, `${reason}",
-    "case 'halt':\n      if (now >= 0) return finish(rules, state, batch, index, false, now)\n      return halt(rules, state, now, `${reason}"
-  ),
-  records(
     'then: skip does not bury',
     "case 'skip':\n      return after(",
     "case 'skip':\n      if (now >= 0) return [{ ...counted, batch: Batch.bury(batch, index, false, reason) }, [Effect.bury(index, letterOf(rules, record, reason, failure, now))]]\n      return after("
@@ -30,22 +25,12 @@ module.exports = [
   ),
   records('a forgotten return is warned of once', 'if (state.warned) return [done, effects]\n', ''),
   shard(
-    'what a crash brings again leaves out what is covered',
-    'handledCount(state) - state.checkpoints.covered',
-    'handledCount(state)'
-  ),
-  shard(
     'failures that are held would come again',
     'Progress.finishedCount(state.progress) + Chain.length(state.progress.held)',
     'Progress.finishedCount(state.progress)'
   ),
 
   // --- rows ---
-  records(
-    'the records of a row are in their turn',
-    "state.phase === 'Running' && index === next(state)\n",
-    "state.phase === 'Running'\n"
-  ),
   records(
     'a row releases the failures that were held before it',
     'const calmed = calm(rules, state, now)\n',
@@ -71,11 +56,6 @@ module.exports = [
     'the policy begins anew where a checkpoint became due at the end of a row',
     '? { watermark, held, policy: rules.advance(policy, Policy.restarted(now)), due: watermark }\n    : { watermark, held, policy, due: null }',
     '? { watermark, held, policy, due: watermark }\n    : { watermark, held, policy, due: null }'
-  ),
-  records(
-    'a checkpoint that became due at the end of a row is wanted',
-    'proceed(progressed(calmed, Batch.pass(batch, count), progress), now)',
-    'proceed(moved(calmed, Batch.pass(batch, count), progress, calmed.checkpoints), now)'
   ),
   broken('core/Policy')(
     'the policy counts each record of a row',
