@@ -1,5 +1,6 @@
 /** Brings the dialogue to life on two descriptors: calls the processor, writes to the daemon. */
 import * as E from 'fp-ts/Either'
+import type * as Action from '../protocol/Action'
 import * as ActionCodec from '../protocol/wire/Action'
 import * as Lines from '../protocol/wire/Lines'
 import * as ReplyCodec from '../protocol/wire/Reply'
@@ -108,15 +109,15 @@ export const make = (
   }
   const checkpointer: Processor.Checkpointer = { checkpoint }
 
-  const call = (what: Dialogue.Call, complete: Processor.Complete): void => {
+  const call = (what: Action.Plain, complete: Processor.Complete): void => {
     switch (what._tag) {
       case 'Initialize': {
-        const { sequenceNumber, subSequenceNumber } = what.action
-        shardId = what.action.shardId
+        const { sequenceNumber, subSequenceNumber } = what
+        shardId = what.shardId
         return processor.initialize({ shardId, sequenceNumber, subSequenceNumber }, complete)
       }
       case 'ProcessRecords': {
-        const { records, millisBehindLatest } = what.action
+        const { records, millisBehindLatest } = what
         return processor.processRecords(
           { records: KinesisRecords.toArray(records).map(wire), millisBehindLatest, checkpointer },
           complete

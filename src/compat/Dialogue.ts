@@ -1,23 +1,16 @@
 /**
- * The conversation of one shard with a record processor that calls back: a fold like the session's. The processor says when
- * an action is done and when to checkpoint; what it must not be able to break is decided here.
- *
- * - Nothing is written unless an action is unanswered; a checkpoint that is asked for between two actions waits.
- * - A throttled checkpoint is tried again; its callback hears of the end alone.
- * - The end of a shard is acknowledged only after the checkpoint that ends it, else KCL would wait for ever.
- * - After a ShutdownException nothing is processed or checkpointed any more.
+ * The conversation of one shard with a record processor that calls back, on protocol/Child: the processor says when an
+ * action is done and when to checkpoint; what it must not be able to break is decided by Child. Here is what only a
+ * processor of aws-kcl has: calls with a deadline, and callbacks that hear what became of their checkpoint.
  */
-import type * as Action from '../protocol/Action'
-import * as Backoff from '../protocol/Backoff'
-import * as Child from '../protocol/Child'
 import type * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
-import type { KinesisRecord } from '../protocol/KinesisRecord'
+import type * as Action from '../protocol/Action'
+import * as Child from '../protocol/Child'
 import * as Position from '../protocol/Position'
-import * as Reply from '../protocol/Reply'
-import { log, tell, write, type Call, type Output } from './Output'
+import { log, tell, write, type Output } from './Output'
 
-export type { Call, Output } from './Output'
+export type { Output } from './Output'
 
 /** All times in milliseconds. */
 export interface Settings {
@@ -49,102 +42,71 @@ export type Input =
   /** User code threw. */
   | { readonly _tag: 'Crashed'; readonly failure: Failure.Failure }
 
-interface Open {
-  readonly name: Action.Name
-  readonly kind: Call['_tag']
-  readonly call: number
-  /** The processor has called back. */
+/** What the processor was called for. */
+interface Call {
+  readonly number: number
+  /** It has called back. */
   readonly isCompleted: boolean
-  /** When the processor must have called back, or asked for something. */
+  /** When it must have called back, or asked for something. */
   readonly until: number
-}
-
-/** A checkpoint that is asked for. */
-interface Asked {
-  readonly request: number
-  readonly target: Target
-  readonly isInFlight: boolean
-  /** Failed attempts. */
-  readonly attempt: number
-  readonly notBefore: number
-  /** When it is given up; Infinity: with the next action. */
-  readonly until: number
-  /** What the last attempt was answered with; null before its answer. */
-  readonly error: string | null
 }
 
 export interface State {
-  readonly phase: 'Starting' | 'Running' | 'Ended' | 'Exited'
-  readonly open: Open | null
-  readonly asked: Asked | null
-  /** Asked for while another one was tried again. */
-  readonly next: Asked | null
+  readonly child: Child.State
+  /** Null where no action is open. */
+  readonly call: Call | null
   readonly calls: number
   /** The last record that was delivered. */
   readonly last: Position.Position | null
-  /** The checkpoint that ends the shard is stored. */
-  readonly isEnded: boolean
-  /** Another worker has the lease. */
-  readonly isFenced: boolean
 }
 
-export const initial: State = {
-  phase: 'Starting',
-  open: null,
-  asked: null,
-  next: null,
-  calls: 0,
-  last: null,
-  isEnded: false,
-  isFenced: false
-}
+export const initial: State = { child: Child.initial, call: null, calls: 0, last: null }
 
 export type Step = readonly [State, ReadonlyArray<Output>]
 
-const leave = (state: State, code: Effect.ExitCode, problem?: string): Step => [
-  { ...state, phase: 'Exited', open: null },
-  [...(problem === undefined ? [] : [log('error', problem)]), { _tag: 'Exit', code }]
-]
+interface Rules extends Settings {
+  readonly child: ReturnType<typeof Child.step>
+}
 
-const after = (before: ReadonlyArray<Output>, [state, outputs]: Step): Step => [
-  state,
-  [...before, ...outputs]
-]
-
-export const step =
-  (settings: Settings) =>
-  (state: State, input: Input): Step => {
-    const [next, outputs] = react(settings, state, input)
+export const step = (settings: Settings): ((state: State, input: Input) => Step) => {
+  const { shutdownDeadline, shardEndDeadline } = settings
+  const backoff = { first: 500, most: 10_000 }
+  const child = Child.step({ backoff, shutdownDeadline, shardEndDeadline, maxRefused: Infinity })
+  const rules: Rules = { ...settings, child }
+  return (state, input) => {
+    if (state.child.turn._tag === 'Over') return [state, []]
+    const [next, outputs] = react(rules, state, input)
     const at = alarm(next)
     return at === Infinity ? [next, outputs] : [next, [...outputs, { _tag: 'Wait', until: at }]]
   }
-
-/** When to look again: a checkpoint that is to be sent again, or a callback that must have come. */
-const alarm = ({ open, asked }: State): number => {
-  if (open === null) return Infinity
-  if (asked !== null) return asked.isInFlight ? Infinity : asked.notBefore
-  return open.isCompleted ? Infinity : open.until
 }
 
-const react = (settings: Settings, state: State, input: Input): Step => {
-  if (state.phase === 'Exited') return [state, []]
+const isFree = ({ slot }: Child.State): boolean => slot.inFlight === null && slot.wanted === null
+
+/** When to look again: a checkpoint that is to be sent again, or a callback that must have come. */
+const alarm = ({ child, call }: State): number =>
+  !isFree(child) || call === null || call.isCompleted ? Child.alarm(child) : call.until
+
+const react = (rules: Rules, state: State, input: Input): Step => {
   switch (input._tag) {
     case 'Received':
       return input.action._tag === 'Checkpointed'
-        ? answered(settings, state, input.action, input.now, input.random)
-        : received(settings, state, input.action, input.now)
+        ? answered(rules, state, input, input.action)
+        : converse(rules, state, input)
     case 'Completed':
-      return state.open === null || state.open.call !== input.call || state.open.isCompleted
+      return state.call === null || state.call.number !== input.call || state.call.isCompleted
         ? [state, []]
-        : proceed({ ...state, open: { ...state.open, isCompleted: true } }, input.now)
+        : converse(
+            rules,
+            { ...state, call: { ...state.call, isCompleted: true } },
+            Child.mayAnswer(input.now)
+          )
     case 'Asked':
-      return ask(settings, state, input.request, input.target, input.now)
+      return ask(rules, state, input.request, input.target, input.now)
     case 'Ticked':
-      return ticked(state, input.now)
+      return ticked(rules, state, input)
     case 'Closed':
-      return state.open === null
-        ? leave(state, 0)
-        : leave(state, 3, `stdin ended in the middle of ${state.open.name}; nothing of it is acknowledged`)
+      return converse(rules, state, input)
     case 'Broken':
       return leave(state, 3, input.problem)
     case 'Crashed':
@@ -160,232 +122,153 @@ const react = (settings: Settings, state: State, input: Input): Step => {
   }
 }
 
-// -- actions ----------------------------------------------------------------------------------------------------------
+const after = (before: ReadonlyArray<Output>, [state, outputs]: Step): Step => [
+  state,
+  [...before, ...outputs]
+]
 
-const callOf = (action: Exclude<Action.Action, Action.Checkpointed>): Call => {
-  switch (action._tag) {
-    case 'Initialize':
-      return { _tag: 'Initialize', action }
-    case 'ProcessRecords':
-      return { _tag: 'ProcessRecords', action }
-    case 'LeaseLost':
-    case 'ShardEnded':
-    case 'ShutdownRequested':
-      return { _tag: action._tag }
-    case 'Shutdown':
-      return { _tag: REASONS[action.reason] }
+const leave = (state: State, code: Effect.ExitCode, problem?: string): Step => [
+  { ...state, child: Child.over(state.child), call: null },
+  [...(problem === undefined ? [] : [log('error', problem)]), { _tag: 'Exit', code }]
+]
+
+// -- the conversation -------------------------------------------------------------------------------------------------
+
+const converse = (rules: Rules, before: State, input: Child.Input): Step => {
+  const [child, outputs] = rules.child(before.child, input)
+  const state: State = { ...before, child, call: Child.openOf(child) === null ? null : before.call }
+  return outputs.reduce<Step>(
+    ([reached, done], output) => after(done, follow(rules, reached, output, input)),
+    [state, []]
+  )
+}
+
+const follow = (rules: Rules, state: State, output: Child.Output, input: Child.Input): Step => {
+  switch (output._tag) {
+    case 'Say':
+      return [state, [write(output.reply)]]
+    case 'Opened':
+      return 'now' in input ? opened(rules, state, output.action, input.now) : [state, []]
+    case 'Failed':
+      return [
+        state,
+        [log('warn', 'checkpoint failed and will be tried again', { error: output.request.error })]
+      ]
+    case 'Settled':
+      return [state, [settled(output)]]
+    case 'Leave':
+      return depart(state, output.reason)
   }
 }
-
-/** KCL 1's single action for three. */
-const REASONS = { ZOMBIE: 'LeaseLost', TERMINATE: 'ShardEnded', REQUESTED: 'ShutdownRequested' } as const
-
-const NAMES = {
-  Initialize: 'initialize',
-  ProcessRecords: 'processRecords',
-  LeaseLost: 'leaseLost',
-  ShardEnded: 'shardEnded',
-  ShutdownRequested: 'shutdownRequested',
-  Shutdown: 'shutdown'
-} as const
-
-const received = (
-  settings: Settings,
-  state: State,
-  action: Exclude<Action.Action, Action.Checkpointed>,
-  now: number
-): Step => {
-  const what = callOf(action)
-  const isInTurn = what._tag === 'Initialize' ? state.phase === 'Starting' : state.phase === 'Running'
-  if (!isInTurn || state.open !== null) return leave(state, 3, `the daemon sent ${action._tag} out of turn`)
-  const call = state.calls + 1
-  const until = now + settings.callbackDeadline
-  const open: Open = { name: NAMES[action._tag], kind: what._tag, call, isCompleted: false, until }
-  const opened: State = { ...state, phase: 'Running', open, calls: call, last: lastOf(state, action) }
-  if (what._tag === 'LeaseLost')
-    return after(giveUp(state, 'ShutdownException'), called({ ...opened, asked: null, next: null }, what))
-  if (state.isFenced) return proceed({ ...opened, open: { ...open, isCompleted: true } }, now)
-  const [flushed, outputs] = flush({ ...opened, asked: dated(settings, opened, now) }, now)
-  return after(outputs, called(flushed, what))
-}
-
-const toldOf = (asked: Asked | null, error: string): ReadonlyArray<Output> =>
-  asked === null ? [] : [tell(asked.request, error, asked.target?.sequenceNumber ?? null)]
-
-/** The callbacks of checkpoints that cannot be made any more. */
-const giveUp = ({ asked, next }: State, error: string): ReadonlyArray<Output> => [
-  ...toldOf(asked, error),
-  ...toldOf(next, error)
-]
-
-/** A newer one takes the place of one that waits, which hears what aws-kcl would have told it at once. */
-const replaced = (asked: Asked | null): ReadonlyArray<Output> => toldOf(asked, asked?.error ?? BUSY)
-
-const called = (state: State, what: Call): Step => [
-  state,
-  state.open === null ? [] : [{ _tag: 'Call', call: state.open.call, what }]
-]
-
-const lastOf = (state: State, action: Action.Action): Position.Position | null => {
-  const record: KinesisRecord | undefined =
-    action._tag === 'ProcessRecords' ? action.records.at(-1) : undefined
-  return record === undefined ? state.last : Position.make(record.sequenceNumber, record.subSequenceNumber)
-}
-
-// -- checkpoints ------------------------------------------------------------------------------------------------------
 
 /** aws-kcl's own words: it allows one at a time. */
 const BUSY = 'Cannot checkpoint while another checkpoint is already in progress.'
 
-const ask = (settings: Settings, state: State, request: number, target: Target, now: number): Step => {
-  const before = state.asked
-  // To aws-kcl a failed attempt is the end of a checkpoint: that we try it again stands in no other's way.
-  if (before !== null && before.isInFlight && before.attempt === 0)
-    return [state, [tell(request, BUSY, null)]]
-  if (state.isFenced || state.phase === 'Ended' || state.open?.kind === 'LeaseLost')
-    return [state, [tell(request, 'ShutdownException', target?.sequenceNumber ?? null)]]
-  const asked: Asked = {
-    request,
-    target: resolved(state, target),
-    isInFlight: false,
-    attempt: 0,
-    notBefore: before === null ? now : before.notBefore,
-    until: Infinity,
-    error: null
-  }
-  const open = renewed(settings, state.open, now)
-  if (before !== null && before.isInFlight) return [{ ...state, open, next: asked }, replaced(state.next)]
-  const following: State = { ...state, open, asked }
-  return after(replaced(before), flush({ ...following, asked: dated(settings, following, now) }, now))
-}
-
-/**
- * The end of what was delivered is a place like any other, so that it means the same when it is sent later. At the end of
- * a shard only the null position ends it: the last record's would be stored as if the shard went on.
- */
-const resolved = ({ open, last }: State, target: Target): Target => {
-  if (open?.kind !== 'ShardEnded') return target ?? last
-  return target === null || (last !== null && target.sequenceNumber === last.sequenceNumber) ? null : target
-}
-
-/** A stop and the end of a shard do not wait for ever. */
-const dated = (settings: Settings, { open, asked }: State, now: number): Asked | null => {
-  if (asked === null) return null
-  if (open?.kind === 'ShutdownRequested') return { ...asked, until: now + settings.shutdownDeadline }
-  return open?.kind === 'ShardEnded' ? { ...asked, until: now + settings.shardEndDeadline } : asked
-}
-
-const isSendable = ({ open, asked }: State, now: number): boolean =>
-  open !== null &&
-  open.kind !== 'Initialize' &&
-  open.kind !== 'LeaseLost' &&
-  asked !== null &&
-  !asked.isInFlight &&
-  now >= asked.notBefore
-
-/** Sends what is asked for, if it may go now. */
-const flush = (state: State, now: number): Step =>
-  isSendable(state, now) && state.asked !== null
-    ? [
-        { ...state, asked: { ...state.asked, isInFlight: true } },
-        [write(Reply.checkpoint(state.asked.target))]
-      ]
-    : [state, []]
-
-const BACKOFF: Backoff.Backoff = { first: 500, most: 10_000 }
-
-const answered = (
-  settings: Settings,
-  state: State,
-  action: Action.Checkpointed,
-  now: number,
-  random: number
-): Step => {
-  const { asked, open } = state
-  if (asked === null || !asked.isInFlight)
-    return leave(state, 3, 'the daemon answered a checkpoint that was not asked for')
-  const promoted: State = {
-    ...state,
-    asked: dated(settings, { ...state, asked: state.next }, now),
-    next: null
-  }
-  const done = (error: string | null, more: Partial<State> = {}): Step =>
-    after(
-      [tell(asked.request, error, action.sequenceNumber ?? asked.target?.sequenceNumber ?? null)],
-      proceed({ ...promoted, open: renewed(settings, open, now), ...more }, now)
-    )
-  switch (Child.verdict(action.error)) {
+/** A callback hears of the end alone; one that was replaced hears what aws-kcl would have told it at once. */
+const settled = ({ request, outcome, error }: Child.Output & { readonly _tag: 'Settled' }): Output => {
+  const place = request.target?.sequenceNumber ?? null
+  switch (outcome) {
     case 'Stored':
-      return done(null, { isEnded: state.isEnded || (open?.kind === 'ShardEnded' && asked.target === null) })
-    case 'Fenced':
-      return after(
-        [
-          log('warn', 'another worker has the lease; nothing is processed any more'),
-          ...toldOf(state.next, action.error ?? '')
-        ],
-        done(action.error, { isFenced: true, asked: null })
-      )
+      return tell(request.id, null, place)
+    case 'Replaced':
+      return tell(request.id, error ?? BUSY, place)
     case 'Refused':
-      return done(action.error)
-    case 'Retry': {
-      if (now >= asked.until || state.next !== null) return done(action.error)
-      const attempt = asked.attempt + 1
-      const notBefore = now + Backoff.jittered(BACKOFF, attempt, random)
-      const again: State = {
-        ...state,
-        asked: { ...asked, isInFlight: false, attempt, notBefore, error: action.error },
-        open: renewed(settings, open, notBefore)
-      }
-      return after(
-        [log('warn', 'checkpoint failed and will be tried again', { error: action.error })],
-        proceed(again, now)
+    case 'Lost':
+      // Null: its time was over before its first attempt, since the one before it was throttled.
+      return tell(request.id, error ?? 'ThrottlingException', place)
+  }
+}
+
+const depart = (state: State, reason: Child.Reason): Step => {
+  switch (reason._tag) {
+    case 'OutOfTurn':
+      return leave(state, 3, `the daemon sent ${reason.action} out of turn`)
+    case 'NotAsked':
+      return leave(state, 3, 'the daemon answered a checkpoint that was not asked for')
+    case 'Unended':
+      return leave(
+        state,
+        1,
+        'the processor is done with the end of the shard, and no checkpoint has ended it: call checkpointer.checkpoint() in shardEnded; leaving without a status, so that another worker ends the shard'
       )
-    }
+    case 'Closed':
+      return reason.open === null
+        ? leave(state, 0)
+        : leave(state, 3, `stdin ended in the middle of ${reason.open}; nothing of it is acknowledged`)
+    case 'Refused':
+    case 'Halted':
+      return leave(state, 1)
   }
 }
 
-const renewed = (settings: Settings, open: Open | null, now: number): Open | null =>
-  open === null ? null : { ...open, until: now + settings.callbackDeadline }
+// -- actions ----------------------------------------------------------------------------------------------------------
 
-// -- the status -------------------------------------------------------------------------------------------------------
-
-/** Answers the open action if all that it waits for has come. */
-const proceed = (state: State, now: number): Step => {
-  const { open, asked } = state
-  if (open === null) return [state, []]
-  if (!open.isCompleted) return flush(state, now)
-  switch (open.kind) {
-    case 'Initialize':
-    case 'ProcessRecords':
-      // The daemon answers a checkpoint before it reads the status; one that was throttled goes with the next action.
-      return acknowledge(state)
-    case 'LeaseLost':
-      return acknowledge({ ...state, phase: 'Ended' })
-    case 'ShutdownRequested':
-      return asked === null ? acknowledge(state) : flush(state, now)
-    case 'ShardEnded':
-      if (asked !== null) return flush(state, now)
-      return state.isEnded || state.isFenced
-        ? acknowledge({ ...state, phase: 'Ended' })
-        : leave(
-            state,
-            1,
-            'the processor is done with the end of the shard, and no checkpoint has ended it: call checkpointer.checkpoint() in shardEnded; leaving without a status, so that another worker ends the shard'
-          )
-  }
+/** What waited since the action before goes first. */
+const opened = (rules: Rules, state: State, action: Action.Plain, now: number): Step => {
+  const number = state.calls + 1
+  const call: Call = { number, isCompleted: false, until: now + rules.callbackDeadline }
+  const following: State = { ...state, call, calls: number, last: lastOf(state, action) }
+  const [flushed, outputs] = converse(rules, following, Child.ticked(now))
+  return [flushed, [...outputs, { _tag: 'Call', call: number, what: action }]]
 }
 
-const acknowledge = (state: State): Step =>
-  state.open === null ? [state, []] : [{ ...state, open: null }, [write(Reply.status(state.open.name))]]
+const lastOf = (state: State, action: Action.Plain): Position.Position | null => {
+  const record = action._tag === 'ProcessRecords' ? action.records.at(-1) : undefined
+  return record === undefined ? state.last : Position.make(record.sequenceNumber, record.subSequenceNumber)
+}
 
-const ticked = (state: State, now: number): Step => {
-  const { open, asked } = state
-  if (open === null) return [state, []]
-  if (!open.isCompleted && asked === null && now >= open.until)
+const ticked = (rules: Rules, state: State, input: Child.Input & { readonly _tag: 'Ticked' }): Step => {
+  const { child, call } = state
+  const open = Child.openOf(child)
+  if (open !== null && call !== null && !call.isCompleted && isFree(child) && input.now >= call.until)
     return leave(
       state,
       1,
       `the processor has not called back in ${open.name}, and has not asked for a checkpoint, within callbackDeadline; nothing of it is acknowledged`
     )
-  return proceed(state, now)
+  return converse(rules, state, input)
+}
+
+// -- checkpoints ------------------------------------------------------------------------------------------------------
+
+const ask = (rules: Rules, state: State, id: number, target: Target, now: number): Step => {
+  const { inFlight } = state.child.slot
+  // To aws-kcl a failed attempt is the end of a checkpoint: that we try it again stands in no other's way.
+  if (inFlight !== null && inFlight.error === null) return [state, [tell(id, BUSY, null)]]
+  if (Child.isTooLate(state.child)) return converse(rules, state, Child.wants(id, target, now))
+  const wants = Child.wants(id, resolved(state, target), now)
+  const [asked, outputs] = converse(rules, renewed(rules, state, now), wants)
+  return after(outputs, converse(rules, asked, Child.ticked(now)))
+}
+
+/**
+ * The end of what was delivered is a place like any other, so that it means the same when it is sent later. At the end of
+ * a shard the null position ends it, and so the last record's does: there is no other way to mean it.
+ */
+const resolved = ({ child, last }: State, target: Target): Target => {
+  if (Child.openOf(child)?.kind !== 'ShardEnded') return target ?? last
+  return target === null || (last !== null && target.sequenceNumber === last.sequenceNumber) ? null : target
+}
+
+const renewed = (rules: Rules, state: State, now: number): State =>
+  state.call === null ? state : { ...state, call: { ...state.call, until: now + rules.callbackDeadline } }
+
+const answered = (
+  rules: Rules,
+  before: State,
+  input: Input & { readonly _tag: 'Received' },
+  action: Action.Checkpointed
+): Step => {
+  const { inFlight } = before.child.slot
+  const isFenced = Child.verdict(action.error) === 'Fenced' && Child.isAnswerTo(inFlight, action)
+  const [state, outputs] = converse(rules, renewed(rules, before, input.now), input)
+  const { slot } = state.child
+  // A processor that waits for the callback has its time from the next attempt on.
+  const following = slot.wanted === null ? state : renewed(rules, state, slot.notBefore)
+  return isFenced
+    ? after(
+        [log('warn', 'another worker has the lease; nothing is processed any more')],
+        [following, outputs]
+      )
+    : [following, outputs]
 }

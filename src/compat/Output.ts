@@ -1,23 +1,15 @@
 /** What the dialogue wants done, as plain data. The conversation does it, in this order. */
-import type * as Action from '../protocol/Action'
 import type * as Effect from '../core/Effect'
+import type * as Action from '../protocol/Action'
 import type * as Reply from '../protocol/Reply'
-
-/** What the processor is called for. */
-export type Call =
-  | { readonly _tag: 'Initialize'; readonly action: Action.Initialize }
-  | { readonly _tag: 'ProcessRecords'; readonly action: Action.ProcessRecords }
-  | { readonly _tag: 'LeaseLost' }
-  | { readonly _tag: 'ShardEnded' }
-  | { readonly _tag: 'ShutdownRequested' }
 
 export type Output =
   | Effect.Write
   | Effect.Wait
   | Effect.Log
   | Effect.Exit
-  /** Call the processor; report `Completed` with this number when it calls back. */
-  | { readonly _tag: 'Call'; readonly call: number; readonly what: Call }
+  /** Call the processor for this action; report `Completed` with this number when it calls back. */
+  | { readonly _tag: 'Call'; readonly call: number; readonly what: Action.Plain }
   /** Tell what became of a request. */
   | {
       readonly _tag: 'Answer'

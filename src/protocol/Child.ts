@@ -199,6 +199,12 @@ export const target = (request: Request | null): string =>
 
 export const openOf = ({ turn }: State): Open | null => ('open' in turn ? turn.open : null)
 
+/** No checkpoint can be stored any more: the lease is lost or the shard has ended. */
+export const isTooLate = ({ turn }: State): boolean =>
+  turn._tag === 'Fenced' ||
+  turn._tag === 'Ended' ||
+  (turn._tag === 'Answering' && turn.open.kind === 'LeaseLost')
+
 /** When to look again (`Ticked`): a checkpoint that waits goes then, or is given up. Infinity: nothing waits. */
 export const alarm = ({ turn, slot }: State): number => {
   if (slot.wanted === null || slot.inFlight !== null) return Infinity
@@ -236,13 +242,16 @@ export const verdict = (error: string | null): 'Stored' | 'Retry' | 'Fenced' | '
 
 /** The daemon echoes both numbers (the older one has no sub-sequence number). */
 export const isAnswerTo = (
-  { target }: Request,
+  request: Request | null,
   { sequenceNumber, subSequenceNumber }: Action.Checkpointed
-): boolean =>
-  target === null
+): boolean => {
+  if (request === null) return false
+  const { target } = request
+  return target === null
     ? sequenceNumber === null
     : sequenceNumber === target.sequenceNumber &&
-      (subSequenceNumber === null || subSequenceNumber === target.subSequenceNumber)
+        (subSequenceNumber === null || subSequenceNumber === target.subSequenceNumber)
+}
 
 /** The driver ends the conversation by itself. */
 export const over = ({ slot }: State): State => ({ turn: gone, slot })
@@ -261,7 +270,7 @@ export const step =
       case 'Wants':
         return want(rules, state, { id: input.id, target: input.target, error: null }, input.now)
       case 'Hurries':
-        return [{ turn: state.turn, slot: { ...state.slot, failures: 0, notBefore: 0 } }, none]
+        return [{ turn: state.turn, slot: afresh(state.slot) }, none]
       case 'MayAnswer':
         return mayBeAnswered(state, input.now)
       case 'Halts':
@@ -363,7 +372,7 @@ const halt = (rules: Rules, state: State, now: number): Step => {
   if (state.turn._tag === 'Halting') return [state, none]
   if (open === null || open.kind === 'ShardEnded') return leave(state, { _tag: 'Halted' })
   const turn: Turn = { _tag: 'Halting', open, until: now + rules.shutdownDeadline }
-  return pursue({ turn, slot: { ...state.slot, failures: 0, notBefore: 0 } }, none, now)
+  return pursue({ turn, slot: afresh(state.slot) }, none, now)
 }
 
 // -- checkpoints ------------------------------------------------------------------------------------------------------
@@ -387,23 +396,26 @@ const queued = (
   failed: slot.failed
 })
 
+/** The next attempt has a new reason: it waits for no earlier back-off. */
+const afresh = (slot: Slot): Slot => ({ ...slot, failures: 0, notBefore: 0 })
+
 const withWanted = (slot: Slot, wanted: Request | null): Slot =>
   slot.wanted === wanted ? slot : { ...slot, wanted }
 
 const lost = (request: Request | null, error: string | null): ReadonlyArray<Output> =>
   request === null ? none : [settled(request, 'Lost', error)]
 
-const want = (rules: Rules, { turn, slot }: State, request: Request, now: number): Step => {
-  const isTooLate = turn._tag === 'Fenced' || turn._tag === 'Ended'
-  if (isTooLate || (turn._tag === 'Answering' && turn.open.kind === 'LeaseLost'))
-    return [{ turn, slot }, lost(request, 'ShutdownException')]
+const want = (rules: Rules, state: State, request: Request, now: number): Step => {
+  if (isTooLate(state)) return [state, lost(request, 'ShutdownException')]
+  const { turn, slot } = state
   const before = slot.wanted
+  const coalesced = slot.coalesced + (before === null ? 0 : 1)
+  const wanting = queued(slot, slot.inFlight, request, slot.sent, coalesced)
   return [
-    {
-      // A driver that takes its time with a stop has the whole deadline for each request.
-      turn: turn._tag === 'Closing' ? { ...turn, until: now + deadlineOf(rules, turn.open) } : turn,
-      slot: queued(slot, slot.inFlight, request, slot.sent, slot.coalesced + (before === null ? 0 : 1))
-    },
+    turn._tag === 'Closing'
+      ? // A driver that takes its time with a stop has the whole deadline, and an attempt, for each request.
+        { turn: { ...turn, until: now + deadlineOf(rules, turn.open) }, slot: afresh(wanting) }
+      : { turn, slot: wanting },
     before === null ? none : [settled(before, 'Replaced', before.error)]
   ]
 }

@@ -210,7 +210,7 @@ describe('a checkpoint', () => {
     say(stored(SEQ, 'IllegalArgumentException'))
     checkpointer.checkpoint(LAST, 7, callback)
     assert.deepEqual(told(), [checkpoint(LAST, 7)])
-    say(stored(LAST))
+    say(Action.checkpointed(LAST, 7, null))
     checkpointer.checkpoint({ sequenceNumber: LAST, subSequenceNumber: 8 }, callback)
     assert.deepEqual(told(), [checkpoint(LAST, 8)])
     assert.deepEqual(answers, [
@@ -292,7 +292,7 @@ describe('a checkpoint', () => {
     assert.deepEqual(answers.slice(1), [[null, LAST]])
   })
 
-  it('that is throttled once more when a newer one is asked for is given up, and the newer one sent', () => {
+  it('that is throttled once more when a newer one is asked for is given up, and the newer one waits as long', () => {
     const { checkpointer, told, say, pass, callback, answers } = inBatch()
     checkpointer.checkpoint(SEQ, callback)
     say(stored(SEQ, 'ThrottlingException'))
@@ -300,10 +300,11 @@ describe('a checkpoint', () => {
     checkpointer.checkpoint(callback)
     told()
     say(stored(SEQ, 'ProvisionedThroughputExceededException'))
-    assert.deepEqual(
-      [told(), answers],
-      [[checkpoint(LAST)], [['ProvisionedThroughputExceededException', SEQ]]]
-    )
+    assert.deepEqual([told(), answers], [[], [['ProvisionedThroughputExceededException', SEQ]]])
+    pass(999)
+    assert.deepEqual(told(), [])
+    pass(1)
+    assert.deepEqual(told(), [checkpoint(LAST)])
   })
 
   it('that waits to be tried again is replaced by a newer one, which waits in its place', () => {
@@ -363,6 +364,13 @@ describe('a checkpoint', () => {
       [told(), answers],
       [['error checkpoint was asked for at what is no sequence number'], [['IllegalArgumentException', null]]]
     )
+  })
+
+  it('that another answer is for ends the child: the daemon echoes the numbers', () => {
+    const { checkpointer, told, say } = inBatch()
+    checkpointer.checkpoint()
+    say(stored(SEQ))
+    assert.equal(told().at(-1), 'exit 3')
   })
 
   it('whose callback throws ends the child', () => {
@@ -462,6 +470,29 @@ describe('a stop', () => {
     pass(8000)
     say(stored(LAST, 'ThrottlingException'))
     assert.deepEqual(told(), [status('shutdownRequested')])
+  })
+})
+
+describe('a checkpoint at a stop', () => {
+  it('is given up at its deadline, though no answer comes after it', () => {
+    const answers: Array<unknown> = []
+    const { say, told, pass } = stage({
+      ...processor(),
+      shutdownRequested: ({ checkpointer }, complete) => {
+        checkpointer.checkpoint((error) => {
+          answers.push(error)
+          complete()
+        })
+      }
+    })
+    for (const action of [initialize, batch, Action.shutdownRequested]) say(action)
+    pass(7_900)
+    say(stored(LAST, 'ThrottlingException'))
+    told()
+    pass(99)
+    assert.deepEqual([told(), answers], [[], []])
+    pass(1)
+    assert.deepEqual([told(), answers], [[status('shutdownRequested')], ['ThrottlingException']])
   })
 })
 
