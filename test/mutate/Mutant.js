@@ -11,7 +11,7 @@ const root = path.join(__dirname, '../..')
 const LIMIT_MS = 60_000
 
 /** The unit tests come first: they are fast, and most mutants do not survive them. */
-const SUITES = ['protocol', 'core', 'run', 'properties']
+const SUITES = ['protocol', 'core', 'run', 'compat', 'properties']
 
 const testFiles = (folder) =>
   fs

@@ -3,6 +3,7 @@
 const { broken } = require('../broken')
 
 const child = broken('protocol/Child')
+const compat = broken('compat/Dialogue')
 const action = broken('protocol/Action')
 const dialogue = broken('core/Dialogue')
 const records = broken('core/Records')
@@ -129,6 +130,24 @@ module.exports = [
     'batch: null }'
   ),
   dialogue('a checkpoint is tried again after 10 s at most', 'most: 10_000', 'most: 100_000'),
+
+  // --- a record processor of aws-kcl ---
+  compat('a processor that never calls back ends the child', 'input.now >= call.until', 'input.now < 0'),
+  compat(
+    'one checkpoint at a time, as with aws-kcl',
+    'inFlight !== null && inFlight.error === null',
+    'inFlight !== null && inFlight.error !== null'
+  ),
+  compat(
+    'at the end of a shard the last record is the end',
+    'target === null || (last !== null && target.sequenceNumber === last.sequenceNumber) ? null : target',
+    'target'
+  ),
+  compat(
+    'what waited goes before the processor is called',
+    'const [flushed, outputs] = converse(rules, following, Child.ticked(now))',
+    'const [flushed, outputs]: Step = [following, []]'
+  ),
 
   // --- draining ---
   shard(

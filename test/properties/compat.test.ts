@@ -1,0 +1,247 @@
+/**
+ * Random record processors of aws-kcl against Amazon's half of the conversation (protocol/Daemon): callbacks that come
+ * late or never, checkpoints at any time, throttled and refused, lost leases, stops, ends of shards.
+ */
+import * as assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as fc from 'fast-check'
+import * as Dialogue from '../../src/compat/Dialogue'
+import * as Action from '../../src/protocol/Action'
+import * as Daemon from '../../src/protocol/Daemon'
+import * as Position from '../../src/protocol/Position'
+import type * as Reply from '../../src/protocol/Reply'
+import * as ReplyCodec from '../../src/protocol/wire/Reply'
+import { checkpointError } from '../../src/testing/Arbitraries'
+import { records } from '../../src/testing/Records'
+import { runs } from './Runs'
+
+const RUNS = 400
+
+interface Move {
+  readonly kind: 'say' | 'complete' | 'ask' | 'settle' | 'tick' | 'take'
+  /** Milliseconds that pass before it. */
+  readonly pause: number
+  readonly random: number
+  /** What the lease table answers. */
+  readonly error: string | null
+  /** Which action, which record. */
+  readonly coin: number
+}
+
+const move: fc.Arbitrary<Move> = fc.record({
+  kind: fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom<Move['kind']>('say', 'complete', 'ask', 'settle') },
+    { weight: 3, arbitrary: fc.constant<Move['kind']>('tick') },
+    { weight: 1, arbitrary: fc.constant<Move['kind']>('take') }
+  ),
+  pause: fc.oneof(fc.constant(0), fc.nat({ max: 600 }), fc.nat({ max: 20_000 })),
+  random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  error: checkpointError,
+  coin: fc.nat({ max: 15 })
+})
+
+const settings: fc.Arbitrary<Dialogue.Settings> = fc.record({
+  callbackDeadline: fc.constantFrom(10_000, 300_000),
+  shutdownDeadline: fc.constantFrom(0, 500, 8_000),
+  shardEndDeadline: fc.constantFrom(0, 500, 30_000)
+})
+
+const all = records(60)
+
+/** One life: the fold, the daemon, and what each of them has been told. Fails where an invariant breaks. */
+const makeLife = (given: Dialogue.Settings) => {
+  const step = Dialogue.step(given)
+  let state = Dialogue.initial
+  let daemon = Daemon.initial
+  let now = 0
+  let delivered = 0
+  let wait = Infinity
+  let exit: number | null = null
+  let isUnanswered = false
+  let isFenced = false
+  const unread: Array<string> = []
+  const calls: Array<number> = []
+  const answers = new Map<number, string | null>()
+  let requests = 0
+
+  const perform = (output: Dialogue.Output, cause: Dialogue.Input): void => {
+    switch (output._tag) {
+      case 'Write':
+        return write(output.reply)
+      case 'Wait':
+        wait = output.until
+        return
+      case 'Exit':
+        exit = output.code
+        return
+      case 'Call':
+        assert.ok(!isFenced || output.what._tag === 'LeaseLost', 'a fenced processor is called')
+        calls.push(output.call)
+        return
+      case 'Answer': {
+        assert.ok(!answers.has(output.request), 'a callback is called twice')
+        answers.set(output.request, output.error)
+        const isStored =
+          cause._tag === 'Received' && cause.action._tag === 'Checkpointed' && cause.action.error === null
+        assert.ok(output.error !== null || isStored, 'a callback hears of a success that was none')
+        return
+      }
+      case 'Log':
+        return
+    }
+  }
+
+  const write = (reply: Reply.Reply): void => {
+    assert.ok(isUnanswered, 'it is said while no action is unanswered')
+    assert.ok(exit === null, 'it is said after the exit')
+    if (reply._tag === 'Status') isUnanswered = false
+    else {
+      assert.notEqual(daemon._tag, 'Storing', 'two checkpoints are in flight')
+      assert.ok(!isFenced, 'a fenced child asks for a checkpoint')
+    }
+    unread.push(ReplyCodec.encode(reply).trim())
+    read()
+  }
+
+  /** The daemon reads on, up to a checkpoint that it stores. */
+  const read = (): void => {
+    while (daemon._tag === 'Awaiting' && unread.length > 0) {
+      const { meaning } = daemon.action
+      const [following, output] = Daemon.step(daemon, Daemon.hear(unread.shift() ?? ''))
+      daemon = following
+      assert.ok(!['Dies', 'Failed', 'Skips'].includes(output._tag), `the daemon ${output._tag}`)
+      if (output._tag === 'Closes' && meaning === 'shardEnded')
+        assert.ok(output.isEnded || isFenced, 'a shard is ended whose end is not stored')
+    }
+  }
+
+  const feed = (input: Dialogue.Input): void => {
+    if (exit !== null) return
+    wait = Infinity
+    const [following, outputs] = step(state, input)
+    state = following
+    for (const output of outputs) perform(output, input)
+  }
+
+  const hear = (action: Action.Action, random: number): void =>
+    feed({ _tag: 'Received', action, now, random })
+
+  const say = (action: Action.Said, random: number): void => {
+    if (daemon._tag !== 'Quiet' || exit !== null) return
+    daemon = Daemon.step(daemon, Daemon.say(action))[0]
+    isUnanswered = true
+    hear(action, random)
+    read()
+  }
+
+  const topic = ({ coin }: Move): Action.Said => {
+    if (delivered === 0) {
+      delivered = 1
+      return Action.initialize('s', 'TRIM_HORIZON', 0)
+    }
+    if (coin === 0) return Action.leaseLost
+    if (coin === 1) return Action.shardEnded
+    if (coin === 2) return Action.shutdownRequested
+    const from = delivered
+    delivered = Math.min(all.length, from + (coin % 4))
+    return Action.processRecords(all.slice(from, delivered), 0)
+  }
+
+  const settle = ({ error, random }: Move): void => {
+    if (daemon._tag !== 'Storing') return
+    const [following, output] = Daemon.step(daemon, Daemon.settle(error))
+    daemon = following
+    if (output._tag !== 'Says' || output.action._tag !== 'Checkpointed') return
+    isFenced ||= output.action.error === 'ShutdownException'
+    hear(output.action, random)
+    read()
+  }
+
+  const ask = ({ coin }: Move): void => {
+    // A processor has its checkpointer from its first batch on.
+    if (delivered < 2 || exit !== null) return
+    const record = all[Math.max(1, delivered - 1 - (coin % 3))]
+    const target = coin < 8 || record === undefined ? null : Position.make(record.sequenceNumber, 0)
+    feed({ _tag: 'Asked', request: (requests += 1), target, now })
+  }
+
+  const play = (made: Move): void => {
+    now += made.pause
+    if (wait <= now) feed({ _tag: 'Ticked', now })
+    switch (made.kind) {
+      case 'say':
+        return say(topic(made), made.random)
+      case 'complete': {
+        const call = calls.shift()
+        return call === undefined ? undefined : feed({ _tag: 'Completed', call, now })
+      }
+      case 'ask':
+        return ask(made)
+      case 'settle':
+        return settle(made)
+      case 'tick':
+        return feed({ _tag: 'Ticked', now })
+      case 'take':
+        daemon = Daemon.step(daemon, Daemon.taken)[0]
+        return
+    }
+  }
+
+  return {
+    play,
+    /** Nothing goes wrong any more: everything is answered, called back and waited for. */
+    rest: () => {
+      for (let turns = 0; turns < 200 && exit === null; turns++) {
+        const fine: Move = { kind: 'settle', pause: 0, random: 0.5, error: null, coin: 0 }
+        if (daemon._tag === 'Storing') settle(fine)
+        else if (calls.length > 0) play({ ...fine, kind: 'complete' })
+        else if (wait < Infinity) play({ ...fine, kind: 'tick', pause: Math.max(0, wait - now) })
+        else return
+      }
+    },
+    say,
+    seen: () => ({ exit, isUnanswered, requests, answers, hasBegun: delivered > 0 })
+  }
+}
+
+const check = (of: (life: ReturnType<typeof makeLife>) => void): void =>
+  fc.assert(
+    fc.property(settings, fc.array(move, { maxLength: 80, size: 'max' }), (given, moves) => {
+      const life = makeLife(given)
+      moves.forEach(life.play)
+      of(life)
+    }),
+    runs(RUNS)
+  )
+
+describe('a record processor, whatever happens', () => {
+  it('says nothing out of turn, one checkpoint at a time, and is told the truth, once', () => {
+    check(() => undefined)
+  })
+
+  it('comes to rest: each action gets its status, or the child has left', () => {
+    check((life) => {
+      life.rest()
+      const { exit, isUnanswered } = life.seen()
+      assert.ok(exit !== null || !isUnanswered)
+    })
+  })
+
+  it('hears of every checkpoint by the end of the conversation', () => {
+    check((life) => {
+      life.rest()
+      life.say(Action.leaseLost, 0.5)
+      life.rest()
+      const { exit, requests, answers, hasBegun } = life.seen()
+      if (exit === null && hasBegun) assert.equal(answers.size, requests)
+    })
+  })
+
+  it('ends a shard only when its end is stored, or another worker has the lease', () => {
+    check((life) => {
+      life.rest()
+      life.say(Action.shardEnded, 0.5)
+      life.rest()
+    })
+  })
+})
