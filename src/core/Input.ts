@@ -1,6 +1,12 @@
-/** Everything that can happen to a session. Times are milliseconds of a clock that never goes back. */
+/**
+ * Everything that can happen to a session, as plain data: what is written as JSON and read again has the same effects.
+ * Times are milliseconds of a clock that never goes back.
+ */
 import type { Action } from '../protocol/Action'
 import type { Failure } from './Failure'
+
+/** The version of these inputs as data. It goes up when one of them changes its fields or its meaning. */
+export const VERSION = 1
 
 /** The daemon said something. `random`, in [0, 1), spreads the retries. */
 export interface Received {

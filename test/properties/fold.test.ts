@@ -63,6 +63,12 @@ const oneByOne =
     return [reached, all]
   }
 
+/** The same session, whose inputs were written as JSON and read again. */
+const fromJson =
+  (step: Step): Step =>
+  (state, input) =>
+    step(state, JSON.parse(JSON.stringify(input)) as Input.Input)
+
 const check = (of: (played: Scenario, lives: ReadonlyArray<Life>) => void): void =>
   fc.assert(
     fc.property(scenario, (made) => of(made, play(made))),
@@ -305,6 +311,10 @@ describe('a shard, over all lives of its sessions', () => {
 describe('the fold itself', () => {
   it('takes records that are acknowledged in one word as it takes them one by one', () => {
     check((made, lives) => assert.deepEqual(play(made, oneByOne(Session.step(made.env))), lives))
+  })
+
+  it('takes inputs that were written as JSON as it takes the others', () => {
+    check((made, lives) => assert.deepEqual(play(made, fromJson(Session.step(made.env))), lives))
   })
 
   it('never throws, changes nothing that it was given, and gives the same answer again', () => {
