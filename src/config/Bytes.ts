@@ -1,5 +1,5 @@
 /** `500kB`, `16MiB`, or a number of bytes. */
-import * as t from 'io-ts'
+import { parsed, type Codec } from './Codec'
 
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
@@ -24,25 +24,22 @@ export const parse = (value: unknown): number | undefined => {
   return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
-export const Bytes = new t.Type<number, number>(
-  'a size such as 500kB, 16MiB or a number of bytes',
-  (u): u is number => typeof u === 'number',
-  (u, c) => {
-    const bytes = parse(u)
-    return bytes === undefined ? t.failure(u, c) : t.success(bytes)
-  },
-  t.identity
-)
+/** As in the YAML, with its unit: `500kB`, `16MiB`; or a number of bytes. */
+export type Written = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'}` | number
 
-const isAbove = (u: unknown): u is number => typeof u === 'number' && u > 0
+const isSize = (u: unknown): u is number => typeof u === 'number'
+
+const encode = (bytes: number): Written => bytes
+
+/** A size of which `is` knows more. */
+export const which = (name: string, is: (bytes: number) => boolean): Codec<number, Written> =>
+  parsed(
+    name,
+    { type: ['string', 'number'], pattern: SHAPE.source, minimum: 0 },
+    { is: (u): u is number => isSize(u) && is(u), parse, encode }
+  )
+
+export const Bytes = which('a size such as 500kB, 16MiB or a number of bytes', () => true)
 
 /** Of what nothing would fit into otherwise. */
-export const Above = new t.Type<number, number>(
-  'a size above 0, such as 500kB, 16MiB or a number of bytes',
-  isAbove,
-  (u, c) => {
-    const bytes = parse(u)
-    return isAbove(bytes) ? t.success(bytes) : t.failure(u, c)
-  },
-  t.identity
-)
+export const Above = which('a size above 0, such as 500kB, 16MiB or a number of bytes', (bytes) => bytes > 0)

@@ -4,7 +4,7 @@
  * AwsCredentialsProviderPropertyValueDecoder), so that a name that both have in their own way is translated.
  */
 import * as E from 'fp-ts/Either'
-import * as KnownProperties from './KnownProperties'
+import * as KclVersion from './KclVersion'
 
 interface Pair {
   /** Of SDK 1, below com.amazonaws.auth. */
@@ -41,7 +41,7 @@ const one =
   (version: string) =>
   (term: string): E.Either<string, string> => {
     const [name = '', ...more] = inShort(term.trim()).split('|')
-    const hasNew = KnownProperties.hasNewCredentials(version)
+    const hasNew = KclVersion.hasNewCredentials(version)
     const pair = pairs.find(({ old, now }) => [old, now, OLD + old, NOW + now].includes(name))
     const known = pair === undefined ? name : hasNew ? pair.now : pair.old
     if (isOfNone(known, hasNew)) {

@@ -1,5 +1,6 @@
 /** What is wrong with the section `daemon` as a whole: its properties, and keys that have no meaning beside others. */
 import * as E from 'fp-ts/Either'
+import * as Config from './Config'
 import * as Credentials from './Credentials'
 import { found } from '../protocol/wire/Explain'
 import * as KnownProperties from './KnownProperties'
@@ -97,19 +98,12 @@ export const wrong = (
 type Effective = ReadonlyMap<string, Said>
 
 /** Keys that would be passed over in silence beside what another key chooses. */
-const ONLY_WITH: ReadonlyArray<readonly [string, string, string]> = [
-  ['daemon.consumerName', 'daemon.retrieval', 'fan-out'],
-  ['daemon.consumerArn', 'daemon.retrieval', 'fan-out'],
-  ['daemon.maxRecords', 'daemon.retrieval', 'polling'],
-  ['daemon.idleTimeBetweenReads', 'daemon.retrieval', 'polling'],
-  // The children tell nobody what becomes of their shards.
-  ['status.listen', 'host.mode', 'host']
-]
-
 const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> =>
-  ONLY_WITH.flatMap(([key, other, choice]) => {
+  Config.keys.flatMap(({ path: key, onlyWith }) => {
     const said = effective.get(key)
-    return said === undefined || said.value === null || effective.get(other)?.value === choice
+    if (onlyWith === undefined || said === undefined || said.value === null) return []
+    const [other, choice] = onlyWith
+    return effective.get(other)?.value === choice
       ? []
       : [{ where: said.where, text: `${key}: it has a meaning with ${other}: ${choice} alone` }]
   })

@@ -1,88 +1,50 @@
 /** The section `daemon`: what Amazon's daemon is given, and how `kclts run` starts it. */
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
-import { Duration } from './Duration'
-import * as Time from './Time'
-import { Count, Folder, guarded, key, oneOf, Positive, text, Url, type Key } from './Key'
+import { Codec, guarded, parsed } from './Codec'
+import * as Property from './DaemonProperty'
+import * as Duration from './Duration'
+import { Count, Folder, oneOf, Positive, text, Url } from './Key'
+import * as Schema from './Schema'
+import { key, unset } from './Schema'
 import * as Secrets from './Secrets'
-
-/** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
-export interface DaemonSettings {
-  /** One of the two must be given to start the daemon. */
-  readonly streamName: string | null
-  readonly streamArn: string | null
-  /** Must be given to start the daemon. */
-  readonly applicationName: string | null
-  readonly region: string | null
-  readonly initialPosition: InitialPosition
-  readonly retrieval: 'polling' | 'fan-out'
-  readonly consumerName: string | null
-  readonly consumerArn: string | null
-  readonly credentials: string
-  readonly kinesisEndpoint: string | null
-  readonly dynamoDbEndpoint: string | null
-  readonly cloudWatchEndpoint: string | null
-  readonly metrics: 'none' | 'summary' | 'detailed'
-  readonly tableName: string | null
-  readonly failoverTime: number
-  readonly maxLeases: number | null
-  readonly maxRecords: number | null
-  readonly idleTimeBetweenReads: number | null
-  readonly workerId: string | null
-  /** Of the KCL: `3.1.3`. */
-  readonly version: string
-  /** Options for the JVM. */
-  readonly java: ReadonlyArray<string>
-  readonly classpath: string | null
-  readonly repository: string | null
-  readonly shutdownGrace: number
-  readonly restarts: number
-  /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
-  readonly properties: Readonly<Record<string, string>>
-}
+import * as Time from './Time'
 
 /** Where an application begins that has no checkpoint yet; a number: milliseconds since 1970. */
 export type InitialPosition = 'latest' | 'trim-horizon' | number
 
 const isPlace = (u: unknown): u is 'latest' | 'trim-horizon' => u === 'latest' || u === 'trim-horizon'
 
-const InitialPosition = new t.Type<InitialPosition, string>(
-  `latest, trim-horizon, or ${Time.EXPECTED}`,
-  (u): u is InitialPosition => isPlace(u) || typeof u === 'number',
-  (u, c) => {
-    if (isPlace(u)) return t.success(u)
-    const time = Time.parse(typeof u === 'string' ? u : '')
-    if (E.isRight(time)) return t.success(time.right)
-    return typeof u === 'string' && /^[0-9]/.test(u) ? t.failure(u, c, time.left) : t.failure(u, c)
+const InitialPosition = new Codec<InitialPosition, string>(
+  {
+    name: `latest, trim-horizon, or ${Time.EXPECTED}`,
+    is: (u): u is InitialPosition => isPlace(u) || typeof u === 'number',
+    validate: (u, c) => {
+      if (isPlace(u)) return t.success(u)
+      const time = Time.parse(typeof u === 'string' ? u : '')
+      if (E.isRight(time)) return t.success(time.right)
+      return typeof u === 'string' && /^[0-9]/.test(u) ? t.failure(u, c, time.left) : t.failure(u, c)
+    },
+    encode: (position) => (typeof position === 'number' ? new Date(position).toISOString() : position)
   },
-  (position) => (typeof position === 'number' ? new Date(position).toISOString() : position)
+  { type: 'string', pattern: '^(?:latest|trim-horizon|[0-9]{4}-.*)$' }
 )
 
 const isTexts = (u: unknown): u is ReadonlyArray<string> =>
   Array.isArray(u) && u.every((one) => typeof one === 'string' && one !== '')
 
-export const Options = new Secrets.Secret(
-  new t.Type<ReadonlyArray<string>, string>(
+const Options = new Secrets.Secret(
+  parsed<ReadonlyArray<string>, string>(
     'options such as "-Xmx512m -Dname=value", or a list of them',
-    isTexts,
-    (u, c) => {
-      const options = typeof u === 'string' ? u.split(/\s+/).filter((one) => one !== '') : u
-      return isTexts(options) ? t.success(options) : t.failure(u, c)
+    { type: ['string', 'array'], items: { type: 'string', minLength: 1 } },
+    {
+      is: isTexts,
+      parse: (u) => (typeof u === 'string' ? u.split(/\s+/).filter((one) => one !== '') : u),
+      encode: (options) => options.join(' ')
     },
-    (options) => options.join(' ')
+    'verbatim'
   ),
   Secrets.options
-)
-
-/** For a property whose 0 the daemon takes as not said. */
-const PositiveDuration = new t.Type<number, string>(
-  'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
-  Duration.is,
-  (u, c) => {
-    const decoded = Duration.decode(u)
-    return E.isRight(decoded) && decoded.right > 0 ? decoded : t.failure(u, c)
-  },
-  Duration.encode
 )
 
 /** Kinesis refuses a GetRecords that wants more, and the daemon would ask for ever. */
@@ -90,6 +52,7 @@ const MOST_RECORDS = 10_000
 
 const Records = guarded(
   `a whole number from 1 to ${MOST_RECORDS}`,
+  { type: 'integer', minimum: 1, maximum: MOST_RECORDS },
   (u): u is number => Positive.is(u) && u <= MOST_RECORDS
 )
 
@@ -109,13 +72,150 @@ const Credentials = new Secrets.Secret(
 )
 const Version = text('a version of the KCL, such as 3.1.3 or 2.5.4', /^[23]\.[0-9]+\.[0-9]+$/)
 
-const daemon = (
-  name: Exclude<keyof DaemonSettings, 'properties'>,
-  codec: t.Type<unknown, unknown> | t.Mixed,
-  fallback: Key['fallback'],
-  meaning: string,
-  example?: Key['example']
-): Key => key(`daemon.${name}`, codec, fallback, meaning, example)
+export const schema = {
+  /** One of this and `streamArn` must be given to start the daemon. */
+  streamName: unset(
+    StreamName,
+    'The stream, by its name (or else by its ARN: `kclts run` needs one of the two).',
+    'orders',
+    { property: Property.text('streamName') }
+  ),
+  streamArn: unset(
+    StreamArn,
+    'The stream, by its ARN.',
+    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
+    { property: Property.text('streamArn') }
+  ),
+  /** Must be given to start the daemon. */
+  applicationName: unset(
+    TableName,
+    'The application: workers with the same one share the shards. Its lease table has this name. `kclts run` needs it.',
+    'order-consumer',
+    { property: Property.text('applicationName') }
+  ),
+  region: unset(
+    Region,
+    'The region of the stream and the tables; without it, that of the environment.',
+    'eu-central-1',
+    { property: Property.text('regionName') }
+  ),
+  initialPosition: key(
+    InitialPosition,
+    'trim-horizon',
+    'Where an application begins that has no checkpoint yet: trim-horizon (the oldest record there is), latest, or a time such as 2026-01-31T12:00:00Z. With latest, what comes before the first checkpoint is skipped by a restart.',
+    { property: Property.position }
+  ),
+  retrieval: key(
+    oneOf('polling', 'fan-out'),
+    'polling',
+    'polling shares what a shard gives with other applications; fan-out has a part of its own, which AWS charges for.',
+    {
+      property: Property.words('retrievalMode', [
+        ['polling', 'POLLING'],
+        ['fan-out', 'FANOUT']
+      ])
+    }
+  ),
+  consumerName: unset(
+    Word,
+    'With fan-out: the consumer to register with the stream; without it, the name of the application.',
+    'order-consumer',
+    { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerName') }
+  ),
+  consumerArn: unset(
+    ConsumerArn,
+    'With fan-out: a consumer that is registered already.',
+    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders/consumer/order-consumer:1700000000',
+    { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerArn') }
+  ),
+  credentials: key(
+    Credentials,
+    'default',
+    'Where AWS credentials come from: default (the SDK looks in all its places), environment, profile:NAME, or the classes of credentials providers as the daemon wants them.',
+    { property: Property.credentials }
+  ),
+  kinesisEndpoint: unset(
+    Url,
+    'Another endpoint than that of AWS. The daemon speaks HTTP/2 alone to it.',
+    'http://127.0.0.1:4567',
+    { property: Property.text('kinesisEndpoint') }
+  ),
+  dynamoDbEndpoint: unset(
+    Url,
+    'Another endpoint than that of AWS, for the tables.',
+    'http://127.0.0.1:8000',
+    { property: Property.text('dynamoDBEndpoint') }
+  ),
+  cloudWatchEndpoint: unset(Url, 'Another endpoint than that of AWS, for metrics.', 'http://127.0.0.1:4582', {
+    property: Property.text('cloudWatchClient.endpointOverride')
+  }),
+  metrics: key(
+    oneOf('none', 'summary', 'detailed'),
+    'none',
+    "What the daemon puts into CloudWatch, which AWS charges for: none, summary (the worker's) or detailed (each shard's too).",
+    { property: Property.upper('metricsLevel') }
+  ),
+  tableName: unset(
+    TableName,
+    'The lease table; without it, the name of the application.',
+    'order-consumer-leases',
+    { property: Property.text('tableName') }
+  ),
+  failoverTime: key(
+    Duration.Positive,
+    '10s',
+    'A worker that has not renewed a lease for so long has lost it to another.',
+    { property: Property.millis('failoverTimeMillis') }
+  ),
+  maxLeases: unset(Positive, 'Shards that this worker takes at most; without it, all there are.', 10, {
+    property: Property.whole('maxLeasesForWorker')
+  }),
+  maxRecords: unset(Records, 'With polling: records in a batch at most; the daemon has 10000.', 1000, {
+    onlyWith: ['daemon.retrieval', 'polling'],
+    property: Property.whole('maxRecords')
+  }),
+  idleTimeBetweenReads: unset(
+    Duration.Positive,
+    'With polling: the wait between reads of a shard; the daemon has 1500ms.',
+    '500ms',
+    { onlyWith: ['daemon.retrieval', 'polling'], property: Property.millis('idleTimeBetweenReadsInMillis') }
+  ),
+  workerId: unset(
+    Word,
+    "This worker in the lease table, a name that no other has at the same time. Without it: the host's name and the lowest number that no worker of this application and user holds.",
+    'worker-1',
+    { property: Property.text('workerId', 'workerIdentifier') }
+  ),
+  /** Of the KCL: `3.1.3`. */
+  version: key(Version, '3.1.3', 'Of the KCL.'),
+  /** Options for the JVM. */
+  java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
+  classpath: unset(Folder, "A folder with the daemon's jars, where none are to be fetched.", '/opt/kcl/jars'),
+  repository: unset(
+    Url,
+    'The Maven repository that jars are fetched from where there is no Maven.',
+    'https://repo.maven.apache.org/maven2'
+  ),
+  shutdownGrace: key(
+    Duration.Duration,
+    '20s',
+    'How long the daemon may take to stop, its shards to checkpoint: more than checkpoint.shutdownDeadline, less than what whoever stops it waits before it kills (Kubernetes 30s, Docker 10s). 0: none, and nothing is checkpointed.',
+    { property: Property.millis('shutdownGraceMillis') }
+  ),
+  restarts: key(
+    Count,
+    5,
+    'How many quick failures in a row the daemon is started again after, later each time; 0: after none.'
+  ),
+  /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
+  properties: { isOne: (u: unknown): u is string => typeof u === 'string' }
+}
+
+/** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
+export type DaemonSettings = Schema.Values<{ readonly daemon: typeof schema }>['daemon']
+
+/** The keys by their names below `daemon`. */
+export const keys = Schema.keysOf(schema)
 
 /** The name of the stream; undefined: the configuration does not say it. */
 export const streamOf = ({
@@ -123,165 +223,6 @@ export const streamOf = ({
   streamArn
 }: Pick<DaemonSettings, 'streamName' | 'streamArn'>): string | undefined =>
   streamName ?? streamArn?.slice(streamArn.lastIndexOf('/') + 1)
-
-export const keys: ReadonlyArray<Key> = [
-  daemon(
-    'streamName',
-    StreamName,
-    null,
-    'The stream, by its name (or else by its ARN: `kclts run` needs one of the two).',
-    'orders'
-  ),
-  daemon(
-    'streamArn',
-    StreamArn,
-    null,
-    'The stream, by its ARN.',
-    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
-  ),
-  daemon(
-    'applicationName',
-    TableName,
-    null,
-    'The application: workers with the same one share the shards. Its lease table has this name. `kclts run` needs it.',
-    'order-consumer'
-  ),
-  daemon(
-    'region',
-    Region,
-    null,
-    'The region of the stream and the tables; without it, that of the environment.',
-    'eu-central-1'
-  ),
-  daemon(
-    'initialPosition',
-    InitialPosition,
-    'trim-horizon',
-    'Where an application begins that has no checkpoint yet: trim-horizon (the oldest record there is), latest, or a time such as 2026-01-31T12:00:00Z. With latest, what comes before the first checkpoint is skipped by a restart.'
-  ),
-  daemon(
-    'retrieval',
-    oneOf('polling', 'fan-out'),
-    'polling',
-    'polling shares what a shard gives with other applications; fan-out has a part of its own, which AWS charges for.'
-  ),
-  daemon(
-    'consumerName',
-    Word,
-    null,
-    'With fan-out: the consumer to register with the stream; without it, the name of the application.',
-    'order-consumer'
-  ),
-  daemon(
-    'consumerArn',
-    ConsumerArn,
-    null,
-    'With fan-out: a consumer that is registered already.',
-    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders/consumer/order-consumer:1700000000'
-  ),
-  daemon(
-    'credentials',
-    Credentials,
-    'default',
-    'Where AWS credentials come from: default (the SDK looks in all its places), environment, profile:NAME, or the classes of credentials providers as the daemon wants them.'
-  ),
-  daemon(
-    'kinesisEndpoint',
-    Url,
-    null,
-    'Another endpoint than that of AWS. The daemon speaks HTTP/2 alone to it.',
-    'http://127.0.0.1:4567'
-  ),
-  daemon(
-    'dynamoDbEndpoint',
-    Url,
-    null,
-    'Another endpoint than that of AWS, for the tables.',
-    'http://127.0.0.1:8000'
-  ),
-  daemon(
-    'cloudWatchEndpoint',
-    Url,
-    null,
-    'Another endpoint than that of AWS, for metrics.',
-    'http://127.0.0.1:4582'
-  ),
-  daemon(
-    'metrics',
-    oneOf('none', 'summary', 'detailed'),
-    'none',
-    "What the daemon puts into CloudWatch, which AWS charges for: none, summary (the worker's) or detailed (each shard's too)."
-  ),
-  daemon(
-    'tableName',
-    TableName,
-    null,
-    'The lease table; without it, the name of the application.',
-    'order-consumer-leases'
-  ),
-  daemon(
-    'failoverTime',
-    PositiveDuration,
-    '10s',
-    'A worker that has not renewed a lease for so long has lost it to another.'
-  ),
-  daemon(
-    'maxLeases',
-    Positive,
-    null,
-    'Shards that this worker takes at most; without it, all there are.',
-    10
-  ),
-  daemon(
-    'maxRecords',
-    Records,
-    null,
-    'With polling: records in a batch at most; the daemon has 10000.',
-    1000
-  ),
-  daemon(
-    'idleTimeBetweenReads',
-    PositiveDuration,
-    null,
-    'With polling: the wait between reads of a shard; the daemon has 1500ms.',
-    '500ms'
-  ),
-  daemon(
-    'workerId',
-    Word,
-    null,
-    "This worker in the lease table, a name that no other has at the same time. Without it: the host's name and the lowest number that no worker of this application and user holds.",
-    'worker-1'
-  ),
-  daemon('version', Version, '3.1.3', 'Of the KCL.'),
-  daemon('java', Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
-  daemon(
-    'classpath',
-    Folder,
-    null,
-    "A folder with the daemon's jars, where none are to be fetched.",
-    '/opt/kcl/jars'
-  ),
-  daemon(
-    'repository',
-    Url,
-    null,
-    'The Maven repository that jars are fetched from where there is no Maven.',
-    'https://repo.maven.apache.org/maven2'
-  ),
-  daemon(
-    'shutdownGrace',
-    Duration,
-    '20s',
-    'How long the daemon may take to stop, its shards to checkpoint: more than checkpoint.shutdownDeadline, less than what whoever stops it waits before it kills (Kubernetes 30s, Docker 10s). 0: none, and nothing is checkpointed.'
-  ),
-  daemon(
-    'restarts',
-    Count,
-    5,
-    'How many quick failures in a row the daemon is started again after, later each time; 0: after none.'
-  )
-]
 
 /** The map below `daemon` whose keys are the daemon's own properties. */
 export const PROPERTIES = 'properties'

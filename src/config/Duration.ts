@@ -1,5 +1,5 @@
 /** `250ms`, `30s`, `5m`, `1h`, `1d`, or a number of seconds. In the program a duration is milliseconds. */
-import * as t from 'io-ts'
+import { parsed, type Codec } from './Codec'
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -25,8 +25,11 @@ export const parse = (value: unknown): number | undefined => {
   return match === null ? undefined : whole(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000))
 }
 
+/** As in the YAML, with its unit: `250ms`, `30s`, `5m`, `1h`, `1d`; 0 where that turns something off. */
+export type Written = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}` | 0
+
 /** The shortest exact way to write it: `90s`, `5m`, `0s`. */
-export const show = (millis: number): string => {
+export const show = (millis: number): Written & string => {
   for (const unit of ['d', 'h', 'm', 's'] as const) {
     const size = UNITS[unit] ?? 1
     if (millis >= size && millis % size === 0) return `${millis / size}${unit}`
@@ -34,25 +37,26 @@ export const show = (millis: number): string => {
   return millis === 0 ? '0s' : `${millis}ms`
 }
 
-export const Duration = new t.Type<number, string>(
-  'a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
-  (u): u is number => typeof u === 'number' && u >= 0 && Number.isSafeInteger(u),
-  (u, c) => {
-    const millis = parse(u)
-    return millis === undefined ? t.failure(u, c) : t.success(millis)
-  },
-  show
-)
+const isDuration = (u: unknown): u is number => typeof u === 'number' && u >= 0 && Number.isSafeInteger(u)
 
-const isAbove = (u: unknown): u is number => Duration.is(u) && u > 0
+const which = (name: string, least: number): Codec<number, Written> =>
+  parsed(
+    name,
+    {
+      type: ['string', 'number'],
+      pattern: SHAPE.source,
+      ...(least === 0 ? { minimum: 0 } : { exclusiveMinimum: 0 })
+    },
+    { is: (u): u is number => isDuration(u) && u >= least, parse, encode: show }
+  )
+
+export const Duration = which('a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 0)
 
 /** Of what would never be in time otherwise. */
-export const Above = new t.Type<number, string>(
-  'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
-  isAbove,
-  (u, c) => {
-    const millis = parse(u)
-    return isAbove(millis) ? t.success(millis) : t.failure(u, c)
-  },
-  show
+export const Above = which('a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 1)
+
+/** For a property whose 0 the daemon takes as not said. */
+export const Positive = which(
+  'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
+  1
 )

@@ -1,5 +1,5 @@
 /** The names that a server may be asked by. */
-import * as t from 'io-ts'
+import { parsed } from './Codec'
 
 const NAME = /^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
@@ -12,12 +12,20 @@ const areNames = (u: unknown): u is ReadonlyArray<string> =>
   Array.isArray(u) && u.length > 0 && u.every(isName)
 
 /** Several, in their normal form. */
-export const Names = new t.Type<ReadonlyArray<string>, string>(
+export const Names = parsed(
   'host names without a port, such as "status.example.com worker.local", or a list of them',
-  areNames,
-  (u, c) => {
-    const names = typeof u === 'string' ? u.split(/[\s,]+/).filter((one) => one !== '') : u
-    return areNames(names) ? t.success(names.map(normal)) : t.failure(u, c)
+  {
+    type: ['string', 'array'],
+    items: { type: 'string', pattern: '^[A-Za-z0-9_.-]+$' },
+    minItems: 1,
+    minLength: 1
   },
-  (names) => names.join(' ')
+  {
+    is: areNames,
+    parse: (u) => {
+      const names = typeof u === 'string' ? u.split(/[\s,]+/).filter((one) => one !== '') : u
+      return areNames(names) ? names.map(normal) : names
+    },
+    encode: (names) => names.join(' ')
+  }
 )

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from './Config'
 import * as Credentials from './Credentials'
-import * as Duration from './Duration'
+import * as KclVersion from './KclVersion'
 import * as KnownProperties from './KnownProperties'
 import * as Properties from './Properties'
 
@@ -35,38 +35,6 @@ export interface Imported {
   readonly settings: ReadonlyArray<Setting>
   readonly properties: ReadonlyArray<Property>
   readonly dropped: ReadonlyArray<Dropped>
-}
-
-const millis = (value: string): unknown => (/^[0-9]+$/.test(value) ? Duration.show(Number(value)) : value)
-
-const whole = (value: string): unknown => (/^[0-9]{1,15}$/.test(value) ? Number(value) : value)
-
-const lower = (value: string): unknown => value.toLowerCase()
-
-const seconds = (value: string): unknown =>
-  /^[0-9]{1,12}$/.test(value) ? new Date(Number(value) * 1000).toISOString() : value
-
-const RETRIEVAL: Readonly<Record<string, string>> = { polling: 'polling', fanout: 'fan-out' }
-
-const IN_SHORT: Readonly<Record<string, string>> = {
-  DefaultAWSCredentialsProviderChain: 'default',
-  DefaultCredentialsProvider: 'default',
-  EnvironmentVariableCredentialsProvider: 'environment'
-}
-
-/** How the text of a property becomes the value of its key; as it is where nothing is said. */
-const values: Readonly<Record<string, (value: string) => unknown>> = {
-  initialPositionInStream: (value) => value.toLowerCase().replace('_', '-'),
-  initialPositionInStreamExtended: seconds,
-  retrievalMode: (value) => RETRIEVAL[value.toLowerCase()] ?? value,
-  metricsLevel: lower,
-  AWSCredentialsProvider: (value) => IN_SHORT[value] ?? value,
-  AwsCredentialsProvider: (value) => IN_SHORT[value] ?? value,
-  failoverTimeMillis: millis,
-  idleTimeBetweenReadsInMillis: millis,
-  shutdownGraceMillis: millis,
-  maxLeasesForWorker: whole,
-  maxRecords: whole
 }
 
 /** Any of them makes the daemon poll unless it is told how to retrieve (RetrievalMode.DEFAULT). */
@@ -121,7 +89,7 @@ const translated = (version: string, name: string, value: string): string =>
 
 /** The older name is that of the newer where the version has only that. */
 const named = (version: string, name: string): string =>
-  KnownProperties.hasNewCredentials(version)
+  KclVersion.hasNewCredentials(version)
     ? KnownProperties.canonical(version, name)
     : name.replace(/^AwsCredentialsProvider/, 'AWSCredentialsProvider')
 
@@ -165,11 +133,7 @@ export const read = (text: string, version: string): E.Either<ReadonlyArray<Prop
         const why = whyNot(version, entries, entry)
         if (why !== null) dropped.push({ name: key, value, line, why })
         else if (reserved?._tag === 'Key')
-          settings.push({
-            path: `daemon.${reserved.key}`,
-            value: (values[name] ?? ((same) => same))(value),
-            line
-          })
+          settings.push({ path: `daemon.${reserved.key}`, value: reserved.property.from(value, name), line })
         else properties.push({ name, value: translated(version, name, value), line })
       }
       const paths = new Set(settings.map(({ path }) => path))

@@ -7,6 +7,10 @@
  * boxed one does not.
  */
 
+import type { Property } from './DaemonProperty'
+import * as DaemonSettings from './DaemonSettings'
+import * as KclVersion from './KclVersion'
+
 /** `int`, `long`, `double` and `boolean` are primitives of Java; those in upper case are boxed. */
 export type Type =
   | 'text'
@@ -38,7 +42,7 @@ export interface Known {
 /** Why one is not for the user to set as a property. */
 export type Reserved =
   /** It has a key of its own in the section. */
-  | { readonly _tag: 'Key'; readonly key: string }
+  | { readonly _tag: 'Key'; readonly key: string; readonly property: Property<unknown> }
   /** What `kclts run` is made of. */
   | { readonly _tag: 'Ours'; readonly why: string }
 
@@ -62,22 +66,19 @@ const three = rows(THREE)
 /** In version 3.5.1, and not in 3.1.3. */
 const later = rows('3.5.0')
 
-/** KCL 2.7.0 went from classes of the AWS SDK 1 to those of SDK 2, and changed the name with them. */
-const CREDENTIALS_CHANGED = '2.7.0'
-
 const credentials = (suffix: string): ReadonlyArray<Known> => [
   {
     name: `AWSCredentialsProvider${suffix}`,
     type: 'text',
     fallback: null,
     since: FIRST,
-    until: CREDENTIALS_CHANGED
+    until: KclVersion.CREDENTIALS_CHANGED
   },
   {
     name: `AwsCredentialsProvider${suffix}`,
     type: 'text',
     fallback: null,
-    since: CREDENTIALS_CHANGED,
+    since: KclVersion.CREDENTIALS_CHANGED,
     until: null
   }
 ]
@@ -189,50 +190,21 @@ export const all: ReadonlyArray<Known> = [
 /** What is below these is a method of a builder of the SDK's client (BuilderDynaBean), which only the daemon knows. */
 export const builders: ReadonlyArray<string> = ['kinesisClient', 'dynamoDbClient', 'cloudWatchClient']
 
-const own = (key: string): Reserved => ({ _tag: 'Key', key })
 const ours = (why: string): Reserved => ({ _tag: 'Ours', why })
 
 export const reserved: ReadonlyMap<string, Reserved> = new Map([
-  ['streamName', own('streamName')],
-  ['streamArn', own('streamArn')],
-  ['applicationName', own('applicationName')],
-  ['regionName', own('region')],
-  ['initialPositionInStream', own('initialPosition')],
-  ['initialPositionInStreamExtended', own('initialPosition')],
-  ['retrievalMode', own('retrieval')],
-  ['fanoutConfig.consumerName', own('consumerName')],
-  ['fanoutConfig.consumerArn', own('consumerArn')],
-  ['AWSCredentialsProvider', own('credentials')],
-  ['AwsCredentialsProvider', own('credentials')],
-  ['kinesisEndpoint', own('kinesisEndpoint')],
-  ['dynamoDBEndpoint', own('dynamoDbEndpoint')],
-  ['cloudWatchClient.endpointOverride', own('cloudWatchEndpoint')],
-  ['metricsLevel', own('metrics')],
-  ['tableName', own('tableName')],
-  ['failoverTimeMillis', own('failoverTime')],
-  ['maxLeasesForWorker', own('maxLeases')],
-  ['maxRecords', own('maxRecords')],
-  ['idleTimeBetweenReadsInMillis', own('idleTimeBetweenReads')],
-  ['workerId', own('workerId')],
-  ['workerIdentifier', own('workerId')],
-  ['shutdownGraceMillis', own('shutdownGrace')],
+  ...DaemonSettings.keys.flatMap(({ path: key, property }) =>
+    property === undefined
+      ? []
+      : property.names.map((name): readonly [string, Reserved] => [name, { _tag: 'Key', key, property }])
+  ),
   ['executableName', ours('the program that the daemon starts for a shard')],
   ['processingLanguage', ours('what the daemon tells AWS of its child')],
   ['shardPrioritization', ours('the daemon has no way to read it from a file')]
 ])
 
-/** Both as `3.1.3`. Negative: `a` is the older one. */
-export const compareVersions = (a: string, b: string): number => {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number))
-  for (let i = 0; i < 3; i++) {
-    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
-
 const isIn = (version: string, { since, until }: Known): boolean =>
-  compareVersions(version, since) >= 0 && (until === null || compareVersions(version, until) < 0)
+  KclVersion.compare(version, since) >= 0 && (until === null || KclVersion.compare(version, until) < 0)
 
 /** Those that this version of the KCL has. */
 export const of = (version: string): ReadonlyArray<Known> => all.filter((known) => isIn(version, known))
@@ -240,12 +212,9 @@ export const of = (version: string): ReadonlyArray<Known> => all.filter((known) 
 /** From 2.7.0 on the daemon takes the name in any case (KinesisClientLibConfigurator.processKey). */
 const CREDENTIALS = /^awscredentialsprovider/i
 
-export const hasNewCredentials = (version: string): boolean =>
-  compareVersions(version, CREDENTIALS_CHANGED) >= 0
-
 /** The name as the table has it. */
 export const canonical = (version: string, name: string): string =>
-  hasNewCredentials(version) ? name.replace(CREDENTIALS, 'AwsCredentialsProvider') : name
+  KclVersion.hasNewCredentials(version) ? name.replace(CREDENTIALS, 'AwsCredentialsProvider') : name
 
 /** undefined: this version does not know the name, or it is one of a client's builder. */
 export const find = (version: string, name: string): Known | undefined =>

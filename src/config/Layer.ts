@@ -59,7 +59,10 @@ const decode = (
 ): E.Either<string, unknown> => {
   const filled = ConfigText.fill(key.codec, written, env)
   if (E.isLeft(filled)) {
-    const remedy = key.isPath ? '' : `; write the value itself, or set ${Config.variableOf(key.path)} to it`
+    const remedy =
+      key.codec.reading === 'file'
+        ? ''
+        : `; write the value itself, or set ${Config.variableOf(key.path)} to it`
     return E.left(`${key.path}: ${filled.left}${remedy}`)
   }
   const value = filled.right
@@ -69,7 +72,9 @@ const decode = (
       decoded.left.flatMap(({ message }) => (message === undefined ? [] : [`, ${message};`]))[0] ?? ','
     return E.left(`${key.path}: found ${Secrets.foundFor(key.codec)(value)}${why} expected ${key.codec.name}`)
   }
-  return key.isPath && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
+  return key.codec.reading === 'file' &&
+    typeof decoded.right === 'string' &&
+    Config.sinkOf(decoded.right) === null
     ? E.right(path.resolve(base, decoded.right))
     : decoded
 }
@@ -201,7 +206,7 @@ export const ofProperties = (cwd: string, file: string, text: string, version: s
  * the key wants text: a worker may be called 7, and nobody quotes that for a shell.
  */
 const textFor = (key: Config.Key, text: string): unknown => {
-  if (key.isPath) return text
+  if (key.codec.reading === 'file') return text
   const value = ConfigSource.scalar(text)
   return E.isLeft(key.codec.decode(value)) && E.isRight(key.codec.decode(text)) ? text : value
 }

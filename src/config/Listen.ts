@@ -1,5 +1,6 @@
 /** Where a server listens: `none`, a port, host:port, or the absolute path of a unix socket. */
 import * as t from 'io-ts'
+import * as Codecs from './Codec'
 import * as SocketPath from './SocketPath'
 
 /** What `net.Server.listen` takes. */
@@ -29,15 +30,19 @@ const NONE = 'none'
 const NAME = 'none, a port, host:port, or the absolute path of a unix socket'
 
 /** Decoded to what `show` gives; null: nowhere, as 0 is too. A port alone is one of the loopback interface. */
-export const Codec = new t.Type<string | null, string>(
-  NAME,
-  (u): u is string | null => u === null || typeof u === 'string',
-  (u, c) => {
-    if (u === NONE || u === 0 || u === '0') return t.success(null)
-    const listen = typeof u === 'string' || typeof u === 'number' ? parse(String(u)) : undefined
-    const tooLong = listen !== undefined && 'path' in listen ? SocketPath.problem(listen.path) : null
-    if (tooLong !== null) return t.failure(u, c, tooLong)
-    return listen === undefined ? t.failure(u, c) : t.success(show(listen))
+export const Codec = new Codecs.Codec<string | null, string>(
+  {
+    name: NAME,
+    is: (u): u is string | null => u === null || typeof u === 'string',
+    validate: (u, c) => {
+      if (u === NONE || u === 0 || u === '0') return t.success(null)
+      const listen = typeof u === 'string' || typeof u === 'number' ? parse(String(u)) : undefined
+      const tooLong = listen !== undefined && 'path' in listen ? SocketPath.problem(listen.path) : null
+      if (tooLong !== null) return t.failure(u, c, tooLong)
+      return listen === undefined ? t.failure(u, c) : t.success(show(listen))
+    },
+    encode: (value) => value ?? NONE
   },
-  (value) => value ?? NONE
+  { type: ['string', 'integer'], pattern: `^(?:${NONE}|/.*|[^/]*[0-9])$`, minimum: 0, maximum: 65_535 },
+  'path'
 )

@@ -6,7 +6,7 @@
  * the reader of its codec (`Secret`); a text from elsewhere, such as the output of Maven, has `foreign`; and whatever a
  * process says goes through `hide`, which knows the secrets of its configuration.
  */
-import * as t from 'io-ts'
+import { Codec } from './Codec'
 import { found } from '../protocol/wire/Explain'
 
 export interface Piece {
@@ -198,12 +198,12 @@ export const property =
   }
 
 /** A codec of what may hold secrets: a key that has one is never shown but through its reader. */
-export class Secret<A, O> extends t.Type<A, O> {
+export class Secret<A, W> extends Codec<A, W> {
   constructor(
-    codec: t.Type<A, O>,
+    codec: Codec<A, W>,
     readonly reader: Reader
   ) {
-    super(codec.name, codec.is, codec.validate, codec.encode)
+    super(codec, codec.json, codec.reading)
   }
 }
 

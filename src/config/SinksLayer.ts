@@ -2,6 +2,7 @@
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Secrets from './Secrets'
+import type * as Schema from './Schema'
 import * as SinkSettings from './SinkSettings'
 import { nearest } from './Hint'
 import * as ConfigText from './Text'
@@ -54,7 +55,7 @@ export const read = (ground: Ground, name: string, value: unknown): Read => {
   const root = readFields(ground, type, value, wrong)
   if (type === 'kinesis' && (root['streamName'] === undefined) === (root['streamArn'] === undefined))
     wrong([], 'value', 'a sink of type kinesis needs one of streamName and streamArn')
-  return problems.length === 0 && SinkSettings.SinkSettings.is(root) ? E.right(root) : E.left(problems)
+  return problems.length === 0 && SinkSettings.is(root) ? E.right(root) : E.left(problems)
 }
 
 /** It is a key, or a section, of a sink of this type. */
@@ -71,7 +72,7 @@ const readFields = (
   const fields = SinkSettings.fieldsOf(type)
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
-  const take = (field: SinkSettings.Field, keys: ReadonlyArray<string>, written: unknown): unknown => {
+  const take = (field: Schema.Key, keys: ReadonlyArray<string>, written: unknown): unknown => {
     const filled = ConfigText.fillSink(field.codec, written, env)
     if (E.isLeft(filled)) return wrong(keys, 'value', filled.left)
     const inner = filled.right
@@ -86,7 +87,7 @@ const readFields = (
         'value',
         `found ${Secrets.foundFor(field.codec)(inner)}, expected ${field.codec.name}`
       )
-    return field.isPath && typeof decoded.right === 'string'
+    return field.codec.reading === 'file' && typeof decoded.right === 'string'
       ? path.resolve(base, decoded.right)
       : decoded.right
   }
@@ -112,8 +113,8 @@ const readFields = (
     return near === undefined ? '' : `; did you mean ${near}?`
   }
   walk(value, [], root)
-  for (const { path: key, isRequired } of fields)
-    if (isRequired && !(key in value))
+  for (const { path: key, fallback } of fields)
+    if (fallback === undefined && !(key in value))
       wrong([], 'value', `${key} is missing, which a sink of type ${type} needs`)
   return root
 }

@@ -1,20 +1,11 @@
 /** What a text of the configuration stands for: home folder and variables in paths, `${NAME}` in the URLs of sinks. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import type * as t from 'io-ts'
-import * as DaemonSettings from './DaemonSettings'
+import type { Any } from './Codec'
 import * as Key from './Key'
-import * as Listen from './Listen'
 import * as Path from './Path'
 import * as Variables from './Variables'
 import * as Home from './Home'
-
-type Codec = t.Type<unknown, unknown> | t.Mixed
-
-const PATHS: ReadonlyArray<Codec> = [Key.Path, Key.Folder, Key.Letters, Listen.Codec]
-
-/** What the JVM is given is not ours to read. */
-const LITERAL: ReadonlyArray<Codec> = [DaemonSettings.Options]
 
 const SINK = /^sink:/
 
@@ -24,14 +15,15 @@ const SINK = /^sink:/
  *
  * Left: what is wrong with it; the text itself may be secret.
  */
-export const fill = (codec: Codec, value: unknown, env: Variables.Env): E.Either<string, unknown> => {
-  if (typeof value !== 'string' || LITERAL.includes(codec)) return E.right(value)
-  if (PATHS.includes(codec)) return SINK.test(value) ? E.right(value) : Path.expand(value, Home.of(env), env)
-  return Variables.isIn(value) ? E.left('found a variable, which is not replaced here') : E.right(value)
+export const fill = (codec: Any, value: unknown, env: Variables.Env): E.Either<string, unknown> => {
+  if (typeof value !== 'string' || codec.reading === 'verbatim') return E.right(value)
+  if (codec.reading === 'plain')
+    return Variables.isIn(value) ? E.left('found a variable, which is not replaced here') : E.right(value)
+  return SINK.test(value) ? E.right(value) : Path.expand(value, Home.of(env), env)
 }
 
 /** Of a sink: the variables of its URLs are replaced when it is opened, so that what they bring is never shown. */
-export const fillSink = (codec: Codec, value: unknown, env: Variables.Env): E.Either<string, unknown> => {
+export const fillSink = (codec: Any, value: unknown, env: Variables.Env): E.Either<string, unknown> => {
   if (codec !== Key.Url || typeof value !== 'string' || !Variables.isIn(value)) return fill(codec, value, env)
   return pipe(
     Variables.fill(value, env),

@@ -1,8 +1,9 @@
 /** The .properties file that Amazon's daemon is started with, from our settings. */
 import * as E from 'fp-ts/Either'
-import * as Credentials from '../config/Credentials'
-import type { DaemonSettings, InitialPosition } from '../config/DaemonSettings'
-import * as KnownProperties from '../config/KnownProperties'
+import { separate } from 'fp-ts/ReadonlyArray'
+import { pipe } from 'fp-ts/function'
+import type { Pairs } from '../config/DaemonProperty'
+import * as DaemonSettings from '../config/DaemonSettings'
 
 /** What is missing or wrong, at which key of the configuration: what `ConfigSearch.showLater` takes. */
 export interface Problem {
@@ -19,9 +20,9 @@ export interface More {
   readonly emptyBatches: boolean
 }
 
-export type Properties = ReadonlyArray<readonly [string, string]>
+export type Properties = Pairs
 
-const missing = (settings: DaemonSettings): ReadonlyArray<Problem> => [
+const missing = (settings: DaemonSettings.DaemonSettings): ReadonlyArray<Problem> => [
   ...(settings.streamName === null && settings.streamArn === null
     ? [{ key: 'daemon.streamName', text: 'missing, expected the name of the stream (or daemon.streamArn)' }]
     : []),
@@ -35,15 +36,6 @@ const missing = (settings: DaemonSettings): ReadonlyArray<Problem> => [
     : [])
 ]
 
-const positionOf = (position: InitialPosition): Properties => {
-  if (position === 'latest') return [['initialPositionInStream', 'LATEST']]
-  if (position === 'trim-horizon') return [['initialPositionInStream', 'TRIM_HORIZON']]
-  // Whole seconds since 1970; an earlier one repeats records, a later one would skip some.
-  return [['initialPositionInStreamExtended', String(Math.floor(position / 1000))]]
-}
-
-const RETRIEVAL = { polling: 'POLLING', 'fan-out': 'FANOUT' } as const
-
 const CLIENT = 'dynamoDbClient.overrideConfiguration'
 
 /** Where the user says how it retries, we do not. */
@@ -54,58 +46,75 @@ const RETRIES = /^dynamoDbClient\.overrideConfiguration\.retry/
  * it tries 3 times, and kclts comes again by itself, with a newer position. (KCL 2 and early ones of KCL 3 come with
  * an SDK that knows no `retryStrategy`, at which the daemon ends; all know this name. Tried with 2.5.4 and 3.1.3.)
  */
-const retryOf = ({ properties }: DaemonSettings): Properties =>
+const retryOf = ({ properties }: DaemonSettings.DaemonSettings): Properties =>
   Object.keys(properties).some((name) => RETRIES.test(name)) ? [] : [[`${CLIENT}.retryPolicy`, 'STANDARD']]
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
 
-const unless = (name: string, value: string | number | null): Properties =>
-  value === null ? [] : [[name, String(value)]]
-
 /** The user's own, each in place of what we would say. */
-const withOwn = (ours: Properties, own: DaemonSettings['properties']): Properties => [
+const withOwn = (ours: Properties, own: DaemonSettings.DaemonSettings['properties']): Properties => [
   ...ours.filter(([name]) => own[name] === undefined),
   // false is what leaves this one out.
   ...Object.entries(own).filter(([name, value]) => name !== EMPTY_BATCHES || value !== 'false')
 ]
 
+/** These first, in this order; the others as the schema has them. */
+const FIRST: ReadonlyArray<keyof DaemonSettings.DaemonSettings> = [
+  'streamName',
+  'streamArn',
+  'applicationName',
+  'workerId',
+  'tableName',
+  'region',
+  'credentials',
+  'kinesisEndpoint',
+  'dynamoDbEndpoint',
+  'cloudWatchEndpoint',
+  'initialPosition',
+  'retrieval',
+  'consumerName',
+  'consumerArn',
+  'maxRecords',
+  'idleTimeBetweenReads'
+]
+
+const placeOf = (key: string): number => {
+  const place = FIRST.findIndex((name) => name === key)
+  return place === -1 ? FIRST.length : place
+}
+
+const keys = [...DaemonSettings.keys].sort((a, b) => placeOf(a.path) - placeOf(b.path))
+
+type Given = E.Either<ReadonlyArray<Problem>, Properties>
+
+/** What is set, key by key. */
+const givenBy = (settings: Readonly<Record<string, unknown>>, version: string): ReadonlyArray<Given> =>
+  keys.flatMap(({ path: key, property }) => {
+    const value = settings[key] ?? null
+    return property === undefined || value === null
+      ? []
+      : [
+          pipe(
+            property.to(value, version),
+            E.mapLeft((text) => [{ key: `daemon.${key}`, text }])
+          )
+        ]
+  })
+
 /** Left: what the daemon cannot be started without. */
 export const properties = (
-  settings: DaemonSettings,
+  settings: DaemonSettings.DaemonSettings,
   { executableName, workerId, emptyBatches }: More
-): E.Either<ReadonlyArray<Problem>, Properties> => {
-  const credentials = Credentials.resolve(settings.version, settings.credentials)
-  const problems = [
-    ...missing(settings),
-    ...(E.isLeft(credentials) ? [{ key: 'daemon.credentials', text: credentials.left }] : [])
-  ]
-  if (E.isLeft(credentials) || problems.length > 0) return E.left(problems)
-  const provider = KnownProperties.hasNewCredentials(settings.version)
-    ? 'AwsCredentialsProvider'
-    : 'AWSCredentialsProvider'
+): Given => {
+  const streamName = settings.streamArn === null ? settings.streamName : null
+  const given = givenBy({ ...settings, streamName, workerId }, settings.version)
+  const { left, right } = separate(given)
+  const problems = [...missing(settings), ...left.flat()]
+  if (problems.length > 0) return E.left(problems)
   const ours: Properties = [
     ['executableName', executableName],
-    ...unless('streamName', settings.streamArn === null ? settings.streamName : null),
-    ...unless('streamArn', settings.streamArn),
-    ...unless('applicationName', settings.applicationName),
-    ['workerId', workerId],
-    ...unless('tableName', settings.tableName),
-    ...unless('regionName', settings.region),
-    [provider, credentials.right],
-    ...unless('kinesisEndpoint', settings.kinesisEndpoint),
-    ...unless('dynamoDBEndpoint', settings.dynamoDbEndpoint),
-    ...unless('cloudWatchClient.endpointOverride', settings.cloudWatchEndpoint),
-    ...positionOf(settings.initialPosition),
-    ['retrievalMode', RETRIEVAL[settings.retrieval]],
-    ...unless('fanoutConfig.consumerName', settings.consumerName),
-    ...unless('fanoutConfig.consumerArn', settings.consumerArn),
-    ...unless('maxRecords', settings.maxRecords),
-    ...unless('idleTimeBetweenReadsInMillis', settings.idleTimeBetweenReads),
-    ['metricsLevel', settings.metrics.toUpperCase()],
-    ['failoverTimeMillis', String(settings.failoverTime)],
-    ...unless('maxLeasesForWorker', settings.maxLeases),
-    ...unless('shutdownGraceMillis', settings.shutdownGrace === 0 ? null : settings.shutdownGrace),
-    ...unless(EMPTY_BATCHES, emptyBatches ? 'true' : null),
+    ...right.flat(),
+    ...(emptyBatches ? [[EMPTY_BATCHES, 'true'] as const] : []),
     ...retryOf(settings)
   ]
   return E.right(withOwn(ours, settings.properties))

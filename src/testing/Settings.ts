@@ -1,42 +1,23 @@
 /** What a test says of the configuration: a policy alone, or the keys of the YAML that a session knows. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
+import type * as Schema from '../config/Schema'
 import { explain } from '../protocol/wire/Explain'
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
 
-/** As in the YAML, with its unit: `250ms`, `30s`, `5m`, `1h`, `1d`; 0 where that turns something off. */
-export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}` | 0
+export type { Written as Bytes } from '../config/Bytes'
+export type { Written as Duration } from '../config/Duration'
 
-/** As in the YAML, with its unit: `500kB`, `16MiB`; or a number of bytes. */
-export type Bytes = `${number}${'B' | 'kB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'}` | number
+type Keys = typeof Config.schema
+
+/** What a session knows of the configuration. */
+interface OfSession extends Pick<Keys, 'checkpoint' | 'concurrency' | 'deadline' | 'undelivered' | 'batch'> {
+  readonly failure: Omit<Keys['failure'], 'deadLetters' | 'fallback'>
+}
 
 /** The keys of `kcl.config.yaml`; what is left out has the default of the YAML. */
-export interface Settings {
-  readonly checkpoint?: {
-    readonly interval?: Duration
-    readonly count?: number
-    readonly manual?: boolean
-    readonly onShutdown?: boolean
-    readonly shutdownDeadline?: Duration
-    readonly shardEndDeadline?: Duration
-  }
-  readonly failure?: {
-    readonly then?: Session.Env['onFailure']
-    readonly breaker?: number
-    readonly retries?: number
-    readonly backoff?: Duration
-  }
-  readonly concurrency?: number
-  readonly deadline?: Duration
-  readonly undelivered?: number
-  /** For a batch handler. */
-  readonly batch?: {
-    readonly count?: number
-    readonly bytes?: Bytes
-    readonly linger?: Duration
-  }
-}
+export interface Settings extends Schema.Written<OfSession> {}
 
 /** A policy alone, in milliseconds: what is left out is off, and `checkpoint()` is honoured. */
 export type JustPolicy = Partial<Policy> & { readonly [Key in keyof Settings]?: never }
@@ -84,7 +65,7 @@ const pathsOf = (settings: Settings): ReadonlyMap<string, unknown> =>
 const isEnv = (given: Given): given is Session.Env => 'policy' in given
 
 const isPolicy = (given: Settings | JustPolicy): given is JustPolicy =>
-  'interval' in given || 'count' in given || 'manual' in given
+  Object.keys(Config.policyOf({})).some((key) => key in given)
 
 const settled = (env: E.Either<string, Session.Env>): Session.Env => {
   if (E.isLeft(env)) throw new Error(env.left)
@@ -99,6 +80,5 @@ const settled = (env: E.Either<string, Session.Env>): Session.Env => {
 export const toEnv = (given: Given, isBatch = false): Session.Env => {
   if (isEnv(given)) return given
   if (!isPolicy(given)) return settled(decode(pathsOf(given), isBatch))
-  const { interval = 0, count = 0, manual = true } = given
-  return { ...settled(decode(new Map(), isBatch)), policy: { interval, count, manual } }
+  return { ...settled(decode(new Map(), isBatch)), policy: Config.policyOf(given) }
 }

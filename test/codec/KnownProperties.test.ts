@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Config from '../../src/config/Config'
+import * as KclVersion from '../../src/config/KclVersion'
 import * as KnownProperties from '../../src/config/KnownProperties'
 
 const names = (version: string): ReadonlyArray<string> => KnownProperties.of(version).map(({ name }) => name)
@@ -48,7 +49,7 @@ describe('the table of properties', () => {
 
 describe('versions', () => {
   it('are compared by their numbers', () =>
-    assert.deepEqual(['3.1.3', '2.10.0', '2.5.4', '2.7.0'].sort(KnownProperties.compareVersions), [
+    assert.deepEqual(['3.1.3', '2.10.0', '2.5.4', '2.7.0'].sort(KclVersion.compare), [
       '2.5.4',
       '2.7.0',
       '2.10.0',

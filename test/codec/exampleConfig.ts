@@ -46,9 +46,9 @@ const SINKS =
   'Where the outputs of the handler go: a sink by each name that it emits to, set in this file alone. None by ' +
   'default, so what follows is commented out: one of each type, with all its keys, each with its default where it has one.'
 
-const sinkEntry = (field: SinkSettings.Field, indent: string): string => {
-  const { path, meaning, isRequired, fallback, example: given } = field
-  const word = isRequired ? ' Must be given.' : fallback === undefined ? ' Not set by default.' : ''
+const sinkEntry = (field: Config.Key, indent: string): string => {
+  const { path, meaning, fallback, example: given } = field
+  const word = fallback === undefined ? ' Must be given.' : fallback === null ? ' Not set by default.' : ''
   return `${comment(meaning + word, indent)}${indent}${path.split('.').at(-1)}: ${given}\n`
 }
 

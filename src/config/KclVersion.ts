@@ -1,0 +1,16 @@
+/** Versions of the KCL, such as `3.1.3`. */
+
+/** Negative: `a` is the older one. */
+export const compare = (a: string, b: string): number => {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number))
+  for (let i = 0; i < 3; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** KCL 2.7.0 went from classes of the AWS SDK 1 to those of SDK 2, and changed the name of the property with them. */
+export const CREDENTIALS_CHANGED = '2.7.0'
+
+export const hasNewCredentials = (version: string): boolean => compare(version, CREDENTIALS_CHANGED) >= 0
