@@ -178,6 +178,8 @@ const bundleEntry = () =>
     ...common,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/index.js',
+    minifySyntax: true,
+    minifyWhitespace: true,
     external: ['io-ts'],
     plugins: [restOfTheEdge]
   })

@@ -1,4 +1,10 @@
-/** fast-check arbitraries: records, batches and whole conversations as a real daemon would have them. */
+/**
+ * `kclts/testing/arbitraries`: records, batches and whole conversations as a real daemon would have them, for fast-check,
+ * which a project that uses them installs itself.
+ *
+ * @example
+ * import * as Arbitraries from 'kclts/testing/arbitraries'
+ */
 import * as fc from 'fast-check'
 import * as KinesisRecord from '../protocol/KinesisRecord'
 import type { KinesisRecord as Kinesis } from '../protocol/KinesisRecord'

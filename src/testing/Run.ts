@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either'
 import * as ReplyCodec from '../protocol/wire/Reply'
 import type { DeadLetter } from '../core/DeadLetter'
+import type { Output } from '../core/Decision'
 import type * as Failure from '../core/Failure'
 import type { AnyHandler, Answer, Context, Effect } from '../core/Handler'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
@@ -30,11 +31,16 @@ export type Effectful<Out, Resource> =
       ) => ReadonlyArray<Answer<Out>> | Effect<ReadonlyArray<Answer<Out>>>
     }
 
-export interface Options {
+/** How each sink behaves to which the handler emits; of any name where the handler's type names none. */
+export type SinksOf<Out> = [Out] extends [never]
+  ? Sink.Sinks
+  : { readonly [Name in Extract<Out, Output>['sink']]?: Sink.Sink }
+
+export interface Options<Out = never> {
   /** How many virtual milliseconds an attempt of the handler takes; 0 unless told. */
   readonly takes?: number | ((record: KinesisRecord, attempt: number) => number)
   /** How the sinks behave; they acknowledge at once unless told. */
-  readonly sinks?: Sink.Sinks
+  readonly sinks?: SinksOf<Out>
   /** Milliseconds since 1970 when the conversation begins; 0 unless told. */
   readonly start?: number
   /** In [0, 1), for the spread of retries; always 0.5 unless told. */
@@ -44,7 +50,7 @@ export interface Options {
 }
 
 /** What an effectful handler may need besides. */
-export interface EffectOptions<Resource> extends Options {
+export interface EffectOptions<Resource, Out = never> extends Options<Out> {
   /** What the handler's `acquire` would have given. */
   readonly resource?: Resource
   /** The clock by which the handler's own effects take time; it says when the conversation begins, too. */
@@ -95,9 +101,12 @@ interface Scene<Out> {
   readonly outcome: () => Outcome<Out>
 }
 
+/** The type says which names there may be; a sink without one acknowledges. */
+const named = (sinks: object): Sink.Sinks => ({ ...sinks })
+
 const scene = <Out>(
   conversation: Conversation.Conversation,
-  { takes = 0, resource, ...options }: EffectOptions<unknown>
+  { takes = 0, resource, ...options }: EffectOptions<unknown, Out>
 ): Scene<Out> => {
   const clock = options.clock ?? Clock.make(options.start)
   const start = clock.now()
@@ -109,7 +118,7 @@ const scene = <Out>(
     clock,
     random: options.random ?? (() => 0.5),
     bury: options.bury ?? (() => E.right(undefined)),
-    sinks: options.sinks ?? {},
+    sinks: named(options.sinks ?? {}),
     onEvent: (event) => {
       seen.push(event)
       events.push(...eventsOf(event))
@@ -155,7 +164,7 @@ export const converse = <Out = never>(
   handler: Pure<Out>,
   settings: Settings.Given,
   conversation: Conversation.Conversation,
-  options: Options = {}
+  options: Options<Out> = {}
 ): Outcome<Out> => {
   const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
   daemon.play(interpret(Watch.one(watch, handler), Settings.toEnv(settings)))
@@ -167,7 +176,7 @@ export const converseEffect = async <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
   settings: Settings.Given,
   conversation: Conversation.Conversation,
-  options: EffectOptions<Resource> = {}
+  options: EffectOptions<Resource, Out> = {}
 ): Promise<Outcome<Out>> => {
   const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
   const isBatch = typeof handler !== 'function'
@@ -187,7 +196,7 @@ export type DaemonOptions = Partial<Omit<Conversation.Conversation, 'steps'>> & 
 }
 
 /** What `run` takes besides: the handler's time, and how the daemon and the sinks behave. */
-export type RunOptions = Options & DaemonOptions
+export type RunOptions<Out = never> = Options<Out> & DaemonOptions
 
 /** One batch, or several. */
 export type Batches = ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>
@@ -229,7 +238,7 @@ export const run = <Out = never>(
   handler: Pure<Out>,
   settings: Settings.Given,
   records: Batches,
-  options: RunOptions = {}
+  options: RunOptions<Out> = {}
 ): Outcome<Out> => converse(handler, settings, conversationOf(records, options), options)
 
 /**
@@ -246,5 +255,5 @@ export const runEffect = <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
   settings: Settings.Given,
   records: Batches,
-  options: EffectOptions<Resource> & DaemonOptions = {}
+  options: EffectOptions<Resource, Out> & DaemonOptions = {}
 ): Promise<Outcome<Out>> => converseEffect(handler, settings, conversationOf(records, options), options)

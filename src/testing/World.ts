@@ -1,4 +1,5 @@
 /** A world for an interpreter in which nothing happens by itself: its clock moves when it is told to. */
+import { MessageChannel } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
@@ -120,5 +121,22 @@ export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: O
   }
 }
 
+/** Taken when this module is loaded, which is mostly before a test fakes it. */
+const immediate = setImmediate
+
+/** By jest or vitest, before this module was loaded: it would never call back. */
+const isFaked = 'clock' in immediate || '_isMockFunction' in immediate
+
+/** Fakes of timers leave messages alone. */
+const afterMessage = (then: () => void): void => {
+  const { port1, port2 } = new MessageChannel()
+  port1.once('message', () => {
+    port1.close()
+    then()
+  })
+  port2.postMessage(null)
+}
+
 /** Once the event loop has turned, every promise that waits for nothing but other promises is kept. */
-export const promisesKept = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+export const promisesKept = (): Promise<void> =>
+  new Promise((resolve) => (isFaked ? afterMessage(resolve) : immediate(resolve)))

@@ -16,7 +16,8 @@ export type {
   Effectful,
   Options as ConverseOptions,
   Pure,
-  RunOptions
+  RunOptions,
+  SinksOf
 } from './Run'
 export type { Decided, Outcome, Outputs } from './Outcome'
 export type { Requested, Stored } from './Daemon'
@@ -28,4 +29,3 @@ export * as Conversation from './Conversation'
 export * as Event from './Event'
 export * as Sink from './Sink'
 export * as Transcript from './Transcript'
-export * as Arbitraries from './Arbitraries'

@@ -6,7 +6,8 @@ import * as fc from 'fast-check'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 import { Program } from '../../src/protocol/wire/scan/Program'
 import * as Action from '../../src/protocol/Action'
-import { Arbitraries, record, records } from '../../src/testing'
+import { record, records } from '../../src/testing'
+import * as Arbitraries from '../../src/testing/Arbitraries'
 
 const SHARD = 'shardId-000000000000'
 const decode = ActionCodec.decode(SHARD)

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import * as ReplyCodec from '../../src/protocol/wire/Reply'
 import * as Position from '../../src/protocol/Position'
 import * as Reply from '../../src/protocol/Reply'
-import { Arbitraries } from '../../src/testing'
+import * as Arbitraries from '../../src/testing/Arbitraries'
 
 const status = fc
   .constantFrom('initialize', 'processRecords', 'leaseLost', 'shardEnded', 'shutdownRequested', 'shutdown')

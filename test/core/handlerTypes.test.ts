@@ -22,7 +22,7 @@ import {
   type Output,
   type Reject
 } from '../../src/index'
-import { context, record, run, runEffect } from '../../src/testing'
+import { Sink, context, record, run, runEffect } from '../../src/testing'
 
 const Order = t.type({ id: t.string, total: t.number }, 'an order')
 type Order = t.TypeOf<typeof Order>
@@ -217,5 +217,17 @@ describe('an Either', () => {
       E.match((order) => to.orders(order)(ack()), reject)
     )
     assert.deepEqual([plain, emitting, turned], [reject('unpaid'), to.orders(one)(ack()), reject('late')])
+  })
+})
+
+describe('run', () => {
+  it('knows the sinks of the handler', () => {
+    const handler = decodeJson(Order)((order) => to.orders(order)(ack()))
+    const { outputs: delivered } = run(handler, {}, [record({ json: one })], {
+      sinks: { orders: Sink.acknowledges(5) }
+    })
+    assert.deepEqual(delivered.orders, [one])
+    // @ts-expect-error 'order' does not exist in type '{ readonly orders?: Sink }'. Did you mean to write 'orders'?
+    assert.ok(run(handler, {}, [], { sinks: { order: Sink.silent } }))
   })
 })

@@ -64,10 +64,11 @@ export const forgetful: Handler = () => {}
 `
 
 const TYPED_TEST = `
+import { decodeLines } from 'kclts/decoders'
 import { record, run } from 'kclts/testing'
 import { handler } from './typed'
 
-export const kit = [record, run, handler] as const
+export const kit = [decodeLines, record, run, handler] as const
 `
 
 const PROCESSOR = `
@@ -94,9 +95,11 @@ describe('the library', () => {
       'required.cjs',
       `const { ack, checkpoint, decodeJson, halt, reject, skip, start } = require('kclts')
        const { record, run } = require('kclts/testing')
-       console.log([ack, checkpoint, decodeJson, halt, reject, skip, start, record, run].map((f) => typeof f).join())`
+       const { decodeDynamoDb, decodeLines } = require('kclts/decoders')
+       const all = [ack, checkpoint, decodeJson, decodeDynamoDb, decodeLines, halt, reject, skip, start, record, run]
+       console.log(all.map((f) => typeof f).join())`
     )
-    assert.equal(node('required.cjs'), `${Array(9).fill('function').join()}\n`)
+    assert.equal(node('required.cjs'), `${Array(11).fill('function').join()}\n`)
   })
 
   it('is imported by an ES module, name by name', () => {
@@ -104,9 +107,11 @@ describe('the library', () => {
       'imported.mjs',
       `import { ack, checkpoint, decodeJson, halt, reject, skip, start } from 'kclts'
        import { record, run } from 'kclts/testing'
-       console.log([ack, checkpoint, decodeJson, halt, reject, skip, start, record, run].map((f) => typeof f).join())`
+       import { decodeDynamoDb, decodeLines } from 'kclts/decoders'
+       const all = [ack, checkpoint, decodeJson, decodeDynamoDb, decodeLines, halt, reject, skip, start, record, run]
+       console.log(all.map((f) => typeof f).join())`
     )
-    assert.equal(node('imported.mjs'), `${Array(9).fill('function').join()}\n`)
+    assert.equal(node('imported.mjs'), `${Array(11).fill('function').join()}\n`)
   })
 
   it('is there in place of aws-kcl, as a CommonJS function and as the default of an ES module', () => {
@@ -124,8 +129,7 @@ describe('the library', () => {
   for (const [name, options] of [
     ['node16, for CommonJS and ES modules', ['--module', 'node16', 'typed.mts']],
     ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-    // fast-check, of which the test kit is made, has no types that node10 finds.
-    ['node10', ['--module', 'commonjs', '--moduleResolution', 'node10', ...OLD, '--skipLibCheck']]
+    ['node10', ['--module', 'commonjs', '--moduleResolution', 'node10', ...OLD]]
   ] as const) {
     it(`has types under ${name}`, () => {
       write('typed.ts', TYPED)
@@ -259,8 +263,24 @@ describe('the tarball', () => {
     ])
   })
 
-  it('brings no client of AWS with it', () => {
-    assert.equal(fs.existsSync(path.join(project, 'node_modules/@aws-sdk')), false)
+  it('brings no client of AWS with it, and nothing that only tests need', () => {
+    assert.deepEqual(
+      ['@aws-sdk', 'fast-check'].filter((name) => fs.existsSync(path.join(project, 'node_modules', name))),
+      []
+    )
+  })
+
+  it('has arbitraries where fast-check is installed', () => {
+    fs.symlinkSync(path.join(root, 'node_modules/fast-check'), path.join(project, 'node_modules/fast-check'))
+    try {
+      write(
+        'arbitraries.cjs',
+        `console.log(Object.keys(require('kclts/testing/arbitraries')).includes('record'))`
+      )
+      assert.equal(node('arbitraries.cjs'), 'true\n')
+    } finally {
+      fs.rmSync(path.join(project, 'node_modules/fast-check'))
+    }
   })
 
   it('names no path of the machine that built it', () => {

@@ -5,16 +5,8 @@ import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import * as t from 'io-ts'
 import { type Handler, ack, checkpoint, decodeJson, reject, skip } from '../../src/index'
-import {
-  type Settings,
-  Arbitraries,
-  Conversation,
-  Event,
-  converse,
-  record,
-  records,
-  run
-} from '../../src/testing'
+import { type Settings, Conversation, Event, converse, record, records, run } from '../../src/testing'
+import * as Arbitraries from '../../src/testing/Arbitraries'
 import { toEnv } from '../../src/testing/Settings'
 
 const Order = t.type({ id: t.string, total: t.number })

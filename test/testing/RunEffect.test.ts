@@ -8,7 +8,6 @@ import { type BatchHandler, type EffectHandler, ack, checkpoint, emit, reject } 
 import {
   type EffectOptions,
   type Outcome,
-  Arbitraries,
   Clock,
   Conversation,
   Event,
@@ -18,6 +17,7 @@ import {
   records,
   runEffect
 } from '../../src/testing'
+import * as Arbitraries from '../../src/testing/Arbitraries'
 
 interface Outputs {
   readonly greetings: typeof t.string
