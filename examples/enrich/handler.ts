@@ -1,6 +1,6 @@
 /** Page views go in, what the analysts ask for comes out: Kinesis to Kinesis. Pure: see handler.test.ts. */
 import * as t from 'io-ts'
-import { type Handler, ack, decodeJson, emit, reject, skip } from 'kclts'
+import { ack, decodeJson, reject, sinks, skip } from 'kclts'
 
 const View = t.type({ visitor: t.string, url: t.string, agent: t.string }, 'a page view')
 
@@ -17,9 +17,10 @@ const Enriched = t.type(
 
 /** A codec for each sink of kcl.config.yaml: another name, or another value, is a compile error. */
 export const outputs = { enriched: Enriched }
+const to = sinks(outputs)
 
 /** The key keeps the views of one visitor in one shard of the target, in their order. */
-export const handler: Handler<typeof outputs> = decodeJson(View)(({ visitor, url, agent }) => {
+export const handler = decodeJson(View)(({ visitor, url, agent }) => {
   if (!URL.canParse(url)) return reject(`the URL is ${JSON.stringify(url)}`)
   if (/bot|crawler|spider/i.test(agent)) return skip('a robot')
   const { host, pathname, searchParams } = new URL(url)
@@ -30,5 +31,5 @@ export const handler: Handler<typeof outputs> = decodeJson(View)(({ visitor, url
     campaign: searchParams.get('utm_campaign'),
     device: /mobile/i.test(agent) ? ('phone' as const) : ('desktop' as const)
   }
-  return emit('enriched', enriched, { key: visitor })(ack())
+  return to.enriched(enriched, { key: visitor })(ack())
 })

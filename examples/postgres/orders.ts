@@ -1,15 +1,16 @@
 /** The same rows from a pure handler: orders are outputs, and `store` is a sink that writes many of them at once. */
 import { left } from 'fp-ts/Either'
 import * as t from 'io-ts'
-import { type Handler, type ModuleSink, ack, decodeJson, emit, reject } from 'kclts'
+import { type ModuleSink, ack, decodeJson, reject, sinks } from 'kclts'
 import { DatabaseError, Pool } from 'pg'
 
 const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
 type Order = t.TypeOf<typeof Order>
 
 export const outputs = { orders: Order }
+const to = sinks(outputs)
 
-export const handler: Handler<typeof outputs> = decodeJson(Order)((order) => emit('orders', order)(ack()))
+export const handler = decodeJson(Order)((order) => to.orders(order)(ack()))
 
 const pool = new Pool({
   connectionString: process.env['DATABASE_URL'],

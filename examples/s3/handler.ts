@@ -2,14 +2,15 @@
 import { createHash } from 'node:crypto'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import * as t from 'io-ts'
-import { type Handler, type ModuleSink, ack, decodeJson, emit } from 'kclts'
+import { type ModuleSink, ack, decodeJson, sinks } from 'kclts'
 
 const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
 type Order = t.TypeOf<typeof Order>
 
 export const outputs = { archive: Order }
+const to = sinks(outputs)
 
-export const handler: Handler<typeof outputs> = decodeJson(Order)((order) => emit('archive', order)(ack()))
+export const handler = decodeJson(Order)((order) => to.archive(order)(ack()))
 
 const Bucket = process.env['ARCHIVE_BUCKET'] ?? 'archive'
 const client = new S3Client({ maxAttempts: 1 }) // the sink tries again, with back-off

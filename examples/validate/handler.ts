@@ -1,6 +1,6 @@
 /** Readings of sensors: what is right goes on, what is wrong becomes a dead letter that says what is wrong. Pure. */
 import * as t from 'io-ts'
-import { type Handler, ack, decodeJson, emit, reject } from 'kclts'
+import { ack, decodeJson, reject, sinks } from 'kclts'
 
 interface Celsius {
   readonly '-90 to 60 °C': unique symbol
@@ -24,13 +24,14 @@ const Reading = t.type({ sensor: t.string, at: Instant, temperature: Celsius }, 
 
 /** Encoded by its codec: the sink gets text where the handler has a Date. */
 export const outputs = { readings: Reading }
+const to = sinks(outputs)
 
 /** Written on dead letters. */
 export const version = '2.1.0'
 
-export const handler: Handler<typeof outputs> = decodeJson(Reading)((reading, record) => {
+export const handler = decodeJson(Reading)((reading, record) => {
   const arrival = record.approximateArrivalTimestamp
   if (arrival !== null && reading.at.getTime() > arrival + 60_000)
     return reject('the clock of the sensor is ahead')
-  return emit('readings', reading, { key: reading.sensor })(ack())
+  return to.readings(reading, { key: reading.sensor })(ack())
 })

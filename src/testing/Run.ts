@@ -198,6 +198,9 @@ export type DaemonOptions = Partial<Omit<Conversation.Conversation, 'steps'>> & 
 /** What `run` takes besides: the handler's time, and how the daemon and the sinks behave. */
 export type RunOptions<Out = never> = Options<Out> & DaemonOptions
 
+/** A configuration as in the YAML, or a policy alone. */
+export type Configured = Settings.Settings | Settings.JustPolicy
+
 /** One batch, or several. */
 export type Batches = ReadonlyArray<KinesisRecord> | ReadonlyArray<ReadonlyArray<KinesisRecord>>
 
@@ -236,7 +239,7 @@ const conversationOf = (records: Batches, options: DaemonOptions): Conversation.
  */
 export const run = <Out = never>(
   handler: Pure<Out>,
-  settings: Settings.Given,
+  settings: Configured,
   records: Batches,
   options: RunOptions<Out> = {}
 ): Outcome<Out> => converse(handler, settings, conversationOf(records, options), options)
@@ -253,7 +256,7 @@ export const run = <Out = never>(
  */
 export const runEffect = <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
-  settings: Settings.Given,
+  settings: Configured,
   records: Batches,
   options: EffectOptions<Resource, Out> & DaemonOptions = {}
 ): Promise<Outcome<Out>> => converseEffect(handler, settings, conversationOf(records, options), options)

@@ -11,6 +11,7 @@ export type { Collecting, Logged, Options as ContextOptions } from './Context'
 export { converse, converseEffect, run, runEffect } from './Run'
 export type {
   Batches,
+  Configured,
   DaemonOptions,
   EffectOptions,
   Effectful,

@@ -230,4 +230,17 @@ describe('run', () => {
     // @ts-expect-error 'order' does not exist in type '{ readonly orders?: Sink }'. Did you mean to write 'orders'?
     assert.ok(run(handler, {}, [], { sinks: { order: Sink.silent } }))
   })
+
+  it('knows the keys of the configuration, and none of its own', () => {
+    const handler = decodeJson(Order)(() => ack())
+    const found = (): ReadonlyArray<unknown> => [
+      run(handler, { checkpoint: { count: 1, interval: '5s' }, failure: { then: 'skip' } }, []),
+      run(handler, { count: 1 }, []),
+      // @ts-expect-error Type '"soon"' is not assignable to a duration.
+      run(handler, { checkpoint: { interval: 'soon' } }, []),
+      // @ts-expect-error 'handlerName' is no key of the configuration.
+      run(handler, { handlerName: 'handler.ts' }, [])
+    ]
+    assert.equal(typeof found, 'function')
+  })
 })

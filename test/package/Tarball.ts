@@ -4,11 +4,15 @@ import * as path from 'node:path'
 
 const root = path.resolve('.')
 
-/** Packs what is built into a folder; gives the arguments of npm that install it there. */
-export const install = (folder: string): ReadonlyArray<string> => {
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+/** Packs what is built into a folder; gives the name of the file. */
+export const pack = (folder: string): string =>
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     cwd: root,
     encoding: 'utf8'
-  })
-  return ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.trim()}`]
-}
+  }).trim()
+
+/** Packs what is built into a folder; gives the arguments of npm that install it there. */
+export const install = (folder: string): ReadonlyArray<string> => [
+  ...['install', '--prefer-offline', '--no-audit', '--no-fund'],
+  `./${pack(folder)}`
+]

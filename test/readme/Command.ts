@@ -42,7 +42,7 @@ const complainSimple = (
   if (/^[A-Z_]+=/.test(program)) return complainSimple(known, rest)
   if (program === 'npm' && first === 'run') return complainScript(known, second, others)
   if (program === 'npm' && first === 'test') return complainScript(known, 'test', rest.slice(1))
-  if (program === 'npm' && ['install', 'i', 'ci', 'pack', 'init'].includes(first)) return []
+  if (program === 'npm' && ['install', 'i', 'ci', 'pack', 'init', 'pkg'].includes(first)) return []
   if (program === 'npx' && first === 'kclts') return complainKclts(known, rest.slice(1))
   if (program === 'kclts') return complainKclts(known, rest)
   if (program === 'node' && first === '--test') return []

@@ -8,6 +8,10 @@ export interface Fence {
   readonly place: string
 }
 
+/** The file that a block is: named by its first line (`// handler.ts`), or by its place. */
+export const fileOf = ({ text, place }: Fence): string =>
+  /^\/\/ (?:\S*\/)?([\w.-]+\.ts)\s/.exec(text)?.[1] ?? `${place.replace(/\W/g, '-')}.ts`
+
 const FENCE = /^( *)(`{3,})([^\n`]*)\n([^]*?)^\1\2 *$/gm
 
 export const fencesOf = (file: string, markdown: string): ReadonlyArray<Fence> =>

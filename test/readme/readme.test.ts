@@ -54,7 +54,7 @@ const known: Command.Known = {
 before(() => {
   fs.mkdirSync(path.join(project, 'node_modules'))
   fs.symlinkSync(root, path.join(project, 'node_modules/kclts'))
-  for (const name of ['@types', 'fast-check', 'fp-ts', 'io-ts', 'jiti'])
+  for (const name of ['@types', 'fp-ts', 'io-ts', 'jiti', 'zod'])
     fs.symlinkSync(path.join(root, 'node_modules', name), path.join(project, 'node_modules', name))
   fs.writeFileSync(
     path.join(project, 'stub.js'),
@@ -70,34 +70,14 @@ describe('shell', () => {
       it(`${fence.place}: ${line}`, () => assert.deepEqual(Command.complaints(known, line), []))
 })
 
-/** The file that a block is: named by its first line (`// handler.ts`), or by its place. */
-const fileOf = ({ text, place }: Fence.Fence): string =>
-  /^\/\/ (?:\S*\/)?([\w.-]+\.ts)\s/.exec(text)?.[1] ?? `${place.replace(/\W/g, '-')}.ts`
-
-describe('TypeScript', () => {
-  const blocks = inLanguage('ts', 'typescript')
-
-  it('is there', () => assert.notEqual(blocks.length, 0))
-
-  it(`has correct types: ${blocks.map(({ place }) => place).join(', ')}`, () => {
-    for (const block of blocks) fs.writeFileSync(path.join(project, fileOf(block)), block.text)
-    const { output } = node(
-      require.resolve('typescript/bin/tsc'),
-      ...['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', '--moduleDetection', 'force'],
-      ...['--types', 'node', ...blocks.map(fileOf)]
-    )
-    assert.equal(output, '')
-  })
-})
-
 describe('a test of a handler', () => {
   const tests = inLanguage('ts', 'typescript').filter(({ text }) => text.includes("from 'kclts/testing'"))
 
   for (const block of tests)
     it(`${block.place} passes`, () => {
       for (const one of inLanguage('ts', 'typescript'))
-        fs.writeFileSync(path.join(project, fileOf(one)), one.text)
-      const { status, output } = node('--import', 'jiti/register', fileOf(block))
+        fs.writeFileSync(path.join(project, Fence.fileOf(one)), one.text)
+      const { status, output } = node('--import', 'jiti/register', Fence.fileOf(block))
       assert.deepEqual({ status, output }, { status: 0, output: '' })
     })
 

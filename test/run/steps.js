@@ -50,7 +50,7 @@ const exampleTests = (root) => {
 
 /** The package, the servers that its tests talk to, and what drives a browser. */
 const installs = (root) =>
-  ['.', 'test/services', 'test/browser']
+  ['.', 'test/services', 'test/browser', 'test/package']
     .filter((folder) => !isInstalled(path.join(root, folder)))
     .map((folder) => ['npm', 'ci', '--prefix', folder])
 
