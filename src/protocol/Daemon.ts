@@ -52,20 +52,25 @@ export type Output =
   | { readonly _tag: 'Says'; readonly action: Action.Action }
   /** No message, or one that children do not send. */
   | { readonly _tag: 'Skips' }
-  /** Writes to the lease table if the verdict says so; then `Settle`. */
-  | {
-      readonly _tag: 'Stores'
-      readonly during: Action.Name
-      readonly request: Reply.Checkpoint
-      readonly verdict: Lease.Verdict
-    }
+  | Stores
   | { readonly _tag: 'Answered'; readonly meaning: Action.Meaning }
   /** A failed stop is logged, and `leaseLost` follows as after a good one. */
   | { readonly _tag: 'Failed'; readonly problem: Problem }
-  /** Closes stdin. `isEnded`: the end of the shard is stored; if not, ShutdownTask throws once a second for ever. */
-  | { readonly _tag: 'Closes'; readonly isEnded: boolean }
+  /** Closes stdin. ShutdownTask throws once a second for ever if a shard that ended is not at its end. */
+  | { readonly _tag: 'Closes'; readonly meaning: Last; readonly isEnded: boolean }
   /** Closes stdin and, once the child is gone, ends the daemon with all its shards. */
   | { readonly _tag: 'Dies'; readonly problem: Problem }
+
+/** Writes to the lease table if the verdict says so; then `Settle`. */
+export interface Stores {
+  readonly _tag: 'Stores'
+  readonly during: Action.Name
+  readonly request: Reply.Checkpoint
+  readonly verdict: Lease.Verdict
+}
+
+/** The last action of a conversation. */
+type Last = 'leaseLost' | 'shardEnded'
 
 /** What ends a wait for a status: `waitForStatusMessage` and `validateStatusMessage`. */
 export type Problem =
@@ -184,7 +189,7 @@ const answered = ({ action: { meaning }, lease }: Awaiting): Step =>
   meaning === 'leaseLost' || meaning === 'shardEnded'
     ? [
         { _tag: 'Closed', lease },
-        { _tag: 'Closes', isEnded: Lease.isEnded(lease) }
+        { _tag: 'Closes', meaning, isEnded: Lease.isEnded(lease) }
       ]
     : [
         { _tag: 'Quiet', lease },
@@ -208,3 +213,16 @@ const gone = (state: State, problem: Problem): Step =>
   state._tag === 'Awaiting' || state._tag === 'Storing' ? failed(state, problem) : [state, WAITS]
 
 export const stored = ({ lease }: State): Lease.Stored => Lease.stored(lease)
+
+export const showProblem = (problem: Problem): string => {
+  switch (problem._tag) {
+    case 'WrongStatus':
+      return `the child answered ${problem.action.name} with a status for ${problem.responseFor ?? 'nothing'}`
+    case 'PrintedNull':
+      return "the child printed null, which ends Amazon's daemon"
+    case 'LeftEarly':
+      return 'the child left before its answer'
+    case 'TookTooLong':
+      return 'the child took too long to answer'
+  }
+}

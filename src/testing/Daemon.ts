@@ -1,22 +1,14 @@
-/**
- * Plays the daemon's side of a conversation against an interpreter, in the time of its world.
- *
- * It does what MultiLangProtocol does: says one action, then reads replies until the status, answers each
- * checkpoint before it reads on, reads nothing between actions, skips a line that Jackson would not take.
- */
-import * as E from 'fp-ts/Either'
+/** Plays the daemon's side of a conversation against an interpreter, in the time of its world. */
 import * as ActionCodec from '../protocol/wire/Action'
 import * as Lines from '../protocol/wire/Lines'
-import * as ReplyCodec from '../protocol/wire/Reply'
 import * as Action from '../protocol/Action'
-import * as Position from '../protocol/Position'
-import type * as Reply from '../protocol/Reply'
+import * as Protocol from '../protocol/Daemon'
+import type { Stored } from '../protocol/Lease'
 import type { Interpreter } from '../run/Interpreter'
 import type { Conversation, End, Step } from './Conversation'
 import { promisesKept, type World } from './World'
 
-/** What the lease table holds: a position, the end of the shard, or null where it began. */
-export type Stored = Position.Position | 'SHARD_END' | null
+export type { Stored } from '../protocol/Lease'
 
 /** A checkpoint that was asked for, and what the daemon answered. Both numbers null: the end of what there is. */
 export interface Requested {
@@ -72,30 +64,25 @@ export const make = (conversation: Conversation, world: World): Daemon => {
   const lines = Lines.make()
   const requested: Array<Requested> = []
   const complaints: Array<string> = []
-  let awaiting: Action.Name | null = null
+  let daemon = Protocol.initial
   let answer: { readonly at: number; readonly action: Action.Action } | null = null
   /** Until then the daemon has nothing to say. */
   let quietUntil = -Infinity
-  /** Another worker has the lease: no checkpoint is stored any more. */
-  let fenced = false
-  let last: Position.Position | null = null
-  let stored: Stored =
-    conversation.from !== null && Position.isSequenceNumber(conversation.from)
-      ? Position.make(conversation.from, conversation.fromSub ?? 0)
-      : null
 
   const send = (interpreter: Interpreter, action: Action.Action): void =>
     interpreter.line(Buffer.from(ActionCodec.encode(action)))
 
+  const begin = (interpreter: Interpreter, action: Action.Said): void => {
+    daemon = Protocol.step(daemon, Protocol.say(action))[0]
+    send(interpreter, action)
+  }
+
   const move = (interpreter: Interpreter, next: Move): void => {
     switch (next._tag) {
       case 'Say':
-        awaiting = Action.nameOf(next.action)
-        return send(interpreter, next.action)
+        return begin(interpreter, next.action)
       case 'Batch':
-        awaiting = 'processRecords'
-        last = next.records[next.records.length - 1] ?? last
-        return send(interpreter, Action.processRecords(next.records, 0))
+        return begin(interpreter, Action.processRecords(next.records, 0))
       case 'Pass':
         quietUntil = world.now() + next.ms
         return
@@ -106,48 +93,43 @@ export const make = (conversation: Conversation, world: World): Daemon => {
     }
   }
 
-  /** The range that ShardRecordProcessorCheckpointer permits: not before the last checkpoint, not past the last record. */
-  const judge = ({ sequenceNumber, subSequenceNumber }: Reply.Checkpoint): string | null => {
-    if (awaiting === 'initialize' || awaiting === 'leaseLost') return 'InvalidStateException'
-    if (fenced) return 'ShutdownException'
-    if (sequenceNumber === null) return null
-    const position = Position.make(sequenceNumber, subSequenceNumber ?? 0)
-    const tooLow = stored !== null && (stored === 'SHARD_END' || Position.compare(position, stored) < 0)
-    const tooHigh = last === null || Position.compare(position, last) > 0
-    return tooLow || tooHigh ? 'IllegalArgumentException' : null
-  }
-
-  const store = ({ sequenceNumber, subSequenceNumber }: Reply.Checkpoint): void => {
-    if (sequenceNumber !== null) stored = Position.make(sequenceNumber, subSequenceNumber ?? 0)
-    else stored = awaiting === 'shardEnded' ? 'SHARD_END' : (last ?? stored)
-  }
-
-  const checkpoint = (during: Action.Name, reply: Reply.Checkpoint): void => {
-    const { sequenceNumber, subSequenceNumber } = reply
-    const error = errors.shift() ?? judge(reply)
-    if (error === null) store(reply)
-    fenced ||= error === 'ShutdownException'
+  /** The lease table has it at once; the child hears of it after the conversation's latency. */
+  const store = ({ during, request, verdict }: Protocol.Stores): void => {
+    const { sequenceNumber, subSequenceNumber } = request
+    const fault = errors.shift() ?? null
+    const error = fault ?? (verdict._tag === 'Refused' ? verdict.error : null)
     requested.push({ during, sequenceNumber, subSequenceNumber, error })
+    daemon = Protocol.step(daemon, Protocol.settle(fault))[0]
     answer = {
       at: world.now() + conversation.latency,
       action: Action.checkpointed(sequenceNumber, subSequenceNumber, error)
     }
   }
 
-  const read = (during: Action.Name, line: string): void => {
-    const reply = ReplyCodec.decode(line)
-    if (E.isLeft(reply)) {
-      complaints.push(`skipping unexpected line: ${line}`)
-    } else if (reply.right._tag === 'Checkpoint') {
-      checkpoint(during, reply.right)
-    } else {
-      if (reply.right.responseFor !== during) {
-        complaints.push(`expected a status for ${during}, read one for ${reply.right.responseFor}`)
+  const read = (line: string): void => {
+    const [heard, output] = Protocol.step(daemon, Protocol.hear(line))
+    daemon = heard
+    switch (output._tag) {
+      case 'Skips':
+        complaints.push(`skipping unexpected line: ${line}`)
+        return
+      case 'Stores':
+        return store(output)
+      case 'Failed':
+        complaints.push(Protocol.showProblem(output.problem))
+        return
+      case 'Dies':
+        complaints.push(Protocol.showProblem(output.problem))
         moves.splice(0, moves.length, close)
-      }
-      if (during === 'shardEnded' && stored !== 'SHARD_END' && !fenced)
-        complaints.push("the application didn't checkpoint at the end of the shard")
-      awaiting = null
+        return
+      case 'Closes':
+        if (output.meaning === 'shardEnded' && !output.isEnded && daemon.lease.isHeld)
+          complaints.push("the application didn't checkpoint at the end of the shard")
+        return
+      case 'Waits':
+      case 'Says':
+      case 'Answered':
+        return
     }
   }
 
@@ -160,13 +142,13 @@ export const make = (conversation: Conversation, world: World): Daemon => {
       send(interpreter, action)
       return true
     }
-    const line = awaiting === null || answer !== null ? undefined : unread.shift()
-    if (line !== undefined && awaiting !== null) {
-      read(awaiting, line)
+    const line = daemon._tag === 'Awaiting' && answer === null ? unread.shift() : undefined
+    if (line !== undefined) {
+      read(line)
       return true
     }
     if (world.turn()) return true
-    const next = awaiting === null && quietUntil <= world.now() ? moves.shift() : undefined
+    const next = daemon._tag !== 'Awaiting' && quietUntil <= world.now() ? moves.shift() : undefined
     if (next === undefined) return false
     move(interpreter, next)
     return true
@@ -177,7 +159,7 @@ export const make = (conversation: Conversation, world: World): Daemon => {
     const times = [
       answer?.at ?? null,
       world.waiting(),
-      awaiting === null && quietUntil > world.now() ? quietUntil : null
+      daemon._tag !== 'Awaiting' && quietUntil > world.now() ? quietUntil : null
     ].filter((time) => time !== null)
     if (world.exited() || times.length === 0) return false
     world.advance(Math.min(...times))
@@ -199,7 +181,7 @@ export const make = (conversation: Conversation, world: World): Daemon => {
       } while (turn(interpreter) || leap())
     },
     requested,
-    stored: () => stored,
+    stored: () => Protocol.stored(daemon),
     complaints
   }
 }

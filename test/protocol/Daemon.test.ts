@@ -89,9 +89,14 @@ describe("Amazon's half of the conversation", () => {
       Daemon.settle(null)
     )
     assert.equal(Daemon.stored(ended), 'SHARD_END')
-    assert.deepEqual(Daemon.step(ended, hearStatus('shutdown'))[1], { _tag: 'Closes', isEnded: true })
+    assert.deepEqual(Daemon.step(ended, hearStatus('shutdown'))[1], {
+      _tag: 'Closes',
+      meaning: 'shardEnded',
+      isEnded: true
+    })
     assert.deepEqual(Daemon.step(fold(begun, Daemon.say(Action.shardEnded)), hearStatus('shardEnded'))[1], {
       _tag: 'Closes',
+      meaning: 'shardEnded',
       isEnded: false
     })
   })
