@@ -1,20 +1,15 @@
-/**
- * One lease on one shard: plays the daemon's side of a conversation, from `initialize` to the end of the child.
- *
- * It does what MultiLangProtocol and MultiLangShardRecordProcessor do: says one action, reads replies until the
- * status, answers each checkpoint before it reads on, reads nothing between actions, skips a line that Jackson
- * would not take, and waits without a limit.
- */
+/** One lease on one shard: plays the daemon's side of a conversation, from `initialize` to the end of the child. */
 import * as E from 'fp-ts/Either'
-import * as ActionCodec from '../protocol/wire/Action'
-import * as ReplyCodec from '../protocol/wire/Reply'
 import * as Action from '../protocol/Action'
 import type { Level, LogFields } from '../core/Effect'
-import * as Position from '../protocol/Position'
-import type * as Reply from '../protocol/Reply'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as Daemon from '../protocol/Daemon'
+import * as Lease from '../protocol/Lease'
+import type * as Position from '../protocol/Position'
 import type { Clock } from '../run/Clock'
 import type { Faults } from './Faults'
-import * as Lease from './Lease'
+import * as Conversation from './Conversation'
+import * as Course from './Course'
 import type { Open } from './Link'
 import * as SequenceNumber from './SequenceNumber'
 import type { Shard } from './Shard'
@@ -58,206 +53,160 @@ const IDLE_MS = 1000
 /** So often the input is looked at for more. */
 const POLL_MS = 100
 
-/** A line that KCL takes for a message and stumbles over: `readValue("null")` is null. */
-const DEADLY = 'null'
-
 const lineOf = (position: Position.Position | null): number =>
   position === null ? 0 : SequenceNumber.lineOf(position.sequenceNumber)
 
 const codeOf = (code: number | null): 1 | 2 | 3 => (code === 1 || code === 2 ? code : 3)
 
+/** `Closing`: stdin is closed, and this is what it means when the child leaves. */
+type Phase =
+  | { readonly _tag: 'Running' }
+  | { readonly _tag: 'Closing'; readonly ending: Ending }
+  | { readonly _tag: 'Over' }
+
 export const start = (shard: Shard, context: Context, onOver: (ending: Ending) => void): Consumer => {
   const { clock, stream } = context
   const { id } = shard
-  const unread: Array<string> = []
-  let lease = Lease.acquire(context.stored(id))
-  /** Everything up to this line has been delivered on this lease. */
-  let line = Math.max(shard.after, lineOf(lease.delivered))
-  let batch: ReadonlyArray<number> = []
-  let awaiting: Action.Name | null = null
-  let isStopping = false
-  let isLosing = false
-  let isDrained = false
-  /** Whether the child has finished everything that there was when the stream was last asked. */
-  let isAll = false
-  /** Set when stdin is closed: what it means when the child leaves. */
-  let ending: Ending | null = null
-  let closed: { readonly code: number | null } | null = null
-  let isOver = false
+  const from = context.stored(id)
+  const position = from === 'SHARD_END' ? null : from
+  let course = Course.start(Math.max(shard.after, lineOf(position)))
+  let phase: Phase = { _tag: 'Running' }
   let spokeAt = 0
   let cancel = (): void => undefined
 
-  const over = (how: Ending): void => {
-    if (isOver) return
-    isOver = true
+  const end = (): void => {
+    phase = { _tag: 'Over' }
     cancel()
-    context.count(id, (tally) => Tally.left(tally, link.session()))
-    onOver(how)
+    conversation.end()
+    context.count(id, (tally) => Tally.left(tally, conversation.link.session()))
+  }
+
+  const over = (ending: Ending): void => {
+    if (phase._tag === 'Over') return
+    end()
+    onOver(ending)
   }
 
   const fail = (code: 1 | 2 | 3, problem: string): void => {
-    link.kill()
+    conversation.link.kill()
     over({ _tag: 'Failed', code, problem: `${id}: ${problem}` })
   }
 
-  const soon = (then: () => void): void =>
-    clock.soon(() => {
-      if (!isOver) then()
-    })
-
-  const send = (action: Action.Action, name: Action.Name): void => {
-    awaiting = name
+  const say = (action: Action.Said): void => {
     spokeAt = clock.now()
-    link.send(ActionCodec.encode(action))
+    conversation.say(action)
   }
 
-  const close = (how: Ending): void => {
-    ending = how
-    link.close()
+  const close = (ending: Ending): void => {
+    phase = { _tag: 'Closing', ending }
+    conversation.link.close()
   }
 
   // --- what the child says ---
 
-  const pump = (): void => {
-    while (awaiting !== null && !isOver) {
-      const text = unread.shift()
-      if (text === undefined) break
-      read(awaiting, text)
-    }
-    if (closed !== null && !isOver) left(closed.code)
-  }
-
-  const left = (code: number | null): void => {
-    if (ending !== null) return over(ending)
+  const left = (code: number | null, during: Action.Name | null): void => {
+    if (phase._tag === 'Closing') return over(phase.ending)
     fail(
       codeOf(code),
       code === 1
         ? 'the child halted; its log says why'
-        : `the child left ${awaiting === null ? 'between actions' : `in the middle of ${awaiting}`} with code ${code ?? 'none'}`
+        : `the child left ${during === null ? 'between actions' : `in the middle of ${during}`} with code ${code ?? 'none'}`
     )
   }
 
-  const read = (during: Action.Name, text: string): void => {
-    if (text.trim() === DEADLY) return fail(3, "the child printed null, which ends Amazon's daemon")
-    const reply = ReplyCodec.decode(text)
-    if (E.isLeft(reply))
-      context.log('info', 'skipping unexpected line from the child', { shard: id, line: text.slice(0, 200) })
-    else if (reply.right._tag === 'Checkpoint') checkpoint(during, reply.right)
-    else if (reply.right.responseFor !== during)
-      fail(3, `the child answered ${during} with a status for ${reply.right.responseFor}`)
-    else answered(during)
-  }
-
-  /** The simple name of a Java exception, or null: it is stored. */
-  const judge = (during: Action.Name, request: Reply.Checkpoint): string | null => {
-    const verdict = Lease.checkpoint(lease, during, request)
-    if (verdict._tag === 'Refused') return verdict.error
+  const write = (stored: Lease.Stored): string | null => {
     if (context.faults.throttles(id, context.tally(id).asked)) return 'ThrottlingException'
-    const saved = context.store(id, verdict.stored)
+    if (stored === null) return null
+    const saved = context.store(id, stored)
     if (E.isLeft(saved)) {
       context.log('error', saved.left, { shard: id })
       // What DynamoDB's failures are for a child.
       return 'KinesisClientLibDependencyException'
     }
-    lease = { ...lease, stored: verdict.stored }
     // A child that halts leaves the batch unanswered, and what it finished of it checkpointed.
-    if (verdict.stored !== null && verdict.stored !== 'SHARD_END') consumed(lineOf(verdict.stored))
+    if (stored !== 'SHARD_END') consumed(lineOf(stored))
     return null
   }
 
-  const checkpoint = (during: Action.Name, request: Reply.Checkpoint): void => {
-    const error = judge(during, request)
-    context.count(id, (tally) => ({
-      ...tally,
-      asked: tally.asked + 1,
-      failed: tally.failed + (error === null ? 0 : 1)
-    }))
-    link.send(
-      ActionCodec.encode(Action.checkpointed(request.sequenceNumber, request.subSequenceNumber, error))
-    )
+  const stores = ({ verdict }: Daemon.Stores): string | null => {
+    const fault = verdict._tag === 'Writes' ? write(Lease.storedAt(verdict.place)) : null
+    const failed = fault !== null || verdict._tag === 'Refused' ? 1 : 0
+    context.count(id, (tally) => ({ ...tally, asked: tally.asked + 1, failed: tally.failed + failed }))
+    return fault
   }
 
-  const answered = (name: Action.Name): void => {
-    awaiting = null
-    switch (name) {
-      case 'initialize':
-        return soon(proceed)
-      case 'processRecords':
-        batchDone()
-        return soon(proceed)
-      case 'shutdownRequested':
-        // It does not end a child: the daemon then gives up the lease.
-        return soon(() => send(Action.leaseLost, 'leaseLost'))
-      case 'leaseLost':
-        return close(isLosing && !isStopping ? { _tag: 'LeaseLost' } : { _tag: 'Stopped', isAll })
-      case 'shardEnded':
-        return shardDone()
-      case 'shutdown':
-        return fail(3, 'the child answered shutdown, which was not said')
-    }
+  const answered = (meaning: Action.Meaning): void => {
+    if (meaning === 'processRecords') batchDone()
+    // A stop does not end a child: the daemon then gives up the lease.
+    soon(meaning === 'shutdownRequested' ? () => say(Action.leaseLost) : proceed)
   }
 
-  const consumed = (upTo: number): void => context.count(id, (tally) => Tally.consumed(tally, batch, upTo))
+  const closes = (meaning: Action.Meaning): void => {
+    if (meaning === 'leaseLost')
+      return close(
+        course.isLosing && !course.isStopping
+          ? { _tag: 'LeaseLost' }
+          : { _tag: 'Stopped', isAll: course.isAll }
+      )
+    if (Daemon.stored(conversation.state()) === 'SHARD_END') return close({ _tag: 'ShardEnded' })
+    fail(3, "the application didn't checkpoint at the end of the shard")
+  }
+
+  const consumed = (upTo: number): void =>
+    context.count(id, (tally) => Tally.consumed(tally, course.batch, upTo))
 
   /** A batch of a child that lost its lease, or that drains, was acknowledged without having been run whole. */
   const batchDone = (): void => {
-    if (lease.isStolen) return
-    const watermark = link.session()?.progress.watermark ?? null
-    consumed(isDrained ? lineOf(watermark) : Infinity)
+    if (!conversation.state().lease.isHeld) return
+    const watermark = conversation.link.session()?.progress.watermark ?? null
+    consumed(course.isDrained ? lineOf(watermark) : Infinity)
   }
-
-  const shardDone = (): void =>
-    lease.stored === 'SHARD_END'
-      ? close({ _tag: 'ShardEnded' })
-      : fail(3, "the application didn't checkpoint at the end of the shard")
 
   // --- what the daemon says next ---
 
+  const soon = (then: () => void): void =>
+    clock.soon(() => {
+      if (phase._tag !== 'Over') then()
+    })
+
   const proceed = (): void => {
-    if (awaiting !== null || ending !== null) return
-    if (isLosing) return lose()
-    if (isStopping) {
-      isAll ||= isNothingLeft()
-      return send(Action.shutdownRequested, 'shutdownRequested')
+    if (conversation.state()._tag !== 'Quiet' || phase._tag !== 'Running') return
+    const fetch = (after: number) => stream.fetch(shard, after, context.batch)
+    const [following, turn] = Course.next(shard, course, fetch, isFinished)
+    course = following
+    switch (turn._tag) {
+      case 'LoseLease':
+        return lose()
+      case 'AskToStop':
+        return say(Action.shutdownRequested)
+      case 'Deliver':
+        return deliver(turn.records, turn.lines)
+      case 'EndShard':
+        return say(Action.shardEnded)
+      case 'Stop':
+        return stop()
+      case 'Idle':
+        return idle()
+      case 'ReadOn':
+        return soon(proceed)
     }
-    const fetched = stream.fetch(shard, line, context.batch)
-    const { records, lines } = fetched
-    line = fetched.line
-    isAll = fetched.isEnd || fetched.isIdle
-    if (records.length > 0) return deliver(records, lines)
-    if (shard.until !== null && line >= shard.until) return send(Action.shardEnded, 'shardEnded')
-    if (fetched.isEnd) return stop()
-    if (fetched.isIdle) return idle()
-    soon(proceed)
   }
 
-  const isNothingLeft = (): boolean => {
-    const { records, isEnd, isIdle } = stream.fetch(shard, line, 1)
-    return records.length === 0 && (isEnd || isIdle) && (link.session()?.passed ?? 0) === 0
+  const isFinished = (): boolean => {
+    const { records, isEnd, isIdle } = stream.fetch(shard, course.line, 1)
+    return records.length === 0 && (isEnd || isIdle) && (conversation.link.session()?.passed ?? 0) === 0
   }
 
-  const deliver = (records: Action.ProcessRecords['records'], lines: ReadonlyArray<number>): void => {
-    const last = records.length === 0 ? undefined : records.at(records.length - 1)
-    const arrival = last?.approximateArrivalTimestamp ?? null
+  const deliver = (records: ReadonlyArray<KinesisRecord>, lines: ReadonlyArray<number>): void => {
+    const arrival = records.at(-1)?.approximateArrivalTimestamp ?? null
     const { batches, lostAt } = context.tally(id)
     // A shard loses its lease only past where it lost it before: it always gets on.
-    const fault = (lines[lines.length - 1] ?? 0) > lostAt ? context.faults.loses(id, batches) : null
-    batch = lines
-    lease = {
-      ...lease,
-      isStolen: fault === 'Stolen',
-      delivered:
-        last === undefined ? lease.delivered : Position.make(last.sequenceNumber, last.subSequenceNumber)
-    }
-    isLosing = fault !== null
+    const fault = (lines.at(-1) ?? 0) > lostAt ? context.faults.loses(id, batches) : null
+    course = { ...course, isLosing: fault !== null }
+    if (fault === 'Stolen') conversation.taken()
     context.count(id, (tally) => Tally.delivered(tally, lines))
-    send(
-      Action.processRecords(
-        records,
-        arrival === null ? null : Math.max(0, Math.floor(clock.wall() - arrival))
-      ),
-      'processRecords'
-    )
+    const behind = arrival === null ? null : Math.max(0, Math.floor(clock.wall() - arrival))
+    say(Action.processRecords(records, behind))
     context.onDelivered(records.length)
   }
 
@@ -265,59 +214,53 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
     context.count(id, (tally) => ({
       ...tally,
       leasesLost: tally.leasesLost + 1,
-      lostAt: Math.max(tally.lostAt, batch[batch.length - 1] ?? 0)
+      lostAt: Math.max(tally.lostAt, course.batch.at(-1) ?? 0)
     }))
-    context.log('info', 'taking the lease away', { shard: id, during: lease.isStolen })
-    send(Action.leaseLost, 'leaseLost')
+    context.log('info', 'taking the lease away', { shard: id, during: !conversation.state().lease.isHeld })
+    say(Action.leaseLost)
   }
 
   const idle = (): void => {
     cancel = clock.later(POLL_MS, () => {
-      if (isOver) return
+      if (phase._tag === 'Over') return
       if (clock.now() - spokeAt < IDLE_MS) return proceed()
-      batch = []
-      send(Action.processRecords([], 0), 'processRecords')
+      course = { ...course, batch: [] }
+      say(Action.processRecords([], 0))
     })
   }
 
   const stop = (): void => {
-    if (isStopping) return
-    isStopping = true
+    if (course.isStopping) return
+    course = { ...course, isStopping: true }
     cancel()
     soon(proceed)
   }
 
   const drain = (): void => {
-    isDrained ||= awaiting === 'processRecords'
+    const { state, link } = conversation
+    const now = state()
+    const isInBatch = now._tag === 'Awaiting' && now.action.meaning === 'processRecords'
+    course = { ...course, isDrained: course.isDrained || isInBatch }
     link.drain()
     stop()
   }
 
-  const link = context.open(id, {
-    hear: (text) => {
-      unread.push(text)
-      soon(pump)
-    },
-    closed: (code) => {
-      closed = { code }
-      soon(pump)
-    }
+  const conversation = Conversation.begin(id, context.open, clock, {
+    stores,
+    answered,
+    closes,
+    failed: (problem) => fail(3, Daemon.showProblem(problem)),
+    skipped: (line) =>
+      context.log('info', 'skipping unexpected line from the child', { shard: id, line: line.slice(0, 200) }),
+    left
   })
-  const { stored } = lease
-  send(
-    stored === null || stored === 'SHARD_END'
-      ? Action.initialize(id, 'TRIM_HORIZON', 0)
-      : Action.initialize(id, stored.sequenceNumber, stored.subSequenceNumber),
-    'initialize'
-  )
+  say(Action.initialize(id, position?.sequenceNumber ?? 'TRIM_HORIZON', position?.subSequenceNumber ?? 0))
   return {
     stop: drain,
     kill: () => {
-      isOver = true
-      cancel()
-      link.kill()
-      context.count(id, (tally) => Tally.left(tally, link.session()))
+      conversation.link.kill()
+      end()
     },
-    crashed: link.crashed
+    crashed: conversation.link.crashed
   }
 }

@@ -1,12 +1,10 @@
 /** Dead letters as the records they were, once more to a child: one session for a shard, in the order of the shard. */
-import * as E from 'fp-ts/Either'
-import * as ActionCodec from '../protocol/wire/Action'
-import * as ReplyCodec from '../protocol/wire/Reply'
 import * as Action from '../protocol/Action'
 import * as KinesisRecord from '../protocol/KinesisRecord'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Position from '../protocol/Position'
 import type { Clock } from '../run/Clock'
+import * as Conversation from './Conversation'
 import type { Open } from './Link'
 
 export interface Options {
@@ -48,7 +46,6 @@ export const start = ({ shardId, batch, open, clock, onFinished }: Options): Red
   })
   let current: ReadonlyArray<DeadLetter> = []
   let isStopping = false
-  let isClosing = false
   /** What a session that drains or halts has finished is the prefix up to its watermark. */
   const finishedPrefix = (): ReadonlyArray<Position.Position> => {
     const watermark = link.session()?.progress.watermark ?? null
@@ -66,36 +63,39 @@ export const start = ({ shardId, batch, open, clock, onFinished }: Options): Red
   }
 
   const proceed = (): void => {
-    if (isClosing) return
+    if (conversation.state()._tag !== 'Quiet') return
     current = isStopping ? [] : batch()
-    if (current.length > 0)
-      return link.send(ActionCodec.encode(Action.processRecords(current.map(recordOf), null)))
-    isClosing = true
-    link.send(ActionCodec.encode(Action.shutdownRequested))
+    conversation.say(
+      current.length > 0 ? Action.processRecords(current.map(recordOf), null) : Action.shutdownRequested
+    )
   }
 
-  const read = (text: string): void => {
-    const reply = ReplyCodec.decode(text)
-    if (E.isLeft(reply)) return
-    if (reply.right._tag === 'Checkpoint') {
-      const { sequenceNumber, subSequenceNumber } = reply.right
-      if (sequenceNumber !== null) finishUpTo(Position.make(sequenceNumber, subSequenceNumber ?? 0))
-      return link.send(ActionCodec.encode(Action.checkpointed(sequenceNumber, subSequenceNumber, null)))
-    }
-    if (isClosing) return link.close()
-    finish(isStopping ? finishedPrefix() : current)
-    clock.soon(proceed)
+  const over = (ending: Ending): void => {
+    finish(finishedPrefix())
+    end(ending)
   }
 
-  const link = open(shardId, {
-    hear: (text) => clock.soon(() => read(text)),
-    closed: (code) =>
-      clock.soon(() => {
-        finish(finishedPrefix())
-        end(code !== 0 ? 'Failed' : isStopping ? 'Stopped' : 'Done')
-      })
+  const conversation = Conversation.begin(shardId, open, clock, {
+    stores: ({ verdict }) => {
+      if (verdict._tag === 'Writes') finishUpTo(verdict.place)
+      return null
+    },
+    answered: (meaning) => {
+      if (meaning === 'shutdownRequested') return link.close()
+      finish(isStopping ? finishedPrefix() : current)
+      clock.soon(proceed)
+    },
+    closes: () => link.close(),
+    failed: () => {
+      conversation.end()
+      link.kill()
+      over('Failed')
+    },
+    skipped: () => undefined,
+    left: (code) => over(code !== 0 ? 'Failed' : isStopping ? 'Stopped' : 'Done')
   })
-  link.send(ActionCodec.encode(Action.initialize(shardId, 'TRIM_HORIZON', 0)))
+  const { link } = conversation
+  conversation.say(Action.initialize(shardId, 'TRIM_HORIZON', 0))
   return {
     ended,
     stop: () => {
@@ -103,6 +103,7 @@ export const start = ({ shardId, batch, open, clock, onFinished }: Options): Red
       link.drain()
     },
     kill: () => {
+      conversation.end()
       finish(finishedPrefix())
       link.kill()
       end('Stopped')

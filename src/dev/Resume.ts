@@ -1,6 +1,6 @@
 /** Where a run begins: after what an earlier one consumed of the same input, or at the beginning. */
 import * as Position from '../protocol/Position'
-import type { Stored } from './Lease'
+import type { Stored } from '../protocol/Lease'
 import * as SequenceNumber from './SequenceNumber'
 import type { Shard } from './Shard'
 import { start, type Cursor, type Source } from './Source'

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import { explain, found } from '../protocol/wire/Explain'
 import { isSequenceNumber } from '../protocol/Position'
-import type { Stored } from './Lease'
+import type { Stored } from '../protocol/Lease'
 import type { Trace } from './Trace'
 
 export interface State {

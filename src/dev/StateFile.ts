@@ -7,7 +7,7 @@ import * as Disk from '../files/Disk'
 import * as Lock from '../files/Lock'
 import * as Owner from '../files/Owner'
 import * as Failure from '../core/Failure'
-import type { Stored } from './Lease'
+import type { Stored } from '../protocol/Lease'
 import * as State from './State'
 
 export interface StateFile {

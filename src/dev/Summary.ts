@@ -1,6 +1,6 @@
 /** What a run came to: as data for `--json`, and in words. */
 import * as Position from '../protocol/Position'
-import type { Stored } from './Lease'
+import type { Stored } from '../protocol/Lease'
 import type { Shard } from './Shard'
 import type { Tally } from './Tally'
 import type { Outcome } from './Worker'

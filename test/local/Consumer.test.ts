@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type { Stored } from '../../src/dev/Lease'
+import type { Stored } from '../../src/protocol/Lease'
 import type { Ears, Open } from '../../src/dev/Link'
 import * as SequenceNumber from '../../src/dev/SequenceNumber'
 import * as Rig from './Rig'
@@ -155,7 +155,7 @@ describe('the daemon', () => {
     [
       'that is no number',
       'processRecords',
-      '{"action":"checkpoint","sequenceNumber":"LATEST","subSequenceNumber":0}',
+      '{"action":"checkpoint","sequenceNumber":"newest","subSequenceNumber":0}',
       'IllegalArgumentException'
     ],
     ['with a negative sub-sequence number', 'processRecords', checkpoint(1, -1), 'IllegalArgumentException'],

@@ -1,4 +1,4 @@
-/** The parts of the local stream: hash ranges, shards, sequence numbers, chances, leases, lines of input. */
+/** The parts of the local stream: hash ranges, shards, sequence numbers, chances, lines of input. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as t from 'io-ts'
@@ -6,7 +6,6 @@ import fc from 'fast-check'
 import * as Chance from '../../src/dev/Chance'
 import * as Entry from '../../src/dev/Entry'
 import * as HashRange from '../../src/dev/HashRange'
-import * as Lease from '../../src/dev/Lease'
 import * as SequenceNumber from '../../src/dev/SequenceNumber'
 import * as Shard from '../../src/dev/Shard'
 import * as Source from '../../src/dev/Source'
@@ -106,51 +105,6 @@ describe('chances', () => {
     )
     assert.equal(Math.abs(values.filter((value) => value < 0.1).length - 100) < 40, true)
   })
-})
-
-describe('a lease', () => {
-  const at = (line: number) => ({ sequenceNumber: SequenceNumber.ofLine(line), subSequenceNumber: 0 })
-  const asked = (line: number | null) =>
-    ({
-      _tag: 'Checkpoint',
-      sequenceNumber: line === null ? null : SequenceNumber.ofLine(line),
-      subSequenceNumber: 0
-    }) as const
-  const lease: Lease.Lease = { stored: at(3), delivered: at(9), isStolen: false }
-  const accepted = (stored: Lease.Stored) => ({ _tag: 'Accepted', stored })
-  const illegal = { _tag: 'Refused', error: 'IllegalArgumentException' }
-
-  it('stores what lies between the last checkpoint and the last delivered record', () => {
-    const verdicts = [2, 3, 5, 9, 10].map((line) => Lease.checkpoint(lease, 'processRecords', asked(line)))
-    assert.deepEqual(verdicts, [illegal, accepted(at(3)), accepted(at(5)), accepted(at(9)), illegal])
-  })
-
-  it('takes no number for everything that was delivered, and for the end at the end of a shard', () => {
-    assert.deepEqual(Lease.checkpoint(lease, 'shutdownRequested', asked(null)), accepted(at(9)))
-    assert.deepEqual(Lease.checkpoint(lease, 'shardEnded', asked(null)), accepted('SHARD_END'))
-    assert.deepEqual(Lease.checkpoint(Lease.acquire(null), 'shutdownRequested', asked(null)), accepted(null))
-  })
-
-  it('takes the last number for the end of a shard, but not when it is stored already', () => {
-    assert.deepEqual(Lease.checkpoint(lease, 'shardEnded', asked(9)), accepted('SHARD_END'))
-    assert.deepEqual(Lease.checkpoint({ ...lease, stored: at(9) }, 'shardEnded', asked(9)), accepted(at(9)))
-  })
-
-  it('takes any number below the delivered one on a fresh shard', () =>
-    assert.deepEqual(
-      Lease.checkpoint({ ...lease, stored: null }, 'processRecords', {
-        _tag: 'Checkpoint',
-        sequenceNumber: '12345',
-        subSequenceNumber: null
-      }),
-      accepted({ sequenceNumber: '12345', subSequenceNumber: 0 })
-    ))
-
-  it('that is stolen stores nothing', () =>
-    assert.deepEqual(Lease.checkpoint({ ...lease, isStolen: true }, 'processRecords', asked(5)), {
-      _tag: 'Refused',
-      error: 'ShutdownException'
-    }))
 })
 
 describe('a line of input', () => {

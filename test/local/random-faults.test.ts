@@ -6,7 +6,7 @@ import { ack, checkpoint, reject, skip } from '../../src/core/Decision'
 import type { Handler } from '../../src/core/Handler'
 import { json } from '../../src/protocol/KinesisRecord'
 import * as E from 'fp-ts/Either'
-import type { Stored } from '../../src/dev/Lease'
+import type { Stored } from '../../src/protocol/Lease'
 import * as Rig from './Rig'
 import * as VirtualClock from '../../src/testing/VirtualClock'
 
