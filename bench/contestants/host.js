@@ -16,7 +16,7 @@ const main = async () => {
     threads: Number(process.argv[2]),
     memory: 256 * MEGABYTE,
     hungFile: path.join(cwd, 'hung.json'),
-    entry: path.join(dist, 'cli/hostThread.js'),
+    entry: path.join(dist, 'host/entries/hostThread.js'),
     relay: path.join(dist, 'host/relay'),
     log: (level, message) => {
       if (level === 'error') console.error(message)

@@ -154,7 +154,7 @@ const shards = (
             memory: config.host.memory,
             hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
             stream: DaemonSettings.streamOf(config.daemon) ?? '',
-            entry: path.join(Needs.shipped('cli'), 'hostThread.js'),
+            entry: path.join(Needs.shipped('host'), 'entries/hostThread.js'),
             relay,
             log: log.write,
             env: request.env

@@ -387,7 +387,7 @@ describe('a scanned record', () => {
 
 describe('the assembly of the scan', () => {
   it('is what is in binary.ts', async () => {
-    const { compile, target } = (await import(path.join(root, 'scan.config.js'))) as {
+    const { compile, target } = (await import(path.join(root, 'tools/build/scan.js'))) as {
       readonly compile: () => Promise<string>
       readonly target: string
     }

@@ -234,7 +234,13 @@ describe('a child', () => {
     const { folder } = projectOf({ ...files, 'kcl.config.yaml': config })
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [path.join(__dirname, '../../src/cli/child.js'), '--log-level', 'warn', '--log-format', 'json'],
+      [
+        path.join(__dirname, '../../src/host/entries/child.js'),
+        '--log-level',
+        'warn',
+        '--log-format',
+        'json'
+      ],
       { cwd: folder, input: '', encoding: 'utf8' }
     )
     return { status, stdout, stderr: stderr.replaceAll(fs.realpathSync(folder), '~') }

@@ -42,7 +42,7 @@ export interface Rig {
   readonly status: (isIt: (shards: ReturnType<Host.Host['shards']>) => boolean) => Promise<void>
 }
 
-export const ENTRY = path.join(__dirname, '../../src/cli/hostThread.js')
+export const ENTRY = path.join(__dirname, '../../src/host/entries/hostThread.js')
 export const RELAY = path.resolve('src/host/relay')
 
 const PATIENCE_MS = 30_000

@@ -73,7 +73,7 @@ describe('a made-up import', () => {
 })
 
 describe('a heavy package', () => {
-  const child = { 'cli/child.ts': "import * as Load from './Load'" }
+  const child = { 'host/entries/child.ts': "import * as Load from './Load'" }
 
   it('that a child loads at its start is found, with the way to it', () => {
     const ways = [
@@ -82,20 +82,20 @@ describe('a heavy package', () => {
       "import ts = require('typescript')",
       "const commander = require('commander')",
       "export * from 'fast-check'"
-    ].map((text) => Rooms.heavyInChild(made({ ...child, 'cli/Load.ts': text })))
+    ].map((text) => Rooms.heavyInChild(made({ ...child, 'host/entries/Load.ts': text })))
     assert.deepEqual(ways, [
-      ['cli/child.ts -> cli/Load.ts -> jiti'],
-      ['cli/child.ts -> cli/Load.ts -> pino-pretty'],
-      ['cli/child.ts -> cli/Load.ts -> typescript'],
-      ['cli/child.ts -> cli/Load.ts -> commander'],
-      ['cli/child.ts -> cli/Load.ts -> fast-check']
+      ['host/entries/child.ts -> host/entries/Load.ts -> jiti'],
+      ['host/entries/child.ts -> host/entries/Load.ts -> pino-pretty'],
+      ['host/entries/child.ts -> host/entries/Load.ts -> typescript'],
+      ['host/entries/child.ts -> host/entries/Load.ts -> commander'],
+      ['host/entries/child.ts -> host/entries/Load.ts -> fast-check']
     ])
   })
 
   it('may be a type, or loaded when a function asks for it, or be no part of the child', () => {
     const sources = made({
       ...child,
-      'cli/Load.ts': `import type { Jiti } from 'jiti'
+      'host/entries/Load.ts': `import type { Jiti } from 'jiti'
         import { type Jiti as J } from 'jiti'
         export const load = (): Promise<Jiti | J> => import('jiti')
         export const now = () => require('pino-pretty')`,
@@ -105,7 +105,7 @@ describe('a heavy package', () => {
   })
 
   it('cannot be looked for without a child', () =>
-    assert.deepEqual(Rooms.heavyInChild([]), ['cli/child.ts is not in src']))
+    assert.deepEqual(Rooms.heavyInChild([]), ['host/entries/child.ts is not in src']))
 })
 
 it('an end of the process outside edge/leave.ts is found', () => {

@@ -57,7 +57,7 @@ const HEAVY_PACKAGES = [
   'typescript'
 ]
 
-const CHILD = 'cli/child.ts'
+const CHILD = 'host/entries/child.ts'
 
 const LEAVE = 'edge/leave.ts'
 

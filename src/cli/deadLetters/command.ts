@@ -89,7 +89,7 @@ const end = async (run: () => Promise<Code>): Promise<void> => {
   process.exitCode = await run()
 }
 
-const real = async () => (await import('../Surroundings.js')).real()
+const real = async () => (await import('../../edge/Surroundings.js')).real()
 
 const list = (): Command =>
   withChoice(new Command('list'))

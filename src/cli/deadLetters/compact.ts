@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/function'
 import * as Compact from '../../deadLetters/DeadLetterCompact'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
 import { counted, RECOVERED, withLock, type Code, type Options } from './file'
-import type { Surroundings } from '../Surroundings'
+import type { Surroundings } from '../../edge/Surroundings'
 
 const told = (file: string, { removed, before, after }: Compact.Compacted): string =>
   `${counted(removed, 'letter')} that ${removed === 1 ? 'was' : 'were'} done removed from ${file}: ${before} bytes before, ${after} now\n`

@@ -5,7 +5,7 @@ import { marksOf } from '../../deadLetters/DeadLetterIndex'
 import * as Marks from '../../deadLetters/DeadLetterMarks'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
 import { counted, nothingTo, read, unreadable, withLock, type Code, type Options } from './file'
-import type { Surroundings } from '../Surroundings'
+import type { Surroundings } from '../../edge/Surroundings'
 
 /** Asks a question on the terminal; false where there is none to ask. */
 export type Confirm = (question: string) => Promise<boolean>

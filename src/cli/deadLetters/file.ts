@@ -11,7 +11,7 @@ import * as Home from '../../config/Home'
 import * as Disk from '../../files/Disk'
 import * as Lock from '../../files/Lock'
 import * as Sharing from '../../files/Sharing'
-import type { Surroundings } from '../Surroundings'
+import type { Surroundings } from '../../edge/Surroundings'
 
 /** 0: all is well. 1: something failed again, halted, or could not be read. 2: wrong usage or configuration. */
 export type Code = 0 | 1 | 2

@@ -4,7 +4,7 @@ import * as Position from '../../protocol/Position'
 import * as Choice from '../../deadLetters/DeadLetterChoice'
 import type { Entry } from '../../deadLetters/DeadLetterIndex'
 import { counted, find, read, safe, unreadable, when, type Code, type Options } from './file'
-import type { Surroundings } from '../Surroundings'
+import type { Surroundings } from '../../edge/Surroundings'
 
 const WIDTH = 60
 

@@ -26,9 +26,9 @@ import {
   type Code,
   type Options as Common
 } from './file'
-import { EFFECTFUL, replayAll, type Counts, type Dry, type Run, type Stage } from './sessions'
-import * as Screen from '../dev/Screen'
-import type { Surroundings } from '../Surroundings'
+import { EFFECTFUL, replayAll, type Counts, type Dry, type Run, type Stage } from '../../dev/ReplaySessions'
+import * as Screen from '../../dev/Screen'
+import type { Surroundings } from '../../edge/Surroundings'
 
 export interface Options extends Common, Dry {
   readonly exclusive: boolean

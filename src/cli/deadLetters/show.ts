@@ -8,7 +8,7 @@ import * as Position from '../../protocol/Position'
 import * as Choice from '../../deadLetters/DeadLetterChoice'
 import * as Index from '../../deadLetters/DeadLetterIndex'
 import { find, read, safe, safeLines, unreadable, when, type Code, type Options } from './file'
-import type { Surroundings } from '../Surroundings'
+import type { Surroundings } from '../../edge/Surroundings'
 
 const ROW = 16
 const HEX_BYTES = 1024

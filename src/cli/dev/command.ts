@@ -1,7 +1,7 @@
 /** The options of `kclts dev`. */
 import * as path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Options } from './dev'
+import type { Options } from '../../dev/dev'
 import { given, withSettings } from '../settings'
 
 const isWhole = (text: string): boolean => /^[0-9]{1,15}$/.test(text)
@@ -165,8 +165,8 @@ export const devCommand = (): Command => {
   for (const one of own) command.addOption(one)
   return withSettings(command).action(async (file: string | undefined, _options, self: Command) => {
     const [{ dev }, Surroundings, { leave, watchEnd }] = await Promise.all([
-      import('./dev.js'),
-      import('../Surroundings.js'),
+      import('../../dev/dev.js'),
+      import('../../edge/Surroundings.js'),
       import('../../edge/leave.js')
     ])
     const unwatch = watchEnd(

@@ -1,4 +1,4 @@
 /** What a thread of the host runs. Bundled into one file: the host starts it once for each thread. */
-import * as Thread from '../host/Thread'
+import * as Thread from '../Thread'
 
 void Thread.run()

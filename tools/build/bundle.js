@@ -4,8 +4,9 @@ const fs = require('node:fs')
 const path = require('node:path')
 const esbuild = require('esbuild')
 
-const src = path.join(__dirname, 'src')
-const dist = path.join(__dirname, 'dist')
+const root = path.join(__dirname, '../..')
+const src = path.join(root, 'src')
+const dist = path.join(root, 'dist')
 
 // Loaded only when a configuration asks for them, so they stay files of their own in node_modules.
 const LAZY = ['jiti', 'pino-pretty', '@aws-sdk/*']
@@ -127,7 +128,7 @@ const partsBeside = (outfile) => ({
 })
 
 const common = {
-  absWorkingDir: __dirname,
+  absWorkingDir: root,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -141,7 +142,7 @@ const common = {
 const bundlePart = ([name, { file, names }]) =>
   esbuild.build({
     ...common,
-    stdin: { contents: `export { ${names.join(', ')} } from ${JSON.stringify(file)}`, resolveDir: __dirname },
+    stdin: { contents: `export { ${names.join(', ')} } from ${JSON.stringify(file)}`, resolveDir: root },
     outfile: `dist/parts/${name}.js`,
     minifySyntax: true,
     minifyWhitespace: true,
@@ -188,14 +189,14 @@ const main = async () => {
   removeOrphans()
   copyFiles()
   const child = await Promise.all([
-    bundleProgram('src/cli/child.ts', 'dist/child.js'),
-    bundleProgram('src/cli/childWatch.ts', 'dist/cli/childWatch.js'),
+    bundleProgram('src/host/entries/child.ts', 'dist/child.js'),
+    bundleProgram('src/host/entries/childWatch.ts', 'dist/host/entries/childWatch.js'),
     ...Object.entries(PARTS).map(bundlePart)
   ])
   for (const [name, bundles] of Object.entries({
     child,
     // In place of what tsc has written: the host starts it once for each thread.
-    hostThread: [await bundleProgram('src/cli/hostThread.ts', 'dist/cli/hostThread.js')],
+    hostThread: [await bundleProgram('src/host/entries/hostThread.ts', 'dist/host/entries/hostThread.js')],
     index: [await bundleEntry()]
   })) {
     const inputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.inputs))

@@ -5,7 +5,8 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const source = 'src/protocol/wire/scan/assembly/index.ts'
-const target = path.join(__dirname, 'src/protocol/wire/scan/binary.ts')
+const root = path.join(__dirname, '../..')
+const target = path.join(root, 'src/protocol/wire/scan/binary.ts')
 
 const OPTIONS = [
   '--optimizeLevel',
@@ -26,7 +27,7 @@ const compile = async () => {
   const { main: asc } = await import('assemblyscript/asc')
   const written = []
   const { error, stderr } = await asc([source, '--outFile', 'program.wasm', '--use', 'abort=', ...OPTIONS], {
-    baseDir: __dirname,
+    baseDir: root,
     writeFile: (_name, bytes) => void written.push(bytes)
   })
   if (error) throw new Error(`${source} does not compile: ${stderr.toString()}`)

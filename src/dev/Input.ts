@@ -1,15 +1,15 @@
 /** Where `kclts dev` reads from: a file, stdin, or records that are made up. */
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
-import * as Failure from '../../core/Failure'
-import type { Chance } from '../../dev/Chance'
-import * as FileSource from '../../dev/FileSource'
-import * as Opening from '../../dev/Opening'
-import * as Source from '../../dev/Source'
-import * as Spool from '../../dev/Spool'
-import * as Tail from '../../dev/Tail'
-import * as Home from '../../config/Home'
-import type { Surroundings } from '../Surroundings'
+import * as Failure from '../core/Failure'
+import type { Chance } from './Chance'
+import * as FileSource from './FileSource'
+import * as Opening from './Opening'
+import * as Source from './Source'
+import * as Spool from './Spool'
+import * as Tail from './Tail'
+import * as Home from '../config/Home'
+import type { Surroundings } from '../edge/Surroundings'
 
 export interface Choice {
   /** A file, or `-` for stdin; null: none was named. */

@@ -1,7 +1,7 @@
 /** The child inside a user's own program, as kclpy's `start`: `executableName = node app.js`. */
 import type { AnyHandler, BatchHandler, EffectHandler, Handler } from '../core/Handler'
-import { guardStdout } from '../edge/Pipe'
-import * as Signals from '../edge/Signals'
+import { guardStdout } from './Pipe'
+import * as Signals from './Signals'
 
 export interface StartOptions {
   /** The configuration file; without it one is searched for from the current folder up. */
@@ -35,7 +35,7 @@ export const start = <Outputs = Record<never, never>, Resource = undefined>(
 
 /** The rest of the edge is loaded only here, so that a handler which imports kclts does not pay for it. */
 const begin = async (handler: AnyHandler, name: string, options: StartOptions): Promise<void> => {
-  const { runOrExplain } = await import('../edge/prepare.js')
+  const { runOrExplain } = await import('./prepare.js')
   await runOrExplain({
     cwd: process.cwd(),
     file: options.config ?? null,

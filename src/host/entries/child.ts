@@ -4,14 +4,14 @@
  */
 import * as path from 'node:path'
 import { parseArgs } from 'node:util'
-import * as Config from '../config/Config'
-import * as Failure from '../core/Failure'
-import { leave } from '../edge/leave'
-import * as Quiet from '../edge/Quiet'
-import * as ChildGuard from '../host/ChildGuard'
-import * as Pipe from '../edge/Pipe'
-import * as Signals from '../edge/Signals'
-import { runOrExplain } from '../edge/prepare'
+import * as Config from '../../config/Config'
+import * as Failure from '../../core/Failure'
+import { leave } from '../../edge/leave'
+import * as Quiet from '../../edge/Quiet'
+import * as ChildGuard from '../ChildGuard'
+import * as Pipe from '../../edge/Pipe'
+import * as Signals from '../../edge/Signals'
+import { runOrExplain } from '../../edge/prepare'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [
@@ -21,7 +21,7 @@ const options = Object.fromEntries(
 )
 
 /** As the build puts it beside the bundle of this file. */
-const WATCH = path.join(__dirname, 'cli', 'childWatch.js')
+const WATCH = path.join(__dirname, 'host/entries/childWatch.js')
 
 const DESCRIPTORS = /^([0-9]+),([0-9]+)$/
 
