@@ -134,6 +134,17 @@ describe('kclts dev', () => {
       assert.equal((told(stdout).records['consumed'] ?? 0) + before <= RECORDS + 2 * 40, true)
     })
 
+  it('is locked no longer when `acquire` has failed', () => {
+    fs.appendFileSync(at('handler.js'), "exports.acquire = () => { throw new Error('no database') }\n")
+    const { status, stderr } = run(['events.ndjson'])
+    assert.equal(status, 2)
+    assert.match(stderr, /^kclts dev: `acquire` of handler\.js failed: Error: no database\n/)
+    assert.deepEqual(
+      fs.readdirSync(at('.kclts')).filter((name) => name.includes('lock')),
+      []
+    )
+  })
+
   it('is locked against a second run', async () => {
     const child = begin(['events.ndjson'])
     await reached(1)
