@@ -12,7 +12,7 @@ import * as Index from '../deadLetters/DeadLetterIndex'
 import type * as Marks from '../deadLetters/DeadLetterMarks'
 import * as HandlerModule from '../edge/HandlerModule'
 import type * as Log from '../edge/Log'
-import type * as Outlets from '../edge/Outlets'
+import type * as Destinations from '../edge/Destinations'
 import * as Attempt from '../run/Attempt'
 import type * as Screen from './Screen'
 import type { Surroundings } from '../edge/Surroundings'
@@ -22,14 +22,14 @@ export interface Stage {
   readonly config: Config.Config
   readonly module: HandlerModule.HandlerModule
   readonly resource: unknown
-  readonly outlets: Outlets.Outlets
+  readonly destinations: Destinations.Destinations
   readonly log: Log.Log
 }
 
 /** What goes on while letters are replayed. */
 export interface Run {
-  readonly bury: Outlets.Outlets['bury']
-  readonly deliver: Outlets.Outlets['deliver']
+  readonly bury: Destinations.Destinations['bury']
+  readonly deliver: Destinations.Destinations['deliver']
   /** The outputs of these records are delivered, or they have a new letter on disk. Left: it could not be noted. */
   readonly onFinished: (entries: ReadonlyArray<Index.Entry>, reason: Marks.Reason) => E.Either<string, void>
 }

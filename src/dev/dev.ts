@@ -15,7 +15,7 @@ import * as Summary from './Summary'
 import * as Worker from './Worker'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
-import type * as Outlets from '../edge/Outlets'
+import type * as Destinations from '../edge/Destinations'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import * as devState from './Positions'
@@ -41,7 +41,7 @@ interface Prepared {
   /** null: the children are processes, which load it themselves. */
   readonly module: HandlerModule.HandlerModule | null
   readonly resource: unknown
-  readonly outlets: Outlets.Outlets
+  readonly destinations: Destinations.Destinations
   readonly log: Log.Log
   readonly shards: ReadonlyArray<Shard.Shard>
   readonly begun: devState.Begun
@@ -149,7 +149,7 @@ const settings = ({ config, flags, child }: Options, stream: string): Spawned.Op
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, resource, outlets, log, stream }: Prepared,
+  { config, module, resource, destinations, log, stream }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
   module === null
@@ -166,8 +166,8 @@ const childrenOf = (
           env: { ...Config.toEnv(config, HandlerModule.about(module)), stream },
           handler: module.handler,
           resource,
-          bury: outlets.bury,
-          deliver: outlets.deliver,
+          bury: destinations.bury,
+          deliver: destinations.deliver,
           log: log.write,
           clock: around.clock,
           chance: Chance.make(options.seed),

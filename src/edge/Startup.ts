@@ -12,7 +12,7 @@ import * as Managed from '../run/Managed'
 import type { Conversation } from './Conversation'
 import * as HandlerModule from './HandlerModule'
 import type { Log } from './Log'
-import * as Outlets from './Outlets'
+import * as Destinations from './Destinations'
 import * as Resource from './Resource'
 
 export const configuration = (request: ConfigSearch.Request): Managed.Managed<ConfigSearch.Loaded> =>
@@ -29,7 +29,7 @@ const CLOSE_MS = 5000
 /** What the configuration names: the handler's module, and where its outputs and dead letters go. */
 export interface Named<Module> {
   readonly module: Module
-  readonly outlets: Outlets.Outlets
+  readonly destinations: Destinations.Destinations
 }
 
 /** The module, or why it cannot be loaded; null: the handler runs in processes that load it themselves. */
@@ -40,15 +40,15 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
   loaded: ConfigSearch.Loaded,
   module: Loaded<Module>,
   onWarning: (warning: string) => void,
-  open = Outlets.open
+  open = Destinations.open
 ): Managed.Managed<Named<Module>> => {
   const { config } = loaded
-  const refusal = (problems: ReadonlyArray<Outlets.Problem>): Managed.Refusal =>
+  const refusal = (problems: ReadonlyArray<Destinations.Problem>): Managed.Refusal =>
     Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)))
   // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
-  const outlets = async (): ReturnType<typeof Outlets.open> =>
+  const destinations = async (): ReturnType<typeof Destinations.open> =>
     E.isLeft(module) || module.right === null
-      ? Outlets.withoutSinks(config, onWarning)
+      ? Destinations.withoutSinks(config, onWarning)
       : open(config, module.right, onWarning)
   return pipe(
     Managed.both(
@@ -59,11 +59,11 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
         )
       ),
       Managed.make(
-        async () => pipe(await outlets(), E.mapLeft(refusal)),
+        async () => pipe(await destinations(), E.mapLeft(refusal)),
         Managed.within(CLOSE_MS, 'the sinks', ({ close }) => close())
       )
     ),
-    Managed.map(([one, two]) => ({ module: one, outlets: two }))
+    Managed.map(([one, two]) => ({ module: one, destinations: two }))
   )
 }
 
@@ -107,7 +107,7 @@ export const ready = (
   loaded: ConfigSearch.Loaded,
   module: Loaded<HandlerModule.HandlerModule>,
   log: Log,
-  open = Outlets.open
+  open = Destinations.open
 ): Managed.Managed<Prepared> => {
   const { config } = loaded
   const onWarning = (warning: string): void => log.write('warn', warning, {})
@@ -120,8 +120,8 @@ export const ready = (
           env: Config.toEnv(config, HandlerModule.about(all.module)),
           handler: all.module.handler,
           resource: acquired,
-          bury: all.outlets.bury,
-          deliver: all.outlets.deliver
+          bury: all.destinations.bury,
+          deliver: all.destinations.deliver
         }))
       )
     )

@@ -17,7 +17,7 @@ import * as HungFile from './HungFile'
 import * as Keep from './Keep'
 import * as Suspicion from './Suspicion'
 import * as Message from './Message'
-import * as Past from './Past'
+import * as Totals from './Totals'
 import * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import * as Spare from './Spare'
@@ -71,7 +71,7 @@ export interface Host extends Programs {
   /** Those that the daemon has started and that have not ended, in the order of their names. */
   readonly shards: () => ReadonlyArray<ShardStatus>
   /** What the sessions that have ended had counted. */
-  readonly past: () => ReadonlyArray<Past.Past>
+  readonly past: () => ReadonlyArray<Totals.Totals>
   /** Relays that the daemon has started and that no session answers yet. */
   readonly unattached: () => ReadonlyArray<Unattached>
   readonly onEnd: (listener: (end: End) => void) => void
@@ -134,7 +134,7 @@ class Running implements Host {
   readonly #threads: Array<Threads.Thread | null>
   /** By the process id of the relay. */
   readonly #attached = new Map<number, Attached>()
-  readonly #past = Past.make()
+  readonly #past = Totals.make()
   readonly #listeners: Array<(end: End) => void> = []
   readonly #spare = Spare.make()
   /** Threads that halt their sessions and begin no other. */
@@ -186,7 +186,7 @@ class Running implements Host {
       .sort((a, b) => (a.shardId < b.shardId ? -1 : 1))
   }
 
-  past(): ReadonlyArray<Past.Past> {
+  past(): ReadonlyArray<Totals.Totals> {
     return this.#past.read()
   }
 

@@ -12,7 +12,7 @@ import * as Java from '../daemon/Java'
 import * as Slot from '../daemon/Slot'
 import * as ConfigSearch from '../config/ConfigSearch'
 import * as Folders from '../files/Folders'
-import * as Outlets from '../edge/Outlets'
+import * as Destinations from '../edge/Destinations'
 import * as StateFolder from '../files/StateFolder'
 import * as Folder from '../host/Folder'
 import * as FileSink from '../sinks/file'
@@ -76,9 +76,9 @@ export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv
 
 /** The file of dead letters cannot be used. It is opened once, and made where it is not there. */
 export const letters = async ({ config }: ConfigSearch.Loaded): Promise<ReadonlyArray<Problem>> => {
-  const outlets = await Outlets.withoutSinks(config, () => undefined)
-  if (E.isLeft(outlets)) return outlets.left
-  await outlets.right.close()
+  const destinations = await Destinations.withoutSinks(config, () => undefined)
+  if (E.isLeft(destinations)) return destinations.left
+  await destinations.right.close()
   return []
 }
 

@@ -3,7 +3,7 @@ import { describe, it, mock } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
-import type * as Outlets from '../../src/edge/Outlets'
+import type * as Destinations from '../../src/edge/Destinations'
 import { ready } from '../../src/edge/Startup'
 import { loadIn, project } from './Project'
 
@@ -22,7 +22,7 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     name: 'handler.js',
     exported: (name) => exports[name]
   }
-  const outlets: typeof Outlets.open = () =>
+  const destinations: typeof Destinations.open = () =>
     Promise.resolve(
       E.right({
         bury: () => Promise.resolve(E.right(undefined)),
@@ -34,7 +34,7 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
   const loaded = loadIn(project({ 'kcl.config.yaml': SINKS }), { handlerRequired: false })
   assert.ok(E.isRight(loaded))
   const log = { write: () => undefined }
-  const prepared = await ready(loaded.right, E.right(handler), log, outlets)()
+  const prepared = await ready(loaded.right, E.right(handler), log, destinations)()
   assert.ok(E.isRight(prepared))
   await prepared.right.release()
   return done

@@ -12,7 +12,7 @@ import * as Marks from '../../deadLetters/DeadLetterMarks'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
 import * as HandlerModule from '../../edge/HandlerModule'
 import * as Log from '../../edge/Log'
-import * as Outlets from '../../edge/Outlets'
+import * as Destinations from '../../edge/Destinations'
 import * as Startup from '../../edge/Startup'
 import * as Managed from '../../run/Managed'
 import {
@@ -36,14 +36,14 @@ export interface Options extends Common, Dry {
 
 // -- opening ----------------------------------------------------------------------------------------------------------
 
-const DRY: Outlets.Outlets = {
+const DRY: Destinations.Destinations = {
   bury: () => E.right(undefined),
   deliver: (_delivery, then) => queueMicrotask(() => then(E.right(undefined))),
   advice: [],
   close: () => Promise.resolve()
 }
 
-const dry: typeof Outlets.open = () => Promise.resolve(E.right(DRY))
+const dry: typeof Destinations.open = () => Promise.resolve(E.right(DRY))
 
 const isAsync = (value: unknown): boolean =>
   typeof value === 'function' && value.constructor.name === 'AsyncFunction'
@@ -84,7 +84,12 @@ const prepare = (
       const sinks = sinksFor(config, module.right)
       const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
       return pipe(
-        Startup.named({ ...loaded, config: here }, module, onWarning, options.dryRun ? dry : Outlets.open),
+        Startup.named(
+          { ...loaded, config: here },
+          module,
+          onWarning,
+          options.dryRun ? dry : Destinations.open
+        ),
         Managed.beneath((named) =>
           pipe(
             Startup.resource(named.module, config.deadline),
@@ -109,7 +114,7 @@ const onFile = async (
   around: Surroundings,
   screen: Screen.Screen
 ): Promise<E.Either<string, Counts>> => {
-  // What there is to warn of was told when the outlets were opened.
+  // What there is to warn of was told when the destinations were opened.
   const letters = DeadLetterFile.open(file, (warning) => stage.log.write('debug', warning, {}))
   if (E.isLeft(letters)) return E.left(Failure.show(letters.left))
   const note: Run['onFinished'] = (done, reason) =>
@@ -121,7 +126,7 @@ const onFile = async (
     return E.right(
       await replayAll(entries, stage, options, around, screen, {
         bury: letters.right.bury,
-        deliver: stage.outlets.deliver,
+        deliver: stage.destinations.deliver,
         onFinished: note
       })
     )

@@ -1,6 +1,6 @@
 /** The worker's metrics as Prometheus reads them. */
 import * as Histogram from '../../run/Histogram'
-import * as Past from '../Past'
+import * as Totals from '../Totals'
 import * as Health from './Health'
 import type { Worker } from './Worker'
 
@@ -34,7 +34,7 @@ const metric = (
   values: values.map(([value, labels]) => ({ value, labels }))
 })
 
-type Count = readonly [name: string, help: string, of: (past: Past.Past) => number]
+type Count = readonly [name: string, help: string, of: (past: Totals.Totals) => number]
 
 const COUNTS: ReadonlyArray<Count> = [
   ['kclts_records_total', 'Records that the daemon sent.', ({ counts }) => counts.records],
@@ -45,7 +45,7 @@ const COUNTS: ReadonlyArray<Count> = [
   ['kclts_dead_letters_total', 'Records that became dead letters.', ({ deadLetters }) => deadLetters]
 ]
 
-const decisions = (all: ReadonlyArray<Past.Past>): Metric =>
+const decisions = (all: ReadonlyArray<Totals.Totals>): Metric =>
   metric(
     'counter',
     'kclts_decisions_total',
@@ -55,7 +55,7 @@ const decisions = (all: ReadonlyArray<Past.Past>): Metric =>
     )
   )
 
-const checkpoints = (all: ReadonlyArray<Past.Past>): Metric =>
+const checkpoints = (all: ReadonlyArray<Totals.Totals>): Metric =>
   metric(
     'counter',
     'kclts_checkpoints_total',
@@ -67,7 +67,7 @@ const checkpoints = (all: ReadonlyArray<Past.Past>): Metric =>
     ])
   )
 
-const outputs = (all: ReadonlyArray<Past.Past>): Metric =>
+const outputs = (all: ReadonlyArray<Totals.Totals>): Metric =>
   metric(
     'counter',
     'kclts_outputs_delivered_total',
@@ -78,7 +78,7 @@ const outputs = (all: ReadonlyArray<Past.Past>): Metric =>
   )
 
 /** Over all shards: with a series for each bucket of each shard, a hundred shards would have 1,900. */
-const handlerTime = (all: ReadonlyArray<Past.Past>): Metric => {
+const handlerTime = (all: ReadonlyArray<Totals.Totals>): Metric => {
   const name = 'kclts_handler_seconds'
   const whole = all.reduce((sum, { counts }) => Histogram.add(sum, counts.handler), Histogram.empty)
   let upTo = 0
@@ -170,7 +170,7 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
 
 /** Everything that is measured, at the given time of the monotonic clock. */
 export const measure = (worker: Worker, now: number): ReadonlyArray<Metric> => {
-  const all = Past.sums([...worker.past, ...worker.shards])
+  const all = Totals.sums([...worker.past, ...worker.shards])
   return [
     ...ofWorker(worker),
     ...COUNTS.map(([name, help, of]) =>

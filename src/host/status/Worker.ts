@@ -1,6 +1,6 @@
 /** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970, by the wall clock. */
 import type { Unattached } from '../Host'
-import type * as Past from '../Past'
+import type * as Totals from '../Totals'
 import type { ShardStatus } from '../ShardStatus'
 
 export interface Worker {
@@ -23,5 +23,5 @@ export interface Worker {
   /** Relays of shards that no session answers yet; left out: none. */
   readonly unattached?: ReadonlyArray<Unattached>
   /** What the sessions that have ended had counted. */
-  readonly past: ReadonlyArray<Past.Past>
+  readonly past: ReadonlyArray<Totals.Totals>
 }

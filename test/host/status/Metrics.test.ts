@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as Past from '../../../src/host/Past'
+import * as Totals from '../../../src/host/Totals'
 import * as Metrics from '../../../src/host/status/Metrics'
 import { TICK, shard, worker } from './Example'
 
@@ -29,7 +29,7 @@ describe('the metrics', () => {
   })
 
   it('do not go back when a session ends, and none of what it had waiting is left', async () => {
-    const past = [Past.of(shard(0))]
+    const past = [Totals.of(shard(0))]
     assert.deepEqual(await linesOf('kclts_records_total', worker({ past, shards: [] })), [
       'kclts_records_total{shard="shardId-000000000000"} 4200'
     ])

@@ -11,7 +11,7 @@ import * as DeadLetterFile from '../deadLetters/DeadLetterFile'
 import type * as Sinks from '../sinks/open'
 import type { HandlerModule } from './HandlerModule'
 
-export interface Outlets {
+export interface Destinations {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   /** What `kclts check` warns of: it is as configured, and may not be enough one day. A sentence each. */
@@ -46,10 +46,10 @@ export interface Problem {
   readonly text: string
 }
 
-type Opened = E.Either<ReadonlyArray<Problem>, Outlets>
+type Opened = E.Either<ReadonlyArray<Problem>, Destinations>
 
 /** What takes the dead letters. */
-interface Letters extends Pick<Outlets, 'bury' | 'advice'> {
+interface Letters extends Pick<Destinations, 'bury' | 'advice'> {
   readonly close: () => void
 }
 
@@ -86,7 +86,7 @@ const inSink = (
 }
 
 /** What a handler throws may repeat a secret that it was given, such as a URL. The payload stays as it came. */
-const discreet = (bury: Outlets['bury'], config: Config.Config): Outlets['bury'] => {
+const discreet = (bury: Destinations['bury'], config: Config.Config): Destinations['bury'] => {
   // Most workers never write a letter.
   let hide: Secrets.Hide | null = null
   return (letter) => {

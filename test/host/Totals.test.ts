@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Past from '../../src/host/Past'
+import * as Totals from '../../src/host/Totals'
 import { shard } from './status/Example'
 
 describe('what sessions had counted', () => {
   it('is summed by shard, in the order of their names', () => {
-    const filling = Past.make()
+    const filling = Totals.make()
     filling.add(shard(1))
     filling.add(shard(0))
     filling.add(shard(1, { relay: 7, deadLetters: 5 }))
@@ -19,11 +19,11 @@ describe('what sessions had counted', () => {
   })
 
   it('is nothing at first', () => {
-    assert.deepEqual(Past.make().read(), [])
+    assert.deepEqual(Totals.make().read(), [])
   })
 
   it('keeps of a status what is counted, and nothing of where the session was', () => {
-    assert.deepEqual(Object.keys(Past.of(shard(0))).sort(), [
+    assert.deepEqual(Object.keys(Totals.of(shard(0))).sort(), [
       'checkpointsCoalesced',
       'checkpointsFailed',
       'checkpointsSent',

@@ -9,7 +9,7 @@ import type { SinkSettings } from '../../src/config/SinkSettings'
 import type * as Config from '../../src/config/Config'
 import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
-import * as Outlets from '../../src/edge/Outlets'
+import * as Destinations from '../../src/edge/Destinations'
 import type { Open } from '../../src/sinks/open'
 import { record } from '../../src/testing'
 import { letter } from './letter'
@@ -55,33 +55,37 @@ const taking =
 const letters = path.join(room, 'dead-letters.ndjson')
 const sinks = { orders: { type: 'module', export: 'store' } } as const
 
-describe('outlets', () => {
+describe('destinations', () => {
   it('write no secret of the configuration into a letter, whose payload stays as it came', async () => {
     const file = path.join(room, 'discreet.ndjson')
     const url = 'https://example.com/?token=x7Qp01mZsecret'
     const secret = { out: { type: 'http', url } } as const
-    const outlets = await Outlets.open(config(file, secret), moduleWith(), assert.fail, taking([]))
-    assert.ok(E.isRight(outlets))
+    const destinations = await Destinations.open(config(file, secret), moduleWith(), assert.fail, taking([]))
+    assert.ok(E.isRight(destinations))
     const said = 'no answer with x7Qp01mZsecret'
-    await outlets.right.bury({ ...letter, reason: said, error: { name: 'E', message: said, stack: said } })
-    await outlets.right.close()
+    await destinations.right.bury({
+      ...letter,
+      reason: said,
+      error: { name: 'E', message: said, stack: said }
+    })
+    await destinations.right.close()
     const { reason, error, data } = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof letter
     const shown = 'no answer with ***'
     assert.deepEqual([reason, error, data], [shown, { name: 'E', message: shown, stack: shown }, letter.data])
   })
 
   it('without sinks load none, and put letters into the file', async () => {
-    const outlets = await Outlets.open(config(letters), moduleWith(), assert.fail, unwanted)
-    assert.ok(E.isRight(outlets))
-    assert.deepEqual(outlets.right.bury(letter), E.right(undefined))
-    await outlets.right.close()
+    const destinations = await Destinations.open(config(letters), moduleWith(), assert.fail, unwanted)
+    assert.ok(E.isRight(destinations))
+    assert.deepEqual(destinations.right.bury(letter), E.right(undefined))
+    await destinations.right.close()
     assert.match(fs.readFileSync(letters, 'utf8'), /"sequenceNumber":"7"/)
   })
 
   it('without sinks halt at an output', async () => {
-    const outlets = await Outlets.open(config(letters), moduleWith(), assert.fail, unwanted)
-    assert.ok(E.isRight(outlets))
-    const { deliver, close } = outlets.right
+    const destinations = await Destinations.open(config(letters), moduleWith(), assert.fail, unwanted)
+    assert.ok(E.isRight(destinations))
+    const { deliver, close } = destinations.right
     const { signal } = new AbortController()
     const end = await new Promise((resolve) =>
       deliver({ record: record(), outputs: [{ sink: 'orders', value: 1 }], recalled: signal }, resolve)
@@ -102,24 +106,29 @@ describe('outlets', () => {
 
   it('put letters into the sink that is named for them, and close what they opened', async () => {
     const asked: Array<string> = []
-    const outlets = await Outlets.open(config('sink:orders', sinks), moduleWith(), assert.fail, taking(asked))
-    assert.ok(E.isRight(outlets))
-    assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
-    await outlets.right.close()
+    const destinations = await Destinations.open(
+      config('sink:orders', sinks),
+      moduleWith(),
+      assert.fail,
+      taking(asked)
+    )
+    assert.ok(E.isRight(destinations))
+    assert.deepEqual(await destinations.right.bury(letter), E.right(undefined))
+    await destinations.right.close()
     assert.deepEqual(asked, ['opened', 'letter 7 to orders', 'closed'])
   })
 
   it('advise of a sink that does not take the letter of the largest record', async () => {
     const of = async (largest: number): Promise<ReadonlyArray<string>> => {
-      const outlets = await Outlets.open(
+      const destinations = await Destinations.open(
         config('sink:orders', sinks),
         moduleWith(),
         assert.fail,
         taking([], largest)
       )
-      assert.ok(E.isRight(outlets))
-      await outlets.right.close()
-      return outlets.right.advice
+      assert.ok(E.isRight(destinations))
+      await destinations.right.close()
+      return destinations.right.advice
     }
     assert.deepEqual(await of(64 << 20), [])
     const [advice, ...more] = await of(1 << 20)
@@ -134,32 +143,32 @@ describe('outlets', () => {
     const file = path.join(room, 'fallback.ndjson')
     const all = config('sink:orders')
     const warnings: Array<string> = []
-    const outlets = await Outlets.withoutSinks(
+    const destinations = await Destinations.withoutSinks(
       { ...all, failure: { ...all.failure, fallback: file } },
       (warning) => warnings.push(warning)
     )
-    assert.ok(E.isRight(outlets))
-    assert.deepEqual(await outlets.right.bury(letter), E.right(undefined))
-    await outlets.right.close()
+    assert.ok(E.isRight(destinations))
+    assert.deepEqual(await destinations.right.bury(letter), E.right(undefined))
+    await destinations.right.close()
     assert.match(fs.readFileSync(file, 'utf8'), /"sequenceNumber":"7"/)
     assert.match(warnings.join('\n'), /its sink refuses it: UnknownSink: the configuration has no sinks/)
   })
 
   it('open the sinks when the module has outputs, so that they are compared', async () => {
     const asked: Array<string> = []
-    const outlets = await Outlets.open(
+    const destinations = await Destinations.open(
       config(letters),
       moduleWith({ outputs: {} }),
       assert.fail,
       taking(asked)
     )
-    assert.ok(E.isRight(outlets))
-    await outlets.right.close()
+    assert.ok(E.isRight(destinations))
+    await destinations.right.close()
     assert.deepEqual(asked, ['opened', 'closed'])
   })
 
   it('tell all that is wrong, each with its key, and close what was opened', async () => {
-    const both = await Outlets.open(config(room, sinks), moduleWith(), assert.fail, () =>
+    const both = await Destinations.open(config(room, sinks), moduleWith(), assert.fail, () =>
       Promise.resolve(E.left(['there is sinks.orders']))
     )
     assert.deepEqual(
@@ -171,7 +180,7 @@ describe('outlets', () => {
     )
 
     const asked: Array<string> = []
-    await Outlets.open(config(room, sinks), moduleWith(), assert.fail, taking(asked))
+    await Destinations.open(config(room, sinks), moduleWith(), assert.fail, taking(asked))
     assert.deepEqual(asked, ['opened', 'closed'])
   })
 })

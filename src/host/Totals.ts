@@ -3,7 +3,7 @@ import * as Meter from '../run/Meter'
 import type { ShardStatus } from './ShardStatus'
 
 /** Of all ended sessions of one shard. */
-export interface Past {
+export interface Totals {
   readonly shardId: string
   readonly counts: Meter.Counts
   readonly skipped: number
@@ -14,7 +14,7 @@ export interface Past {
 }
 
 /** The part of a status that is counted. */
-export const of = (status: Past): Past => ({
+export const of = (status: Totals): Totals => ({
   shardId: status.shardId,
   counts: status.counts,
   skipped: status.skipped,
@@ -25,7 +25,7 @@ export const of = (status: Past): Past => ({
 })
 
 /** Of two sessions of one shard. */
-export const add = (a: Past, b: Past): Past => ({
+export const add = (a: Totals, b: Totals): Totals => ({
   shardId: a.shardId,
   counts: Meter.add(a.counts, b.counts),
   skipped: a.skipped + b.skipped,
@@ -36,8 +36,8 @@ export const add = (a: Past, b: Past): Past => ({
 })
 
 /** The sums by shard, in the order of their names. */
-export const sums = (all: ReadonlyArray<Past>): ReadonlyArray<Past> => {
-  const by = new Map<string, Past>()
+export const sums = (all: ReadonlyArray<Totals>): ReadonlyArray<Totals> => {
+  const by = new Map<string, Totals>()
   for (const one of all) {
     const before = by.get(one.shardId)
     by.set(one.shardId, before === undefined ? of(one) : add(before, one))
@@ -48,11 +48,11 @@ export const sums = (all: ReadonlyArray<Past>): ReadonlyArray<Past> => {
 /** Where ended sessions are added up. */
 export interface Filling {
   readonly add: (status: ShardStatus) => void
-  readonly read: () => ReadonlyArray<Past>
+  readonly read: () => ReadonlyArray<Totals>
 }
 
 export const make = (): Filling => {
-  let past: ReadonlyArray<Past> = []
+  let past: ReadonlyArray<Totals> = []
   return {
     add: (status) => {
       past = sums([...past, status])
