@@ -1,18 +1,17 @@
 'use strict'
 // Watches one conversation from outside and finds what must never happen. It knows what was read (by the reference),
 // what the handler was given and said, and what was written; it knows nothing of the session within.
+const path = require('node:path')
 const { understand, positionOf, isAfter, isDigits, isNothing } = require('./reference')
+
+const { REASONS } = require(path.join(__dirname, '../../.build/src/protocol/Action'))
 
 const STATUS = /^\{"action":"status","responseFor":"([A-Za-z]+)"\}$/
 const CHECKPOINT =
   /^\{"action":"checkpoint","sequenceNumber":(?:"([0-9]+)"|null),"subSequenceNumber":(?:([0-9]+)|null)\}$/
 
 /** What an action is to the one who answers it. */
-const kindOf = (action) => {
-  if (action.action === 'shutdown')
-    return { ZOMBIE: 'leaseLost', TERMINATE: 'shardEnded', REQUESTED: 'shutdownRequested' }[action.reason]
-  return action.action
-}
+const kindOf = ({ action, reason }) => (action === 'shutdown' ? REASONS[reason] : action)
 
 const END = 'SHARD_END'
 

@@ -5,7 +5,9 @@ import type * as Effect from '../../src/core/Effect'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'
 import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
+import * as Daemon from '../../src/protocol/Daemon'
 import * as Position from '../../src/protocol/Position'
+import * as ReplyCodec from '../../src/protocol/wire/Reply'
 import type * as Reply from '../../src/protocol/Reply'
 import * as Session from '../../src/core/Session'
 import type { Fact, Life, Stored, What } from './Fact'
@@ -42,18 +44,15 @@ const outcome = (as: Behaviour, index: number, now: number): Input.Input => {
   }
 }
 
-const NAMES: Readonly<Record<What, Action.Name>> = {
-  start: 'initialize',
-  batch: 'processRecords',
-  stop: 'shutdownRequested',
-  lost: 'leaseLost',
-  end: 'shardEnded'
-}
-
 /** KCL 1 has one action for three. */
 const REASONS = { stop: 'REQUESTED', lost: 'ZOMBIE', end: 'TERMINATE' } as const
 
-const action = (what: What, kcl1: boolean, from: Stored, records: ReadonlyArray<KinesisRecord>) => {
+const action = (
+  what: What,
+  kcl1: boolean,
+  from: Stored,
+  records: ReadonlyArray<KinesisRecord>
+): Action.Said => {
   switch (what) {
     case 'start':
       return from === null || from === 'SHARD_END'
@@ -85,8 +84,7 @@ const live = (
   const facts: Array<Fact> = []
   let now = start
   let state = Session.initial
-  // the daemon
-  let stored = from
+  let daemon = Daemon.initial
   let open: What | null = null
   let asked: Reply.Checkpoint | null = null
   const unread: Array<Reply.Reply> = []
@@ -104,6 +102,7 @@ const live = (
   let exited = false
 
   const read = (reply: Reply.Reply): void => {
+    daemon = Daemon.step(daemon, Daemon.hear(ReplyCodec.encode(reply).trim()))[0]
     if (reply._tag === 'Checkpoint') asked = reply
     else open = null
   }
@@ -150,8 +149,10 @@ const live = (
     open = what
     last = what
     began = true
-    facts.push({ _tag: 'Said', name: kcl1 ? 'shutdown' : NAMES[what], what, records: batch, now })
-    feed(Input.received(action(what, kcl1, from, batch), now, move.random))
+    const said = action(what, kcl1, from, batch)
+    daemon = Daemon.step(daemon, Daemon.say(said))[0]
+    facts.push({ _tag: 'Said', name: Action.nameOf(said), what, records: batch, now })
+    feed(Input.received(said, now, move.random))
   }
 
   /** What the daemon has to say; undefined when it only closes the pipe. */
@@ -165,24 +166,14 @@ const live = (
     return all && (move.kind === 'end' || moves === null) ? 'end' : 'batch'
   }
 
-  const storable = (request: Reply.Checkpoint): Stored =>
-    request.sequenceNumber === null
-      ? 'SHARD_END'
-      : Position.make(request.sequenceNumber, request.subSequenceNumber ?? 0)
-
-  const answer = (request: Reply.Checkpoint, move: Move): void => {
-    const error = leaseGone ? 'ShutdownException' : move.error
-    leaseGone ||= error === 'ShutdownException'
-    if (error === null) stored = storable(request)
+  const answer = ({ error, random }: Move): void => {
+    const [settled, output] = Daemon.step(daemon, Daemon.settle(leaseGone ? 'ShutdownException' : error))
+    if (output._tag !== 'Says' || output.action._tag !== 'Checkpointed') throw new Error('nothing was asked')
+    daemon = settled
+    leaseGone = !daemon.lease.isHeld
     asked = null
-    facts.push({ _tag: 'Answered', error, now })
-    feed(
-      Input.received(
-        Action.checkpointed(request.sequenceNumber, request.subSequenceNumber, error),
-        now,
-        move.random
-      )
-    )
+    facts.push({ _tag: 'Answered', error: output.action.error, now })
+    feed(Input.received(output.action, now, random))
     while (asked === null && unread.length > 0) {
       const reply = unread.shift()
       if (reply !== undefined) read(reply)
@@ -252,7 +243,7 @@ const live = (
     const index = Session.next(state)
     if (burying >= 0) return bury(scenario.calm || moves === null || move.coin > 0)
     if (index >= 0) return run(index, move)
-    if (asked !== null) return answer(asked, move)
+    if (asked !== null) return answer(move)
     if (open !== null && wait !== null) {
       now = Math.max(now, wait)
       return tick()
@@ -273,7 +264,7 @@ const live = (
     now += move.pause
     switch (move.kind) {
       case 'answer':
-        return asked === null ? go(move) : answer(asked, move)
+        return asked === null ? go(move) : answer(move)
       case 'tick':
         return tick()
       case 'drain':
@@ -310,8 +301,12 @@ const live = (
   } else facts.push({ _tag: moves === null ? 'Stuck' : 'Killed', now })
   // A request that was on its way may have been stored, though nobody heard the answer.
   const last0 = all[all.length - 1]
-  if (asked !== null && !leaseGone && last0 !== undefined && last0.coin % 2 === 1) stored = storable(asked)
-  return { from, facts, stored }
+  const arrived = asked !== null && !leaseGone && last0 !== undefined && last0.coin % 2 === 1
+  return {
+    from,
+    facts,
+    stored: began ? Daemon.stored(arrived ? Daemon.step(daemon, Daemon.settle(null))[0] : daemon) : from
+  }
 }
 
 /** All lives of the shard, one after the other; the last without trouble. */
