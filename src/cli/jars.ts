@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { Command } from 'commander'
 import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 import * as Jars from '../daemon/Jars'
 import type { Report } from './check/check'
 

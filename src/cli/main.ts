@@ -1,6 +1,6 @@
 /** The commands of `kclts`. */
 import { Command } from 'commander'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 import { leave } from '../edge/leave'
 import type { Report } from './check/check'
 import { checkCommand } from './check/command'

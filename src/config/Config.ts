@@ -4,17 +4,17 @@
  */
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
-import * as Bytes from './Bytes'
+import * as Bytes from '../values/Bytes'
 import * as DaemonSettings from './DaemonSettings'
-import * as Duration from './Duration'
-import * as HostName from './HostName'
-import { Count, Letters, oneOf, Path, Positive, Truth } from './Key'
-import * as Listen from './Listen'
-import * as Schema from './Schema'
-import { key, required, unset } from './Schema'
+import * as Duration from '../values/Duration'
+import * as HostName from '../values/HostName'
+import { Count, Letters, oneOf, Path, Positive, Truth } from '../values/Key'
+import * as Listen from '../values/Listen'
+import * as KeySchema from '../values/KeySchema'
+import { key, required, unset } from '../values/KeySchema'
 import * as SinkSettings from './SinkSettings'
 
-export type { Key } from './Schema'
+export type { Key } from '../values/KeySchema'
 
 export const schema = {
   /** Absolute path of the module; empty where a program brings its own and none is configured. */
@@ -165,9 +165,9 @@ export const schema = {
   }
 }
 
-export type Config = Schema.Values<typeof schema>
+export type Config = KeySchema.Values<typeof schema>
 
-export const keys = Schema.keysOf(schema)
+export const keys = KeySchema.keysOf(schema)
 
 const SINK = 'sink:'
 
@@ -180,7 +180,7 @@ export const sections: ReadonlyArray<string> = [
   ...new Set(keys.flatMap(({ path }) => (path.includes('.') ? path.split('.').slice(0, 1) : [])))
 ]
 
-export const keyOf = (path: string): Schema.Key | undefined => keys.find((one) => one.path === path)
+export const keyOf = (path: string): KeySchema.Key | undefined => keys.find((one) => one.path === path)
 
 const words = (path: string, separator: string): string =>
   path.replace(/\./g, separator).replace(/([a-z])([A-Z])/g, `$1${separator}$2`)
@@ -202,7 +202,7 @@ export const assemble = (
   values: ReadonlyMap<string, unknown>,
   { sinks, properties }: Maps = { sinks: {}, properties: {} }
 ): Config =>
-  Schema.assemble(schema, new Map([...values, ['sinks', sinks], ['daemon.properties', properties]]))
+  KeySchema.assemble(schema, new Map([...values, ['sinks', sinks], ['daemon.properties', properties]]))
 
 /** A policy alone: what is left out is off, and a handler's `checkpoint()` is honoured. */
 export const policyOf = ({ interval = 0, count = 0, manual = true }: Partial<Policy>): Policy => ({

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 // Above cosmiconfig, which asks for the home folder when it is loaded.
-import * as Home from './Home'
+import * as Home from '../values/Home'
 import { cosmiconfigSync } from 'cosmiconfig'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'

@@ -3,14 +3,14 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from './Config'
-import * as Secrets from './Secrets'
+import * as Secrets from '../values/Secrets'
 import * as Failure from '../core/Failure'
 import * as ConfigDaemon from './DaemonLayer'
 import * as ConfigFiles from './ConfigFiles'
 import * as ConfigFile from './ConfigFile'
 import * as ConfigLayer from './Layer'
 import * as ConfigSource from './Source'
-import * as Home from './Home'
+import * as Home from '../values/Home'
 
 export interface Request {
   readonly cwd: string

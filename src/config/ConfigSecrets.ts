@@ -2,9 +2,9 @@
 import * as E from 'fp-ts/Either'
 import type { Config } from './Config'
 import * as ConfigTable from './Config'
-import * as Secrets from './Secrets'
+import * as Secrets from '../values/Secrets'
 import * as SinkSettings from './SinkSettings'
-import * as Variables from './Variables'
+import * as Variables from '../values/Variables'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -4,7 +4,7 @@ import * as Config from './Config'
 import * as Credentials from './Credentials'
 import { found } from '../protocol/wire/Explain'
 import * as KnownProperties from './KnownProperties'
-import * as Secrets from './Secrets'
+import * as Secrets from '../values/Secrets'
 import type * as ConfigFile from './ConfigFile'
 import { nearest } from './Hint'
 

@@ -1,21 +1,10 @@
-/** A property of Amazon's daemon that is the value of a key: how the value goes there, and how it comes back. */
+/** The kinds of properties of Amazon's daemon that keys have. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Credentials from './Credentials'
-import * as Duration from './Duration'
+import * as Duration from '../values/Duration'
 import * as KclVersion from './KclVersion'
-
-/** Properties with their values as the daemon reads them. */
-export type Pairs = ReadonlyArray<readonly [name: string, text: string]>
-
-export interface Property<A> {
-  /** All that it is called by the versions of the KCL, or that hold a part of it. */
-  readonly names: ReadonlyArray<string>
-  /** What the daemon is given; none where that would count as not said. Left: what is wrong with it for this version. */
-  to(value: A, version: string): E.Either<string, Pairs>
-  /** From an old file: what would stand in YAML, right or wrong. */
-  from(text: string, name: string): unknown
-}
+import type { Property } from '../values/KeySchema'
 
 const property = <A>(
   [name, ...others]: readonly [string, ...ReadonlyArray<string>],

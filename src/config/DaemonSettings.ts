@@ -1,14 +1,14 @@
 /** The section `daemon`: what Amazon's daemon is given, and how `kclts run` starts it. */
 import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
-import { Codec, guarded, parsed } from './Codec'
+import { Codec, guarded, parsed } from '../values/Codec'
 import * as Property from './DaemonProperty'
-import * as Duration from './Duration'
-import { Count, Folder, oneOf, Positive, text, Url } from './Key'
-import * as Schema from './Schema'
-import { key, unset } from './Schema'
-import * as Secrets from './Secrets'
-import * as Time from './Time'
+import * as Duration from '../values/Duration'
+import { Count, Folder, oneOf, Positive, text, Url } from '../values/Key'
+import * as KeySchema from '../values/KeySchema'
+import { key, unset } from '../values/KeySchema'
+import * as Secrets from '../values/Secrets'
+import * as Time from '../values/Time'
 
 /** Where an application begins that has no checkpoint yet; a number: milliseconds since 1970. */
 export type InitialPosition = 'latest' | 'trim-horizon' | number
@@ -212,10 +212,10 @@ export const schema = {
 }
 
 /** As decoded: durations in milliseconds, paths absolute, null for what is not set. */
-export type DaemonSettings = Schema.Values<{ readonly daemon: typeof schema }>['daemon']
+export type DaemonSettings = KeySchema.Values<{ readonly daemon: typeof schema }>['daemon']
 
 /** The keys by their names below `daemon`. */
-export const keys = Schema.keysOf(schema)
+export const keys = KeySchema.keysOf(schema)
 
 /** The name of the stream; undefined: the configuration does not say it. */
 export const streamOf = ({

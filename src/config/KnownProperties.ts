@@ -7,7 +7,7 @@
  * boxed one does not.
  */
 
-import type { Property } from './DaemonProperty'
+import type { Property } from '../values/KeySchema'
 import * as DaemonSettings from './DaemonSettings'
 import * as KclVersion from './KclVersion'
 

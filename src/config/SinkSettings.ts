@@ -1,13 +1,13 @@
 /** The settings of a sink by its type: a schema, from which types, decoding, hints and the documentation follow. */
 import * as E from 'fp-ts/Either'
-import * as Bytes from './Bytes'
-import { guarded } from './Codec'
-import * as Duration from './Duration'
-import { oneOf, Path, Positive, text, Truth, Url } from './Key'
-import * as Schema from './Schema'
-import { key, required, unset } from './Schema'
-import * as Secrets from './Secrets'
-import * as Variables from './Variables'
+import * as Bytes from '../values/Bytes'
+import { guarded } from '../values/Codec'
+import * as Duration from '../values/Duration'
+import { oneOf, Path, Positive, text, Truth, Url } from '../values/Key'
+import * as KeySchema from '../values/KeySchema'
+import { key, required, unset } from '../values/KeySchema'
+import * as Secrets from '../values/Secrets'
+import * as Variables from '../values/Variables'
 
 const Text = text('text', /[^]/)
 const Format = oneOf('json', 'ndjson')
@@ -170,7 +170,7 @@ const schemas = {
 export type Kind = keyof typeof schemas
 
 /** As decoded: durations in milliseconds, sizes in bytes, the path of a file absolute. */
-type Settings<K extends Kind> = Schema.Flat<{ readonly type: K } & Schema.Given<(typeof schemas)[K]>>
+type Settings<K extends Kind> = KeySchema.Flat<{ readonly type: K } & KeySchema.Given<(typeof schemas)[K]>>
 export type SinkSettings = { readonly [K in Kind]: Settings<K> }[Kind]
 export type File = Settings<'file'>
 export type Http = Settings<'http'>
@@ -183,12 +183,18 @@ export const kinds: ReadonlyArray<string> = Object.keys(schemas)
 export const isKind = (u: unknown): u is Kind => typeof u === 'string' && kinds.includes(u)
 
 export const is = (u: unknown): u is SinkSettings =>
-  typeof u === 'object' && u !== null && 'type' in u && isKind(u.type) && Schema.isGiven(schemas[u.type])(u)
+  typeof u === 'object' &&
+  u !== null &&
+  'type' in u &&
+  isKind(u.type) &&
+  KeySchema.isGiven(schemas[u.type])(u)
 
-const table = new Map(Object.entries(schemas).map(([kind, schema]) => [kind, Schema.keysOf(schema)] as const))
+const table = new Map(
+  Object.entries(schemas).map(([kind, schema]) => [kind, KeySchema.keysOf(schema)] as const)
+)
 
 /** The keys that a sink of this type may have, `type` not among them. */
-export const fieldsOf = (kind: Kind): ReadonlyArray<Schema.Key> => table.get(kind) ?? []
+export const fieldsOf = (kind: Kind): ReadonlyArray<KeySchema.Key> => table.get(kind) ?? []
 
 /** With the variables of its URLs replaced. Left: the key, and what is wrong with it. */
 export const withVariables = (settings: SinkSettings, env: Variables.Env): E.Either<string, SinkSettings> => {

@@ -1,8 +1,8 @@
 /** The section `sinks` of a configuration file: a sink by each name that the user chose. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as Secrets from './Secrets'
-import type * as Schema from './Schema'
+import * as Secrets from '../values/Secrets'
+import type * as KeySchema from '../values/KeySchema'
 import * as SinkSettings from './SinkSettings'
 import { nearest } from './Hint'
 import * as ConfigText from './Text'
@@ -72,7 +72,7 @@ const readFields = (
   const fields = SinkSettings.fieldsOf(type)
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
-  const take = (field: Schema.Key, keys: ReadonlyArray<string>, written: unknown): unknown => {
+  const take = (field: KeySchema.Key, keys: ReadonlyArray<string>, written: unknown): unknown => {
     const filled = ConfigText.fillSink(field.codec, written, env)
     if (E.isLeft(filled)) return wrong(keys, 'value', filled.left)
     const inner = filled.right

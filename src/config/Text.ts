@@ -1,11 +1,11 @@
 /** What a text of the configuration stands for: home folder and variables in paths, `${NAME}` in the URLs of sinks. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import type { Any } from './Codec'
-import * as Key from './Key'
-import * as Path from './Path'
-import * as Variables from './Variables'
-import * as Home from './Home'
+import type { Any } from '../values/Codec'
+import * as Key from '../values/Key'
+import * as Path from '../values/Path'
+import * as Variables from '../values/Variables'
+import * as Home from '../values/Home'
 
 const SINK = /^sink:/
 

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/Config'
 import * as DaemonSettings from '../config/DaemonSettings'
-import * as Duration from '../config/Duration'
+import * as Duration from '../values/Duration'
 import * as SinkSettings from '../config/SinkSettings'
 import * as Records from '../core/Records'
 import * as Backoff from '../protocol/Backoff'

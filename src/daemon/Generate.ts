@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import { separate } from 'fp-ts/ReadonlyArray'
 import { pipe } from 'fp-ts/function'
-import type { Pairs } from '../config/DaemonProperty'
+import type { Pairs } from '../values/KeySchema'
 import * as DaemonSettings from '../config/DaemonSettings'
 
 /** What is missing or wrong, at which key of the configuration: what `ConfigSearch.showLater` takes. */

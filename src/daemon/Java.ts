@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 
 export interface Java {
   readonly command: string

@@ -4,9 +4,9 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as ConfigSecrets from '../config/ConfigSecrets'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 import * as Folders from '../files/Folders'
-import * as Home from '../config/Home'
+import * as Home from '../values/Home'
 import * as Locale from './Locale'
 
 /** A project that depends on the daemon alone. A version with a shipped list has a pom like it. */

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 import * as Failure from '../core/Failure'
 import * as Backoff from '../protocol/Backoff'
 import type { Jar } from './Sums'

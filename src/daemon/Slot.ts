@@ -14,7 +14,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/Either'
-import * as SocketPath from '../config/SocketPath'
+import * as SocketPath from '../values/SocketPath'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 

@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/function'
 import * as Base64 from '../payload/Base64'
 import { found } from '../protocol/wire/Explain'
 import * as JsonText from '../payload/JsonText'
-import * as Time from '../config/Time'
+import * as Time from '../values/Time'
 
 export interface Entry {
   /** null: the line names none, and the shards take such lines in turn. */

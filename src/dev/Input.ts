@@ -8,7 +8,7 @@ import * as Opening from './Opening'
 import * as Source from './Source'
 import * as Spool from './Spool'
 import * as Tail from './Tail'
-import * as Home from '../config/Home'
+import * as Home from '../values/Home'
 import type { Surroundings } from '../edge/Surroundings'
 
 export interface Choice {

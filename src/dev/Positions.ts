@@ -11,7 +11,7 @@ import * as Source from './Source'
 import * as StateFile from './StateFile'
 import * as Trace from './Trace'
 import * as Folders from '../files/Folders'
-import * as Home from '../config/Home'
+import * as Home from '../values/Home'
 import type { Input } from './Input'
 
 export interface Options {

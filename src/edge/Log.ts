@@ -1,7 +1,7 @@
 /** The log: structured lines on stderr under the name kclts, since stdout belongs to the daemon. */
 import type * as Config from '../config/Config'
 import * as ConfigSecrets from '../config/ConfigSecrets'
-import * as Secrets from '../config/Secrets'
+import * as Secrets from '../values/Secrets'
 import type { Level, LogFields } from '../core/Effect'
 import { isatty } from 'node:tty'
 import pino from 'pino'

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as Failure from '../core/Failure'
-import * as Home from '../config/Home'
+import * as Home from '../values/Home'
 
 type Env = Readonly<Record<string, string | undefined>>
 

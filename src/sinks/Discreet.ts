@@ -2,7 +2,7 @@
  * A transport whose failures tell no secret: a server may repeat the header that it did not like, a client the address
  * that it did not reach, and both end in logs and dead letters.
  */
-import type * as Secrets from '../config/Secrets'
+import type * as Secrets from '../values/Secrets'
 import * as Failure from '../core/Failure'
 import { again, type Entry, type Sent, type Transport } from './Sink'
 

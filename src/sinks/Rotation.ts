@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { promises as fs, type Stats } from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as Time from '../config/Time'
+import * as Time from '../values/Time'
 
 /** The two clocks: see `run/Clock`. */
 export interface Clocks {

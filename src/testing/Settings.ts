@@ -1,13 +1,13 @@
 /** What a test says of the configuration: a policy alone, or the keys of the YAML that a session knows. */
 import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
-import type * as Schema from '../config/Schema'
+import type * as KeySchema from '../values/KeySchema'
 import { explain } from '../protocol/wire/Explain'
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
 
-export type { Written as Bytes } from '../config/Bytes'
-export type { Written as Duration } from '../config/Duration'
+export type { Written as Bytes } from '../values/Bytes'
+export type { Written as Duration } from '../values/Duration'
 
 type Keys = typeof Config.schema
 
@@ -17,7 +17,7 @@ interface OfSession extends Pick<Keys, 'checkpoint' | 'concurrency' | 'deadline'
 }
 
 /** The keys of `kcl.config.yaml`; what is left out has the default of the YAML. */
-export interface Settings extends Schema.Written<OfSession> {}
+export interface Settings extends KeySchema.Written<OfSession> {}
 
 /** A policy alone, in milliseconds: what is left out is off, and `checkpoint()` is honoured. */
 export type JustPolicy = Partial<Policy> & { readonly [Key in keyof Settings]?: never }

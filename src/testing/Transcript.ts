@@ -23,7 +23,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as Lines from '../protocol/wire/Lines'
-import * as Duration from '../config/Duration'
+import * as Duration from '../values/Duration'
 import * as Failure from '../core/Failure'
 import { show } from '../protocol/Position'
 import type * as Session from '../core/Session'

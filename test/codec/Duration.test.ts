@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Duration from '../../src/config/Duration'
+import * as Duration from '../../src/values/Duration'
 import { explain } from '../../src/protocol/wire/Explain'
 
 const parsed = (table: Readonly<Record<string, number | undefined>>): void =>

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Listen from '../../src/config/Listen'
-import * as SocketPath from '../../src/config/SocketPath'
+import * as Listen from '../../src/values/Listen'
+import * as SocketPath from '../../src/values/SocketPath'
 
 const decoded = (value: unknown): unknown =>
   pipe(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
-import * as Path from '../../src/config/Path'
+import * as Path from '../../src/values/Path'
 
 const ENV = { DATA: '/data', EMPTY: '', ODD: '$DATA ~ $$' }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as Secrets from '../../src/config/Secrets'
+import * as Secrets from '../../src/values/Secrets'
 
 const { shown } = Secrets
 

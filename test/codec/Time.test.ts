@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Time from '../../src/config/Time'
+import * as Time from '../../src/values/Time'
 
 /** As a date of JavaScript shows it, or why it is no time. */
 const shown = (text: string): string =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import * as os from 'node:os'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Home from '../../src/config/Home'
+import * as Home from '../../src/values/Home'
 
 describe('the home folder', () => {
   it('is HOME, or that of passwd where HOME is none', () => {

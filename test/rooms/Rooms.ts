@@ -21,8 +21,9 @@ interface Import {
 const RANK: Readonly<Record<string, number>> = {
   protocol: 0,
   core: 1,
-  config: 2,
   payload: 2,
+  values: 2,
+  config: 3,
   run: 3,
   files: 4,
   deadLetters: 5,

@@ -1,6 +1,6 @@
 /** The options of `kclts leases`. */
 import { Command, InvalidArgumentError } from 'commander'
-import * as Duration from '../../config/Duration'
+import * as Duration from '../../values/Duration'
 import type { connect as Connect } from '../../aws/LeaseClient'
 import * as Clock from '../../run/Clock'
 import { leave } from '../../edge/leave'

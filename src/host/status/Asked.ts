@@ -3,7 +3,7 @@
  * us through its visitor's browser (DNS rebinding). It cannot do that by an address, nor by a name that is not its own.
  */
 import * as net from 'node:net'
-import * as HostName from '../../config/HostName'
+import * as HostName from '../../values/HostName'
 
 const LOOPBACK = new net.BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')

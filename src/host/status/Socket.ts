@@ -2,8 +2,8 @@
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
-import * as Listen from '../../config/Listen'
-import * as SocketPath from '../../config/SocketPath'
+import * as Listen from '../../values/Listen'
+import * as SocketPath from '../../values/SocketPath'
 import * as Failure from '../../core/Failure'
 
 const hasCode = (thrown: unknown, code: string): boolean =>

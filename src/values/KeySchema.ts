@@ -2,10 +2,23 @@
  * A schema describes each key once, as a row, and puts rows into sections. The types of what is decoded and of what is
  * written follow from it, and so does a table of the keys by their paths.
  */
+import type { Either } from 'fp-ts/Either'
 import type { Any, Codec } from './Codec'
-import type { Property } from './DaemonProperty'
 
 export type Scalar = string | number | boolean
+
+/** Properties of Amazon's daemon, with their values as it reads them. */
+export type Pairs = ReadonlyArray<readonly [name: string, text: string]>
+
+/** A property of Amazon's daemon that is the value of a key: how the value goes there, and how it comes back. */
+export interface Property<A> {
+  /** All that it is called by the versions of the KCL, or that hold a part of it. */
+  readonly names: ReadonlyArray<string>
+  /** What the daemon is given; none where that would count as not said. Left: what is wrong with it for this version. */
+  to(value: A, version: string): Either<string, Pairs>
+  /** From an old file: what would stand in YAML, right or wrong. */
+  from(text: string, name: string): unknown
+}
 
 /** What a row says of its key. */
 export interface Entry {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type { Json } from '../../src/config/Codec'
+import type { Json } from '../../src/values/Codec'
 import * as Config from '../../src/config/Config'
-import * as Schema from '../../src/config/Schema'
+import * as KeySchema from '../../src/values/KeySchema'
 import * as SinkSettings from '../../src/config/SinkSettings'
 
 const keys: ReadonlyArray<Config.Key> = [
@@ -82,7 +82,7 @@ describe('what an editor is told of a key', () => {
 describe('a configuration', () => {
   it('has no value that a codec has not given', () =>
     assert.throws(
-      () => Schema.assemble(Config.schema.log, new Map([['level', 'loud']])),
+      () => KeySchema.assemble(Config.schema.log, new Map([['level', 'loud']])),
       /^Error: A value of the configuration is not one of its codec\.$/
     ))
 })
