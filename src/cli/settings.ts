@@ -1,6 +1,11 @@
 /** The configuration's keys as flags of a command, so that any of them can be set for one run. */
 import { Option, type Command } from 'commander'
 import * as Config from '../config/Config'
+import type * as ConfigSearch from '../config/ConfigSearch'
+
+/** For a command that asks what the daemon would be given. */
+export const properties = (): Option =>
+  new Option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
 
 /** Adds `--config` and one flag for each key. */
 export const withSettings = (command: Command): Command => {
@@ -25,4 +30,25 @@ export const given = (command: Command): Readonly<Record<string, string>> => {
     if (typeof value === 'string') flags[flag] = value
   }
   return flags
+}
+
+interface Given {
+  readonly config?: string
+  readonly properties?: string
+}
+
+/** The configuration that the command is to use. */
+export const request = (
+  command: Command,
+  { handler }: { readonly handler: boolean }
+): ConfigSearch.Request => {
+  const { config, properties: old } = command.opts<Given>()
+  return {
+    cwd: process.cwd(),
+    file: config ?? null,
+    env: process.env,
+    flags: given(command),
+    handlerRequired: handler,
+    ...(old === undefined ? {} : { properties: old })
+  }
 }

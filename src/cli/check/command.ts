@@ -4,25 +4,11 @@ import type * as ConfigSearch from '../../config/ConfigSearch'
 import { leave } from '../../edge/leave'
 import * as Signals from '../../edge/Signals'
 import { check, type Report } from './check'
-import { given, withSettings } from '../settings'
+import { properties, request, withSettings } from '../settings'
 
 interface Given {
-  readonly config?: string
-  readonly properties?: string
   readonly aws?: boolean
   readonly json?: boolean
-}
-
-const requestOf = (command: Command, handlerRequired: boolean): ConfigSearch.Request => {
-  const { config, properties } = command.opts<Given>()
-  return {
-    cwd: process.cwd(),
-    file: config ?? null,
-    env: process.env,
-    flags: given(command),
-    handlerRequired,
-    ...(properties === undefined ? {} : { properties })
-  }
 }
 
 /** Until it has looked at everything, or is to stop: by a signal, or since nobody reads what it prints. */
@@ -50,10 +36,10 @@ export const checkCommand = (print: (report: Report) => void): Command =>
     )
     .option('--aws', 'look at what the first start needs: Java, jars, region, credentials, stream, tables')
     .option('--json', 'with --aws: a JSON document in a line for each of them, and one at the end')
-    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .addOption(properties())
     .action(async (_options, command: Command) => {
       const { aws, json } = command.opts<Given>()
-      if (aws === true) leave(await ofAws(requestOf(command, false), json === true))
+      if (aws === true) leave(await ofAws(request(command, { handler: false }), json === true))
       else if (json === true) command.error('error: --json is for --aws', { exitCode: 2 })
-      else print(await check(requestOf(command, true)))
+      else print(await check(request(command, { handler: true })))
     })

@@ -3,13 +3,11 @@ import { Command } from 'commander'
 import * as Config from '../../config/Config'
 import type { Report } from '../check/check'
 import { config, importProperties } from './config'
-import { given, withSettings } from '../settings'
+import { properties, request, withSettings } from '../settings'
 
 type Print = (report: Report) => void
 
 interface Given {
-  readonly config?: string
-  readonly properties?: string
   readonly kcl?: string
 }
 
@@ -33,18 +31,6 @@ export const configCommand = (print: Print): Command =>
     .description(
       "Prints the effective configuration as YAML, with where each setting is from, and the .properties file that Amazon's daemon would be given. Secrets are masked. Exit code 2 with every problem when something is wrong."
     )
-    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
-    .action((_options, command: Command) => {
-      const { config: file, properties } = command.opts<Given>()
-      print(
-        config({
-          cwd: process.cwd(),
-          file: file ?? null,
-          env: process.env,
-          flags: given(command),
-          handlerRequired: false,
-          ...(properties === undefined ? {} : { properties })
-        })
-      )
-    })
+    .addOption(properties())
+    .action((_options, command: Command) => print(config(request(command, { handler: false }))))
     .addCommand(importCommand(print))

@@ -7,11 +7,9 @@ import { leave } from '../../edge/leave'
 import * as Signals from '../../edge/Signals'
 import * as Canvas from './Canvas'
 import type { Around, Options } from './leases'
-import { given, withSettings } from '../settings'
+import { properties, request, withSettings } from '../settings'
 
 interface Given {
-  readonly config?: string
-  readonly properties?: string
   readonly application?: string
   readonly table?: string
   readonly json?: boolean
@@ -69,16 +67,9 @@ const aroundOf = (options: Options, connect: typeof Connect): Around => {
 }
 
 const optionsOf = (command: Command): Options => {
-  const { config, properties, application, table, json, watch } = command.opts<Given>()
+  const { application, table, json, watch } = command.opts<Given>()
   return {
-    request: {
-      cwd: process.cwd(),
-      file: config ?? null,
-      env: process.env,
-      flags: given(command),
-      handlerRequired: false,
-      ...(properties === undefined ? {} : { properties })
-    },
+    request: request(command, { handler: false }),
     named: { application: application ?? null, table: table ?? null },
     every: watch === true ? EVERY : (watch ?? null),
     json: json === true
@@ -95,7 +86,7 @@ export const leasesCommand = (): Command =>
     .option('--json', 'a JSON document in one line, for each look')
     .option('--application <name>', 'the application, in place of daemon.applicationName')
     .option('--table <name>', 'its lease table, in place of daemon.tableName')
-    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .addOption(properties())
     .action(async (_options, command: Command) => {
       const [{ leases }, { connect }] = await Promise.all([
         import('./leases.js'),

@@ -2,12 +2,7 @@
 import { Command } from 'commander'
 import { leave } from '../../edge/leave'
 import * as Signals from '../../edge/Signals'
-import { given, withSettings } from '../settings'
-
-interface Given {
-  readonly config?: string
-  readonly properties?: string
-}
+import { properties, request, withSettings } from '../settings'
 
 export const runCommand = (): Command =>
   withSettings(new Command('run'))
@@ -15,24 +10,13 @@ export const runCommand = (): Command =>
     .description(
       "Starts Amazon's daemon (Java) with the configuration's section `daemon`, runs the handler for every shard that it gets, and starts the daemon again when it ends by itself. SIGTERM or Ctrl-C stops it: records at work are finished and checkpointed; once more stops at once. Logs go to stderr. Exit codes: 0 stopped as asked; 1 given up, or killed before it had stopped; 2 wrong usage, configuration, Java or jars."
     )
-    .option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+    .addOption(properties())
     .action(async (_options, command: Command) => {
-      const { config, properties } = command.opts<Given>()
       const { run } = await import('../../worker/run.js')
-      const code = await run(
-        {
-          cwd: process.cwd(),
-          file: config ?? null,
-          env: process.env,
-          flags: given(command),
-          handlerRequired: true,
-          ...(properties === undefined ? {} : { properties })
-        },
-        {
-          env: process.env,
-          onStop: Signals.onStop,
-          print: (text) => void process.stderr.write(text)
-        }
-      )
+      const code = await run(request(command, { handler: true }), {
+        env: process.env,
+        onStop: Signals.onStop,
+        print: (text) => void process.stderr.write(text)
+      })
       leave(code)
     })
