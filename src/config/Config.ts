@@ -12,8 +12,9 @@ import { Count, Letters, oneOf, Path, Positive, Truth } from '../values/Key'
 import * as Listen from '../values/Listen'
 import * as KeySchema from '../values/KeySchema'
 import { key, required, unset } from '../values/KeySchema'
-import * as SinkSettings from './SinkSettings'
+import * as SinkSettings from '../sinks/Settings'
 
+export { sinkOf } from '../values/Key'
 export type { Key } from '../values/KeySchema'
 
 export const schema = {
@@ -168,12 +169,6 @@ export const schema = {
 export type Config = KeySchema.Values<typeof schema>
 
 export const keys = KeySchema.keysOf(schema)
-
-const SINK = 'sink:'
-
-/** The name in `sink:NAME`; null for anything else. */
-export const sinkOf = (deadLetters: string): string | null =>
-  deadLetters.startsWith(SINK) ? deadLetters.slice(SINK.length) : null
 
 /** What stands above the keys: `checkpoint`. */
 export const sections: ReadonlyArray<string> = [

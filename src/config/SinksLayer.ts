@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Secrets from '../values/Secrets'
 import type * as KeySchema from '../values/KeySchema'
-import * as SinkSettings from './SinkSettings'
+import * as SinkSettings from '../sinks/Settings'
 import { nearest } from './Hint'
 import * as ConfigText from './Text'
 
@@ -53,8 +53,8 @@ export const read = (ground: Ground, name: string, value: unknown): Read => {
     return E.left(problems)
   }
   const root = readFields(ground, type, value, wrong)
-  if (type === 'kinesis' && (root['streamName'] === undefined) === (root['streamArn'] === undefined))
-    wrong([], 'value', 'a sink of type kinesis needs one of streamName and streamArn')
+  const problem = SinkSettings.kindOf(type).problem?.(root) ?? null
+  if (problem !== null) wrong([], 'value', problem)
   return problems.length === 0 && SinkSettings.is(root) ? E.right(root) : E.left(problems)
 }
 

@@ -5,7 +5,7 @@
 import type { Config } from '../config/Config'
 import * as DaemonSettings from '../config/DaemonSettings'
 import * as Duration from '../values/Duration'
-import * as SinkSettings from '../config/SinkSettings'
+import * as SinkSettings from '../sinks/Settings'
 import * as Records from '../core/Records'
 import * as Backoff from '../protocol/Backoff'
 import type { Problem } from './Generate'

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
-import * as ConfigSecrets from '../config/ConfigSecrets'
 import * as Secrets from '../values/Secrets'
 import * as Folders from '../files/Folders'
 import * as Home from '../values/Home'
@@ -80,7 +79,7 @@ export const fetch = (
       { env: Locale.utf8(withHome(env)), stdio: ['ignore', 'pipe', 'pipe'] }
     )
     // Of mirrors with a password, of proxies, of MAVEN_OPTS.
-    const hide = Secrets.hideForeign(Secrets.hide(ConfigSecrets.ofEnv(env)))
+    const hide = Secrets.hideForeign(Secrets.hide(Secrets.ofEnv(env)))
     let said = ''
     for (const stream of [maven.stdout, maven.stderr])
       stream.on('data', (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 /** The handler module's export `outputs`: a codec or a schema for each sink, by its name. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Config from '../config/Config'
+import { sinkOf } from '../values/Key'
 import type { StandardSchema } from '../core/Schema'
 import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
@@ -72,8 +72,8 @@ export const read = (
     sinks,
     failure
   }: {
-    readonly sinks: Config.Config['sinks']
-    readonly failure: Pick<Config.Config['failure'], 'deadLetters'>
+    readonly sinks: Readonly<Record<string, unknown>>
+    readonly failure: { readonly deadLetters: string }
   }
 ): E.Either<ReadonlyArray<string>, Encode> => {
   if (outputs === undefined) return E.right((_sink, value) => E.right(value))
@@ -81,7 +81,7 @@ export const read = (
     return E.left([
       `the handler's export \`outputs\` is ${found(outputs)}, expected a record of codecs by sink`
     ])
-  const letters = Config.sinkOf(failure.deadLetters)
+  const letters = sinkOf(failure.deadLetters)
   const encoders = Object.entries(outputs).map(([name, schema]) => [name, encoderOf(schema)] as const)
   const problems = [
     ...encoders.flatMap(([name, encode]) => [

@@ -2,28 +2,20 @@
 import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as ConfigSecrets from '../config/ConfigSecrets'
 import * as DeadLetterCodec from '../deadLetters/DeadLetterCodec'
 import { found } from '../protocol/wire/Explain'
 import * as Secrets from '../values/Secrets'
-import * as SinkSettings from '../config/SinkSettings'
+import * as SinkSettings from './Settings'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
-import type { Clock } from '../run/Clock'
 import * as Discreet from './Discreet'
-import * as File from './file'
-import * as Kinesis from './kinesis'
-import * as Module from './module'
+import type * as Kinds from './kinds/Kind'
 import * as Outbox from './Outbox'
 import type { Encode } from './Outputs'
-import type { Entry, GivenUp, Held, Sink, Transport } from './Sink'
-import * as Sqs from './sqs'
+import type { Entry, GivenUp, Held, Sink } from './Sink'
 
-export interface World extends Outbox.World, Pick<Clock, 'wall'> {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The handler's module: its export of that name, for `type: module`. */
-  readonly exported: (name: string) => unknown
+export interface World extends Outbox.World, Kinds.World {
   readonly encode: Encode
   readonly warn: (warning: string) => void
 }
@@ -49,48 +41,6 @@ interface Opened {
   readonly keys: 1 | 2
 }
 
-const isFunction = (value: unknown): value is Module.ModuleSink => typeof value === 'function'
-
-/** The package that a kind needs and that may be missing. */
-const peers: Readonly<Record<string, string>> = {
-  kinesis: '@aws-sdk/client-kinesis',
-  sqs: '@aws-sdk/client-sqs'
-}
-
-const transportOf = async (
-  name: string,
-  settings: SinkSettings.SinkSettings,
-  world: World
-): Promise<E.Either<string, Transport>> => {
-  switch (settings.type) {
-    case 'file': {
-      const problem = File.problemOf(settings)
-      if (problem !== null) return E.left(`sinks.${name}.path: ${problem}`)
-      return E.right(await File.transport(settings, settings.path, world.wall))
-    }
-    case 'http': {
-      // With node:http and node:https, which no other sink needs.
-      const Http = await import('./http.js')
-      return pipe(
-        Http.transport(settings, world.env, world.wall),
-        E.mapLeft((problem) => `sinks.${name}.${problem}`)
-      )
-    }
-    case 'kinesis':
-      return E.right(await Kinesis.transport(settings, world.env))
-    case 'sqs':
-      return E.right(await Sqs.transport(settings, world.env))
-    case 'module': {
-      const store = world.exported(settings.export)
-      return isFunction(store)
-        ? E.right(Module.transport(store))
-        : E.left(
-            `sinks.${name}: the handler's module has no export \`${settings.export}\` that is a function`
-          )
-    }
-  }
-}
-
 /** Says once that a sink begins to fail, and once that it works again. */
 const outage =
   (name: string, { warn }: World) =>
@@ -109,24 +59,27 @@ const openOne = async (
   const filled = SinkSettings.withVariables(written, world.env)
   if (E.isLeft(filled)) return E.left(`sinks.${name}.${filled.left}`)
   const settings = filled.right
-  const secrets = [...ConfigSecrets.ofSink(settings, world.env), ...ConfigSecrets.ofEnv(world.env)]
+  const kind = SinkSettings.kindOf(settings.type)
+  const secrets = [...SinkSettings.secretsOf(settings, world.env), ...Secrets.ofEnv(world.env)]
   const hide = Secrets.hideForeign(Secrets.hide(secrets))
   try {
     const sending = SinkSettings.sending(settings)
     return pipe(
-      await transportOf(name, settings, world),
-      E.map((transport): Opened => ({
-        sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
-        then: sending.then,
-        keys: settings.keys ?? 1
-      }))
+      await kind.open(settings, world),
+      E.bimap(
+        (problem) => `sinks.${name}${problem}`,
+        (transport): Opened => ({
+          sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
+          then: sending.then,
+          keys: settings.keys ?? 1
+        })
+      )
     )
   } catch (thrown) {
-    const peer = peers[settings.type]
     const failure = Failure.fromUnknown(thrown)
     return E.left(
-      peer !== undefined && failure.message.includes(peer)
-        ? `sinks.${name}: type ${settings.type} needs a package that is not installed: npm install ${peer}`
+      kind.peer !== undefined && failure.message.includes(kind.peer)
+        ? `sinks.${name}: type ${settings.type} needs a package that is not installed: npm install ${kind.peer}`
         : `sinks.${name}: ${hide(Failure.show(failure))}`
     )
   }

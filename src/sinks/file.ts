@@ -8,7 +8,7 @@
 import * as fsSync from 'node:fs'
 import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
-import type * as SinkSettings from '../config/SinkSettings'
+import type { File } from './kinds/file'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as Disk from '../files/Disk'
@@ -83,7 +83,7 @@ const oddityOf = (file: string): string | null => {
 }
 
 /** Why this user cannot write there, or cannot begin new files there; null: nothing is in the way. Makes nothing. */
-const obstacleOf = ({ path: file, rotate = {} }: SinkSettings.File): string | null => {
+const obstacleOf = ({ path: file, rotate = {} }: File): string | null => {
   const target = Disk.target(file)
   if (fsSync.existsSync(target)) fsSync.accessSync(target, fsSync.constants.R_OK | fsSync.constants.W_OK)
   else return Folders.obstacle(path.dirname(target))
@@ -93,7 +93,7 @@ const obstacleOf = ({ path: file, rotate = {} }: SinkSettings.File): string | nu
 }
 
 /** Why the sink would not work there: told before anything is opened. */
-export const problemOf = (settings: SinkSettings.File): string | null => {
+export const problemOf = (settings: File): string | null => {
   try {
     return oddityOf(settings.path) ?? obstacleOf(settings)
   } catch (thrown) {
@@ -102,14 +102,14 @@ export const problemOf = (settings: SinkSettings.File): string | null => {
 }
 
 class Lines {
-  readonly #settings: SinkSettings.File
+  readonly #settings: File
   readonly #file: string
   readonly #clocks: Rotation.Clocks
   readonly #age: Rotation.Age
   readonly #open: Open
   #current: Handle | null = null
 
-  constructor(settings: SinkSettings.File, file: string, clocks: Rotation.Clocks, open: Open) {
+  constructor(settings: File, file: string, clocks: Rotation.Clocks, open: Open) {
     this.#settings = settings
     this.#file = file
     this.#clocks = clocks
@@ -173,7 +173,7 @@ class Lines {
  * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the first line of the file.
  */
 export const transport = async (
-  settings: SinkSettings.File,
+  settings: File,
   file: string,
   now: () => number,
   open: Open = openReal,

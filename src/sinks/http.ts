@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Secrets from '../values/Secrets'
-import type * as SinkSettings from '../config/SinkSettings'
+import type { Http } from './kinds/http'
 import * as Time from '../values/Time'
 import * as Variables from '../values/Variables'
 import * as Failure from '../core/Failure'
@@ -23,7 +23,7 @@ const OURS = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-
 
 /** Left: a variable that is not set, or what HTTP allows in no header. Values are not told: they may be secret. */
 const headersFrom = (
-  { headers = {}, format = 'ndjson' }: SinkSettings.Http,
+  { headers = {}, format = 'ndjson' }: Http,
   env: Readonly<Record<string, string | undefined>>
 ): E.Either<string, Headers> => {
   const filled = new Headers({ 'content-type': TYPES[format] })
@@ -41,7 +41,7 @@ const headersFrom = (
   return E.right(filled)
 }
 
-const bodyOf = (entries: ReadonlyArray<Entry>, { format, ids = false }: SinkSettings.Http): string => {
+const bodyOf = (entries: ReadonlyArray<Entry>, { format, ids = false }: Http): string => {
   const texts = entries.map(textOf(ids))
   return format === 'json' ? `[${texts.join(',')}]` : texts.map((text) => `${text}\n`).join('')
 }
@@ -145,7 +145,7 @@ const withoutAnswer = (thrown: unknown, proxy: Proxy.Proxy | null): Sent =>
 
 /** Left: what is wrong with the settings, after the key it is about. `now`: milliseconds since 1970. */
 export const transport = (
-  settings: SinkSettings.Http,
+  settings: Http,
   env: Readonly<Record<string, string | undefined>>,
   now: () => number
 ): E.Either<string, Transport> => {

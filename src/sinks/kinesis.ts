@@ -9,7 +9,7 @@
  */
 import { createRequire } from 'node:module'
 import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import type * as SinkSettings from '../config/SinkSettings'
+import type { Kinesis } from './kinds/kinesis'
 import * as Failure from '../core/Failure'
 import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
@@ -86,7 +86,7 @@ const handlerFor = (endpoint: string, agent: ProxyAgent | null): { readonly requ
  * invalid is divided, until the record that makes it so is alone.
  */
 export const transport = async (
-  settings: SinkSettings.Kinesis,
+  settings: Kinesis,
   env: Readonly<Record<string, string | undefined>> = {}
 ): Promise<Transport> => {
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')

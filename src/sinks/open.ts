@@ -1,11 +1,11 @@
 /** The sinks of a process, in the real world. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import type * as Config from '../config/Config'
 import type { BuryInSink } from '../deadLetters/DeadLetterFallback'
 import type { Capabilities } from '../run/Capabilities'
 import * as Clock from '../run/Clock'
 import * as Outputs from './Outputs'
+import type { SinkSettings } from './Settings'
 import * as Sinks from './Sinks'
 
 export interface Opened {
@@ -17,12 +17,18 @@ export interface Opened {
   readonly close: () => Promise<void>
 }
 
+/** What of a configuration says where outputs go. */
+interface Configured {
+  readonly sinks: Readonly<Record<string, SinkSettings>>
+  readonly failure: { readonly deadLetters: string }
+}
+
 /** What the handler's module exports by a name; undefined: nothing. */
 export type Exported = (name: string) => unknown
 
 /** Left: what is wrong, a sentence each. */
 export type Open = (
-  config: Config.Config,
+  config: Configured,
   exported: Exported,
   onWarning: (warning: string) => void
 ) => Promise<E.Either<ReadonlyArray<string>, Opened>>

@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
-import type * as SinkSettings from '../config/SinkSettings'
+import type { Sqs } from './kinds/sqs'
 import * as Failure from '../core/Failure'
 import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
@@ -65,7 +65,7 @@ const answersOf = (
  * that SQS calls invalid or too long is divided, until the message that makes it so is alone.
  */
 export const transport = async (
-  settings: SinkSettings.Sqs,
+  settings: Sqs,
   env: Readonly<Record<string, string | undefined>> = {}
 ): Promise<Transport> => {
   const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')

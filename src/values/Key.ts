@@ -35,6 +35,12 @@ export const Folder = path('the path of a folder')
 
 export const Letters = path('the path of a file, or sink:NAME')
 
+const SINK = 'sink:'
+
+/** The name in `sink:NAME`; null for anything else. */
+export const sinkOf = (deadLetters: string): string | null =>
+  deadLetters.startsWith(SINK) ? deadLetters.slice(SINK.length) : null
+
 /** Text with a shape of its own. */
 export const text = (name: string, shape: RegExp): Codec<string> =>
   guarded(

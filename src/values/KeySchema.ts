@@ -2,7 +2,7 @@
  * A schema describes each key once, as a row, and puts rows into sections. The types of what is decoded and of what is
  * written follow from it, and so does a table of the keys by their paths.
  */
-import type { Either } from 'fp-ts/Either'
+import * as E from 'fp-ts/Either'
 import type { Any, Codec } from './Codec'
 
 export type Scalar = string | number | boolean
@@ -15,7 +15,7 @@ export interface Property<A> {
   /** All that it is called by the versions of the KCL, or that hold a part of it. */
   readonly names: ReadonlyArray<string>
   /** What the daemon is given; none where that would count as not said. Left: what is wrong with it for this version. */
-  to(value: A, version: string): Either<string, Pairs>
+  to(value: A, version: string): E.Either<string, Pairs>
   /** From an old file: what would stand in YAML, right or wrong. */
   from(text: string, name: string): unknown
 }
@@ -180,3 +180,19 @@ export const assemble = <S extends Schema>(schema: S, values: ReadonlyMap<string
   if (!is(schema)(root)) throw new Error('A value of the configuration is not one of its codec.')
   return root
 }
+
+/** The value at a key's path; undefined where there is none. */
+export const valueAt = (root: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, name) => (isFields(at) ? at[name] : undefined), root)
+
+/** With the defaults of what is left out. */
+export const filled = <S extends Schema>(schema: S, given: Given<S>): Values<S> =>
+  assemble(
+    schema,
+    new Map(
+      keysOf(schema).map(({ path, codec, fallback }) => [
+        path,
+        valueAt(given, path) ?? (fallback === null ? null : E.toUnion(codec.decode(fallback)))
+      ])
+    )
+  )

@@ -197,6 +197,26 @@ export const property =
     return isSecretName(name) ? whole(text) : foreign(text)
   }
 
+/** Variables of others, which what we start reads and may print. */
+const readersOfEnv: Readonly<Record<string, Reader>> = {
+  HTTP_PROXY: url,
+  HTTPS_PROXY: url,
+  ALL_PROXY: url,
+  AWS_SECRET_ACCESS_KEY: whole,
+  AWS_SESSION_TOKEN: whole,
+  JAVA_TOOL_OPTIONS: options,
+  JDK_JAVA_OPTIONS: options,
+  _JAVA_OPTIONS: options,
+  MAVEN_OPTS: options
+}
+
+/** The secrets of an environment. */
+export const ofEnv = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> =>
+  Object.entries(env).flatMap(([name, value]) => {
+    const reader = readersOfEnv[name.toUpperCase()]
+    return reader === undefined ? [] : secretsIn(reader)(value ?? '')
+  })
+
 /** A codec of what may hold secrets: a key that has one is never shown but through its reader. */
 export class Secret<A, W> extends Codec<A, W> {
   constructor(

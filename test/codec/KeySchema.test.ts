@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either'
 import type { Json } from '../../src/values/Codec'
 import * as Config from '../../src/config/Config'
 import * as KeySchema from '../../src/values/KeySchema'
-import * as SinkSettings from '../../src/config/SinkSettings'
+import * as SinkSettings from '../../src/sinks/Settings'
 
 const keys: ReadonlyArray<Config.Key> = [
   ...Config.keys,

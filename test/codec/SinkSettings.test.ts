@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as SinkSettings from '../../src/config/SinkSettings'
+import * as SinkSettings from '../../src/sinks/Settings'
 
 const kinds = SinkSettings.kinds.filter(SinkSettings.isKind)
 

@@ -1,6 +1,6 @@
 /** What `kcl.config.example.yaml` must say, from the table of keys. */
 import * as Config from '../../src/config/Config'
-import * as SinkSettings from '../../src/config/SinkSettings'
+import * as SinkSettings from '../../src/sinks/Settings'
 
 const WIDTH = 100
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Config from '../../src/config/Config'
-import * as SinkSettings from '../../src/config/SinkSettings'
+import * as SinkSettings from '../../src/sinks/Settings'
 
 interface Entry {
   readonly path: string

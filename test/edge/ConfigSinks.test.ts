@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { sinks as sinksOfExample } from '../codec/exampleConfig'
-import * as SinkSettings from '../../src/config/SinkSettings'
+import * as SinkSettings from '../../src/sinks/Settings'
 import { loadIn, problems, project, yaml } from './Project'
 
 /** The sinks as decoded, with the project's folder as `~`. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import type * as SinkSettings from '../../src/config/SinkSettings'
+import type * as SinkSettings from '../../src/sinks/Settings'
 import * as Failure from '../../src/core/Failure'
 import * as Http from '../../src/sinks/http'
 import * as Outbox from '../../src/sinks/Outbox'

@@ -1,0 +1,98 @@
+/** A kind of sink: its keys, and how one is opened. */
+import type { Either } from 'fp-ts/Either'
+import * as Bytes from '../../values/Bytes'
+import { guarded } from '../../values/Codec'
+import * as Duration from '../../values/Duration'
+import { oneOf, Positive, text, Truth, Url } from '../../values/Key'
+import { key, unset, type Flat, type Given, type Schema } from '../../values/KeySchema'
+import type { Transport } from '../Sink'
+
+/** What a sink needs to know of the process. */
+export interface World {
+  /** Milliseconds since 1970 by the clock that people and other machines read. */
+  readonly wall: () => number
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The handler's module: its export of that name, for `type: module`. */
+  readonly exported: (name: string) => unknown
+}
+
+export interface Kind<S extends Schema> {
+  readonly schema: S
+  /** The package that it needs and that may be missing. */
+  readonly peer?: string
+  /** What is wrong with the keys of one together, as they are written; null: nothing. */
+  problem?(given: Readonly<Record<string, unknown>>): string | null
+  /** Left: what is wrong, as it is said after the sink's name: at a key, `.path: ...`, or `: ...`. */
+  open(settings: Given<S>, world: World): Promise<Either<string, Transport>>
+}
+
+/** What `open` gets; its type is known by then. */
+export type Settings<T extends string, S> = Flat<{ readonly type?: T } & Given<S>>
+
+/** Ties the settings that `open` gets to the schema. */
+export const kind = <S extends Schema>(of: Kind<S>): Kind<S> => of
+
+export const Text = text('text', /[^]/)
+const Then = oneOf('halt', 'dead-letter')
+const Keys = guarded('1 or 2', { enum: [1, 2] }, (u): u is 1 | 2 => u === 1 || u === 2)
+
+/** A size within what the service takes. */
+export const sizeUpTo = (most: number, shown: string) =>
+  Bytes.which(
+    `a size from 1 to ${shown}, such as 500kB, 1MiB or a number of bytes`,
+    (bytes) => bytes >= 1 && bytes <= most
+  )
+
+/** Of those that are services of AWS. */
+export const aws = {
+  region: unset(Text, 'The region; without it, that of the environment.', 'eu-central-1'),
+  endpoint: unset(
+    Url,
+    'Another endpoint than that of AWS, such as one on this machine.',
+    'http://127.0.0.1:4566'
+  )
+}
+
+export const ids = key(
+  Truth,
+  false,
+  'true: each output is {"id": its idempotency key, "key": its key, "value": the output}; false: the output alone.'
+)
+
+/** What every sink has beside its own settings. A request is full at `count` outputs or `bytes`: no more than the service takes. */
+export const common = (count: number, bytes: Bytes.Written) => ({
+  batch: {
+    count: key(Positive, count, 'Outputs in a request at most.'),
+    bytes: key(Bytes.Above, bytes, 'Bytes of JSON in a request at most; one output may be larger.'),
+    linger: key(
+      Duration.Duration,
+      0,
+      'How long an output may wait for others to fill its request, 0: not at all. Those that come while one is under way wait anyway.'
+    )
+  },
+  timeout: key(Duration.Above, '30s', 'How long a request may take; then it has failed.'),
+  backoff: key(
+    Duration.Above,
+    '200ms',
+    'The wait after a first failure; it doubles, with jitter, up to 30 s.'
+  ),
+  deadline: key(
+    Duration.Duration,
+    '60s',
+    'An output is given up when it still fails so long after it was first sent; 0: when it first fails.'
+  ),
+  then: key(
+    Then,
+    'halt',
+    'What becomes of the record of an output that is given up: halt (the worker) or dead-letter (the record).'
+  ),
+  keys: key(
+    Keys,
+    1,
+    "What an idempotency key is made of. 2: stream, shard, position and the output's index; take it for a new sink. 1, the default: the same without the stream, as in older versions, for a sink that remembers such keys.",
+    { example: 2 }
+  )
+})
+
+/** The part of its schema that each kind has. */
+export type Common = ReturnType<typeof common>

@@ -1,0 +1,62 @@
+/** `type: http`: a POST for a request of outputs. */
+import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
+import { guarded } from '../../values/Codec'
+import { oneOf, Url } from '../../values/Key'
+import { key, required, unset } from '../../values/KeySchema'
+import * as Secrets from '../../values/Secrets'
+import { common, ids, kind, type Settings } from './Kind'
+
+const Format = oneOf('json', 'ndjson')
+
+const isHeaders = (u: unknown): u is Record<string, string> =>
+  typeof u === 'object' &&
+  u !== null &&
+  !Array.isArray(u) &&
+  Object.values(u).every((value) => typeof value === 'string')
+
+const Headers = new Secrets.Secret(
+  guarded(
+    'a map of headers, each with text as its value',
+    { type: 'object', additionalProperties: { type: 'string' } },
+    isHeaders
+  ),
+  Secrets.whole
+)
+
+/** What is wrong with a header: none, or one problem. `name` is null where the name itself must not be shown. */
+export const wrongHeader = ([name, value]: readonly [string, unknown]): ReadonlyArray<{
+  readonly name: string | null
+  readonly text: string
+}> => {
+  // A slip such as `{ Bearer x7Qp01mZ }` makes a name of the secret.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    return [{ name: null, text: 'found a name that HTTP does not allow, expected one such as authorization' }]
+  return typeof value === 'string'
+    ? []
+    : [{ name, text: `found ${Secrets.foundFor(Headers)(value)}, expected text (put it into quotes)` }]
+}
+
+const schema = {
+  url: required(Url, 'Where to POST to.', 'https://example.com/orders'),
+  format: key(Format, 'ndjson', 'ndjson (a line an output) or json (an array).'),
+  ids,
+  headers: unset(
+    Headers,
+    'More headers; ${NAME} in a value is the environment variable of that name.',
+    '{ authorization: "Bearer ${TOKEN}" }'
+  ),
+  ...common(100, '1MiB')
+}
+
+export type Http = Settings<'http', typeof schema>
+
+export const http = kind({
+  schema,
+  // With node:http and node:https, which no other sink needs.
+  open: async (settings, { env, wall }) =>
+    pipe(
+      (await import('../http.js')).transport(settings, env, wall),
+      E.mapLeft((problem) => `.${problem}`)
+    )
+})
