@@ -22,19 +22,16 @@ export interface Begun {
   readonly ticket: number
   readonly now: number
 }
-/** The handler's answer for the record at `index` of the open batch. Ticket 0: it returned at once. */
+/**
+ * The handler's answer for the record at `index` of the open batch, and for the `count - 1` records after it. Ticket 0: it
+ * returned at once.
+ */
 export interface Handled {
   readonly _tag: 'Handled'
   readonly index: number
+  readonly count: number
   readonly ticket: number
   readonly value: unknown
-  readonly now: number
-}
-/** The handler returned `ack()` at once for each of so many records from `index` on: for most there is nothing else to say. */
-export interface Acked {
-  readonly _tag: 'Acked'
-  readonly index: number
-  readonly count: number
   readonly now: number
 }
 /** The handler threw, or its effect failed, for the record at `index` and all others of the ticket. */
@@ -102,7 +99,6 @@ export type Input =
   | Received
   | Begun
   | Handled
-  | Acked
   | Threw
   | Delivered
   | Undelivered
@@ -125,17 +121,12 @@ export const begun = (indices: ReadonlyArray<number>, ticket: number, now: numbe
   ticket,
   now
 })
-export const handled = (index: number, value: unknown, now: number, ticket = 0): Handled => ({
+export const handled = (index: number, value: unknown, now: number, ticket = 0, count = 1): Handled => ({
   _tag: 'Handled',
   index,
+  count,
   ticket,
   value,
-  now
-})
-export const acked = (index: number, count: number, now: number): Input => ({
-  _tag: 'Acked',
-  index,
-  count,
   now
 })
 export const threw = (

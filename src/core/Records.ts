@@ -12,6 +12,7 @@ import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import type { Attempt } from './Stages'
+import type { Verdict } from './Verdict'
 import {
   after,
   group,
@@ -61,7 +62,9 @@ export const begun = (rules: Rules, state: State, { indices, ticket, now }: Inpu
   return go(rules, withBatch(state, Batch.begin(batch, indices, ticket, now, now + rules.deadline)), now)
 }
 
-export const handled = (rules: Rules, state: State, { index, ticket, value, now }: Input.Handled): Step => {
+export const handled = (rules: Rules, state: State, input: Input.Handled): Step => {
+  if (input.count !== 1) return several(rules, state, input)
+  const { index, ticket, value, now } = input
   const one = awaited(state, index, ticket)
   if (one === null) return ignored(state)
   const { record } = one
@@ -87,13 +90,15 @@ export const handled = (rules: Rules, state: State, { index, ticket, value, now 
   }
 }
 
-/** As `handled` with each of them, of which nothing is to be seen but the end. */
-export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
+/** As each of the answers by itself; of a row of plain `ack()` nothing is to be seen but the end. */
+const several = (rules: Rules, state: State, input: Input.Handled): Step => {
   const { index, count, now } = input
-  const calmed = calm(rules, state, now)
+  const decision = Decision.understand(input.value)
+  const isAck = decision._tag === 'Ack' && decision.outputs.length === 0
+  const calmed = isAck ? calm(rules, state, now) : state
   const { batch } = calmed
   const last = batch?.records.at(index + count - 1)
-  const isPlain = batch !== null && Batch.isPlain(batch) && index === next(state)
+  const isPlain = isAck && batch !== null && Batch.isPlain(batch) && index === next(state)
   if (!isPlain || last === undefined || count < 1) return oneByOne(rules, state, input)
   const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
   return progress === null
@@ -101,16 +106,18 @@ export const acked = (rules: Rules, state: State, input: Input.Acked): Step => {
     : proceed(rules, progressed(rules, calmed, Batch.pass(batch, count), progress, now), now)
 }
 
-const oneByOne = (rules: Rules, state: State, { index, count, now }: Input.Acked): Step => {
+const oneByOne = (rules: Rules, state: State, { index, count, ticket, value, now }: Input.Handled): Step => {
   let step: Step = [state, Effect.none]
+  let verdict: Verdict = 'ack'
   let times = 0
   for (let i = index; i < index + count; i++) {
     const [reached, effects] = step
-    const further = handled(rules, reached, Input.handled(i, Decision.ack(), now))
+    const further = handled(rules, reached, Input.handled(i, value, now, ticket))
     if (further[0] !== reached) times += 1
+    verdict = further[2] ?? verdict
     step = after(effects, further)
   }
-  return heard(step, 'ack', times)
+  return heard(step, verdict, times)
 }
 
 const skipped = (

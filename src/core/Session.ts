@@ -29,8 +29,6 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
     switch (input._tag) {
       case 'Handled':
         return Records.handled(rules, state, input)
-      case 'Acked':
-        return Records.acked(rules, state, input)
       case 'Begun':
         return Records.begun(rules, state, input)
       case 'Threw':

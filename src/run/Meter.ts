@@ -85,17 +85,13 @@ class Counting implements Meter {
     if (verdict !== undefined) this.#verdicts[verdict] += step[3] ?? 1
     switch (input._tag) {
       case 'Handled':
-        if (verdict === undefined && after !== before) this.#verdicts.ack += 1
-        this.#ended(input.ticket, input.now)
+        if (verdict === undefined && after !== before) this.#verdicts.ack += input.count
+        if (input.count === 1) this.#ended(input.ticket, input.now)
+        else this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
         this.#last = input.now
         break
       case 'Threw':
         this.#ended(input.ticket, input.now)
-        this.#last = input.now
-        break
-      case 'Acked':
-        if (verdict === undefined && after !== before) this.#verdicts.ack += input.count
-        this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
         this.#last = input.now
         break
       case 'Begun':

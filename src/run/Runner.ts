@@ -96,7 +96,7 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
     const now = last === null ? world.now() : last.now
     pace = now - began < QUICK ? Math.min(2 * pace, MOST) : 1
     const acks = last === null ? index - first : index - first - 1
-    if (acks > 0) feed(Input.acked(first, acks, now))
+    if (acks > 0) feed(Input.handled(first, ACK, now, 0, acks))
     if (last !== null) feed(last)
     return true
   }

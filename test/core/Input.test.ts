@@ -21,7 +21,7 @@ const inputs: ReadonlyArray<Input.Input> = [
   Input.begun([0, 1], 1, 5),
   Input.handled(0, Decision.emit('sink', { id: 1 })(Decision.checkpoint()), 5),
   Input.handled(0, true, 5, 1),
-  Input.acked(0, 8, 5),
+  Input.handled(0, Decision.ack(), 5, 0, 8),
   Input.threw(0, failure, 5, 1, true, 0.25),
   Input.delivered([0, 1], 5),
   Input.undelivered(0, 'dead-letter', failure, 5),

@@ -35,6 +35,8 @@ import {
 
 const EXPECTED = 'expected ack(), checkpoint(), skip(reason), reject(reason), halt(reason), true or false'
 
+const row = (index: number, count: number): Input.Input => Input.handled(index, Decision.ack(), 0, 0, count)
+
 describe('a record', () => {
   it('is run in its turn; the status leaves with the last', () => {
     const session = given({}, starts).when(delivers(0, 2)).gives()
@@ -46,14 +48,12 @@ describe('a record', () => {
 
   it('is acknowledged in a row in its turn, and checkpointed where that became due', () => {
     const session = given({ policy: { interval: 0, count: 2, manual: true } }, starts, delivers(0, 5))
-    for (const stray of [Input.acked(1, 1, 0), Input.acked(-1, 1, 0), Input.acked(0, 0, 0)])
+    for (const stray of [row(1, 1), row(-1, 1), row(0, 0)])
       assert.equal(Session.next(session.when(stray).gives().state), 0)
-    const rowOf3 = session.when(Input.acked(0, 3, 0)).gives()
+    const rowOf3 = session.when(row(0, 3)).gives()
     assert.equal(Session.next(rowOf3.state), 3)
-    rowOf3.and(Input.acked(3, 2, 0)).gives(checkpoint(at(3)), done)
-    session
-      .when(Input.acked(0, 3, 0), says(3, Decision.reject('x')), buries(3))
-      .gives(becameLetter(at(3), 'x'))
+    rowOf3.and(row(3, 2)).gives(checkpoint(at(3)), done)
+    session.when(row(0, 3), says(3, Decision.reject('x')), buries(3)).gives(becameLetter(at(3), 'x'))
   })
 
   it('has one outcome: what is said of another index is not heard', () => {

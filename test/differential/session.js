@@ -47,6 +47,7 @@ const DECISIONS = [
   undefined,
   null
 ]
+const ACK = { _tag: 'Ack', outputs: [] }
 const HALT = { _tag: 'Halt', reason: 'why' }
 
 const MOST_STEPS = 80
@@ -151,7 +152,8 @@ const live = (random, { step, look }) => {
       return feed({ _tag: 'Begun', indices, ticket, now })
     }
     const row = Math.min(look().row, 1 + random.below(8))
-    if (row > 1 && random.chance(0.5)) return feed({ _tag: 'Acked', index, count: row, now })
+    if (row > 1 && random.chance(0.5))
+      return feed({ _tag: 'Handled', index, count: row, ticket: 0, value: ACK, now })
     if (random.chance(0.15))
       return feed({
         _tag: 'Threw',
@@ -162,7 +164,7 @@ const live = (random, { step, look }) => {
         now,
         random: random.next()
       })
-    feed({ _tag: 'Handled', index, ticket: 0, value: decision(), now })
+    feed({ _tag: 'Handled', index, count: 1, ticket: 0, value: decision(), now })
   }
 
   const end = (ticket) => {
@@ -182,7 +184,7 @@ const live = (random, { step, look }) => {
       })
     }
     if (indices.length === 0) running.delete(ticket)
-    feed({ _tag: 'Handled', index, ticket, value: decision(), now })
+    feed({ _tag: 'Handled', index, count: 1, ticket, value: decision(), now })
   }
 
   const settle = (set, input) => {
@@ -206,8 +208,17 @@ const live = (random, { step, look }) => {
       () => feed({ _tag: 'Crashed', failure, now }),
       () => received(actionOf()),
       () => received({ _tag: 'Initialize', shardId: 's', sequenceNumber: '1', subSequenceNumber: 0 }),
-      () => feed({ _tag: 'Handled', index: random.below(5), ticket: random.below(3), value: true, now }),
-      () => feed({ _tag: 'Acked', index: random.below(5), count: random.below(5), now }),
+      () =>
+        feed({
+          _tag: 'Handled',
+          index: random.below(5),
+          count: 1,
+          ticket: random.below(3),
+          value: true,
+          now
+        }),
+      () =>
+        feed({ _tag: 'Handled', index: random.below(5), count: random.below(5), ticket: 0, value: ACK, now }),
       () => feed({ _tag: 'Begun', indices: [random.below(5)], ticket: random.below(5), now }),
       () => feed({ _tag: 'Buried', index: random.below(5), problem: null, now }),
       () => feed({ _tag: 'Delivered', indices: [random.below(5)], now })

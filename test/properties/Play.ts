@@ -199,7 +199,7 @@ const live = (
     const count = others < 0 ? most : others
     if (count === 0) return feed(outcome(begin(index), index, now))
     for (let i = index; i < index + count; i++) begin(i)
-    feed(Input.acked(index, count, now))
+    feed(Input.handled(index, Decision.ack(), now, 0, count))
   }
 
   const bury = (ok: boolean): void => {
@@ -234,7 +234,7 @@ const live = (
       burying >= 0 || move.coin < 5
         ? move.coin % 2 === 0
           ? Input.handled(awaited + 1 + move.count, true, now)
-          : Input.acked(awaited + 1, 1, now)
+          : Input.handled(awaited + 1, Decision.ack(), now, 0, 2)
         : Input.buried(move.count, null, now)
     )
   }

@@ -5,7 +5,6 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { ack } from '../../src/core/Decision'
 import type * as Effect from '../../src/core/Effect'
 import * as Input from '../../src/core/Input'
 import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
@@ -52,11 +51,11 @@ const isStatus = (fact: Fact): fact is Wrote => fact._tag === 'Wrote' && fact.re
 const oneByOne =
   (step: Step): Step =>
   (state, input) => {
-    if (input._tag !== 'Acked') return step(state, input)
+    if (input._tag !== 'Handled' || input.count === 1) return step(state, input)
     let reached = state
     const all: Array<Effect.Effect> = []
     for (let i = input.index; i < input.index + input.count; i++) {
-      const [following, effects] = step(reached, Input.handled(i, ack(), input.now))
+      const [following, effects] = step(reached, Input.handled(i, input.value, input.now, input.ticket))
       reached = following
       all.push(...effects)
     }

@@ -294,8 +294,9 @@ describe('a handler of one record', () => {
           return now
         },
         observe: (input) => {
-          if (input._tag === 'Acked') inputs.push(`${input.count} acks at ${input.now}`)
-          if (input._tag === 'Handled') inputs.push(`record ${input.index} at ${input.now}`)
+          if (input._tag !== 'Handled') return
+          const isRow = input.value === ack()
+          inputs.push(`${isRow ? `${input.count} acks` : `record ${input.index}`} at ${input.now}`)
         }
       },
       Settings.toEnv({}),
