@@ -33,8 +33,8 @@ module.exports = [
   // --- rows ---
   records(
     'a row releases the failures that were held before it',
-    'const calmed = calm(rules, state, now)\n',
-    'const calmed = state\n'
+    'isAck ? calm(rules, state, now) : state',
+    'state'
   ),
   records(
     'a row counts each of its records',
