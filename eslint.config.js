@@ -13,7 +13,7 @@ const numbersLoseSequences = {
 }
 const takesAnyText = {
   selector: "CallExpression[callee.object.name='Date'][callee.property.name='parse']",
-  message: 'Date.parse takes 30 February and "Tue". Parse a time with config/Time.'
+  message: 'Date.parse takes 30 February and "Tue". Parse a time with values/Time.'
 }
 const splitsOnU2028 = {
   selector: 'ImportDeclaration[source.value=/^(node:)?readline/]',
