@@ -12,6 +12,13 @@ export const make = (name: string, message: string, stack: string | null = null)
   stack
 })
 
+/** The code of a system's error, such as `ENOENT`; empty: it has none. */
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
+
+export const hasCode = (thrown: unknown, ...codes: ReadonlyArray<string>): boolean =>
+  codes.includes(codeOf(thrown))
+
 interface ErrorLike {
   readonly name?: unknown
   readonly message?: unknown

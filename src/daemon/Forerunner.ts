@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
 import type { Clock } from '../run/Clock'
+import * as Disk from '../files/Disk'
 
 /** A process, distinguished from a later one with the same number. */
 interface Process {
@@ -121,9 +122,7 @@ const read = (file: string): Process | null => {
 
 /** Writes down the leader of the daemon's process group. */
 export const remember = (file: string, pid: number, look = anywhere): void => {
-  const next = `${file}.new`
-  fs.writeFileSync(next, `${pid} ${look()?.get(pid)?.began ?? ''}\n`, { mode: 0o600 })
-  fs.renameSync(next, file)
+  Disk.replace(file, `${pid} ${look()?.get(pid)?.began ?? ''}\n`)
 }
 
 export const forget = (file: string): void => fs.rmSync(file, { force: true })

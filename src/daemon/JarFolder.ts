@@ -9,9 +9,9 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
+import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as Disk from '../files/Disk'
-import * as LockFolder from '../files/LockFolder'
 import * as Sums from './Sums'
 
 /** Written last: without it the folder may be half full. */
@@ -151,7 +151,7 @@ export const place = (part: string, folder: string): void => {
   try {
     fs.renameSync(part, folder)
   } catch (thrown) {
-    if (!['ENOTEMPTY', 'EEXIST'].includes(LockFolder.codeOf(thrown))) throw thrown
+    if (!Failure.hasCode(thrown, 'ENOTEMPTY', 'EEXIST')) throw thrown
     // 0.1.0 may have been first.
     if (isComplete(folder)) remove(part)
     else merge(part, folder)

@@ -45,7 +45,8 @@ const DeadLetter = t.strict(
 /** Line ends to readers that know more of them than 0x0A (Python's `splitlines`, old `readline`s). */
 const LINE_ENDS = /[\u0085\u2028\u2029]/g
 
-const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** `\\u0085`. */
+export const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** One line with its newline. `JSON.stringify` escapes half a surrogate pair, so every text survives UTF-8. */
 export const encode = (letter: Dead.DeadLetter): string => {

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Base64 from '../payload/Base64'
 import { found } from '../protocol/wire/Explain'
+import { isFields, type Fields } from '../protocol/Fields'
 import * as JsonText from '../payload/JsonText'
 import * as Time from '../values/Time'
 
@@ -14,13 +15,6 @@ export interface Entry {
   /** Milliseconds since 1970; null: now. */
   readonly arrival: number | null
 }
-
-interface Fields {
-  readonly [key: string]: unknown
-}
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Kinesis takes keys of 1 to 256 characters. */
 const MAX_KEY = 256

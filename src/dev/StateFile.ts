@@ -5,7 +5,6 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Disk from '../files/Disk'
 import * as Lock from '../files/Lock'
-import * as Owner from '../files/Owner'
 import * as Failure from '../core/Failure'
 import type { Stored } from '../protocol/Lease'
 import * as State from './State'
@@ -15,32 +14,6 @@ export interface StateFile {
   readonly store: (shardId: string, stored: Stored) => E.Either<string, void>
   /** Ends the lock. */
   readonly close: () => void
-}
-
-const syncFolder = (folder: string): void => {
-  const fd = fs.openSync(folder, 'r')
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-/** A crash leaves the old file or the new one, never a part. The new one has the owner of the old one, or of the folder. */
-const replace = (file: string, text: string): void => {
-  const next = `${file}.next`
-  const before = fs.statSync(file, { throwIfNoEntry: false })
-  fs.rmSync(next, { force: true })
-  const fd = fs.openSync(next, 'wx', 0o600)
-  try {
-    Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
-    fs.writeFileSync(fd, text)
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-  fs.renameSync(next, file)
-  syncFolder(path.dirname(file))
 }
 
 const attempt = <A>(what: string, f: () => A): E.Either<string, A> =>
@@ -130,7 +103,7 @@ const begin = (file: string, kept: Kept, close: () => void): E.Either<string, St
   let { shards } = kept
   const save = (next: State.State['shards']): E.Either<string, void> =>
     attempt(`the state file ${file} cannot be written`, () => {
-      replace(file, State.encode({ stream: kept.stream, shards: next, input: kept.inputOf(next) }))
+      Disk.replace(file, State.encode({ stream: kept.stream, shards: next, input: kept.inputOf(next) }))
       shards = next
     })
   return pipe(

@@ -1,5 +1,6 @@
 /** The process as a command sees it: given to it, so that a test can stand in for a terminal and its user. */
 import type { Clock } from '../run/Clock'
+import * as Signals from '../edge/Signals'
 import * as Turn from '../run/Turn'
 
 export interface Surroundings {
@@ -18,7 +19,6 @@ export interface Surroundings {
   readonly clock: Clock
 }
 
-const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const CRASHES = ['uncaughtException', 'unhandledRejection'] as const
 
 const listen =
@@ -68,7 +68,7 @@ export const real = (): Surroundings => {
         process.stderr.write = err
       }
     },
-    onStop: listen(STOPS),
+    onStop: Signals.onStop,
     onCrash: listen(CRASHES),
     clock: Turn.clock
   }

@@ -1,6 +1,7 @@
 /** What a file that must survive a crash needs of a disk, as a record of functions. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import * as Failure from '../core/Failure'
 import * as Owner from './Owner'
 
 /** Every function throws what `node:fs` throws. */
@@ -26,9 +27,6 @@ export interface Disk {
   readonly close: (fd: number) => void
 }
 
-const hasCode = (thrown: unknown, ...codes: ReadonlyArray<string>): boolean =>
-  thrown instanceof Error && 'code' in thrown && codes.some((code) => code === thrown.code)
-
 const readFully = (fd: number, into: Buffer, position: number): number => {
   let size = 0
   while (size < into.length) {
@@ -47,7 +45,7 @@ const syncFolder = (folder: string): void => {
     fs.fsyncSync(fd)
   } catch (problem) {
     // Some file systems (CIFS, some of FUSE) do not know fsync on a folder.
-    if (!hasCode(problem, 'EINVAL', 'ENOTSUP')) throw problem
+    if (!Failure.hasCode(problem, 'EINVAL', 'ENOTSUP')) throw problem
   } finally {
     fs.closeSync(fd)
   }
@@ -59,7 +57,7 @@ export const node: Disk = {
       fs.mkdirSync(folder)
       Owner.give(folder, fs.statSync(path.dirname(folder)))
     } catch (problem) {
-      if (!hasCode(problem, 'EEXIST')) throw problem
+      if (!Failure.hasCode(problem, 'EEXIST')) throw problem
     }
   },
   stat: (file) => fs.statSync(file, { throwIfNoEntry: false }),
@@ -69,7 +67,7 @@ export const node: Disk = {
       Owner.give(fd, fs.statSync(path.dirname(file)))
       return fd
     } catch (problem) {
-      if (hasCode(problem, 'EEXIST')) return null
+      if (Failure.hasCode(problem, 'EEXIST')) return null
       throw problem
     }
   },
@@ -108,12 +106,34 @@ export const target = (file: string, links = MOST_LINKS): string => {
   try {
     return fs.realpathSync(file)
   } catch (problem) {
-    if (!hasCode(problem, 'ENOENT') || links === 0) throw problem
+    if (!Failure.hasCode(problem, 'ENOENT') || links === 0) throw problem
   }
   const folder = path.dirname(file)
   const stats = fs.lstatSync(file, { throwIfNoEntry: false })
   if (stats?.isSymbolicLink() === true) return target(path.resolve(folder, fs.readlinkSync(file)), links - 1)
   return folder === file ? file : path.join(target(folder, links - 1), path.basename(file))
+}
+
+/**
+ * Replaces the file as a whole, durably: a crash leaves the old one or the new one, never a part. The new one has the
+ * owner and the mode of the old one, or else the folder's owner and the mode 0600. Throws what `node:fs` throws.
+ *
+ * @param next where the new one is written first, in the same folder
+ */
+export const replace = (file: string, text: string, next = `${file}.next`): void => {
+  const before = fs.statSync(file, { throwIfNoEntry: false })
+  fs.rmSync(next, { force: true })
+  const fd = fs.openSync(next, 'wx', 0o600)
+  try {
+    Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
+    if (before !== undefined) fs.fchmodSync(fd, before.mode & 0o777)
+    fs.writeFileSync(fd, text)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+  fs.renameSync(next, file)
+  syncFolder(path.dirname(file))
 }
 
 /** Appends to a file that is there by one write, durably. Throws when the disk does not take all of it. */

@@ -65,7 +65,7 @@ const ensure = (folder: string): void => {
   } catch (thrown) {
     fs.rmSync(next, { recursive: true, force: true })
     // Another process has put one there, and its pipe into it.
-    if (!['ENOTEMPTY', 'EEXIST'].includes(LockFolder.codeOf(thrown))) throw thrown
+    if (!Failure.hasCode(thrown, 'ENOTEMPTY', 'EEXIST')) throw thrown
   }
 }
 
@@ -179,8 +179,7 @@ const onWindows = (file: string): E.Either<string, Lock> => {
     const fd = fs.openSync(LockFolder.folderOf(file), fs.constants.O_RDWR | fs.constants.O_CREAT | EXCLUSIVE)
     return E.right({ release: () => fs.closeSync(fd) })
   } catch (thrown) {
-    if (['EBUSY', 'EPERM', 'EACCES'].includes(LockFolder.codeOf(thrown)))
-      return E.left('another process is at work on it')
+    if (Failure.hasCode(thrown, 'EBUSY', 'EPERM', 'EACCES')) return E.left('another process is at work on it')
     throw thrown
   }
 }

@@ -8,6 +8,7 @@
  */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import * as Failure from '../core/Failure'
 
 /** What has this lock while a file of letters is put in the place of another. */
 export const gateOf = (file: string): string => `${file}.gate`
@@ -20,9 +21,6 @@ export const WAITS = 'free-'
 
 type Sign = 'Alive' | 'Dead' | 'Gone'
 
-export const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
-
 /** What cannot be looked at counts as alive: a lock is refused rather than broken. */
 const signOf = (pipe: string): Sign => {
   try {
@@ -30,7 +28,7 @@ const signOf = (pipe: string): Sign => {
     fs.closeSync(fs.openSync(pipe, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK))
     return 'Alive'
   } catch (thrown) {
-    const code = codeOf(thrown)
+    const code = Failure.codeOf(thrown)
     return code === 'ENXIO' ? 'Dead' : code === 'ENOENT' ? 'Gone' : 'Alive'
   }
 }
@@ -40,7 +38,7 @@ export const namesIn = (folder: string): ReadonlyArray<string> => {
   try {
     return fs.readdirSync(folder)
   } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return []
+    if (Failure.hasCode(thrown, 'ENOENT')) return []
     throw thrown
   }
 }

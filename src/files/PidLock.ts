@@ -11,6 +11,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Failure from '../core/Failure'
 import * as LockFolder from './LockFolder'
 
 /** How the name of the text begins, in the folder of the pipes. */
@@ -35,7 +36,7 @@ const isAlive = (pid: number): boolean => {
     return true
   } catch (thrown) {
     // Another user's process is alive too.
-    return LockFolder.codeOf(thrown) === 'EPERM'
+    return Failure.hasCode(thrown, 'EPERM')
   }
 }
 
@@ -69,7 +70,7 @@ const remove = (name: string): boolean => {
     fs.unlinkSync(name)
     return true
   } catch (thrown) {
-    return LockFolder.codeOf(thrown) === 'ENOENT'
+    return Failure.hasCode(thrown, 'ENOENT')
   }
 }
 
@@ -105,9 +106,8 @@ export const claim = (file: string): E.Either<string, () => void> => {
       })
     } catch (thrown) {
       // A file system without symbolic links had no such lock before either: older versions link, too.
-      if (LockFolder.codeOf(thrown) === 'EPERM' || LockFolder.codeOf(thrown) === 'ENOTSUP')
-        return E.right(withdraw)
-      if (LockFolder.codeOf(thrown) !== 'EEXIST') {
+      if (Failure.hasCode(thrown, 'EPERM', 'ENOTSUP')) return E.right(withdraw)
+      if (!Failure.hasCode(thrown, 'EEXIST')) {
         withdraw()
         throw thrown
       }

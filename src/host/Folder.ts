@@ -43,9 +43,6 @@ export const executableIn = (folder: string, name = RELAY): string =>
 /** A folder that is being made has no `announce` for a moment. */
 const YOUNG_MS = 60_000
 
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
-
 /**
  * Where private folders go, the best place first. What the system keeps for a user is removed at logout, though a worker in
  * tmux lives on; of the folder of temporary files all that was not used for some days is removed. The state of the user
@@ -81,8 +78,8 @@ const isInUse = (folder: string): boolean => {
     fs.closeSync(fs.openSync(path.join(folder, ANNOUNCE), fs.constants.O_WRONLY | fs.constants.O_NONBLOCK))
     return true
   } catch (thrown) {
-    if (hasCode(thrown, 'ENXIO')) return false
-    return !hasCode(thrown, 'ENOENT') || Clock.wall() - fs.lstatSync(folder).mtimeMs < YOUNG_MS
+    if (Failure.hasCode(thrown, 'ENXIO')) return false
+    return !Failure.hasCode(thrown, 'ENOENT') || Clock.wall() - fs.lstatSync(folder).mtimeMs < YOUNG_MS
   }
 }
 

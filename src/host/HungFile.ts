@@ -83,16 +83,13 @@ const lineOf = (event: Hung.Event): t.TypeOf<typeof LineCodec> => {
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
-
 const shown = (thrown: unknown): string => Failure.show(Failure.fromUnknown(thrown))
 
 const textOf = (file: string): string => {
   try {
     return fs.readFileSync(file, 'utf8')
   } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT')) return ''
+    if (Failure.hasCode(thrown, 'ENOENT')) return ''
     throw thrown
   }
 }
@@ -198,20 +195,13 @@ const append = (file: string, all: ReadonlyArray<Hung.Event>): void => {
  * the same at the same time: what it adds meanwhile may be lost, and is found once more.
  */
 const replace = (link: string, entries: Hung.Entries): void => {
-  const before = fs.statSync(link, { throwIfNoEntry: false })
-  const file = before === undefined ? link : fs.realpathSync(link)
-  const next = `${file}.${process.pid}`
-  const fd = fs.openSync(next, 'w', 0o600)
-  try {
-    Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
-    if (before !== undefined) fs.fchmodSync(fd, before.mode & 0o777)
-    fs.writeFileSync(fd, `${JSON.stringify({ hung: entries }, null, 2)}\n`)
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-  fs.renameSync(next, file)
-  Disk.node.syncFolder(path.dirname(file))
+  const file = Disk.target(link)
+  Disk.replace(
+    file,
+    `${JSON.stringify({ hung: entries }, null, 2)}
+`,
+    `${file}.${process.pid}`
+  )
 }
 
 /** To version 0.1 a record is charged, and a range keeps its records apart. */
@@ -267,7 +257,7 @@ const setAside = (journal: string, now: number): void => {
   try {
     fs.renameSync(journal, `${journal}.${now}-${process.pid}-${(renamed += 1)}`)
   } catch (thrown) {
-    if (!hasCode(thrown, 'ENOENT')) throw thrown
+    if (!Failure.hasCode(thrown, 'ENOENT')) throw thrown
   }
 }
 

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { Context } from '../core/Handler'
+import { isFields } from '../protocol/Fields'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Logged from './Logged'
 import * as Clock from './Clock'
@@ -64,13 +65,7 @@ export type End =
 
 const failureOf = (thrown: unknown): End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
-interface Fields {
-  readonly [key: string]: unknown
-}
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   value instanceof Promise || (isFields(value) && typeof value['then'] === 'function')
 
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function' && value.length === 0

@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/function'
 import { sinkOf } from '../values/Key'
 import type { StandardSchema } from '../core/Schema'
 import { found } from '../protocol/wire/Explain'
+import { isFields } from '../protocol/Fields'
 import * as Failure from '../core/Failure'
 import * as Validation from '../payload/Validation'
 
@@ -18,9 +19,6 @@ interface Codec {
   readonly is: (value: unknown) => boolean
   readonly encode: (value: unknown) => unknown
 }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isCodec = (value: unknown): value is Codec =>
   typeof value === 'object' &&

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { promises as fs, type Stats } from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import * as Failure from '../core/Failure'
 import * as Time from '../values/Time'
 
 /** The two clocks: see `run/Clock`. */
@@ -123,9 +124,6 @@ export class Age {
 
 // -- how --------------------------------------------------------------------------------------------------------------
 
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
-
 export const inodeOf = async (file: string): Promise<number | null> =>
   fs.stat(file).then(
     ({ ino }) => ino,
@@ -145,7 +143,7 @@ const reserve = async (file: string, at: number): Promise<string> => {
     await (await fs.open(name, 'wx', 0o600)).close()
     return name
   } catch (thrown) {
-    if (hasCode(thrown, 'EEXIST')) return reserve(file, at + 1)
+    if (Failure.hasCode(thrown, 'EEXIST')) return reserve(file, at + 1)
     throw thrown
   }
 }
@@ -159,6 +157,6 @@ export const move = async (file: string, ino: number, at: number): Promise<void>
     else await fs.unlink(name)
   } catch (thrown) {
     await fs.unlink(name)
-    if (!hasCode(thrown, 'ENOENT')) throw thrown
+    if (!Failure.hasCode(thrown, 'ENOENT')) throw thrown
   }
 }

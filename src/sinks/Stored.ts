@@ -5,6 +5,7 @@
 import type * as E from 'fp-ts/Either'
 import { understand } from '../core/Decision'
 import * as Failure from '../core/Failure'
+import { isPromise } from '../run/Attempt'
 import { again, never, type Sent } from './Sink'
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -14,9 +15,6 @@ export const isLeft = (value: unknown): value is E.Left<unknown> =>
 
 const isRight = (value: unknown): value is E.Right<unknown> =>
   isObject(value) && '_tag' in value && value._tag === 'Right' && 'right' in value
-
-export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  isObject(value) && 'then' in value && typeof value.then === 'function'
 
 /** An element of what `Promise.allSettled` gives. */
 const isRejected = (value: object): value is { readonly reason: unknown } =>

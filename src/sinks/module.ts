@@ -2,6 +2,7 @@
 import type { TaskEither } from 'fp-ts/TaskEither'
 import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
+import { isPromise } from '../run/Attempt'
 import { done, never, type Entry, type Sent, type Transport } from './Sink'
 import * as Stored from './Stored'
 
@@ -36,7 +37,7 @@ const sentBy = async (
     const stored: unknown = store(outputs, signal)
     const promised: unknown = isTask(stored) ? stored() : stored
     // Without it nothing tells when, or whether, they are stored: a forgotten return.
-    if (!Stored.isPromise(promised))
+    if (!isPromise(promised))
       return never(
         Failure.make(
           'NoPromise',

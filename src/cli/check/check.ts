@@ -8,16 +8,11 @@ import { watchLoad } from '../../edge/prepare'
 import * as Startup from '../../edge/Startup'
 import * as Managed from '../../run/Managed'
 import * as Needs from '../../worker/Needs'
+import * as Table from '../Table'
 
 export interface Report {
   readonly text: string
   readonly code: 0 | 2
-}
-
-const table = (rows: ReadonlyArray<readonly [string, string, string]>): string => {
-  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length))
-  const [first, second] = [width(0), width(1)]
-  return rows.map(([a, b, c]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`).join('')
 }
 
 /** By these `kclts run` is meant: a child under a daemon of the user's own has no use for them. */
@@ -60,7 +55,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   if (problems.length > 0) return wrong(problems, needs.summary)
   return {
     text: [
-      table(origins.map(({ key, shown, from }) => [key, shown, from])),
+      `${[...Table.lines(origins, ({ key, shown, from }) => [key, shown, from])].join('\n')}\n`,
       ...warnings.map((warning) => `warning: ${warning}\n`),
       `The configuration ${file ?? 'without a file'} is right, and the handler loads.\n`
     ].join('\n'),

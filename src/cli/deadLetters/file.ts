@@ -5,6 +5,7 @@ import * as Config from '../../config/Config'
 import * as Failure from '../../core/Failure'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import type { Choice } from '../../deadLetters/DeadLetterChoice'
+import { escaped } from '../../deadLetters/DeadLetterCodec'
 import * as Index from '../../deadLetters/DeadLetterIndex'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
 import * as Home from '../../values/Home'
@@ -118,8 +119,6 @@ export const withLock = async (
 
 // What moves a terminal's cursor, colours it, turns its text round, or is no character at all.
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
-
-const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** On one line, with no character that a terminal obeys. */
 export const safe = (text: string): string => text.replace(UNSAFE, escaped)

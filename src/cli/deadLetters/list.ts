@@ -5,6 +5,7 @@ import * as Choice from '../../deadLetters/DeadLetterChoice'
 import type { Entry } from '../../deadLetters/DeadLetterIndex'
 import { counted, find, read, safe, unreadable, when, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
+import * as Table from '../Table'
 
 const WIDTH = 60
 
@@ -26,20 +27,6 @@ const row = (entry: Entry): ReadonlyArray<string> => [
   `x${entry.letters}`,
   shortened(entry.reason)
 ]
-
-/** In portions, so that a long list is never one text. */
-const table = (entries: ReadonlyArray<Entry>, print: (text: string) => void): void => {
-  const widths = HEAD.map((title) => title.length)
-  for (const entry of entries)
-    row(entry).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
-  const line = (cells: ReadonlyArray<string>): string =>
-    `${cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`
-  print(line(HEAD))
-  for (const entry of entries) print(line(row(entry)))
-}
 
 /** Everything but where its letters stand. */
 const json = (entry: Entry): string => `${JSON.stringify({ ...entry, at: undefined, lines: undefined })}\n`
@@ -69,7 +56,7 @@ export const list = (options: Options & { readonly json: boolean }, around: Surr
   const entries = chosen.right
   if (options.json) for (const entry of entries) around.stdout(json(entry))
   else {
-    if (entries.length > 0) table(entries, around.stdout)
+    if (entries.length > 0) for (const line of Table.lines(entries, row, HEAD)) around.stdout(`${line}\n`)
     const of = entries.length === index.right.entries.length ? '' : ` of ${index.right.entries.length}`
     around.stdout(
       `${entries.length === 0 ? 'no dead letters' : counted(entries.length, 'dead letter')}${of} in ${file.right}\n${byReason(entries)}`

@@ -3,6 +3,7 @@ import * as Position from '../../protocol/Position'
 import * as Lease from '../../aws/Lease'
 import type * as LeaseWatch from '../../aws/LeaseWatch'
 import { counted, safe } from '../deadLetters/file'
+import * as Table from '../Table'
 import { stateOf, workersOf, type View, type Worker } from './view'
 
 const UNITS = [
@@ -84,23 +85,15 @@ const columnsOf = (view: View, isShort: boolean): ReadonlyArray<Column> => [
   ...(view.isWatching ? ages(view) : [])
 ]
 
-const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const widths: Array<number> = []
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
-  )
-}
-
 const tableOf = (view: View, isShort: boolean): ReadonlyArray<string> => {
   const columns = columnsOf(view, isShort)
-  return aligned([
-    columns.map(({ title }) => title),
-    ...view.watch.leases.map((row) => columns.map(({ cell }) => cell(row)))
-  ])
+  return [
+    ...Table.lines(
+      view.watch.leases,
+      (row) => columns.map(({ cell }) => cell(row)),
+      columns.map(({ title }) => title)
+    )
+  ]
 }
 
 /** Whole where it fits into so many columns, or where there is no such limit. */
@@ -124,15 +117,11 @@ const workerLines = (view: View): ReadonlyArray<string> => {
     reportedAt === null ? NONE : `${age(at - reportedAt)} ago`
   return [
     '',
-    ...aligned([
-      ['worker', 'leases', 'last report', ''],
-      ...workers.map((each) => [
-        safe(each.worker),
-        String(each.leases),
-        report(each),
-        each.worker === leader ? 'leads' : ''
-      ])
-    ])
+    ...Table.lines(
+      workers,
+      (each) => [safe(each.worker), String(each.leases), report(each), each.worker === leader ? 'leads' : ''],
+      ['worker', 'leases', 'last report', '']
+    )
   ]
 }
 

@@ -6,9 +6,6 @@ import * as Listen from '../../values/Listen'
 import * as SocketPath from '../../values/SocketPath'
 import * as Failure from '../../core/Failure'
 
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
-
 /** Whether somebody answers at the socket; what refuses was left behind by a process that died. */
 const isAlive = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
@@ -17,7 +14,7 @@ const isAlive = (path: string): Promise<boolean> =>
       socket.destroy()
       resolve(true)
     })
-    socket.once('error', (problem) => resolve(!hasCode(problem, 'ECONNREFUSED')))
+    socket.once('error', (problem) => resolve(!Failure.hasCode(problem, 'ECONNREFUSED')))
   })
 
 /** Removes a socket that nobody listens at any more. Left: what is there is something else. */

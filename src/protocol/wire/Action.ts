@@ -8,6 +8,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import * as Action from '../Action'
+import { isFields, type Fields } from '../Fields'
 import * as KinesisRecord from '../KinesisRecord'
 import * as KinesisRecords from '../KinesisRecords'
 import { isSequenceNumber } from '../Position'
@@ -18,10 +19,6 @@ import * as Scan from './Scan'
 /** Looked up once: the global name is a function of Node's, and a line may have one record. */
 const NodeBuffer = Buffer
 const isBuffer = (line: Uint8Array): line is Buffer => line instanceof NodeBuffer
-
-interface Fields {
-  readonly [key: string]: unknown
-}
 
 /** Why a line is no action, in one sentence that names the place. */
 export type Problem = string
@@ -98,9 +95,6 @@ const by = <A>(codec: t.Type<A>, fields: Fields): E.Either<Problem, A> =>
     codec.decode(fields),
     E.mapLeft((errors) => explained(codec.name, errors))
   )
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The record, or undefined when it is not what the daemon always writes: io-ts then says what is wrong. */
 const guarded = (shardId: string, value: unknown): KinesisRecord.KinesisRecord | undefined => {
