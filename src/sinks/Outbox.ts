@@ -7,7 +7,7 @@ import * as Failure from '../core/Failure'
 import type { Clock } from '../run/Clock'
 import * as Backoff from '../protocol/Backoff'
 import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
-import { again, type Entry, type GivenUp, type Sent, type Sink, type Transport } from './Sink'
+import { again, type Entry, type GivenUp, type Held, type Sent, type Sink, type Transport } from './Sink'
 
 /** Durations in milliseconds. */
 export interface Settings {
@@ -56,83 +56,108 @@ interface Request {
   readonly end: () => void
 }
 
-/**
- * @param onOutage called with the failure when the sink begins to fail altogether, and with null when it takes
- * something again
- */
-export const make = (
-  transport: Transport,
-  settings: Settings,
-  world: World,
-  onOutage: (failure: Failure.Failure | null) => void = () => undefined
-): Sink => {
-  const { answersPerEntry, limits } = transport
-  const lanes = new Lanes(
-    { count: Math.min(settings.count, limits.count), bytes: Math.min(settings.bytes, limits.bytes) },
-    answersPerEntry,
-    transport.laneOf
-  )
-  let isClosed = false
-  let underWay: Request | null = null
-  let timer: { readonly at: number; readonly cancel: () => void } | null = null
-  /** Requests in a row of which nothing was taken, and when the next may go. */
-  let failures = 0
-  let pausedUntil = 0
-  let lastDone = -Infinity
+/** How the sink has done: the requests in a row of which nothing was taken, when the next may go, when it last took one. */
+interface Health {
+  readonly failures: number
+  readonly pausedUntil: number
+  readonly lastDone: number
+}
 
-  // -- when ---------------------------------------------------------------------------------------------------------
+/** What has become of a request so far. */
+interface Round {
+  readonly picked: ReadonlyArray<Picked>
+  /** To be sent again, in order, by lane. */
+  readonly kept: ReadonlyMap<Lane, Array<Waiting>>
+  readonly failed: Array<Again>
+  isTaken: boolean
+}
 
-  const plan = (): void => {
-    if (underWay !== null || isClosed) return
-    const at = Math.max(pausedUntil, Math.min(lanes.due(settings.linger), lanes.nextWake()))
-    // A timer that is sooner looks again.
-    if (at === Infinity || (timer !== null && timer.at <= at)) return
-    timer?.cancel()
-    timer = { at, cancel: world.later(Math.max(0, at - world.now()), onTime) }
-  }
+/** How long the next request waits: as long as the sink asked, and never beyond the first deadline of an entry. */
+interface Wait {
+  readonly random: number
+  readonly asked: number
+  readonly untilDeadline: number
+}
 
-  const onTime = (): void => {
-    timer = null
-    const now = world.now()
-    lanes.wake(now)
-    if (pausedUntil <= now && lanes.due(settings.linger) <= now) next()
-    else plan()
-  }
+/** Doubled for each failure, jittered; no later than the first deadline, so that what is given up was tried then. */
+const waitAfter = (count: number, backoff: number, { random, asked, untilDeadline }: Wait): number => {
+  const wait = Math.max(asked, Backoff.jittered({ first: backoff, most: MAX_BACKOFF }, count, random))
+  return Math.min(wait, Math.max(untilDeadline, backoff / 2))
+}
 
-  const next = (): void => {
-    const { picked, recalled } = lanes.pick()
-    for (const waiting of recalled) waiting.settle(E.left(recall))
-    if (picked.length > 0) send(picked)
-    else plan()
-  }
+type OnOutage = (failure: Failure.Failure | null) => void
 
-  /** Doubled for each failure, jittered; no later than the first deadline, so that what is given up was tried then. */
-  const waitAfter = (count: number, random: number, asked: number, untilDeadline: number): number => {
-    const wait = Math.max(
-      asked,
-      Backoff.jittered({ first: settings.backoff, most: MAX_BACKOFF }, count, random)
+class Outbox implements Sink {
+  readonly #transport: Transport
+  readonly #settings: Settings
+  readonly #world: World
+  readonly #onOutage: OnOutage
+  readonly #lanes: Lanes
+  #isClosed = false
+  #underWay: Request | null = null
+  #timer: { readonly at: number; readonly cancel: () => void } | null = null
+  #health: Health = { failures: 0, pausedUntil: 0, lastDone: -Infinity }
+
+  constructor(transport: Transport, settings: Settings, world: World, onOutage: OnOutage) {
+    const { answersPerEntry, limits, laneOf } = transport
+    this.#transport = transport
+    this.#settings = settings
+    this.#world = world
+    this.#onOutage = onOutage
+    this.#lanes = new Lanes(
+      { count: Math.min(settings.count, limits.count), bytes: Math.min(settings.bytes, limits.bytes) },
+      answersPerEntry,
+      laneOf
     )
-    return Math.min(wait, Math.max(untilDeadline, settings.backoff / 2))
   }
 
-  // -- a request ----------------------------------------------------------------------------------------------------
+  // -- when -----------------------------------------------------------------------------------------------------------
 
-  const send = (picked: ReadonlyArray<Picked>): void => {
+  #plan(): void {
+    if (this.#underWay !== null || this.#isClosed) return
+    const { linger } = this.#settings
+    const due = Math.min(this.#lanes.due(linger), this.#lanes.nextWake())
+    const at = Math.max(this.#health.pausedUntil, due)
+    // A timer that is sooner looks again.
+    if (at === Infinity || (this.#timer !== null && this.#timer.at <= at)) return
+    this.#timer?.cancel()
+    const wait = Math.max(0, at - this.#world.now())
+    this.#timer = { at, cancel: this.#world.later(wait, () => this.#onTime()) }
+  }
+
+  #onTime(): void {
+    this.#timer = null
+    const now = this.#world.now()
+    this.#lanes.wake(now)
+    if (this.#health.pausedUntil <= now && this.#lanes.due(this.#settings.linger) <= now) this.#next()
+    else this.#plan()
+  }
+
+  #next(): void {
+    const { picked, recalled } = this.#lanes.pick()
+    for (const waiting of recalled) waiting.settle(E.left(recall))
+    if (picked.length > 0) this.#send(picked)
+    else this.#plan()
+  }
+
+  // -- a request ------------------------------------------------------------------------------------------------------
+
+  #send(picked: ReadonlyArray<Picked>): void {
+    const { timeout } = this.#settings
     const aborting = new AbortController()
     const conclude = (answers: ReadonlyArray<Sent>): void => {
-      if (underWay !== request) return
+      if (this.#underWay !== request) return
       cancel()
-      underWay = null
-      const { length } = picked
-      settle(
-        picked,
-        answers.length === length ? answers : picked.map(() => miscounted(answers.length, length))
-      )
-      plan()
+      this.#underWay = null
+      this.#settle(picked, answers)
+      this.#plan()
     }
-    const cancel = world.later(settings.timeout, () => {
-      const late = again(Failure.make('Timeout', `no answer within ${settings.timeout} ms`))
-      conclude(picked.map(() => late))
+    const allFailed = (failure: Failure.Failure): void => {
+      const failed = again(failure)
+      conclude(picked.map(() => failed))
+    }
+    const cancel = this.#world.later(timeout, () => {
+      allFailed(Failure.make('Timeout', `no answer within ${timeout} ms`))
       aborting.abort()
     })
     const request: Request = {
@@ -142,131 +167,162 @@ export const make = (
         aborting.abort()
       }
     }
-    underWay = request
-    for (const { waiting } of picked) waiting.tried ??= world.now()
+    this.#underWay = request
+    for (const { waiting } of picked) waiting.tried ??= this.#world.now()
     const entries = picked.map(({ waiting }) => waiting.entry)
-    attempt(transport, entries, aborting.signal).then(conclude, (thrown: unknown) => {
-      const failed = again(Failure.fromUnknown(thrown))
-      conclude(picked.map(() => failed))
-    })
+    attempt(this.#transport, entries, aborting.signal).then(conclude, (thrown: unknown) =>
+      allFailed(Failure.fromUnknown(thrown))
+    )
   }
 
-  // -- its answers --------------------------------------------------------------------------------------------------
+  // -- its answers ----------------------------------------------------------------------------------------------------
 
-  const isLate = ({ tried }: Waiting): boolean => tried !== null && world.now() >= tried + settings.deadline
+  #settle(picked: ReadonlyArray<Picked>, answers: ReadonlyArray<Sent>): void {
+    const { length } = picked
+    const round: Round = {
+      picked,
+      kept: new Map(picked.map(({ lane }) => [lane, []])),
+      failed: [],
+      isTaken: false
+    }
+    const miscount = answers.length === length ? null : miscounted(answers.length, length)
+    picked.forEach((one, i) => this.#judge(round, one, miscount ?? answers[i] ?? miscounted(i, length)))
+    this.#goOn(round)
+  }
 
-  const finish = (one: Picked, result: E.Either<GivenUp, void>): void => {
-    lanes.settled(one)
+  #judge(round: Round, one: Picked, sent: Sent): void {
+    switch (sent._tag) {
+      case 'Done':
+        round.isTaken = true
+        return this.#finish(one, E.right(undefined))
+      case 'Again':
+        round.failed.push(sent)
+        if (this.#isLate(one.waiting)) this.#finish(one, E.left(this.#late(one.waiting, sent)))
+        else round.kept.get(one.lane)?.push(one.waiting)
+        return
+      case 'Never':
+        if (this.#transport.answersPerEntry) return this.#finish(one, E.left(refused(sent.failure)))
+        return this.#divide(round, one, sent.failure)
+      case 'Split':
+        return this.#divide(round, one, sent.failure)
+    }
+  }
+
+  /** One of them made the whole request impossible: smaller requests show which. */
+  #divide({ picked, kept }: Round, one: Picked, failure: Failure.Failure): void {
+    if (picked.length === 1) return this.#finish(one, E.left(refused(failure)))
+    kept.get(one.lane)?.push(one.waiting)
+    if (this.#transport.answersPerEntry) one.lane.part = Math.ceil(picked.length / 2)
+    else one.lane.alone = picked.length
+  }
+
+  #finish(one: Picked, result: E.Either<GivenUp, void>): void {
+    this.#lanes.settled(one)
     one.waiting.settle(result)
   }
 
-  const settle = (picked: ReadonlyArray<Picked>, answers: ReadonlyArray<Sent>): void => {
-    const kept = new Map<Lane, Array<Waiting>>(picked.map(({ lane }) => [lane, []]))
-    const failed: Array<Again> = []
-    let isTaken = false
-    const keep = ({ lane, waiting }: Picked): void => void kept.get(lane)?.push(waiting)
-    const judge = (one: Picked, sent: Sent): void => {
-      switch (sent._tag) {
-        case 'Done':
-          isTaken = true
-          return finish(one, E.right(undefined))
-        case 'Again':
-          failed.push(sent)
-          return isLate(one.waiting) ? finish(one, E.left(late(one.waiting, sent))) : keep(one)
-        case 'Never':
-          return answersPerEntry ? finish(one, E.left(refused(sent.failure))) : divide(one, sent.failure)
-        case 'Split':
-          return divide(one, sent.failure)
-      }
+  #goOn({ kept, failed, isTaken }: Round): void {
+    const { backoff, deadline } = this.#settings
+    const now = this.#world.now()
+    const wait: Wait = {
+      random: this.#world.random(),
+      asked: failed.reduce((most, one) => Math.max(most, one.wait), 0),
+      untilDeadline: [...kept.values()]
+        .flat()
+        .reduce((least, { tried }) => Math.min(least, (tried ?? now) + deadline - now), Infinity)
     }
-    /** One of them made the whole request impossible: smaller requests show which. */
-    const divide = (one: Picked, failure: Failure.Failure): void => {
-      if (picked.length === 1) return finish(one, E.left(refused(failure)))
-      keep(one)
-      if (answersPerEntry) one.lane.part = Math.ceil(picked.length / 2)
-      else one.lane.alone = picked.length
-    }
-    // There are as many answers as entries.
-    picked.forEach((one, i) => judge(one, answers[i] ?? miscounted(i, picked.length)))
-    goOn(kept, failed, isTaken)
-  }
-
-  const goOn = (
-    kept: ReadonlyMap<Lane, ReadonlyArray<Waiting>>,
-    failed: ReadonlyArray<Again>,
-    isTaken: boolean
-  ): void => {
-    const now = world.now()
-    const random = world.random()
-    const asked = failed.reduce((most, { wait }) => Math.max(most, wait), 0)
-    const untilDeadline = [...kept.values()]
-      .flat()
-      .reduce((least, { tried }) => Math.min(least, (tried ?? now) + settings.deadline - now), Infinity)
     for (const [lane, waiting] of kept) {
       const isAgain = failed.length > 0 && waiting.length > 0
       lane.failures = isAgain ? lane.failures + 1 : 0
-      lanes.putBack(lane, waiting, isAgain ? now + waitAfter(lane.failures, random, asked, untilDeadline) : 0)
+      this.#lanes.putBack(lane, waiting, isAgain ? now + waitAfter(lane.failures, backoff, wait) : 0)
     }
     const last = failed[failed.length - 1]
-    const isDown = last !== undefined && !isTaken
-    if (isTaken) lastDone = now
-    if (isDown ? failures === 0 : failures > 0) onOutage(isDown ? last.failure : null)
-    failures = isDown ? failures + 1 : 0
-    pausedUntil = isDown ? now + waitAfter(failures, random, asked, untilDeadline) : 0
-    if (isDown && now >= lastDone + settings.deadline) giveUpUntried(last)
+    const lastDone = isTaken ? now : this.#health.lastDone
+    const wasDown = this.#health.failures > 0
+    if (last === undefined || isTaken) {
+      if (wasDown) this.#onOutage(null)
+      this.#health = { failures: 0, pausedUntil: 0, lastDone }
+      return
+    }
+    if (!wasDown) this.#onOutage(last.failure)
+    const failures = this.#health.failures + 1
+    this.#health = { failures, pausedUntil: now + waitAfter(failures, backoff, wait), lastDone }
+    if (now >= lastDone + deadline) this.#giveUpUntried(last)
+  }
+
+  // -- deadlines ------------------------------------------------------------------------------------------------------
+
+  #isLate({ tried }: Waiting): boolean {
+    return tried !== null && this.#world.now() >= tried + this.#settings.deadline
   }
 
   /** The sink is down: what has not come to its turn since its own deadline will not either. */
-  const giveUpUntried = (last: Again): void => {
-    const now = world.now()
-    const given = lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + settings.deadline)
-    for (const waiting of given) waiting.settle(E.left(late(waiting, last)))
+  #giveUpUntried(last: Again): void {
+    const now = this.#world.now()
+    const { deadline } = this.#settings
+    const given = this.#lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + deadline)
+    for (const waiting of given) waiting.settle(E.left(this.#late(waiting, last)))
   }
 
-  const late = (one: Waiting, { failure, isDenied }: Again): GivenUp => ({
-    _tag: isDenied ? 'Refused' : 'Late',
-    failure: Failure.make(
-      'DeadlineExceeded',
-      `not delivered within ${Math.round(world.now() - one.pushed)} ms; the last failure: ${Failure.show(failure)}`,
-      failure.stack
-    )
-  })
-
-  const refusal = (entry: Entry): Failure.Failure | null =>
-    entry.bytes > limits.entryBytes
-      ? Failure.make(
-          'TooLarge',
-          `the output has ${entry.bytes} bytes, and the sink takes ${limits.entryBytes}`
-        )
-      : (transport.refusal?.(entry) ?? null)
-
-  return {
-    refusal,
-    largest: limits.entryBytes,
-    held: lanes.held,
-    push: (entry, recalled) => {
-      const hopeless = refusal(entry)
-      if (isClosed) return Promise.resolve(E.left(closed))
-      if (hopeless !== null) return Promise.resolve(E.left(refused(hopeless)))
-      const size = transport.sizeOf?.(entry) ?? entry.bytes
-      return new Promise((settled) => {
-        lanes.add({ entry, size, pushed: world.now(), settle: settled, recalled, tried: null })
-        plan()
-      })
-    },
-    close: async () => {
-      if (isClosed) return
-      isClosed = true
-      timer?.cancel()
-      const request = underWay
-      underWay = null
-      request?.end()
-      for (const one of request?.picked ?? []) finish(one, E.left(closed))
-      for (const waiting of lanes.remove(() => true)) waiting.settle(E.left(closed))
-      await transport.close()
+  #late(one: Waiting, { failure, isDenied }: Again): GivenUp {
+    const millis = Math.round(this.#world.now() - one.pushed)
+    return {
+      _tag: isDenied ? 'Refused' : 'Late',
+      failure: Failure.make(
+        'DeadlineExceeded',
+        `not delivered within ${millis} ms; the last failure: ${Failure.show(failure)}`,
+        failure.stack
+      )
     }
   }
+
+  // -- as a sink ------------------------------------------------------------------------------------------------------
+
+  get largest(): number {
+    return this.#transport.limits.entryBytes
+  }
+
+  readonly held = (): Held => this.#lanes.held()
+
+  readonly refusal = (entry: Entry): Failure.Failure | null =>
+    entry.bytes > this.largest
+      ? Failure.make('TooLarge', `the output has ${entry.bytes} bytes, and the sink takes ${this.largest}`)
+      : (this.#transport.refusal?.(entry) ?? null)
+
+  readonly push: Sink['push'] = (entry, recalled) => {
+    const hopeless = this.refusal(entry)
+    if (this.#isClosed) return Promise.resolve(E.left(closed))
+    if (hopeless !== null) return Promise.resolve(E.left(refused(hopeless)))
+    const size = this.#transport.sizeOf?.(entry) ?? entry.bytes
+    return new Promise((settle) => {
+      this.#lanes.add({ entry, size, pushed: this.#world.now(), settle, recalled, tried: null })
+      this.#plan()
+    })
+  }
+
+  readonly close = async (): Promise<void> => {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#timer?.cancel()
+    const request = this.#underWay
+    this.#underWay = null
+    request?.end()
+    for (const one of request?.picked ?? []) this.#finish(one, E.left(closed))
+    for (const waiting of this.#lanes.remove(() => true)) waiting.settle(E.left(closed))
+    await this.#transport.close()
+  }
 }
+
+/**
+ * @param onOutage called with the failure when the sink begins to fail altogether, and with null when it takes
+ * something again
+ */
+export const make = (
+  transport: Transport,
+  settings: Settings,
+  world: World,
+  onOutage: OnOutage = () => undefined
+): Sink => new Outbox(transport, settings, world, onOutage)
 
 /** A transport that throws rejects. */
 const attempt = async (
