@@ -49,230 +49,256 @@ const excerpt = (line: Uint8Array): string => {
 
 const isBlank = (line: Uint8Array): boolean => line.length === 0 || (line.length === 1 && line[0] === 0x0d)
 
-/** `resource`: what the handler's module acquired, for the handler's context. */
-export const make = (
-  world: Capabilities,
-  env: Session.Env,
-  handler: AnyHandler,
-  resource: unknown = undefined
-): Interpreter => {
-  const step = Session.step(env)
-  const { observe } = world
-  const recall = new AbortController()
+class SessionInterpreter implements Interpreter, Runner.Owner {
+  readonly #world: Capabilities
+  readonly #step: ReturnType<typeof Session.step>
+  readonly #stream: { readonly stream?: string }
+  readonly #runner: Runner.Runner
+  readonly #recall = new AbortController()
   /** When the clock was last looked at: to look costs as much as the fold of a record. */
-  let seen = 0
-  const now = (): number => (seen = world.now())
-  let state = Session.initial
-  let millisBehindLatest: number | null = null
-  let out = ''
+  #seen = 0
+  #state = Session.initial
+  #millisBehindLatest: number | null = null
+  #out = ''
   /** The event loop has to turn: no record is begun, and answers wait. */
-  let pausing = false
-  const stream = env.stream === undefined ? {} : { stream: env.stream }
-  let answers: Array<Input.Input> = []
+  #pausing = false
+  #answers: Array<Input.Input> = []
   /** Those of the open batch. */
-  let records: KinesisRecords | null = null
+  #records: KinesisRecords | null = null
   /** When the wait that is set is over. */
-  let waiting = Infinity
+  #waiting = Infinity
+
+  constructor(world: Capabilities, env: Session.Env, handler: AnyHandler, resource: unknown) {
+    this.#world = world
+    this.#step = Session.step(env)
+    this.#stream = env.stream === undefined ? {} : { stream: env.stream }
+    this.#runner = Runner.make(this, {
+      handler,
+      world: {
+        now: () => this.#now(),
+        random: world.random,
+        ...(world.admit === undefined ? {} : { admit: world.admit })
+      },
+      around: { resource, log: (level, message, fields) => this.#log(level, message, fields) }
+    })
+  }
+
+  // -- what comes -----------------------------------------------------------------------------------------------------
+
+  readonly line = (line: Uint8Array): void => {
+    if (isBlank(line)) return Places.release(line)
+    const action = ActionCodec.read(this.#state.shardId, line)
+    /** Of a batch that is open: only a daemon that breaks the protocol sends another one meanwhile. */
+    let left: KinesisRecords | null = null
+    if (E.isRight(action) && action.right._tag === 'ProcessRecords') {
+      this.#millisBehindLatest = action.right.millisBehindLatest
+      left = this.#records
+      this.#records = action.right.records
+    }
+    this.feed(
+      E.isLeft(action)
+        ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)
+        : Input.received(action.right, this.#now(), this.#world.random())
+    )
+    left?.release?.()
+    this.#run()
+  }
+
+  readonly end = (pending: number): void =>
+    this.feed(
+      pending > 0
+        ? Input.broken(`stdin ended in the middle of a line, after ${pending} bytes of it`)
+        : Input.closed
+    )
+
+  readonly broken = (problem: string): void => this.feed(Input.broken(problem))
+
+  readonly crashed = (thrown: unknown): void =>
+    this.feed(Input.crashed(Failure.fromUnknown(thrown), this.#world.now()))
+
+  readonly drain = (): void => this.feed(Input.drained(this.#world.now()))
+
+  readonly resume = (): void => {
+    this.#now()
+    this.#run()
+  }
+
+  readonly state = (): Session.State => this.#state
+
+  readonly millisBehindLatest = (): number | null => this.#millisBehindLatest
+
+  // -- the fold -------------------------------------------------------------------------------------------------------
+
+  readonly feed = (input: Input.Input): void => {
+    const effects = this.#take(input)
+    // A record that is just finished wants nothing: most are.
+    if (effects.length > 0) this.#performAll(effects)
+    if (this.#records === null || this.#state.batch !== null) return
+    this.#records.release?.()
+    this.#records = null
+  }
 
   /** Gives what is to be done now. */
-  const take = (input: Input.Input): ReadonlyArray<Effect> => {
-    const before = state
-    const taken = step(before, input)
-    state = taken[0]
-    observe?.(input, taken, before)
+  #take(input: Input.Input): ReadonlyArray<Effect> {
+    const before = this.#state
+    const taken = this.#step(before, input)
+    this.#state = taken[0]
+    this.#world.observe?.(input, taken, before)
     return taken[1]
   }
 
-  /** Does it all, and what comes of it. */
-  const performAll = (effects: ReadonlyArray<Effect>): void => {
-    const outcomes: Array<Input.Input> = []
-    begin(effects, outcomes)
-    for (const outcome of outcomes) begin(take(outcome), outcomes)
-    flush()
+  // -- turns of the event loop ----------------------------------------------------------------------------------------
+
+  #now(): number {
+    return (this.#seen = this.#world.now())
   }
 
-  const begin = (effects: ReadonlyArray<Effect>, outcomes: Array<Input.Input>): void => {
-    for (const effect of effects) {
-      const outcome = perform(effect)
-      if (outcome !== null) outcomes.push(outcome)
-    }
+  #isLong(): boolean {
+    return this.#now() - this.#world.turned(this.#seen) >= BREATH
   }
 
-  const feed = (input: Input.Input): void => {
-    const effects = take(input)
-    // A record that is just finished wants nothing: most are.
-    if (effects.length > 0) performAll(effects)
-    if (records === null || state.batch !== null) return
-    records.release?.()
-    records = null
-  }
-
-  const isLong = (): boolean => now() - world.turned(seen) >= BREATH
-
-  const pause = (): void => {
-    pausing = true
-    world.soon(() => {
-      pausing = false
-      const waited = answers
-      answers = []
-      hear(waited)
-      if (pausing) answers.push(Input.ticked(world.now()))
-      else tick()
+  #pause(): void {
+    this.#pausing = true
+    this.#world.soon(() => {
+      this.#pausing = false
+      const waited = this.#answers
+      this.#answers = []
+      this.hear(waited)
+      if (this.#pausing) this.#answers.push(Input.ticked(this.#world.now()))
+      else this.#tick()
     })
   }
 
   /** Takes answers for as long as this turn of the event loop may last; the others wait for the next one. */
-  const hear = (inputs: ReadonlyArray<Input.Input>): void => {
-    if (pausing) {
-      for (const input of inputs) answers.push(input)
+  readonly hear = (inputs: ReadonlyArray<Input.Input>): void => {
+    if (this.#pausing) {
+      for (const input of inputs) this.#answers.push(input)
       return
     }
     for (let heard = 1; heard <= inputs.length; heard++) {
       const input = inputs[heard - 1]
-      if (input !== undefined) feed(input)
-      if ((heard % ANSWERS === 0 || heard === inputs.length) && isLong()) {
-        pause()
-        answers = inputs.slice(heard)
+      if (input !== undefined) this.feed(input)
+      if ((heard % ANSWERS === 0 || heard === inputs.length) && this.#isLong()) {
+        this.#pause()
+        this.#answers = inputs.slice(heard)
         return
       }
     }
   }
 
   /** Something has come of what was begun earlier: on with the batch. */
-  const report = (inputs: ReadonlyArray<Input.Input>): void => {
-    hear(inputs)
-    run()
+  readonly report = (inputs: ReadonlyArray<Input.Input>): void => {
+    this.hear(inputs)
+    this.#run()
   }
 
-  /** A checkpoint and its status leave in one write. */
-  const flush = (): void => {
-    if (out === '') return
-    const text = out
-    out = ''
-    world.write(text)
+  /** Runs the open batch as far as it goes, with a breath whenever this turn of the event loop has taken long. */
+  #run(): void {
+    if (this.#pausing || this.#state.batch === null) return
+    const until = this.#world.turned(this.#seen) + BREATH
+    do {
+      if (this.#seen >= until && Session.next(this.#state) >= 0) return this.#pause()
+    } while (this.#runner.next(this.#seen) && !this.#pausing)
   }
 
-  const log = (level: Level, message: string, fields: LogFields): void =>
-    world.log(level, message, { shard: state.shardId, ...fields })
+  #tick(): void {
+    this.#waiting = Infinity
+    this.report([Input.ticked(this.#world.now())])
+  }
+
+  /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
+  #wait(until: number): void {
+    if (until >= this.#waiting) return
+    this.#waiting = until
+    this.#world.wait(until, () => this.#tick())
+  }
+
+  // -- effects --------------------------------------------------------------------------------------------------------
+
+  /** Does it all, and what comes of it. */
+  #performAll(effects: ReadonlyArray<Effect>): void {
+    const outcomes: Array<Input.Input> = []
+    this.#begin(effects, outcomes)
+    for (const outcome of outcomes) this.#begin(this.#take(outcome), outcomes)
+    this.#flush()
+  }
+
+  #begin(effects: ReadonlyArray<Effect>, outcomes: Array<Input.Input>): void {
+    for (const effect of effects) {
+      const outcome = this.#perform(effect)
+      if (outcome !== null) outcomes.push(outcome)
+    }
+  }
 
   /** Gives the input that reports the effect's outcome, when it is known at once. */
-  const perform = (effect: Effect): Input.Input | null => {
+  #perform(effect: Effect): Input.Input | null {
     switch (effect._tag) {
       case 'Write':
-        out += ReplyCodec.encode(effect.reply)
+        this.#out += ReplyCodec.encode(effect.reply)
         return null
       case 'Bury':
-        return bury(effect.index, effect.letter)
+        return this.#bury(effect.index, effect.letter)
       case 'Deliver':
-        deliver(effect.index, effect.outputs)
+        this.#deliver(effect.index, effect.outputs)
         return null
       case 'Abort':
-        runner.abort(effect.ticket)
+        this.#runner.abort(effect.ticket)
         return null
       case 'Recall':
-        recall.abort()
+        this.#recall.abort()
         return null
       case 'Wait':
-        wait(effect.until)
+        this.#wait(effect.until)
         return null
       case 'Log':
-        log(effect.level, effect.message, effect.fields)
+        this.#log(effect.level, effect.message, effect.fields)
         return null
       case 'Exit':
-        flush()
-        world.exit(effect.code)
+        this.#flush()
+        this.#world.exit(effect.code)
         return null
     }
   }
 
-  const bury = (index: number, letter: Letter): Input.Input | null => {
+  /** A checkpoint and its status leave in one write. */
+  #flush(): void {
+    if (this.#out === '') return
+    const text = this.#out
+    this.#out = ''
+    this.#world.write(text)
+  }
+
+  #log(level: Level, message: string, fields: LogFields): void {
+    this.#world.log(level, message, { shard: this.#state.shardId, ...fields })
+  }
+
+  #bury(index: number, letter: Letter): Input.Input | null {
     const buried = (stored: E.Either<Failure.Failure, void>): Input.Input =>
-      Input.buried(index, E.isLeft(stored) ? stored.left : null, world.now())
-    const stored = world.bury({ ...letter, time: world.wall() })
+      Input.buried(index, E.isLeft(stored) ? stored.left : null, this.#world.now())
+    const stored = this.#world.bury({ ...letter, time: this.#world.wall() })
     if (!(stored instanceof Promise)) return buried(stored)
-    void stored.then((later) => report([buried(later)]))
+    void stored.then((later) => this.report([buried(later)]))
     return null
   }
 
-  const deliver = (index: number, outputs: ReadonlyArray<Output>): void => {
-    const record = state.batch?.records.at(index)
+  #deliver(index: number, outputs: ReadonlyArray<Output>): void {
+    const record = this.#state.batch?.records.at(index)
     if (record === undefined) return
-    world.deliver({ ...stream, record, outputs, recalled: recall.signal }, (end) =>
-      report([
+    const { signal } = this.#recall
+    this.#world.deliver({ ...this.#stream, record, outputs, recalled: signal }, (end) =>
+      this.report([
         E.isLeft(end)
-          ? Input.undelivered(index, end.left.then, end.left.failure, world.now())
-          : Input.delivered([index], world.now())
+          ? Input.undelivered(index, end.left.then, end.left.failure, this.#world.now())
+          : Input.delivered([index], this.#world.now())
       ])
     )
   }
-
-  const tick = (): void => {
-    waiting = Infinity
-    report([Input.ticked(world.now())])
-  }
-
-  /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
-  const wait = (until: number): void => {
-    if (until >= waiting) return
-    waiting = until
-    world.wait(until, tick)
-  }
-
-  const runner = Runner.make({
-    handler,
-    resource,
-    world: { now, random: world.random },
-    log,
-    feed,
-    hear,
-    report,
-    state: () => state,
-    millisBehindLatest: () => millisBehindLatest,
-    ...(world.admit === undefined ? {} : { admit: world.admit })
-  })
-
-  /** Runs the open batch as far as it goes, with a breath whenever this turn of the event loop has taken long. */
-  const run = (): void => {
-    if (pausing || state.batch === null) return
-    const until = world.turned(seen) + BREATH
-    do {
-      if (seen >= until && Session.next(state) >= 0) return pause()
-    } while (runner.next(seen) && !pausing)
-  }
-
-  return {
-    line: (line) => {
-      if (isBlank(line)) return Places.release(line)
-      const action = ActionCodec.read(state.shardId, line)
-      /** Of a batch that is open: only a daemon that breaks the protocol sends another one meanwhile. */
-      let left: KinesisRecords | null = null
-      if (E.isRight(action) && action.right._tag === 'ProcessRecords') {
-        millisBehindLatest = action.right.millisBehindLatest
-        left = records
-        records = action.right.records
-      }
-      feed(
-        E.isLeft(action)
-          ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)
-          : Input.received(action.right, now(), world.random())
-      )
-      left?.release?.()
-      run()
-    },
-    end: (pending) =>
-      feed(
-        pending > 0
-          ? Input.broken(`stdin ended in the middle of a line, after ${pending} bytes of it`)
-          : Input.closed
-      ),
-    broken: (problem) => feed(Input.broken(problem)),
-    crashed: (thrown) => feed(Input.crashed(Failure.fromUnknown(thrown), world.now())),
-    drain: () => feed(Input.drained(world.now())),
-    resume: () => {
-      now()
-      run()
-    },
-    state: () => state,
-    millisBehindLatest: () => millisBehindLatest
-  }
 }
+
+/** `resource`: what the handler's module acquired, for the handler's context. */
+export const make = (
+  world: Capabilities,
+  env: Session.Env,
+  handler: AnyHandler,
+  resource: unknown = undefined
+): Interpreter => new SessionInterpreter(world, env, handler, resource)

@@ -21,12 +21,8 @@ export interface Runner {
   readonly abort: (ticket: number) => void
 }
 
-export interface Options {
-  readonly handler: AnyHandler
-  /** What the handler's module acquired. */
-  readonly resource: unknown
-  readonly world: Pick<Capabilities, 'now' | 'random'>
-  readonly log: Attempt.Log
+/** Whose records they are: takes what comes of them. */
+export interface Owner {
   readonly feed: (input: Input.Input) => void
   /** Takes several inputs, over more than one turn of the event loop where they are many. */
   readonly hear: (inputs: ReadonlyArray<Input.Input>) => void
@@ -34,7 +30,12 @@ export interface Options {
   readonly report: (inputs: ReadonlyArray<Input.Input>) => void
   readonly state: () => Session.State
   readonly millisBehindLatest: () => number | null
-  readonly admit?: Capabilities['admit']
+}
+
+export interface Options {
+  readonly handler: AnyHandler
+  readonly world: Pick<Capabilities, 'now' | 'random' | 'admit'>
+  readonly around: Attempt.Surroundings
 }
 
 /**
@@ -52,113 +53,150 @@ type Outcome = Input.Handled | Input.Begun | Input.Threw
 
 const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
-export const make = ({ handler, world, feed, state, admit, ...options }: Options): Runner => {
-  const around = { resource: options.resource, log: options.log }
-  const atWork = new Map<number, Attempt.Attempt>()
-  let lastTicket = 0
+/** `isAgain`: it was an effect, which may end otherwise another time. */
+interface Ended {
+  readonly indices: ReadonlyArray<number>
+  readonly ticket: number
+  readonly end: Attempt.End
+  readonly isAgain: boolean
+}
 
-  const attemptOn = (record: KinesisRecord, attempt: number): Attempt.Attempt =>
-    new Attempt.Attempt(attempt, options.millisBehindLatest(), record, around)
+class HandlerRunner implements Runner {
+  readonly #owner: Owner
+  readonly #world: Options['world']
+  readonly #around: Attempt.Surroundings
+  readonly #atWork = new Map<number, Attempt.Attempt>()
+  #lastTicket = 0
+  /** How many records share a look at the clock. */
+  #pace = 1
+  readonly next: Runner['next']
 
-  const enter = (attempt: Attempt.Attempt): number => {
-    const ticket = (lastTicket += 1)
-    atWork.set(ticket, attempt)
+  constructor(owner: Owner, { handler, world, around }: Options) {
+    this.#owner = owner
+    this.#world = world
+    this.#around = around
+    this.next = isSeveral(handler) ? () => this.#runSeveral(handler) : (now) => this.#runOne(handler, now)
+  }
+
+  abort(ticket: number): void {
+    this.#atWork.get(ticket)?.abort()
+    this.#atWork.delete(ticket)
+  }
+
+  // -- attempts -------------------------------------------------------------------------------------------------------
+
+  #attemptOn(record: KinesisRecord, attempt: number): Attempt.Attempt {
+    return new Attempt.Attempt(attempt, this.#owner.millisBehindLatest(), record, this.#around)
+  }
+
+  #enter(attempt: Attempt.Attempt): number {
+    const ticket = (this.#lastTicket += 1)
+    this.#atWork.set(ticket, attempt)
     return ticket
   }
 
   /** An answer that comes after the attempt was aborted is not heard. */
-  const follow = (
+  #follow(
     ticket: number,
     effect: PromiseLike<unknown>,
     inputsOf: (end: Attempt.End) => ReadonlyArray<Input.Input>
-  ): void =>
+  ): void {
     Attempt.follow(effect, (end) => {
-      if (atWork.delete(ticket)) options.report(inputsOf(end))
+      if (this.#atWork.delete(ticket)) this.#owner.report(inputsOf(end))
     })
+  }
 
-  /** How many records share a look at the clock. */
-  let pace = 1
+  // -- a record at a time ---------------------------------------------------------------------------------------------
 
-  const runOne = (one: One, began: number): boolean => {
-    const before = state()
+  #runOne(one: One, began: number): boolean {
+    const { admit } = this.#world
+    const before = this.#owner.state()
     const first = Session.next(before)
     if (first < 0) return false
-    const end = first + Math.min(pace, Session.row(before))
+    const end = first + Math.min(this.#pace, Session.row(before))
     let index = first
     let last: Outcome | null = null
-    for (; index < end && last === null && state() === before; index++) {
+    for (; index < end && last === null && this.#owner.state() === before; index++) {
       const record = before.batch?.records.at(index)
       if (record === undefined) return false
       if (admit !== undefined && !admit(record, 1)) break
-      last = outcome(one, index, record)
+      last = this.#outcome(one, index, record)
     }
     if (index === first) return false
-    const now = last === null ? world.now() : last.now
-    pace = now - began < QUICK ? Math.min(2 * pace, MOST) : 1
+    const now = last === null ? this.#world.now() : last.now
+    this.#pace = now - began < QUICK ? Math.min(2 * this.#pace, MOST) : 1
     const acks = last === null ? index - first : index - first - 1
-    if (acks > 0) feed(Input.handled(first, ACK, now, 0, acks))
-    if (last !== null) feed(last)
+    if (acks > 0) this.#owner.feed(Input.handled(first, ACK, now, 0, acks))
+    if (last !== null) this.#owner.feed(last)
     return true
   }
 
   /** The handler's answer, or that it is at work; null when it is plainly an `ack()`. */
-  const outcome = (one: One, index: number, record: KinesisRecord): Outcome | null => {
+  #outcome(one: One, index: number, record: KinesisRecord): Outcome | null {
     try {
-      const attempt = attemptOn(record, Session.attemptOf(state(), index))
+      const attempt = this.#attemptOn(record, Session.attemptOf(this.#owner.state(), index))
       const returned = one(record, attempt)
       if (returned === ACK) return null
       const effect = Attempt.begin(returned)
-      if (effect === null) return Input.handled(index, returned, world.now())
-      const ticket = enter(attempt)
-      follow(ticket, effect, (end) => [
-        end._tag === 'Failure'
-          ? Input.threw(index, end.failure, world.now(), ticket, true, world.random())
-          : Input.handled(index, end.value, world.now(), ticket)
-      ])
-      return Input.begun([index], ticket, world.now())
+      return effect === null
+        ? Input.handled(index, returned, this.#world.now())
+        : this.#begun(index, attempt, effect)
     } catch (thrown) {
-      return Input.threw(index, Failure.fromUnknown(thrown), world.now())
+      return Input.threw(index, Failure.fromUnknown(thrown), this.#world.now())
     }
   }
 
+  #begun(index: number, attempt: Attempt.Attempt, effect: PromiseLike<unknown>): Outcome {
+    const ticket = this.#enter(attempt)
+    this.#follow(ticket, effect, (end) => [
+      end._tag === 'Failure'
+        ? this.#threwLater(index, end.failure, ticket)
+        : Input.handled(index, end.value, this.#world.now(), ticket)
+    ])
+    return Input.begun([index], ticket, this.#world.now())
+  }
+
+  #threwLater(index: number, failure: Failure.Failure, ticket: number): Input.Threw {
+    const isRetried = true
+    return Input.threw(index, failure, this.#world.now(), ticket, isRetried, this.#world.random())
+  }
+
+  // -- several at once ------------------------------------------------------------------------------------------------
+
   /** A handler of several records is at work until there is an answer for each. */
-  const runSeveral = ({ several }: Several): boolean => {
-    const indices = Session.group(state())
-    const records = indices.flatMap((index) => state().batch?.records.at(index) ?? [])
+  #runSeveral({ several }: Several): boolean {
+    const state = this.#owner.state()
+    const indices = Session.group(state)
+    const records = indices.flatMap((index) => state.batch?.records.at(index) ?? [])
     const [record] = records
-    if (record === undefined || admit?.(record, records.length) === false) return false
+    if (record === undefined || this.#world.admit?.(record, records.length) === false) return false
     // Not `Math.max(...indices)`: a batch of aggregated records may have more than a call can have arguments.
-    const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state(), index)), 1)
-    const attempt = attemptOn(record, latest)
-    const ticket = enter(attempt)
-    feed(Input.begun(indices, ticket, world.now()))
+    const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state, index)), 1)
+    const attempt = this.#attemptOn(record, latest)
+    const ticket = this.#enter(attempt)
+    this.#owner.feed(Input.begun(indices, ticket, this.#world.now()))
     try {
       const returned = several(records, attempt)
       const effect = Attempt.begin(returned)
-      if (effect !== null) follow(ticket, effect, (end) => answered(indices, ticket, end, true))
-      else answeredAtOnce(indices, ticket, { _tag: 'Value', value: returned })
+      if (effect === null) this.#answeredAtOnce(indices, ticket, { _tag: 'Value', value: returned })
+      else this.#follow(ticket, effect, (end) => this.#answered({ indices, ticket, end, isAgain: true }))
     } catch (thrown) {
-      answeredAtOnce(indices, ticket, failed(thrown))
+      this.#answeredAtOnce(indices, ticket, failed(thrown))
     }
     return true
   }
 
-  const answeredAtOnce = (indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void => {
-    if (atWork.delete(ticket)) options.hear(answered(indices, ticket, end, false))
+  #answeredAtOnce(indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void {
+    if (this.#atWork.delete(ticket))
+      this.#owner.hear(this.#answered({ indices, ticket, end, isAgain: false }))
   }
 
-  /** `retry`: it was an effect, which may end otherwise another time. */
-  const answered = (
-    indices: ReadonlyArray<number>,
-    ticket: number,
-    end: Attempt.End,
-    retry: boolean
-  ): ReadonlyArray<Input.Input> => {
+  #answered({ indices, ticket, end, isAgain }: Ended): ReadonlyArray<Input.Input> {
     const [first = 0] = indices
-    const now = world.now()
+    const now = this.#world.now()
     const fail = (index: number, failure: Failure.Failure, again: boolean): Input.Input =>
-      Input.threw(index, failure, now, ticket, again, world.random())
-    if (end._tag === 'Failure') return [fail(first, end.failure, retry)]
+      Input.threw(index, failure, now, ticket, again, this.#world.random())
+    if (end._tag === 'Failure') return [fail(first, end.failure, isAgain)]
     const answers = Answers.read(end.value, indices.length)
     if (E.isLeft(answers)) return [fail(first, answers.left, false)]
     const { values, missing } = answers.right
@@ -168,15 +206,9 @@ export const make = ({ handler, world, feed, state, admit, ...options }: Options
     // What failed for one fails for all of the ticket that have no answer yet.
     const [without] = missing
     if (without !== undefined)
-      inputs.push(fail(indices[without] ?? first, Answers.noAnswer(answers.right), retry))
+      inputs.push(fail(indices[without] ?? first, Answers.noAnswer(answers.right), isAgain))
     return inputs
   }
-
-  return {
-    next: isSeveral(handler) ? () => runSeveral(handler) : (now) => runOne(handler, now),
-    abort: (ticket) => {
-      atWork.get(ticket)?.abort()
-      atWork.delete(ticket)
-    }
-  }
 }
+
+export const make = (owner: Owner, options: Options): Runner => new HandlerRunner(owner, options)

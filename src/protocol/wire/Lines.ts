@@ -29,105 +29,111 @@ export interface Lines {
 const NEWLINE = 0x0a
 const nothing = Buffer.alloc(0)
 
-/** @param placeOf where a line of so many bytes is put, unless it is short */
-export const make = (placeOf: (length: number) => Buffer = Places.take): Lines => {
+class Framing implements Lines {
+  readonly #placeOf: (length: number) => Buffer
   /** The line that is not complete: so many bytes in pieces, and what stands between two ends in the place that is held. */
-  let pieces: Array<Buffer> = []
-  let before = 0
-  let held: Buffer = nothing
-  let begin = 0
-  let end = 0
+  #pieces: Array<Buffer> = []
+  #before = 0
+  #held: Buffer = nothing
+  #begin = 0
+  #end = 0
 
-  const holdAll = (bytes: Uint8Array): void => {
-    held.set(bytes, end)
-    end += bytes.length
+  constructor(placeOf: (length: number) => Buffer) {
+    this.#placeOf = placeOf
   }
 
-  const hold = (bytes: Uint8Array): void => {
-    const room = held.length - end
-    if (bytes.length <= room) return holdAll(bytes)
-    const isBegun = end > 0
+  readonly push: Lines['push'] = (chunk, onLine) => {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      const last = chunk.subarray(from, at)
+      const line = this.#before + this.#end === 0 ? Buffer.from(last) : this.#whole(last)
+      from = at + 1
+      onLine(line)
+    }
+    if (from < chunk.length) this.#hold(chunk.subarray(from))
+  }
+
+  readonly space: Lines['space'] = () => {
+    if (this.#end === 0) {
+      // Perhaps nothing came while a batch had the better place.
+      if (this.#held !== nothing) Places.release(this.#held)
+      this.#held = this.#placeOf(Places.CHUNK + 1)
+    }
+    const least = this.#end + Places.CHUNK + 1
+    if (least > this.#held.length) this.#held = Places.enlarged(this.#held, this.#end, least)
+    return { place: this.#held, from: this.#end }
+  }
+
+  readonly filled: Lines['filled'] = (count, onLine) => {
+    let from = this.#end
+    this.#end += count
+    for (;;) {
+      // The search ends there at the latest: to search a part of a place costs another view of it.
+      this.#held[this.#end] = NEWLINE
+      const at = this.#held.indexOf(NEWLINE, from)
+      if (at === this.#end) return
+      if (at === this.#end - 1) {
+        this.#end = at
+        return onLine(this.#whole(nothing))
+      }
+      // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
+      const line = Buffer.from(this.#held.subarray(this.#begin, at))
+      this.#begin = at + 1
+      from = this.#begin
+      onLine(line)
+    }
+  }
+
+  readonly pending = (): number => this.#before + this.#end - this.#begin
+
+  #holdAll(bytes: Uint8Array): void {
+    this.#held.set(bytes, this.#end)
+    this.#end += bytes.length
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const room = this.#held.length - this.#end
+    if (bytes.length <= room) return this.#holdAll(bytes)
+    const isBegun = this.#end > 0
     if (isBegun) {
-      holdAll(bytes.subarray(0, room))
-      pieces.push(held.subarray(begin, end))
-      before += end - begin
-    } else Places.release(held)
+      this.#holdAll(bytes.subarray(0, room))
+      this.#pieces.push(this.#held.subarray(this.#begin, this.#end))
+      this.#before += this.#end - this.#begin
+    } else Places.release(this.#held)
     const rest = isBegun ? bytes.subarray(room) : bytes
-    held = Places.take(Math.max(rest.length, Places.CHUNK))
-    begin = 0
-    end = 0
-    holdAll(rest)
+    this.#held = Places.take(Math.max(rest.length, Places.CHUNK))
+    this.#begin = 0
+    this.#end = 0
+    this.#holdAll(rest)
   }
 
   /** All that is there and this, which is a line, in one place. */
-  const whole = (last: Uint8Array): Buffer => {
-    if (pieces.length === 0 && end + last.length <= held.length) {
-      holdAll(last)
-      return leave(Places.cut(held, begin, end))
+  #whole(last: Uint8Array): Buffer {
+    if (this.#pieces.length === 0 && this.#end + last.length <= this.#held.length) {
+      this.#holdAll(last)
+      return this.#leave(Places.cut(this.#held, this.#begin, this.#end))
     }
-    const length = before + end - begin + last.length
-    const place = placeOf(length)
+    const length = this.pending() + last.length
+    const place = this.#placeOf(length)
     let at = 0
-    for (const piece of [...pieces, held.subarray(begin, end)]) {
+    for (const piece of [...this.#pieces, this.#held.subarray(this.#begin, this.#end)]) {
       place.set(piece, at)
       at += piece.length
       Places.release(piece)
     }
     place.set(last, at)
-    return leave(Places.cut(place, 0, length))
+    return this.#leave(Places.cut(place, 0, length))
   }
 
-  const leave = (line: Buffer): Buffer => {
-    if (pieces.length > 0) pieces = []
-    before = 0
-    held = nothing
-    begin = 0
-    end = 0
+  #leave(line: Buffer): Buffer {
+    if (this.#pieces.length > 0) this.#pieces = []
+    this.#before = 0
+    this.#held = nothing
+    this.#begin = 0
+    this.#end = 0
     return line
   }
-
-  const push: Lines['push'] = (chunk, onLine) => {
-    let from = 0
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      const last = chunk.subarray(from, at)
-      const line = before + end === 0 ? Buffer.from(last) : whole(last)
-      from = at + 1
-      onLine(line)
-    }
-    if (from < chunk.length) hold(chunk.subarray(from))
-  }
-
-  return {
-    push,
-    space: () => {
-      if (end === 0) {
-        // Perhaps nothing came while a batch had the better place.
-        if (held !== nothing) Places.release(held)
-        held = placeOf(Places.CHUNK + 1)
-      }
-      const least = end + Places.CHUNK + 1
-      if (least > held.length) held = Places.enlarged(held, end, least)
-      return { place: held, from: end }
-    },
-    filled: (count, onLine) => {
-      let from = end
-      end += count
-      for (;;) {
-        // The search ends there at the latest: to search a part of a place costs another view of it.
-        held[end] = NEWLINE
-        const at = held.indexOf(NEWLINE, from)
-        if (at === end) return
-        if (at === end - 1) {
-          end = at
-          return onLine(whole(nothing))
-        }
-        // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
-        const line = Buffer.from(held.subarray(begin, at))
-        begin = at + 1
-        from = begin
-        onLine(line)
-      }
-    },
-    pending: () => before + end - begin
-  }
 }
+
+/** @param placeOf where a line of so many bytes is put, unless it is short */
+export const make = (placeOf: (length: number) => Buffer = Places.take): Lines => new Framing(placeOf)
