@@ -38,14 +38,69 @@ const AT_WORK = 'Initialization complete'
 /** The same trouble, or the same line of the daemon, is not told again for so long. */
 const QUIET_MS = 60_000
 
-export const make = (settings: Supervisor.Settings, world: World): Supervision => {
-  const step = Supervisor.step(settings)
-  let state = Supervisor.initial
-  let daemon: Running | null = null
-  const alarm = Clock.alarm(world)
+/**
+ * Reads the daemon's log, a line at a time: passes it on, and says what it means for the supervisor.
+ *
+ * @param trouble what keeps the daemon from working, as far as the supervisor knows
+ */
+const reader = (
+  world: Pick<World, 'now' | 'log'>,
+  feed: (input: Supervisor.Input) => void,
+  trouble: () => string | null
+): Listener['onLine'] => {
   let guessed = ''
   const told = new Map<string, number>()
   const repeats = Repeats.make(QUIET_MS)
+
+  /** What is known is better, and of several causes the last one is the innermost. */
+  const guess = (line: string): void => {
+    const uncaught = Trouble.uncaught(line)
+    if (uncaught === null || (trouble() !== null && trouble() !== guessed)) return
+    guessed = uncaught
+    feed({ _tag: 'Troubled', trouble: uncaught })
+  }
+
+  /** A trouble comes with every attempt of the daemon; people read it once. */
+  const tell = (text: string): void => {
+    feed({ _tag: 'Troubled', trouble: text })
+    const last = told.get(text)
+    if (last !== undefined && world.now() - last < QUIET_MS) return
+    told.set(text, world.now())
+    world.log('error', text, { from: 'daemon' })
+  }
+
+  const log = (line: DaemonLog.Line, isExplained: boolean): void => {
+    const { level, logger, message } = line
+    const cause = DaemonLog.cause(line)
+    const isGrave = !isExplained && level !== 'debug'
+    const held = isGrave ? repeats(`${logger} ${message}`, world.now()) : null
+    world.log(held === null ? 'debug' : level, message, {
+      from: 'daemon',
+      logger,
+      ...(cause === '' ? {} : { cause }),
+      ...(held === null || held === 0 ? {} : { held })
+    })
+  }
+
+  return (line) => {
+    if (line.trim() === '') return
+    const parsed = DaemonLog.parse(line)
+    const known = parsed === null ? Trouble.ofText(line) : Trouble.of(parsed)
+    if (known !== null) tell(Trouble.show(known))
+    if (parsed === null) {
+      if (known === null) guess(line)
+      return world.log('debug', line, { from: 'java' })
+    }
+    if (parsed.logger === 'Scheduler' && parsed.message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
+    log(parsed, known !== null)
+  }
+}
+
+export const make = (settings: Supervisor.Settings, world: World): Supervision => {
+  const step = Supervisor.step(settings)
+  const alarm = Clock.alarm(world)
+  let state = Supervisor.initial
+  let daemon: Running | null = null
 
   const feed = (input: Supervisor.Input): void => {
     const [next, effects] = step(state, input)
@@ -53,10 +108,17 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     effects.forEach(perform)
   }
 
+  const onLine = reader(world, feed, () => state.trouble)
+
+  const onExit = (how: string): void => {
+    daemon = null
+    feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
+  }
+
   const perform = (effect: Supervisor.Effect): void => {
     switch (effect._tag) {
       case 'Start':
-        daemon = world.start({ onLine: hear, onExit })
+        daemon = world.start({ onLine, onExit })
         return
       case 'Drain':
         return world.drain()
@@ -72,50 +134,6 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
         alarm.cancel()
         return world.exit(effect.code)
     }
-  }
-
-  const onExit = (how: string): void => {
-    daemon = null
-    feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
-  }
-
-  const hear = (line: string): void => {
-    if (line.trim() === '') return
-    const parsed = DaemonLog.parse(line)
-    const trouble = parsed === null ? Trouble.ofText(line) : Trouble.of(parsed)
-    if (trouble !== null) tell(Trouble.show(trouble))
-    if (parsed === null) {
-      if (trouble === null) guess(line)
-      return world.log('debug', line, { from: 'java' })
-    }
-    const { level, logger, message } = parsed
-    if (logger === 'Scheduler' && message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
-    const cause = DaemonLog.cause(parsed)
-    const isGrave = trouble === null && level !== 'debug'
-    const held = isGrave ? repeats(`${logger} ${message}`, world.now()) : null
-    world.log(held === null ? 'debug' : level, message, {
-      from: 'daemon',
-      logger,
-      ...(cause === '' ? {} : { cause }),
-      ...(held === null || held === 0 ? {} : { held })
-    })
-  }
-
-  /** What is known is better, and of several causes the last one is the innermost. */
-  const guess = (line: string): void => {
-    const uncaught = Trouble.uncaught(line)
-    if (uncaught === null || (state.trouble !== null && state.trouble !== guessed)) return
-    guessed = uncaught
-    feed({ _tag: 'Troubled', trouble: uncaught })
-  }
-
-  /** A trouble comes with every attempt of the daemon; people read it once. */
-  const tell = (text: string): void => {
-    feed({ _tag: 'Troubled', trouble: text })
-    const last = told.get(text)
-    if (last !== undefined && world.now() - last < QUIET_MS) return
-    told.set(text, world.now())
-    world.log('error', text, { from: 'daemon' })
   }
 
   return {

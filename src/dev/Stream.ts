@@ -66,7 +66,7 @@ interface Chunk {
 const CHUNK_BYTES = 8 << 20
 const CHUNKS_KEPT = 3
 
-const nobody: Lane = { lines: [], records: [] }
+const empty: Lane = { lines: [], records: [] }
 
 /** The index of the first line after the given one. */
 const firstAfter = (lines: ReadonlyArray<number>, line: number): number => {
@@ -100,16 +100,11 @@ const CARRIAGE_RETURN = 0x0d
 const trimmed = (line: Buffer): Buffer =>
   line[line.length - 1] === CARRIAGE_RETURN ? line.subarray(0, -1) : line
 
-export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadable }: Options): Stream => {
-  const read = Entry.read(key)
+/** Puts an entry into the lane of the shard that holds its key at that line. */
+const putter = ({ shards, wall }: Pick<Options, 'shards' | 'wall'>) => {
   const hashOf = remembering(HashRange.hashOf)
   const ranges = shards.filter(({ parent }) => parent === null).map(({ range }) => range)
-  /** Where chunks begin, as far as it is known. */
-  const starts: Array<Source.Cursor> = [begin]
-  const kept = new Map<number, Chunk>()
-  let seen = { ...begin, unreadable: 0 }
-
-  const put = (lanes: Map<string, Lane>, entry: Entry.Entry, line: number): void => {
+  return (lanes: Map<string, Lane>, entry: Entry.Entry, line: number): void => {
     const { partitionKey, base64, arrival } = entry
     const hash = partitionKey === null ? HashRange.inTurn(ranges, line) : hashOf(partitionKey)
     const shard = shards.find((one) => Shard.holds(one, hash, line))
@@ -128,15 +123,72 @@ export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadab
       })
     )
   }
+}
 
-  const unreadable = (line: number, problem: string): void => {
-    if (line <= seen.line) return
-    seen = { ...seen, unreadable: seen.unreadable + 1 }
-    onUnreadable(line, problem)
+const emptyFrom = (from: Source.Cursor): Chunk => ({
+  from,
+  next: from,
+  isFull: false,
+  isEnd: false,
+  lanes: new Map()
+})
+
+/** The input, cut into chunks: where each begins, and the last few that were read. */
+class Chunks {
+  readonly #options: Options
+  readonly #read: ReturnType<typeof Entry.read>
+  readonly #put: ReturnType<typeof putter>
+  /** Where chunks begin, as far as it is known. */
+  readonly #starts: Array<Source.Cursor>
+  readonly #kept = new Map<number, Chunk>()
+  #seen: ReturnType<Stream['seen']>
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#read = Entry.read(options.key)
+    this.#put = putter(options)
+    this.#starts = [options.from]
+    this.#seen = { ...options.from, unreadable: 0 }
   }
 
-  /** The chunk with what has been added to the input since it was read. */
-  const grown = (chunk: Chunk): Chunk => {
+  seen(): ReturnType<Stream['seen']> {
+    return this.#seen
+  }
+
+  /** The chunk that the line after the given one is in, with what has been added to the input since it was read. */
+  after(line: number): Chunk {
+    const index = this.#locate(line)
+    const before = this.#kept.get(index) ?? emptyFrom(this.#startOf(index))
+    const chunk = before.isFull || before.isEnd ? before : this.#grown(before)
+    this.#kept.delete(index)
+    this.#kept.set(index, chunk)
+    for (const oldest of this.#kept.keys()) if (this.#kept.size > CHUNKS_KEPT) this.#kept.delete(oldest)
+    if (chunk.isFull && this.#starts.length === index + 1) this.#starts.push(chunk.next)
+    return chunk
+  }
+
+  #startOf(index: number): Source.Cursor {
+    return this.#starts[index] ?? this.#options.from
+  }
+
+  /** Finds where chunks begin, up to the one that the line is in, without looking at what the lines say. */
+  #locate(after: number): number {
+    const { source, lines } = this.#options
+    for (;;) {
+      const last = this.#starts.length - 1
+      const from = this.#startOf(last)
+      if (after <= from.line || this.#kept.has(last)) break
+      const piece = source.read(from, { lines, bytes: CHUNK_BYTES })
+      if (!piece.isFull) break
+      this.#starts.push(piece.next)
+    }
+    let index = this.#starts.length - 1
+    while (index > 0 && this.#startOf(index).line > after) index--
+    return index
+  }
+
+  #grown(chunk: Chunk): Chunk {
+    const { source, lines } = this.#options
     const piece = source.read(chunk.next, {
       lines: lines - (chunk.next.line - chunk.from.line),
       bytes: CHUNK_BYTES - (chunk.next.offset - chunk.from.offset)
@@ -146,44 +198,27 @@ export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadab
       const line = chunk.next.line + i + 1
       const text = trimmed(bytes)
       if (text.length === 0) return
-      const entry = read(text)
-      if (E.isLeft(entry)) unreadable(line, entry.left)
-      else put(lanes, entry.right, line)
+      const entry = this.#read(text)
+      if (E.isLeft(entry)) this.#unreadable(line, entry.left)
+      else this.#put(lanes, entry.right, line)
     })
-    if (piece.next.line > seen.line) seen = { ...seen, ...piece.next }
+    if (piece.next.line > this.#seen.line) this.#seen = { ...this.#seen, ...piece.next }
     return { from: chunk.from, next: piece.next, isFull: piece.isFull, isEnd: piece.isEnd, lanes }
   }
 
-  /** Finds where chunks begin, up to the one that the line is in, without looking at what the lines say. */
-  const locate = (after: number): number => {
-    for (;;) {
-      const last = starts.length - 1
-      const from = starts[last] ?? begin
-      if (after <= from.line || kept.has(last)) break
-      const piece = source.read(from, { lines, bytes: CHUNK_BYTES })
-      if (!piece.isFull) break
-      starts.push(piece.next)
-    }
-    let index = starts.length - 1
-    while (index > 0 && (starts[index]?.line ?? 0) > after) index--
-    return index
+  #unreadable(line: number, problem: string): void {
+    if (line <= this.#seen.line) return
+    this.#seen = { ...this.#seen, unreadable: this.#seen.unreadable + 1 }
+    this.#options.onUnreadable(line, problem)
   }
+}
 
-  const chunkAt = (index: number): Chunk => {
-    const from = starts[index] ?? begin
-    const before =
-      kept.get(index) ?? ({ from, next: from, isFull: false, isEnd: false, lanes: new Map() } satisfies Chunk)
-    const chunk = before.isFull || before.isEnd ? before : grown(before)
-    kept.delete(index)
-    kept.set(index, chunk)
-    for (const oldest of kept.keys()) if (kept.size > CHUNKS_KEPT) kept.delete(oldest)
-    if (chunk.isFull && starts.length === index + 1) starts.push(chunk.next)
-    return chunk
-  }
+export const make = (options: Options): Stream => {
+  const chunks = new Chunks(options)
 
   const fetch = (shard: Shard.Shard, after: number, limit: number): Fetched => {
-    const chunk = chunkAt(locate(after))
-    const lane = chunk.lanes.get(shard.id) ?? nobody
+    const chunk = chunks.after(after)
+    const lane = chunk.lanes.get(shard.id) ?? empty
     const first = firstAfter(lane.lines, after)
     const records = lane.records.slice(first, first + limit)
     const isRest = first + limit < lane.lines.length
@@ -200,7 +235,7 @@ export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadab
   const count = (shard: Shard.Shard, after: number, upTo: number): number => {
     let [found, line] = [0, after]
     while (line < upTo) {
-      const fetched = fetch(shard, line, lines)
+      const fetched = fetch(shard, line, options.lines)
       found += fetched.lines.filter((one) => one <= upTo).length
       if (fetched.line === line) break
       line = fetched.line
@@ -208,5 +243,5 @@ export const make = ({ source, from: begin, shards, key, lines, wall, onUnreadab
     return found
   }
 
-  return { fetch, count, seen: () => seen, size: source.size }
+  return { fetch, count, seen: () => chunks.seen(), size: options.source.size }
 }

@@ -60,147 +60,171 @@ export interface Worker {
 /** How long a lost lease, or a crashed worker, takes to come back. */
 const RETURN_MS = 100
 
-export const start = (options: Options): Worker => {
-  const { shards, stream, leases, clock, log } = options
-  const consumers = new Map<string, Consumer.Consumer>()
-  const tallies = new Map<string, Tally.Tally>()
+class LocalWorker implements Worker {
+  readonly #options: Options
+  readonly #context: Consumer.Context
+  readonly #consumers = new Map<string, Consumer.Consumer>()
+  readonly #tallies = new Map<string, Tally.Tally>()
   /** Shards that need no consumer any more, and whether they were consumed whole. */
-  const finished = new Map<string, boolean>()
-  const returning = new Map<string, () => void>()
-  let handled = 0
-  let kills = 0
-  let isStopping = false
-  let isDone = false
+  readonly #finished = new Map<string, boolean>()
+  readonly #returning = new Map<string, () => void>()
+  #handled = 0
+  #kills = 0
+  #isStopping = false
+  #isDone = false
 
-  const tally = (shardId: string): Tally.Tally => tallies.get(shardId) ?? Tally.initial
-
-  const done = (outcome: Outcome): void => {
-    if (isDone) return
-    isDone = true
-    options.onDone(outcome)
+  constructor(options: Options) {
+    const { clock, stream, faults, batch, log, leases, isSpawned } = options
+    this.#options = options
+    this.#context = {
+      clock,
+      open: options.children(() => {
+        if (!isSpawned) this.#count(1)
+      }),
+      stream,
+      faults,
+      batch,
+      stored: leases.stored,
+      store: leases.store,
+      tally: this.tally,
+      count: (shardId, change) => {
+        this.#tallies.set(shardId, change(this.tally(shardId)))
+      },
+      onDelivered: (records) => {
+        if (isSpawned) this.#count(records)
+      },
+      log
+    }
+    this.#acquireAll()
   }
 
-  const kill = (): void => {
-    for (const cancel of returning.values()) cancel()
-    returning.clear()
-    for (const consumer of consumers.values()) consumer.kill()
-    consumers.clear()
+  // -- as a worker ----------------------------------------------------------------------------------------------------
+
+  readonly tally = (shardId: string): Tally.Tally => this.#tallies.get(shardId) ?? Tally.initial
+
+  readonly handled = (): number => this.#handled
+
+  readonly kills = (): number => this.#kills
+
+  readonly stop = (): void => {
+    this.#isStopping = true
+    this.#stayAway()
+    for (const consumer of this.#consumers.values()) consumer.stop()
+    this.#endIfDone()
   }
 
-  /** A record was handled, or delivered to another process: is it the one to crash after? */
-  const count = (records: number): void => {
-    const before = handled
-    handled += records
-    const { killAfter } = options
-    if (killAfter === null || isDone || isStopping || before >= killAfter || handled < killAfter) return
-    kills += 1
-    log('warn', 'crashing, as asked for by --kill-after', { records: handled })
-    kill()
-    comeBack('worker', acquireAll)
+  readonly abort = (): void => {
+    this.#isStopping = true
+    this.#kill()
+    this.#done({ _tag: 'Done', isAll: false })
   }
 
-  const comeBack = (name: string, then: () => void): void => {
-    returning.set(
-      name,
-      clock.later(RETURN_MS, () => {
-        returning.delete(name)
-        then()
-      })
-    )
+  readonly crashed = (thrown: unknown): void => {
+    const problem = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
+    if (this.#consumers.size === 0) {
+      this.#kill()
+      return this.#done({ _tag: 'Failed', code: 1, problem })
+    }
+    for (const consumer of this.#consumers.values()) consumer.crashed(thrown)
   }
 
-  const context: Consumer.Context = {
-    clock,
-    open: options.children(() => {
-      if (!options.isSpawned) count(1)
-    }),
-    stream,
-    faults: options.faults,
-    batch: options.batch,
-    stored: leases.stored,
-    store: leases.store,
-    tally,
-    count: (shardId, change) => {
-      tallies.set(shardId, change(tally(shardId)))
-    },
-    onDelivered: (records) => {
-      if (options.isSpawned) count(records)
-    },
-    log
-  }
+  // -- leases ---------------------------------------------------------------------------------------------------------
 
   /** Children of a split wait until the end of their parent is checkpointed, so that order is kept for each key. */
-  const mayRead = ({ id, parent }: Shard): boolean =>
-    !finished.has(id) &&
-    !consumers.has(id) &&
-    !returning.has(id) &&
-    leases.stored(id) !== 'SHARD_END' &&
-    (parent === null || leases.stored(parent) === 'SHARD_END')
-
-  const acquireAll = (): void => {
-    for (const shard of shards) if (!isStopping && mayRead(shard)) acquire(shard)
-    endIfDone()
-  }
-
-  const acquire = (shard: Shard): void => {
-    consumers.set(
-      shard.id,
-      Consumer.start(shard, context, (ending) => over(shard.id, ending))
+  #mayRead({ id, parent }: Shard): boolean {
+    const { stored } = this.#options.leases
+    return (
+      !this.#finished.has(id) &&
+      !this.#consumers.has(id) &&
+      !this.#returning.has(id) &&
+      stored(id) !== 'SHARD_END' &&
+      (parent === null || stored(parent) === 'SHARD_END')
     )
   }
 
-  const over = (shardId: string, ending: Consumer.Ending): void => {
-    consumers.delete(shardId)
+  #acquireAll(): void {
+    for (const shard of this.#options.shards)
+      if (!this.#isStopping && this.#mayRead(shard)) this.#acquire(shard)
+    this.#endIfDone()
+  }
+
+  #acquire(shard: Shard): void {
+    const consumer = Consumer.start(shard, this.#context, (ending) => this.#over(shard.id, ending))
+    this.#consumers.set(shard.id, consumer)
+  }
+
+  #over(shardId: string, ending: Consumer.Ending): void {
+    this.#consumers.delete(shardId)
     switch (ending._tag) {
       case 'Stopped':
-        finished.set(shardId, ending.isAll)
-        return endIfDone()
+        this.#finished.set(shardId, ending.isAll)
+        return this.#endIfDone()
       case 'ShardEnded':
-        finished.set(shardId, true)
-        log('info', 'shard ended', { shard: shardId })
-        return acquireAll()
+        this.#finished.set(shardId, true)
+        this.#options.log('info', 'shard ended', { shard: shardId })
+        return this.#acquireAll()
       case 'LeaseLost':
-        if (isStopping) finished.set(shardId, false)
-        else comeBack(shardId, acquireAll)
-        return endIfDone()
+        if (this.#isStopping) this.#finished.set(shardId, false)
+        else this.#comeBack(shardId)
+        return this.#endIfDone()
       case 'Failed':
-        kill()
-        return done(ending)
+        this.#kill()
+        return this.#done(ending)
     }
   }
 
-  /** A child of a split that was never begun has nothing to consume unless the input has got past the split. */
-  const isConsumed = ({ id, after }: Shard): boolean =>
-    leases.stored(id) === 'SHARD_END' || (finished.get(id) ?? stream.seen().line <= after)
+  // -- crashes --------------------------------------------------------------------------------------------------------
 
-  const endIfDone = (): void => {
-    if (consumers.size === 0 && returning.size === 0) done({ _tag: 'Done', isAll: shards.every(isConsumed) })
+  /** Records were handled, or delivered to another process: is one of them the one to crash after? */
+  #count(records: number): void {
+    const before = this.#handled
+    this.#handled += records
+    const { killAfter, log } = this.#options
+    if (killAfter === null || this.#isDone || this.#isStopping) return
+    if (before >= killAfter || this.#handled < killAfter) return
+    this.#kills += 1
+    log('warn', 'crashing, as asked for by --kill-after', { records: this.#handled })
+    this.#kill()
+    this.#comeBack('worker')
   }
 
-  acquireAll()
-  return {
-    stop: () => {
-      isStopping = true
-      for (const cancel of returning.values()) cancel()
-      returning.clear()
-      for (const consumer of consumers.values()) consumer.stop()
-      endIfDone()
-    },
-    abort: () => {
-      isStopping = true
-      kill()
-      done({ _tag: 'Done', isAll: false })
-    },
-    crashed: (thrown) => {
-      const problem = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
-      if (consumers.size === 0) {
-        kill()
-        return done({ _tag: 'Failed', code: 1, problem })
-      }
-      for (const consumer of consumers.values()) consumer.crashed(thrown)
-    },
-    tally,
-    handled: () => handled,
-    kills: () => kills
+  #comeBack(name: string): void {
+    const cancel = this.#options.clock.later(RETURN_MS, () => {
+      this.#returning.delete(name)
+      this.#acquireAll()
+    })
+    this.#returning.set(name, cancel)
+  }
+
+  #stayAway(): void {
+    for (const cancel of this.#returning.values()) cancel()
+    this.#returning.clear()
+  }
+
+  #kill(): void {
+    this.#stayAway()
+    for (const consumer of this.#consumers.values()) consumer.kill()
+    this.#consumers.clear()
+  }
+
+  // -- the end --------------------------------------------------------------------------------------------------------
+
+  #done(outcome: Outcome): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#options.onDone(outcome)
+  }
+
+  /** A child of a split that was never begun has nothing to consume unless the input has got past the split. */
+  #isConsumed({ id, after }: Shard): boolean {
+    const { leases, stream } = this.#options
+    return leases.stored(id) === 'SHARD_END' || (this.#finished.get(id) ?? stream.seen().line <= after)
+  }
+
+  #endIfDone(): void {
+    if (this.#consumers.size > 0 || this.#returning.size > 0) return
+    this.#done({ _tag: 'Done', isAll: this.#options.shards.every((shard) => this.#isConsumed(shard)) })
   }
 }
+
+export const start = (options: Options): Worker => new LocalWorker(options)

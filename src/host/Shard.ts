@@ -40,24 +40,84 @@ export interface Shard {
 }
 
 /** What is not in the session's state: when its parts came to be. */
-interface Times {
-  open: Child.Open | null
-  openedAt: number
-  checkpoint: Position | null
-  checkpointed: Clock.Time | null
-  triedAgain: number
+class Moments {
+  readonly #onCheckpoint: Options['onCheckpoint']
+  #open: Child.Open | null = null
+  #openedAt = 0
+  #checkpoint: Position | null = null
+  #checkpointed: Clock.Time | null = null
+  #triedAgain = 0
+
+  constructor(onCheckpoint: Options['onCheckpoint']) {
+    this.#onCheckpoint = onCheckpoint
+  }
+
+  /** Every action, and every answer to a checkpoint, comes with bytes. */
+  observe({ child, shardId }: Session.State): void {
+    const open = Child.openOf(child)
+    if (open !== this.#open) {
+      this.#open = open
+      this.#openedAt = Clock.monotonic()
+    }
+    const { acknowledged, sent } = child.slot
+    if (acknowledged === null || acknowledged === this.#checkpoint) return
+    this.#checkpoint = acknowledged
+    if (sent > 0) this.#checkpointed = Clock.time()
+    this.#onCheckpoint(shardId, acknowledged)
+  }
+
+  /** The part of the status that says when. `deadline`: that of an effect. */
+  of({ child, batch }: Session.State, deadline: number): OfMoments {
+    const open = Child.openOf(child)
+    const at = batch === null ? null : Batch.triedAgain(batch, deadline)
+    // A time that has passed does no harm: what moved later counts.
+    this.#triedAgain = Math.max(this.#triedAgain, at ?? 0)
+    return {
+      checkpointedAt: this.#checkpointed?.wall ?? null,
+      checkpointedTick: this.#checkpointed?.monotonic ?? null,
+      open: open === null ? null : { action: open.name, since: this.#openedAt },
+      ...(this.#triedAgain === 0 ? {} : { triedAgain: this.#triedAgain })
+    }
+  }
+}
+
+type OfMoments = Pick<ShardStatus, 'checkpointedAt' | 'checkpointedTick' | 'open' | 'triedAgain'>
+
+type OfSession = Omit<
+  ShardStatus,
+  keyof OfMoments | 'thread' | 'relay' | 'millisBehindLatest' | 'pending' | 'counts'
+>
+
+const ofSession = (state: Session.State): OfSession => {
+  const { slot, turn } = state.child
+  return {
+    shardId: state.shardId,
+    phase: Session.phaseOf(state),
+    isDraining: state.draining,
+    isFenced: turn._tag === 'Fenced',
+    watermark: bare(state.progress.watermark),
+    checkpoint: bare(slot.acknowledged),
+    replay: Session.replayCount(state),
+    handled: Session.handledCount(state),
+    skipped: state.skipped,
+    deadLetters: state.deadLetters,
+    checkpointsSent: slot.sent,
+    checkpointsCoalesced: slot.coalesced,
+    checkpointsFailed: slot.failed,
+    waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix
+  }
 }
 
 export const start = (options: Options): Shard => {
-  const { prepared, calls, pipes, memory, onCheckpoint } = options
+  const { prepared, calls, pipes, thread, relay } = options
   let reason = ''
-  const times: Times = { open: null, openedAt: 0, checkpoint: null, checkpointed: null, triedAgain: 0 }
   let told: Session.State = Session.initial
   let toldPending = 0
 
-  const account = memory.open(pipes.input)
+  const account = options.memory.open(pipes.input)
+  const moments = new Moments(options.onCheckpoint)
   const meter = Meter.make()
-  const connection = Connection.open({
+  const { interpreter, pending } = Connection.open({
     ...prepared,
     ...calls.code,
     input: pipes.input,
@@ -68,9 +128,10 @@ export const start = (options: Options): Shard => {
       calls.observe(input, step, before)
     },
     onRead: () => {
-      if (Session.phaseOf(interpreter.state()) === 'Exited') return
+      const state = interpreter.state()
+      if (Session.phaseOf(state) === 'Exited') return
       account.hold(pending())
-      observe()
+      moments.observe(state)
     },
     log: (level, message, fields) => {
       if (level === 'error') reason = withCause(message, fields)
@@ -82,58 +143,7 @@ export const start = (options: Options): Shard => {
       options.onEnd(interpreter.state().shardId, code, reason)
     }
   })
-  const { interpreter, pending } = connection
   calls.follow(interpreter.state, interpreter.resume)
-
-  /** Every action, and every answer to a checkpoint, comes with bytes. */
-  const observe = (): void => {
-    const { child, shardId } = interpreter.state()
-    const open = Child.openOf(child)
-    if (open !== times.open) {
-      times.open = open
-      times.openedAt = Clock.monotonic()
-    }
-    const { acknowledged, sent } = child.slot
-    if (acknowledged === null || acknowledged === times.checkpoint) return
-    times.checkpoint = acknowledged
-    if (sent > 0) times.checkpointed = Clock.time()
-    onCheckpoint(shardId, acknowledged)
-  }
-  /** A time that has passed does no harm: what moved later counts. */
-  const triedAgain = ({ batch }: Session.State): Pick<ShardStatus, 'triedAgain'> => {
-    const at = batch === null ? null : Batch.triedAgain(batch, prepared.env.deadline)
-    times.triedAgain = Math.max(times.triedAgain, at ?? 0)
-    return times.triedAgain === 0 ? {} : { triedAgain: times.triedAgain }
-  }
-  const status = (state: Session.State): ShardStatus => {
-    const { slot, turn } = state.child
-    const open = Child.openOf(state.child)
-    return {
-      shardId: state.shardId,
-      thread: options.thread,
-      relay: options.relay,
-      phase: Session.phaseOf(state),
-      isDraining: state.draining,
-      isFenced: turn._tag === 'Fenced',
-      watermark: bare(state.progress.watermark),
-      checkpoint: bare(slot.acknowledged),
-      checkpointedAt: times.checkpointed?.wall ?? null,
-      checkpointedTick: times.checkpointed?.monotonic ?? null,
-      replay: Session.replayCount(state),
-      handled: Session.handledCount(state),
-      skipped: state.skipped,
-      deadLetters: state.deadLetters,
-      checkpointsSent: slot.sent,
-      checkpointsCoalesced: slot.coalesced,
-      checkpointsFailed: slot.failed,
-      millisBehindLatest: interpreter.millisBehindLatest(),
-      open: open === null ? null : { action: open.name, since: times.openedAt },
-      ...triedAgain(state),
-      waiting: state.batch === null ? 0 : state.batch.records.length - state.batch.prefix,
-      pending: pending(),
-      counts: meter.counts()
-    }
-  }
 
   return {
     drain: interpreter.drain,
@@ -144,7 +154,15 @@ export const start = (options: Options): Shard => {
       if (state === told && pending() === toldPending) return null
       told = state
       toldPending = pending()
-      return status(state)
+      return {
+        ...ofSession(state),
+        ...moments.of(state, prepared.env.deadline),
+        thread,
+        relay,
+        millisBehindLatest: interpreter.millisBehindLatest(),
+        pending: toldPending,
+        counts: meter.counts()
+      }
     }
   }
 }

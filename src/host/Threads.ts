@@ -70,6 +70,87 @@ const CLOSE_MS = 15_000
 /** JavaScript ends at once where it is. A call into the system, such as one of a disk that is gone, may never return. */
 const TERMINATE_MS = 5000
 
+/** The relays that were handed to a thread. The daemon waits for every one, so each ends with the thread. */
+class Relays {
+  readonly #lines = new Map<number, Line>()
+
+  add(relay: number, ends: Pipes.Ends): void {
+    this.#lines.set(relay, { relay, ends, since: Clock.monotonic() })
+  }
+
+  hangUp(relay: number): void {
+    const line = this.#lines.get(relay)
+    this.#lines.delete(relay)
+    if (line !== undefined) Pipes.close(line.ends)
+  }
+
+  hangUpAll(): void {
+    for (const relay of [...this.#lines.keys()]) this.hangUp(relay)
+  }
+
+  readonly unattached = (): ReadonlyArray<Unattached> =>
+    [...this.#lines.values()].filter(({ ends }) => Pipes.isFree(ends.claim))
+
+  readonly turnAway = (relay: number): boolean => {
+    const line = this.#lines.get(relay)
+    const isWithdrawn = line !== undefined && Pipes.withdraw(line.ends)
+    if (isWithdrawn) this.#lines.delete(relay)
+    return isWithdrawn
+  }
+}
+
+/** The end of a thread that is asked to end. */
+class Ending {
+  readonly #worker: Worker
+  readonly #relays: Relays
+  #isAsked = false
+  #closed = (): void => undefined
+
+  constructor(worker: Worker, relays: Relays) {
+    this.#worker = worker
+    this.#relays = relays
+  }
+
+  /** Whether it was asked to: its end is no death then. */
+  isAsked(): boolean {
+    return this.#isAsked
+  }
+
+  /** It has closed all that it had open. */
+  closed(): void {
+    this.#closed()
+  }
+
+  readonly terminate = async (): Promise<void> => {
+    this.#isAsked = true
+    await within(TERMINATE_MS, this.#worker.terminate())
+    this.#relays.hangUpAll()
+    // Where it never ends, it keeps nothing else from ending.
+    this.#worker.unref()
+  }
+
+  readonly close = async (): Promise<void> => {
+    this.#isAsked = true
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve
+      this.#worker.once('exit', () => resolve())
+    })
+    this.#worker.postMessage(Message.close)
+    await within(CLOSE_MS, closed)
+    await this.terminate()
+  }
+}
+
+const deathOf = (thrown: unknown): Pick<Death, 'reason' | 'how'> => ({
+  reason: Failure.show(Failure.fromUnknown(thrown)),
+  how: isOutOfMemory(thrown) ? 'memory' : 'exited'
+})
+
+const leftBy = (code: number): Pick<Death, 'reason' | 'how'> => ({
+  reason: `user code ended its thread (process.exit, code ${code})`,
+  how: 'exited'
+})
+
 /** Left: what the handler's module, or what the configuration names, is refused for. */
 export const start = (
   { entry, limit, patience, ...rest }: Options,
@@ -84,67 +165,52 @@ export const start = (
     // Node would close what the thread has opened, by numbers that are long somebody else's: sockets close theirs unseen.
     trackUnmanagedFds: false
   })
-  /** By relay. */
-  const lines = new Map<number, Line>()
-  const hangUp = (relay: number): void => {
-    const line = lines.get(relay)
-    lines.delete(relay)
-    if (line !== undefined) Pipes.close(line.ends)
-  }
-  /** The daemon waits for every relay of it, so each ends with the thread, and with the wait for its end. */
-  const hangUpAll = (): void => {
-    for (const relay of [...lines.keys()]) hangUp(relay)
-  }
-  /** Its end is nothing to tell of. */
-  let isExpected = false
-  let closed = (): void => undefined
-  let death: Pick<Death, 'reason' | 'how'> | null = null
-
-  const terminate = async (): Promise<void> => {
-    isExpected = true
-    await within(TERMINATE_MS, worker.terminate())
-    hangUpAll()
-    // Where it never ends, it keeps nothing else from ending.
-    worker.unref()
-  }
-  const close = async (): Promise<void> => {
-    isExpected = true
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, CLOSE_MS)
-      closed = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      worker.once('exit', closed)
-      worker.postMessage(Message.close)
-    })
-    await terminate()
-  }
+  const relays = new Relays()
+  const ending = new Ending(worker, relays)
   const thread: Thread = {
     number: rest.thread,
     order: (order) => worker.postMessage(order),
     attach: (relay, ends) => {
-      lines.set(relay, { relay, ends, since: Clock.monotonic() })
+      relays.add(relay, ends)
       worker.postMessage(Message.attach(relay, ends))
     },
-    unattached: () => [...lines.values()].filter(({ ends }) => Pipes.isFree(ends.claim)),
-    turnAway: (relay) => {
-      const line = lines.get(relay)
-      const isWithdrawn = line !== undefined && Pipes.withdraw(line.ends)
-      if (isWithdrawn) lines.delete(relay)
-      return isWithdrawn
-    },
+    unattached: relays.unattached,
+    turnAway: relays.turnAway,
     look: Watchdog.watch(cell, limit).look,
-    close,
-    terminate
+    close: ending.close,
+    terminate: ending.terminate
   }
+  const hear = (news: Message.News): void => {
+    if (news._tag === 'Ended') relays.hangUp(news.relay)
+    onNews(news)
+  }
+  return ready({ worker, thread, relays, ending, patience, hear }, (death) =>
+    onDeath({ ...death, open: Watchdog.openIn(cell) })
+  )
+}
 
-  return new Promise((resolve) => {
+/** A thread that is being started. */
+interface Starting {
+  readonly worker: Worker
+  readonly thread: Thread
+  readonly relays: Relays
+  readonly ending: Ending
+  readonly patience: number
+  readonly hear: (news: Message.News) => void
+}
+
+/** Waits until the thread is ready; later calls back when it has ended by itself. */
+const ready = (
+  { worker, thread, relays, ending, patience, hear }: Starting,
+  onDeath: (death: Pick<Death, 'reason' | 'how'>) => void
+): Promise<E.Either<Refusal, Thread>> =>
+  new Promise((resolve) => {
     let isReady = false
+    let death: Pick<Death, 'reason' | 'how'> | null = null
     const refuse = (refusal: Refusal): void => {
       clearTimeout(late)
       resolve(E.left(refusal))
-      void terminate()
+      void ending.terminate()
     }
     const late = setTimeout(() => refuse({ code: 2, problems: [stillLoading(patience)] }), patience)
     worker.on('message', (report: Message.Report) => {
@@ -156,38 +222,28 @@ export const start = (
         case 'Refused':
           return refuse(report.refusal)
         case 'Closed':
-          return closed()
+          return ending.closed()
         case 'Ended':
-          hangUp(report.relay)
-          return onNews(report)
         case 'Logged':
         case 'Changed':
         case 'Covered':
         case 'Crashed':
-          return onNews(report)
+          return hear(report)
       }
     })
     worker.on('error', (thrown: unknown) => {
-      death = {
-        reason: Failure.show(Failure.fromUnknown(thrown)),
-        how: isOutOfMemory(thrown) ? 'memory' : 'exited'
-      }
+      death = deathOf(thrown)
     })
     worker.on('exit', (code) => {
-      hangUpAll()
-      if (isExpected) return
-      const exited = {
-        reason: `user code ended its thread (process.exit, code ${code})`,
-        how: 'exited'
-      } as const
-      if (isReady) return onDeath({ ...(death ?? exited), open: Watchdog.openIn(cell) })
+      relays.hangUpAll()
+      if (ending.isAsked()) return
+      if (isReady) return onDeath(death ?? leftBy(code))
       refuse({
         code: 2,
         problems: [`the thread ended before the handler was loaded: ${death?.reason ?? EARLY}`]
       })
     })
   })
-}
 
 /** Resolves when the promise does, and no later than so many milliseconds from now. */
 const within = async (ms: number, promise: Promise<unknown>): Promise<void> => {
