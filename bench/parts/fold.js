@@ -45,11 +45,11 @@ const foldOf = () => {
 
 /** Puts a line where a child reads it to, which is one place for all lines. */
 const homeOf = () => {
-  const Places = room('protocol/wire/Places')
+  const BufferPool = room('protocol/wire/BufferPool')
   let there = { line: null, home: null }
   return (line) => {
     if (there.line === line) return there.home
-    const home = Places.takeHome(line.length).subarray(0, line.length)
+    const home = BufferPool.takeHome(line.length).subarray(0, line.length)
     home.set(line)
     there = { line, home }
     return home

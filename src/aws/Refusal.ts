@@ -1,6 +1,6 @@
 /** Why AWS, or the client that was to ask it, gave no answer: in a sentence, and what to do about it. */
 import * as Failure from '../core/Failure'
-import * as Trouble from '../daemon/Trouble'
+import * as Diagnosis from '../daemon/Diagnosis'
 
 type Rule = readonly [sign: RegExp, told: (match: RegExpExecArray, endpoint: string) => string]
 
@@ -54,6 +54,6 @@ export const show = (thrown: unknown, endpoint = 'daemon.dynamoDbEndpoint'): str
     const match = sign.exec(text)
     if (match !== null) return told(match, endpoint)
   }
-  const trouble = Trouble.ofText(text)
-  return trouble === null ? text : Trouble.show(trouble)
+  const trouble = Diagnosis.ofText(text)
+  return trouble === null ? text : Diagnosis.show(trouble)
 }

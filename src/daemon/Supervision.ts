@@ -5,7 +5,7 @@ import * as DaemonLog from './DaemonLog'
 import type { Daemon, Listener } from './Launch'
 import * as Repeats from './Repeats'
 import * as Supervisor from './Supervisor'
-import * as Trouble from './Trouble'
+import * as Diagnosis from './Diagnosis'
 
 /** A daemon that is being started, or runs. */
 export type Running = Omit<Daemon, 'pid'>
@@ -54,7 +54,7 @@ const reader = (
 
   /** What is known is better, and of several causes the last one is the innermost. */
   const guess = (line: string): void => {
-    const uncaught = Trouble.uncaught(line)
+    const uncaught = Diagnosis.uncaught(line)
     if (uncaught === null || (trouble() !== null && trouble() !== guessed)) return
     guessed = uncaught
     feed({ _tag: 'Troubled', trouble: uncaught })
@@ -85,8 +85,8 @@ const reader = (
   return (line) => {
     if (line.trim() === '') return
     const parsed = DaemonLog.parse(line)
-    const known = parsed === null ? Trouble.ofText(line) : Trouble.of(parsed)
-    if (known !== null) tell(Trouble.show(known))
+    const known = parsed === null ? Diagnosis.ofText(line) : Diagnosis.of(parsed)
+    if (known !== null) tell(Diagnosis.show(known))
     if (parsed === null) {
       if (known === null) guess(line)
       return world.log('debug', line, { from: 'java' })

@@ -1,6 +1,6 @@
 /** One shard's pipes and its interpreter: the capabilities of the real world, with nothing of the process around it. */
 import * as Lines from '../protocol/wire/Lines'
-import * as Places from '../protocol/wire/Places'
+import * as BufferPool from '../protocol/wire/BufferPool'
 import type { ExitCode } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
@@ -41,7 +41,7 @@ export interface Connection {
 
 /** Begins to read at once. */
 export const open = ({ env, handler, resource, input, write, onExit, ...options }: Options): Connection => {
-  const lines = Lines.make(Places.takeHome)
+  const lines = Lines.make(BufferPool.takeHome)
   let breathing = false
   const alarm = Clock.alarm(Turn.clock)
 

@@ -1,7 +1,7 @@
 /** Decode, step, perform: brings the fold to life with the capabilities it is given. */
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../protocol/wire/Action'
-import * as Places from '../protocol/wire/Places'
+import * as BufferPool from '../protocol/wire/BufferPool'
 import * as ReplyCodec from '../protocol/wire/Reply'
 import type { Letter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
@@ -86,7 +86,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   // -- what comes -----------------------------------------------------------------------------------------------------
 
   readonly line = (line: Uint8Array): void => {
-    if (isBlank(line)) return Places.release(line)
+    if (isBlank(line)) return BufferPool.release(line)
     const action = ActionCodec.read(this.#state.shardId, line)
     /** Of a batch that is open: only a daemon that breaks the protocol sends another one meanwhile. */
     let left: KinesisRecords | null = null

@@ -36,10 +36,10 @@ export class Fifo<A> {
   }
 
   /** Takes out, and gives, what is so. Costs as much as it is long. */
-  readonly remove = (isSo: (item: A) => boolean): ReadonlyArray<A> => {
+  readonly remove = (matches: (item: A) => boolean): ReadonlyArray<A> => {
     const all = this.#items.slice(this.#head)
     this.#head = 0
-    this.#items = all.filter((item) => !isSo(item))
-    return all.filter(isSo)
+    this.#items = all.filter((item) => !matches(item))
+    return all.filter(matches)
   }
 }

@@ -151,8 +151,8 @@ export class Lanes {
   }
 
   /** Takes out what is so, when nothing is under way. Costs as much as there is. */
-  readonly remove = (isSo: (waiting: Waiting) => boolean): ReadonlyArray<Waiting> => {
-    const removed = [...this.#all.values()].flatMap(({ entries }) => entries.remove(isSo))
+  readonly remove = (matches: (waiting: Waiting) => boolean): ReadonlyArray<Waiting> => {
+    const removed = [...this.#all.values()].flatMap(({ entries }) => entries.remove(matches))
     for (const waiting of removed) {
       this.#letGo(waiting)
       this.#weigh(-1, -waiting.size)

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import * as fc from 'fast-check'
 import * as Lines from '../../src/protocol/wire/Lines'
-import * as Places from '../../src/protocol/wire/Places'
+import * as BufferPool from '../../src/protocol/wire/BufferPool'
 
 /** The lines that come of these chunks, as hexadecimal digits, and the bytes that are left. */
 const framed = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<string>, number] => {
@@ -21,7 +21,7 @@ const filled = (chunks: ReadonlyArray<Uint8Array>): readonly [ReadonlyArray<stri
     place.set(chunk, from)
     lines.filled(chunk.length, (line) => {
       found.push(line.toString('hex'))
-      Places.release(line)
+      BufferPool.release(line)
     })
   }
   return [found, lines.pending()]

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/protocol/wire/Action'
-import * as Places from '../../src/protocol/wire/Places'
+import * as BufferPool from '../../src/protocol/wire/BufferPool'
 import * as Action from '../../src/protocol/Action'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
@@ -130,19 +130,19 @@ describe('Interpreter', () => {
 
   it('gives the place of each line back, also of an empty one and of a batch that comes out of turn', async () => {
     const { interpreter, told } = running(() => new Promise(() => undefined) as never, NEVER)
-    const lineOf = (place: Buffer, text: string): Buffer => Places.cut(place, 0, place.write(text))
-    const home = Places.takeHome(1000)
+    const lineOf = (place: Buffer, text: string): Buffer => BufferPool.cut(place, 0, place.write(text))
+    const home = BufferPool.takeHome(1000)
     interpreter.line(lineOf(home, ''))
-    assert.equal(Places.takeHome(1000), home)
+    assert.equal(BufferPool.takeHome(1000), home)
     interpreter.line(lineOf(home, ActionCodec.encode(batch(1))))
-    const other = Places.takeHome(1000)
+    const other = BufferPool.takeHome(1000)
     assert.notEqual(other, home)
     interpreter.line(lineOf(other, ActionCodec.encode(batch(2))))
     assert.deepEqual(told(), ['error the daemon sent ProcessRecords out of turn', 'exit 3'])
-    assert.equal(Places.takeHome(1000), home)
-    assert.equal(Places.take(1000), other)
-    Places.release(home)
-    Places.release(other)
+    assert.equal(BufferPool.takeHome(1000), home)
+    assert.equal(BufferPool.take(1000), other)
+    BufferPool.release(home)
+    BufferPool.release(other)
     await Promise.resolve()
   })
 

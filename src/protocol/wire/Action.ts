@@ -13,7 +13,7 @@ import * as KinesisRecord from '../KinesisRecord'
 import * as KinesisRecords from '../KinesisRecords'
 import { isSequenceNumber } from '../Position'
 import { explain, found } from './Explain'
-import * as Places from './Places'
+import * as BufferPool from './BufferPool'
 import * as Scan from './Scan'
 
 /** Looked up once: the global name is a function of Node's, and a line may have one record. */
@@ -217,7 +217,7 @@ export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Actio
     // A line too long for a string, some 512 MB: nothing in Node can parse it.
     return E.left(E.toError(problem).message)
   } finally {
-    Places.release(line)
+    BufferPool.release(line)
   }
 }
 

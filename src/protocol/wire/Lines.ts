@@ -5,7 +5,7 @@
  * Each byte is searched once. Chunks of a line that is not complete are kept as they come, and put together when it is: many
  * shards hold parts of lines at the same time, and none takes more memory than it has bytes.
  */
-import * as Places from './Places'
+import * as BufferPool from './BufferPool'
 
 type OnLine = (line: Buffer) => void
 
@@ -16,7 +16,7 @@ export interface Lines {
    */
   readonly push: (chunk: Uint8Array, onLine: OnLine) => void
   /**
-   * Where to put the next bytes, which then need not be copied: behind `from` there is room for Places.CHUNK bytes and one
+   * Where to put the next bytes, which then need not be copied: behind `from` there is room for BufferPool.CHUNK bytes and one
    * more. Not after `push`, which keeps them in pieces.
    */
   readonly space: () => { readonly place: Buffer; readonly from: number }
@@ -56,11 +56,11 @@ class Framing implements Lines {
   readonly space: Lines['space'] = () => {
     if (this.#end === 0) {
       // Perhaps nothing came while a batch had the better place.
-      if (this.#held !== nothing) Places.release(this.#held)
-      this.#held = this.#placeOf(Places.CHUNK + 1)
+      if (this.#held !== nothing) BufferPool.release(this.#held)
+      this.#held = this.#placeOf(BufferPool.CHUNK + 1)
     }
-    const least = this.#end + Places.CHUNK + 1
-    if (least > this.#held.length) this.#held = Places.enlarged(this.#held, this.#end, least)
+    const least = this.#end + BufferPool.CHUNK + 1
+    if (least > this.#held.length) this.#held = BufferPool.enlarged(this.#held, this.#end, least)
     return { place: this.#held, from: this.#end }
   }
 
@@ -99,9 +99,9 @@ class Framing implements Lines {
       this.#holdAll(bytes.subarray(0, room))
       this.#pieces.push(this.#held.subarray(this.#begin, this.#end))
       this.#before += this.#end - this.#begin
-    } else Places.release(this.#held)
+    } else BufferPool.release(this.#held)
     const rest = isBegun ? bytes.subarray(room) : bytes
-    this.#held = Places.take(Math.max(rest.length, Places.CHUNK))
+    this.#held = BufferPool.take(Math.max(rest.length, BufferPool.CHUNK))
     this.#begin = 0
     this.#end = 0
     this.#holdAll(rest)
@@ -111,7 +111,7 @@ class Framing implements Lines {
   #whole(last: Uint8Array): Buffer {
     if (this.#pieces.length === 0 && this.#end + last.length <= this.#held.length) {
       this.#holdAll(last)
-      return this.#leave(Places.cut(this.#held, this.#begin, this.#end))
+      return this.#leave(BufferPool.cut(this.#held, this.#begin, this.#end))
     }
     const length = this.pending() + last.length
     const place = this.#placeOf(length)
@@ -119,10 +119,10 @@ class Framing implements Lines {
     for (const piece of [...this.#pieces, this.#held.subarray(this.#begin, this.#end)]) {
       place.set(piece, at)
       at += piece.length
-      Places.release(piece)
+      BufferPool.release(piece)
     }
     place.set(last, at)
-    return this.#leave(Places.cut(place, 0, length))
+    return this.#leave(BufferPool.cut(place, 0, length))
   }
 
   #leave(line: Buffer): Buffer {
@@ -136,4 +136,4 @@ class Framing implements Lines {
 }
 
 /** @param placeOf where a line of so many bytes is put, unless it is short */
-export const make = (placeOf: (length: number) => Buffer = Places.take): Lines => new Framing(placeOf)
+export const make = (placeOf: (length: number) => Buffer = BufferPool.take): Lines => new Framing(placeOf)

@@ -11,7 +11,7 @@
  */
 import * as KinesisRecord from '../KinesisRecord'
 import type { KinesisRecords } from '../KinesisRecords'
-import * as Places from './Places'
+import * as BufferPool from './BufferPool'
 import { NOTES, type Program } from './scan/Program'
 import * as Programs from './scan/Programs'
 
@@ -107,7 +107,7 @@ const enlarged = <A extends Float64Array | Uint8Array>(before: A, larger: A): A 
 }
 
 class Notes {
-  /** One that is free, for all shards of the thread, as Places has some. */
+  /** One that is free, for all shards of the thread, as BufferPool has some. */
   static #spare: Notes | null = null
 
   #sheet = new Float64Array(NOTES * 64)
@@ -229,7 +229,7 @@ class Records implements KinesisRecords {
     this.#data = ''
     this.#names = ''
     this.notes.release()
-    Places.release(this.line)
+    BufferPool.release(this.line)
   }
 
   #make(index: number): KinesisRecord.KinesisRecord {

@@ -1,19 +1,19 @@
 /** What keeps the daemon from working, in a sentence, and what to do about it. */
 import type { Line } from './DaemonLog'
 
-export interface Trouble {
+export interface Diagnosis {
   readonly sentence: string
   readonly remedy: string
 }
 
 interface Rule {
   readonly sign: RegExp
-  readonly trouble: (match: RegExpExecArray) => Trouble
+  readonly diagnosis: (match: RegExpExecArray) => Diagnosis
 }
 
 const rule = (sign: RegExp, sentence: (match: RegExpExecArray) => string, remedy: string): Rule => ({
   sign,
-  trouble: (match) => ({ sentence: sentence(match), remedy })
+  diagnosis: (match) => ({ sentence: sentence(match), remedy })
 })
 
 /** By what the AWS SDK for Java, the KCL and the JVM say. The first that fits is told. */
@@ -109,14 +109,14 @@ const rules: ReadonlyArray<Rule> = [
 ]
 
 /** null: nothing that is known to keep it from working. */
-export const of = ({ level, message, exception }: Line): Trouble | null =>
+export const of = ({ level, message, exception }: Line): Diagnosis | null =>
   level === 'warn' || level === 'error' ? ofText(`${message}\n${exception}`) : null
 
 /** Of what the JVM itself prints. */
-export const ofText = (text: string): Trouble | null => {
-  for (const { sign, trouble } of rules) {
+export const ofText = (text: string): Diagnosis | null => {
+  for (const { sign, diagnosis } of rules) {
     const match = sign.exec(text)
-    if (match !== null) return trouble(match)
+    if (match !== null) return diagnosis(match)
   }
   return null
 }
@@ -127,4 +127,4 @@ export const uncaught = (line: string): string | null =>
     line
   )?.[1] ?? null
 
-export const show = ({ sentence, remedy }: Trouble): string => `${sentence}; ${remedy}`
+export const show = ({ sentence, remedy }: Diagnosis): string => `${sentence}; ${remedy}`

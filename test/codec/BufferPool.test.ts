@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import * as Lines from '../../src/protocol/wire/Lines'
-import * as Places from '../../src/protocol/wire/Places'
+import * as BufferPool from '../../src/protocol/wire/BufferPool'
 
 const CHUNK = 65_536
 
@@ -20,7 +20,7 @@ const pushed = (text: string): Buffer => {
 /** The same of bytes that are put where the line is to be. */
 const filled = (text: string): Buffer => {
   const seen: Array<Buffer> = []
-  const lines = Lines.make(Places.takeHome)
+  const lines = Lines.make(BufferPool.takeHome)
   const bytes = Buffer.from(`${text}\n`)
   for (let at = 0; at < bytes.length; at += CHUNK) {
     const { place, from } = lines.space()
@@ -34,30 +34,30 @@ const filled = (text: string): Buffer => {
 
 const long = (letter: string, length = 100_000): string => letter.repeat(length)
 
-describe('Places', () => {
+describe('a pool of buffers', () => {
   it('has the place of a long line again once it is released, and not before', () => {
     const first = pushed(long('a'))
     const second = pushed(long('b'))
     assert.notEqual(second.buffer, first.buffer)
     assert.equal(first.toString(), long('a'))
-    Places.release(first)
+    BufferPool.release(first)
     const third = pushed(long('c'))
     assert.equal(third.buffer, first.buffer)
     assert.equal(third.toString(), long('c'))
     assert.equal(second.toString(), long('b'))
-    Places.release(second)
-    Places.release(third)
+    BufferPool.release(second)
+    BufferPool.release(third)
   })
 
   it('gives a place that was released twice to one line alone', () => {
     const first = pushed(long('a'))
-    Places.release(first)
-    Places.release(first)
+    BufferPool.release(first)
+    BufferPool.release(first)
     const [second, third] = [pushed(long('b')), pushed(long('c'))]
     assert.notEqual(second.buffer, third.buffer)
     assert.deepEqual([second, third].map(String), [long('b'), long('c')])
-    Places.release(second)
-    Places.release(third)
+    BufferPool.release(second)
+    BufferPool.release(third)
   })
 
   it('has one place for many lines, one after the other', () => {
@@ -65,7 +65,7 @@ describe('Places', () => {
     for (let i = 0; i < 50; i++) {
       const line = pushed(long('a', 1_000_000))
       seen.add(line.buffer)
-      Places.release(line)
+      BufferPool.release(line)
     }
     assert.ok(seen.size <= 2, `${seen.size} places`)
   })
@@ -82,20 +82,20 @@ describe('Places', () => {
     const first = answer('one')
     const second = answer('two')
     assert.equal(new Set([batch, first, second].map((line) => line.buffer)).size, 3)
-    Places.release(first)
+    BufferPool.release(first)
     const third = answer('three')
     assert.equal(third.buffer, first.buffer)
     assert.deepEqual([second, third].map(String), ['two', 'three'])
     assert.equal(batch.toString(), long('a'))
-    for (const line of [batch, second, third]) Places.release(line)
+    for (const line of [batch, second, third]) BufferPool.release(line)
   })
 
   it('takes no place that it has not made: a short line may lie in a pool with other bytes', () => {
     const pool = Buffer.alloc(1 << 20)
-    Places.release(pool.subarray(10, 20))
+    BufferPool.release(pool.subarray(10, 20))
     const line = pushed(long('a'))
     assert.notEqual(line.buffer, pool.buffer)
-    Places.release(line)
+    BufferPool.release(line)
   })
 })
 
@@ -105,50 +105,50 @@ describe('the home of lines', () => {
     const second = filled(long('b', 100))
     assert.notEqual(second.buffer, first.buffer)
     assert.deepEqual([first, second].map(String), [long('a', 100), long('b', 100)])
-    Places.release(first)
+    BufferPool.release(first)
     const third = filled(long('c', 100))
     assert.equal(third.buffer, first.buffer)
     assert.deepEqual([second, third].map(String), [long('b', 100), long('c', 100)])
-    Places.release(second)
-    Places.release(third)
+    BufferPool.release(second)
+    BufferPool.release(third)
   })
 
   it('is where the next line is put, though a look into the pipe while a batch was open found nothing', () => {
     const open = filled('open')
-    const lines = Lines.make(Places.takeHome)
+    const lines = Lines.make(BufferPool.takeHome)
     assert.notEqual(lines.space().place.buffer, open.buffer)
-    Places.release(open)
+    BufferPool.release(open)
     const { place } = lines.space()
     assert.equal(place.buffer, open.buffer)
     // Nor does it keep that one when the next bytes come as a chunk that has no room there.
     const huge: Array<Buffer> = []
     lines.push(Buffer.from(`${long('a', 20_000_000)}\n`), (line) => huge.push(line))
     lines.push(Buffer.from(long('b', 20_000_000)), () => undefined)
-    const next = Places.takeHome(1)
+    const next = BufferPool.takeHome(1)
     assert.equal(next.buffer, open.buffer)
-    Places.release(next)
+    BufferPool.release(next)
   })
 
   it('grows with its line, which stays what it is', () => {
     const text = Array.from({ length: 500_000 }, (_, i) => i).join(' ')
     const first = filled(text)
     assert.equal(first.toString(), text)
-    Places.release(first)
+    BufferPool.release(first)
     const second = filled('short')
     assert.equal(second.buffer, first.buffer)
-    Places.release(second)
+    BufferPool.release(second)
   })
 
   it('is left by a line of more than 17 MB, which goes on elsewhere', () => {
     const short = filled('short')
-    Places.release(short)
+    BufferPool.release(short)
     const huge = filled(long('a', 20_000_000))
     assert.equal(huge.equals(Buffer.alloc(20_000_000, 'a')), true)
     const next = filled('next')
     assert.notEqual(next.buffer, huge.buffer)
     assert.equal(next.toString(), 'next')
-    Places.release(huge)
-    Places.release(next)
+    BufferPool.release(huge)
+    BufferPool.release(next)
   })
 
   it('and each place after it grow by parts: a line of any length is moved a few times', () => {
@@ -161,20 +161,20 @@ describe('the home of lines', () => {
     const length = 80_000_000
     const line = filled(long('a', length))
     set.mock.restore()
-    Places.release(line)
+    BufferPool.release(line)
     assert.equal(line.length, length)
     assert.ok(copied < 2 * length, `${copied} bytes were copied`)
   })
 
   it('goes on with a line that was begun there when the rest comes in chunks', () => {
     for (const rest of ['!', long('!'), long('!', 20_000_000)]) {
-      const lines = Lines.make(Places.takeHome)
+      const lines = Lines.make(BufferPool.takeHome)
       const seen: Array<string> = []
       const { place, from } = lines.space()
       lines.filled(place.write('be', from), (line) => seen.push(line.toString()))
       lines.push(Buffer.from(`gun${rest}\nnext\n`), (line) => {
         seen.push(line.toString())
-        Places.release(line)
+        BufferPool.release(line)
       })
       assert.equal(seen.length, 2)
       assert.equal(seen[0] === `begun${rest}` && seen[1] === 'next', true)
@@ -184,7 +184,7 @@ describe('the home of lines', () => {
   it('is where chunks of a long line are put together', () => {
     const put = (text: string): Buffer => {
       const seen: Array<Buffer> = []
-      const lines = Lines.make(Places.takeHome)
+      const lines = Lines.make(BufferPool.takeHome)
       const bytes = Buffer.from(`${text}\n`)
       for (let at = 0; at < bytes.length; at += CHUNK)
         lines.push(bytes.subarray(at, at + CHUNK), (line) => seen.push(line))
@@ -194,13 +194,13 @@ describe('the home of lines', () => {
     const elsewhere = put(long('a'))
     assert.notEqual(elsewhere.buffer, home.buffer)
     assert.equal(elsewhere.toString(), long('a'))
-    Places.release(home)
+    BufferPool.release(home)
     const line = put(long('b'))
     assert.equal(line.toString(), long('b'))
-    Places.release(line)
+    BufferPool.release(line)
     const again = filled('short')
     assert.equal(again.buffer, line.buffer)
-    Places.release(again)
-    Places.release(elsewhere)
+    BufferPool.release(again)
+    BufferPool.release(elsewhere)
   })
 })

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as DaemonLog from '../../src/daemon/DaemonLog'
-import * as Trouble from '../../src/daemon/Trouble'
+import * as Diagnosis from '../../src/daemon/Diagnosis'
 
 const SCHEDULER = 'software.amazon.kinesis.coordinator.Scheduler'
 const REFUSED = [
@@ -134,19 +134,19 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
 describe('trouble', () => {
   for (const [said, told] of GOLDEN)
     it(`is told: ${told.slice(0, 60)}`, () => {
-      const found = Trouble.ofText(said)
-      assert.equal(found === null ? null : Trouble.show(found), told)
+      const found = Diagnosis.ofText(said)
+      assert.equal(found === null ? null : Diagnosis.show(found), told)
     })
 
   it('is none where all is well, or at INFO', () => {
-    assert.equal(Trouble.ofText('Sleeping ...'), null)
+    assert.equal(Diagnosis.ofText('Sleeping ...'), null)
     const line = DaemonLog.parse(`INFO\t${SCHEDULER}\tno ThrottlingException yet\t`)
-    assert.equal(line === null ? 'no line' : Trouble.of(line), null)
+    assert.equal(line === null ? 'no line' : Diagnosis.of(line), null)
   })
 
   it('is found in the exception of a line', () => {
     const line = DaemonLog.parse(REFUSED)
-    assert.deepEqual(line === null ? null : Trouble.of(line), {
+    assert.deepEqual(line === null ? null : Diagnosis.of(line), {
       sentence: 'nothing listens at 127.0.0.1:1',
       remedy: 'check the endpoints and the network'
     })
