@@ -1,6 +1,6 @@
 /** The process as a command sees it: given to it, so that a test can stand in for a terminal and its user. */
 import type { Clock } from '../run/Clock'
-import * as Signals from '../edge/Signals'
+import * as Signals from './Signals'
 import * as Turn from '../run/Turn'
 
 export interface Surroundings {
