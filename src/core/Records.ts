@@ -1,30 +1,19 @@
-/** What becomes of the records of an open batch: run, retried, rejected, buried, delivered, finished. */
+/** What a handler's answers mean for the records of an open batch: run, retried, rejected, buried, delivered. */
 import * as Backoff from '../protocol/Backoff'
 import * as Batch from './Batch'
 import type { Letter } from './DeadLetter'
 import * as Decision from './Decision'
-import { answer, atWatermark, converse, halt, told, want } from './Dialogue'
+import { halt, told } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
+import { calm, finish, go, proceed, progressed, setAside, settle } from './Finishing'
 import * as Input from './Input'
-import * as Child from '../protocol/Child'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import type { Attempt } from './Stages'
 import type { Verdict } from './Verdict'
-import {
-  after,
-  group,
-  heard,
-  moved,
-  next,
-  where,
-  withBatch,
-  type Rules,
-  type State,
-  type Step
-} from './State'
+import { after, group, heard, next, where, withBatch, type Rules, type State, type Step } from './State'
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
@@ -313,107 +302,6 @@ export const undelivered = (rules: Rules, state: State, input: Input.Undelivered
     case 'policy':
       return failed(rules, state, one, index, reason, failure, now)
   }
-}
-
-/** A record that was not processed is dealt with. Failures in a row are held back from the checkpoints. */
-const setAside = (
-  rules: Rules,
-  state: State,
-  batch: Batch.Batch,
-  index: number,
-  failure: boolean,
-  now: number
-): Step =>
-  failure && rules.breaker > 0
-    ? settle(rules, withBatch(state, Batch.finish(batch, index, false, true)), now)
-    : finish(rules, state, batch, index, false, now)
-
-/** A record finished, so the failures before it were no outage. */
-const calm = (rules: Rules, state: State, now: number): State => {
-  if (state.failing === 0 && state.progress.held === null) return state
-  const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
-  return {
-    ...progressed(rules, state, batch, Progress.release(rules.progress, state.progress, now), now),
-    failing: 0
-  }
-}
-
-/** With what the progress found due wanted. */
-const progressed = (
-  rules: Rules,
-  state: State,
-  batch: Batch.Batch | null,
-  progress: Progress.Progress,
-  now: number
-): State => moved(state, batch, progress, want(rules, state.child, progress.due, now))
-
-const finish = (
-  rules: Rules,
-  before: State,
-  batch: Batch.Batch,
-  index: number,
-  asked: boolean,
-  now: number
-): Step => {
-  const state = calm(rules, before, now)
-  if (!Batch.isPlain(batch))
-    return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
-  const record = batch.records.at(index) as KinesisRecord
-  const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
-  return proceed(rules, progressed(rules, state, Batch.pass(batch, 1), progress, now), now)
-}
-
-/** What is finished up to here moves into the progress, in the shard's order. */
-const settle = (rules: Rules, state: State, now: number): Step => {
-  if (state.batch === null) return ignored(state)
-  const [batch, done] = Batch.settle(state.batch)
-  let { progress, child } = state
-  const from = state.batch.prefix
-  for (let i = 0; i < done.length;) {
-    // All that wait for one slow record are finished with it: those of which nothing is to be seen go as one.
-    const row = plainRow(done, i)
-    const count = row === 0 || progress.held !== null ? 1 : Progress.reach(rules.progress, progress, row, now)
-    const last = batch.records.at(from + i + count - 1) as KinesisRecord
-    progress =
-      done[i]?.held === true
-        ? Progress.hold(progress, last)
-        : Progress.finish(rules.progress, progress, last, done[i]?.asked === true, now, count)
-    child = want(rules, child, progress.due, now)
-    i += count
-  }
-  return proceed(rules, moved(state, batch, progress, child), now)
-}
-
-/** How many in a row, from one on, neither asked for a checkpoint nor are held. */
-const plainRow = (done: ReadonlyArray<Batch.Settled>, from: number): number => {
-  let at = from
-  for (let one = done[at]; one !== undefined && !one.asked && !one.held; one = done[at]) at += 1
-  return at - from
-}
-
-/** On to the next record, or to the end of the batch. */
-const proceed = (rules: Rules, state: State, now: number): Step => {
-  const { batch } = state
-  if (batch === null) return ignored(state)
-  if (state.draining) return drained(rules, state, now)
-  if (Batch.isFinished(batch)) return complete(rules, state, now)
-  return Batch.isPlain(batch) ? ignored(state) : go(rules, state, now)
-}
-
-/** Within a batch: a checkpoint that may go goes, and what may not yet is waited for. */
-const go = (rules: Rules, state: State, now: number): Step => converse(rules, state, Child.ticked(now))
-
-/** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
-export const complete = (rules: Rules, state: State, now: number): Step =>
-  answer(rules, moved(state, null, state.progress, state.child), now)
-
-/** The worker is stopping: what is in flight may finish, the rest is left to another run. */
-export const drained = (rules: Rules, state: State, now: number): Step => {
-  const { batch } = state
-  if (batch === null || !Batch.isIdle(batch)) return ignored(state)
-  if (Batch.isUnsettled(batch)) return [state, [Effect.wait(now)]]
-  const passed = state.passed + Batch.unfinished(batch)
-  return complete(rules, { ...state, passed, child: atWatermark(rules, state, now) }, now)
 }
 
 /** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */

@@ -13,6 +13,7 @@ import * as Batch from './Batch'
 import * as Child from '../protocol/Child'
 import { answer, answered, atWatermark, childOf, converse, halt, leave, want, wantEnd } from './Dialogue'
 import * as Effect from './Effect'
+import * as Finishing from './Finishing'
 import type * as Input from './Input'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
@@ -44,7 +45,7 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
       case 'Ticked':
         return Records.ticked(rules, state, input.now)
       case 'Drained':
-        return Records.drained(rules, { ...state, draining: true }, input.now)
+        return Finishing.drained(rules, { ...state, draining: true }, input.now)
       case 'Closed':
         return converse(rules, state, Child.closed)
       case 'Broken':
@@ -103,10 +104,10 @@ const initialize = (rules: Rules, state: State, action: Action.Initialize, now: 
 const processRecords = (rules: Rules, state: State, action: Action.ProcessRecords, now: number): Step => {
   const { records } = action
   const batch = Batch.open(records, rules.limits, rules.group, now)
-  if (state.draining) return Records.drained(rules, withBatch(state, batch), now)
+  if (state.draining) return Finishing.drained(rules, withBatch(state, batch), now)
   if (records.length > 0) return [withBatch(state, batch), Effect.none]
   const progress = Progress.idle(rules.progress, state.progress, now)
-  return Records.complete(
+  return Finishing.complete(
     rules,
     moved(state, state.batch, progress, want(rules, state.child, progress.due, now)),
     now

@@ -6,7 +6,7 @@ const child = broken('protocol/Child')
 const compat = broken('compat/Dialogue')
 const action = broken('protocol/Action')
 const dialogue = broken('core/Dialogue')
-const records = broken('core/Records')
+const finishing = broken('core/Finishing')
 const session = broken('core/Session')
 const shard = broken('core/State')
 
@@ -35,7 +35,7 @@ module.exports = [
     "kind === 'LeaseLost' ? ended"
   ),
   child('the exit is final', "if (state.turn._tag === 'Over') return [state, none]\n", ''),
-  records(
+  finishing(
     'what is due leaves with the batch',
     'answer(rules, moved(state, null, state.progress, state.child), now)',
     'answer(rules, moved(state, null, state.progress, { ...state.child, slot: { ...state.child.slot, notBefore: Infinity } }), now)'
@@ -155,12 +155,12 @@ module.exports = [
     'state.batch !== null && !state.draining ? Batch.next(state.batch) : -1',
     'state.batch !== null ? Batch.next(state.batch) : -1'
   ),
-  records(
+  finishing(
     'a drain lets what is at work end',
     'if (batch === null || !Batch.isIdle(batch)) return ignored(state)',
     'if (batch === null) return ignored(state)'
   ),
-  records(
+  finishing(
     'records that are passed are counted',
     'const passed = state.passed + Batch.unfinished(batch)\n  return complete',
     'const { passed } = state\n  return complete'

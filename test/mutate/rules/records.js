@@ -2,6 +2,7 @@
 // What becomes of records, and the breaker.
 const { broken } = require('../broken')
 
+const finishing = broken('core/Finishing')
 const records = broken('core/Records')
 const shard = broken('core/State')
 const batch = broken('core/Batch')
@@ -69,13 +70,13 @@ module.exports = [
   ),
 
   // --- the breaker ---
-  records(
+  finishing(
     'failures are held back from checkpoints',
     'failure && rules.breaker > 0\n',
     'failure && rules.breaker > 1_000_000\n'
   ),
-  records('rejects are not held back', 'failure && rules.breaker > 0\n', 'rules.breaker > 0\n'),
-  records('without a breaker nothing is held back', 'failure && rules.breaker > 0\n', 'failure\n'),
+  finishing('rejects are not held back', 'failure && rules.breaker > 0\n', 'rules.breaker > 0\n'),
+  finishing('without a breaker nothing is held back', 'failure && rules.breaker > 0\n', 'failure\n'),
 
   // --- one outcome each ---
   records(
