@@ -65,7 +65,7 @@ const missingHandler = (source: ConfigSource.Source | null, cwd: string): Proble
   source === null
     ? {
         where: NOWHERE,
-        text: `no configuration was found from ${cwd} up; write a kcl.config.yaml with at least "handler: ./handler.js", or name one by --config`
+        text: `no configuration was found from ${cwd} up; kclts init begins a project, or write a kcl.config.yaml with at least "handler: ./handler.js", or name one by --config`
       }
     : {
         where: ConfigFile.at(cwd, source.file, ConfigSource.place(source, [], 'value')),

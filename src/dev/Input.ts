@@ -18,6 +18,8 @@ export interface Choice {
   readonly generate: number | null
   readonly seed: number
   readonly follow: boolean
+  /** False: what is made up is a new input each time. */
+  readonly isKept: boolean
 }
 
 export interface Input {
@@ -93,12 +95,12 @@ const openFile = (name: string, isFollowed: boolean, world: World): E.Either<str
   }
 }
 
-const madeUp = (count: number, seed: number, chance: Chance): Input => {
+const madeUp = (count: number, { seed, isKept }: Choice, chance: Chance): Input => {
   const name = `generated with seed ${seed}`
   const source = Source.generated(count, chance)
   return {
     shown: `what is ${name}`,
-    names: [name],
+    names: isKept ? [name] : null,
     isTraced: false,
     isFollowed: false,
     source,
@@ -107,15 +109,12 @@ const madeUp = (count: number, seed: number, chance: Chance): Input => {
 }
 
 /** Left: a sentence for a user who named none, more than one, or one that cannot be read. */
-export const open = (
-  { file, generate, seed, follow }: Choice,
-  world: World,
-  chance: Chance
-): E.Either<string, Input> => {
+export const open = (choice: Choice, world: World, chance: Chance): E.Either<string, Input> => {
+  const { file, generate, follow } = choice
   if (generate !== null && follow) return E.left('--follow is for a file that grows, not for --generate')
   if (generate !== null)
     return file === null
-      ? E.right(madeUp(generate, seed, chance))
+      ? E.right(madeUp(generate, choice, chance))
       : E.left('a file and --generate exclude each other')
   if (file !== null && file !== STDIN) return openFile(file, follow, world)
   if (file === null && world.stdin.isTTY)

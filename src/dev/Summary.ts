@@ -17,8 +17,11 @@ export interface ShardSummary {
 
 /** What only children in this process tell is null when they are processes of their own. */
 export interface Summary {
-  /** `consumed`: everything; `stopped`: on request before the end, or with lines that could not be read. */
-  readonly outcome: 'consumed' | 'stopped' | 'halted' | 'broken'
+  /**
+   * `consumed`: everything; `rejected`: everything, and each record became a dead letter; `stopped`: on request before the
+   * end, or with lines that could not be read.
+   */
+  readonly outcome: 'consumed' | 'rejected' | 'stopped' | 'halted' | 'broken'
   readonly exitCode: ExitCode
   readonly problem: string | null
   /** Records, each counted once, unless it says otherwise. */
@@ -49,9 +52,10 @@ export interface Summary {
 
 /**
  * 0: everything was consumed. 1: halted, the log says why. 2: wrong usage or configuration. 3: the conversation with a
- * child broke. 4: something was not consumed: stopped before the end, or lines that could not be read.
+ * child broke. 4: something was not consumed: stopped before the end, or lines that could not be read. 5: every record
+ * became a dead letter.
  */
-export type ExitCode = 0 | 1 | 2 | 3 | 4
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5
 
 export interface Facts {
   readonly outcome: Outcome
@@ -70,10 +74,20 @@ export interface Facts {
 
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((a, b) => a + b, 0)
 
-const OUTCOMES = { 0: 'consumed', 1: 'halted', 2: 'broken', 3: 'broken', 4: 'stopped' } as const
+const OUTCOMES = {
+  0: 'consumed',
+  1: 'halted',
+  2: 'broken',
+  3: 'broken',
+  4: 'stopped',
+  5: 'rejected'
+} as const
 
-const codeOf = ({ outcome, unreadable, problem }: Facts): ExitCode =>
-  outcome._tag === 'Failed' ? outcome.code : outcome.isAll && unreadable === 0 && problem === null ? 0 : 4
+const codeOf = ({ outcome, unreadable, problem }: Facts, isRejected: boolean): ExitCode => {
+  if (outcome._tag === 'Failed') return outcome.code
+  if (!outcome.isAll || unreadable > 0 || problem !== null) return 4
+  return isRejected ? 5 : 0
+}
 
 const shown = (stored: Stored): string | null =>
   stored === null || stored === 'SHARD_END' ? stored : Position.show(stored)
@@ -91,8 +105,11 @@ const inside = (
 
 export const make = (facts: Facts): Summary => {
   const tallies = facts.shards.map(({ id }) => facts.tally(id))
-  const exitCode = codeOf(facts)
   const consumed = sum(tallies.map((tally) => tally.consumed))
+  const deadLetters = inside(tallies, (counted) => counted.deadLetters)
+  const finished = inside(tallies, (counted) => counted.finished)
+  const isRejected = deadLetters !== null && finished !== null && deadLetters > 0 && deadLetters >= finished
+  const exitCode = codeOf(facts, isRejected)
   const shards = facts.shards.map((shard, i): ShardSummary => ({
     shard: shard.id,
     parent: shard.parent,
@@ -109,7 +126,7 @@ export const make = (facts: Facts): Summary => {
       delivered: sum(tallies.map((tally) => tally.delivered)),
       again: sum(tallies.map((tally) => tally.again)),
       skipped: inside(tallies, ({ skipped }) => skipped),
-      deadLetters: inside(tallies, ({ deadLetters }) => deadLetters),
+      deadLetters,
       unreadable: facts.unreadable
     },
     checkpoints: {
@@ -129,6 +146,7 @@ export const make = (facts: Facts): Summary => {
 
 const HEADLINES = {
   consumed: 'Everything was consumed.',
+  rejected: 'Every record became a dead letter: the handler took none. kclts dead-letters list shows why.',
   stopped: 'Not everything was consumed; the next run goes on from the positions below.',
   halted: 'Halted; the log above says why. The next run goes on from the positions below.',
   broken: 'The conversation with a child broke.'

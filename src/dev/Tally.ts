@@ -26,6 +26,8 @@ export interface Tally {
 export interface Inside {
   /** Checkpoints that a newer one replaced before they were sent. */
   readonly coalesced: number
+  /** Records run to their end, those that came again counted each time; the next two are among them. */
+  readonly finished: number
   readonly skipped: number
   readonly deadLetters: number
   /** How many records a crash of the last child would have brought again. */
@@ -82,6 +84,7 @@ export const left = (tally: Tally, session: Session.State | null): Tally =>
         ...tally,
         inside: {
           coalesced: (tally.inside?.coalesced ?? 0) + session.child.slot.coalesced,
+          finished: (tally.inside?.finished ?? 0) + Session.handledCount(session),
           skipped: (tally.inside?.skipped ?? 0) + session.skipped,
           deadLetters: (tally.inside?.deadLetters ?? 0) + session.deadLetters,
           replay: Session.replayCount(session)

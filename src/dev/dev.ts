@@ -18,6 +18,7 @@ import * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
+import * as Example from './Example'
 import * as devState from './Positions'
 import * as Input from './Input'
 import * as Screen from './Screen'
@@ -324,6 +325,41 @@ const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings)
     around.stdout('There was nothing new since the last run; --fresh begins at the beginning.\n')
 }
 
+/** Prepares, consumes, and tells what came of it. */
+const runOn = async (
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<Summary.ExitCode> => {
+  const summary = await pipe(
+    prepare(options, around, screen),
+    Managed.use(
+      (prepared) => consume(options, around, prepared, screen),
+      (problem) => screen.print(`kclts dev: ${problem}\n`)
+    )
+  )()
+  if (E.isLeft(summary)) {
+    for (const problem of summary.left.problems) screen.print(`kclts dev: ${problem}\n`)
+    return 2
+  }
+  screen.close()
+  tell(summary.right, options, around)
+  return summary.right.exitCode
+}
+
+/** Where nothing is configured: the example, and what to do next. */
+const runExample = async (
+  options: Options,
+  around: Surroundings,
+  screen: Screen.Screen
+): Promise<Summary.ExitCode> => {
+  const example = Example.make(options)
+  screen.print(`kclts dev: ${Example.BEFORE}`)
+  const code = await runOn(example.options, around, screen).finally(example.remove)
+  if (!options.json) around.stdout(Example.AFTER)
+  return code
+}
+
 /**
  * Runs the command: progress and logs to stderr, the summary to stdout.
  *
@@ -337,20 +373,8 @@ export const dev = async (options: Options, around: Surroundings): Promise<Summa
       })
   const release = around.capture(screen.print)
   try {
-    const summary = await pipe(
-      prepare(options, around, screen),
-      Managed.use(
-        (prepared) => consume(options, around, prepared, screen),
-        (problem) => screen.print(`kclts dev: ${problem}\n`)
-      )
-    )()
-    if (E.isLeft(summary)) {
-      for (const problem of summary.left.problems) screen.print(`kclts dev: ${problem}\n`)
-      return 2
-    }
-    screen.close()
-    tell(summary.right, options, around)
-    return summary.right.exitCode
+    const run = Example.isWanted(options, around) ? runExample : runOn
+    return await run(options, around, screen)
   } finally {
     release()
     screen.close()

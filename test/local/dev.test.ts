@@ -102,6 +102,38 @@ describe('kclts dev', () => {
     assert.deepEqual(distinct(handled()), all)
   })
 
+  it('ends with 5 and a sentence when every record became a dead letter, also when they came again', () => {
+    fs.writeFileSync(at('handler.js'), "exports.handler = () => ({ _tag: 'Reject', reason: 'no' })\n")
+    const { status, stdout } = run(['events.ndjson'])
+    assert.deepEqual(
+      [status, stdout.split('\n')[0]],
+      [5, 'Every record became a dead letter: the handler took none. kclts dead-letters list shows why.']
+    )
+    const again = run([
+      'events.ndjson',
+      '--fresh',
+      '--checkpoint-count',
+      '0',
+      '--kill-after',
+      '100',
+      '--json'
+    ])
+    assert.deepEqual([again.status, told(again.stdout).exitCode], [5, 5])
+    assert.ok(Number(told(again.stdout).records.again) > 0)
+  })
+
+  it('runs a built-in example where nothing is configured, leaves nothing behind, and says what to do next', () => {
+    for (const file of fs.readdirSync(project)) fs.rmSync(at(file))
+    for (const more of [[], ['--spawn']]) {
+      const { status, stdout, stderr } = run(['--generate', '100', '--log-level', 'error', ...more])
+      assert.deepEqual([status, stdout.split('\n')[0]], [0, 'Everything was consumed.'], stderr)
+      assert.match(stdout, /\nThat was a built-in example\. .*\n {2}npx kclts init my-consumer\n$/)
+      assert.match(stderr, /^kclts dev: there is no configuration here/)
+    }
+    assert.deepEqual(fs.readdirSync(project), [])
+    assert.match(run(['events.ndjson']).stderr, /kclts init begins a project/)
+  })
+
   it('goes on where the last run was, and says when there is nothing new', () => {
     run(['events.ndjson'])
     const again = run(['events.ndjson'])
@@ -278,7 +310,7 @@ exports.handler = decodeJson(t.array(t.string))(() => false)\n`
     const letter = JSON.parse(fs.readFileSync(at('dead-letters.ndjson'), 'utf8')) as {
       readonly reason: string
     }
-    assert.equal(status, 0)
+    assert.equal(status, 5)
     assert.match(letter.reason, /^\[0\]: expected string, found 7; .* \[19\]: .*; and 999981 more errors$/)
   })
 })

@@ -69,7 +69,8 @@ const begin = async (choice: Choice = {}, clock = real) => {
       file: choice.file === undefined ? 'in.ndjson' : choice.file,
       generate: choice.generate ?? null,
       seed,
-      follow: choice.follow ?? false
+      follow: choice.follow ?? false,
+      isKept: true
     },
     { cwd: folder, env: {}, stdin: stdin as never, clock, onNotice, onProblem: onNotice },
     Chance.make(seed)

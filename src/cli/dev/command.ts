@@ -58,6 +58,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
     generate: options.generate ?? null,
     seed: options.seed,
     follow: options.follow,
+    isKept: true,
     shards: options.shards,
     batch: options.batch,
     key: options.key ?? null,
@@ -143,11 +144,13 @@ date). Any other line is data: with --key its key is in it, without one the shar
 Checkpoints of a file are kept between runs, so the next run goes on after the lines that this one consumed, and says so.
 It does that only if those lines are still the same: a file with other lines is read from its beginning. stdin and pipes
 are a new input each time, unless --state names a file for their checkpoints. The order of each key is kept.
+In a folder without a configuration, --generate runs a built-in example.
 With --follow the file is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
 Ctrl-C stops gracefully; a second one at once.
 
 Exit codes: 0 everything was consumed; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation
-with a child broke; 4 something was not consumed (stopped before the end, or lines that are no record).
+with a child broke; 4 something was not consumed (stopped before the end, or lines that are no record);
+5 every record became a dead letter.
 
 Examples:
   kclts dev events.ndjson --shards 4
