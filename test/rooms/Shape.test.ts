@@ -15,28 +15,21 @@ const real: ReadonlyArray<Source> = fs
     text: fs.readFileSync(path.join(src, file), 'utf8')
   }))
 
-/** What is too large today. The list only gets shorter: whoever mends one of them takes it out. */
+/** What is too large today. The list only gets shorter: an entry that is no longer too large is refused. */
 const STILL: ReadonlySet<string> = new Set([
-  'cli/deadLetters/sessions.ts replayAll',
-  'cli/run/run.ts prepare',
   'compat/Conversation.ts make',
-  'config/Config.ts',
   'config/ConfigSearch.ts load',
   'config/Layer.ts ofFile',
-  'config/SinkSettings.ts',
   'core/Finishing.ts finish',
   'core/Finishing.ts setAside',
   'core/Progress.ts release',
-  'core/Records.ts',
   'core/Records.ts apart',
   'core/Records.ts concluded',
   'core/Records.ts delivered',
   'core/Records.ts failed',
-  'core/Records.ts finish',
   'core/Records.ts forgotten',
   'core/Records.ts handled',
   'core/Records.ts retry',
-  'core/Records.ts setAside',
   'core/Records.ts skipped',
   'core/Records.ts ticked',
   'deadLetters/DeadLetterCompact.ts carry',
@@ -48,7 +41,6 @@ const STILL: ReadonlySet<string> = new Set([
   'dev/Redelivery.ts start',
   'dev/ReplaySessions.ts replayAll',
   'edge/Reader.ts whileQuiet',
-  'host/Host.ts',
   'host/Watchdog.ts notes',
   'protocol/Child.ts',
   'sinks/Sinks.ts open',
@@ -58,9 +50,17 @@ const STILL: ReadonlySet<string> = new Set([
 ])
 
 describe('a piece of src', () => {
+  const found = real.flatMap(Shape.findings)
+
   it('fits a screen: a function has at most 60 lines and 6 parameters, a file 400 lines, a long call no bare boolean', () =>
     assert.deepEqual(
-      real.flatMap(Shape.findings).filter(({ where }) => !STILL.has(where)),
+      found.filter(({ where }) => !STILL.has(where)),
+      []
+    ))
+
+  it('that is no longer too large is not in the list of those that are', () =>
+    assert.deepEqual(
+      [...STILL].filter((entry) => found.every(({ where }) => where !== entry)),
       []
     ))
 })
