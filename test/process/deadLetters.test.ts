@@ -229,9 +229,12 @@ log: { level: error }
     const worker = DeadLetterFile.open(file, () => undefined)
     if (E.isLeft(worker)) throw new Error(worker.left.message)
     for (const one of upTo(200)) worker.right.bury(one)
-    const { exited } = await begun(20)
+    const { child, exited } = await begun(20)
     assert.deepEqual(worker.right.bury(letter(1000)), E.right(undefined))
+    // It stands still in the middle of its work, however long the second one takes to start.
+    child.kill('SIGSTOP')
     const second = run(['replay'])
+    child.kill('SIGCONT')
     assert.equal(second.status, 2)
     assert.match(second.stderr, /is at work on it/)
     await exited
