@@ -7,7 +7,10 @@ import type * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type * as Action from '../protocol/Action'
 import * as Child from '../protocol/Child'
+import * as ChildInput from '../protocol/ChildInput'
+import type * as ChildOutput from '../protocol/ChildOutput'
 import * as Position from '../protocol/Position'
+import * as Slot from '../protocol/Slot'
 import { log, tell, write, type Output } from './Output'
 
 export type { Output } from './Output'
@@ -25,18 +28,11 @@ export interface Settings {
 export type Target = Position.Position | null
 
 export type Input =
-  | {
-      readonly _tag: 'Received'
-      readonly action: Action.Action
-      readonly now: number
-      readonly random: number
-    }
+  | Extract<ChildInput.Input, { readonly _tag: 'Received' | 'Ticked' | 'Closed' }>
   /** The processor called back for the call with this number. */
   | { readonly _tag: 'Completed'; readonly call: number; readonly now: number }
   /** The processor asks for a checkpoint, known by its number. */
   | { readonly _tag: 'Asked'; readonly request: number; readonly target: Target; readonly now: number }
-  | { readonly _tag: 'Ticked'; readonly now: number }
-  | { readonly _tag: 'Closed' }
   /** The conversation cannot go on. */
   | { readonly _tag: 'Broken'; readonly problem: string }
   /** User code threw. */
@@ -99,7 +95,7 @@ const react = (rules: Rules, state: State, input: Input): Step => {
         : converse(
             rules,
             { ...state, call: { ...state.call, isCompleted: true } },
-            Child.mayAnswer(input.now)
+            ChildInput.mayAnswer(input.now)
           )
     case 'Asked':
       return ask(rules, state, input.request, input.target, input.now)
@@ -134,7 +130,7 @@ const leave = (state: State, code: Effect.ExitCode, problem?: string): Step => [
 
 // -- the conversation -------------------------------------------------------------------------------------------------
 
-const converse = (rules: Rules, before: State, input: Child.Input): Step => {
+const converse = (rules: Rules, before: State, input: ChildInput.Input): Step => {
   const [child, outputs] = rules.child(before.child, input)
   const state: State = { ...before, child, call: Child.openOf(child) === null ? null : before.call }
   return outputs.reduce<Step>(
@@ -143,7 +139,7 @@ const converse = (rules: Rules, before: State, input: Child.Input): Step => {
   )
 }
 
-const follow = (rules: Rules, state: State, output: Child.Output, input: Child.Input): Step => {
+const follow = (rules: Rules, state: State, output: ChildOutput.Output, input: ChildInput.Input): Step => {
   switch (output._tag) {
     case 'Say':
       return [state, [write(output.reply)]]
@@ -165,7 +161,7 @@ const follow = (rules: Rules, state: State, output: Child.Output, input: Child.I
 const BUSY = 'Cannot checkpoint while another checkpoint is already in progress.'
 
 /** A callback hears of the end alone; one that was replaced hears what aws-kcl would have told it at once. */
-const settled = ({ request, outcome, error }: Child.Output & { readonly _tag: 'Settled' }): Output => {
+const settled = ({ request, outcome, error }: ChildOutput.Output & { readonly _tag: 'Settled' }): Output => {
   const place = request.target?.sequenceNumber ?? null
   switch (outcome) {
     case 'Stored':
@@ -179,7 +175,7 @@ const settled = ({ request, outcome, error }: Child.Output & { readonly _tag: 'S
   }
 }
 
-const depart = (state: State, reason: Child.Reason): Step => {
+const depart = (state: State, reason: ChildOutput.Reason): Step => {
   switch (reason._tag) {
     case 'OutOfTurn':
       return leave(state, 3, `the daemon sent ${reason.action} out of turn`)
@@ -208,7 +204,7 @@ const opened = (rules: Rules, state: State, action: Action.Plain, now: number): 
   const number = state.calls + 1
   const call: Call = { number, isCompleted: false, until: now + rules.callbackDeadline }
   const following: State = { ...state, call, calls: number, last: lastOf(state, action) }
-  const [flushed, outputs] = converse(rules, following, Child.ticked(now))
+  const [flushed, outputs] = converse(rules, following, ChildInput.ticked(now))
   return [flushed, [...outputs, { _tag: 'Call', call: number, what: action }]]
 }
 
@@ -217,7 +213,7 @@ const lastOf = (state: State, action: Action.Plain): Position.Position | null =>
   return record === undefined ? state.last : Position.make(record.sequenceNumber, record.subSequenceNumber)
 }
 
-const ticked = (rules: Rules, state: State, input: Child.Input & { readonly _tag: 'Ticked' }): Step => {
+const ticked = (rules: Rules, state: State, input: ChildInput.Input & { readonly _tag: 'Ticked' }): Step => {
   const { child, call } = state
   const open = Child.openOf(child)
   if (open !== null && call !== null && !call.isCompleted && isFree(child) && input.now >= call.until)
@@ -235,10 +231,10 @@ const ask = (rules: Rules, state: State, id: number, target: Target, now: number
   const { inFlight } = state.child.slot
   // To aws-kcl a failed attempt is the end of a checkpoint: that we try it again stands in no other's way.
   if (inFlight !== null && inFlight.error === null) return [state, [tell(id, BUSY, null)]]
-  if (Child.isTooLate(state.child)) return converse(rules, state, Child.wants(id, target, now))
-  const wants = Child.wants(id, resolved(state, target), now)
+  if (Child.isTooLate(state.child)) return converse(rules, state, ChildInput.wants(id, target, now))
+  const wants = ChildInput.wants(id, resolved(state, target), now)
   const [asked, outputs] = converse(rules, renewed(rules, state, now), wants)
-  return after(outputs, converse(rules, asked, Child.ticked(now)))
+  return after(outputs, converse(rules, asked, ChildInput.ticked(now)))
 }
 
 /**
@@ -260,7 +256,7 @@ const answered = (
   action: Action.Checkpointed
 ): Step => {
   const { inFlight } = before.child.slot
-  const isFenced = Child.verdict(action.error) === 'Fenced' && Child.isAnswerTo(inFlight, action)
+  const isFenced = Slot.verdict(action.error) === 'Fenced' && Slot.isAnswerTo(inFlight, action)
   const [state, outputs] = converse(rules, renewed(rules, before, input.now), input)
   const { slot } = state.child
   // A processor that waits for the callback has its time from the next attempt on.

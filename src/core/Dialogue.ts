@@ -4,8 +4,11 @@
  */
 import type * as Action from '../protocol/Action'
 import * as Child from '../protocol/Child'
+import * as ChildInput from '../protocol/ChildInput'
+import type * as ChildOutput from '../protocol/ChildOutput'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
+import * as Slot from '../protocol/Slot'
 import * as Batch from './Batch'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
@@ -24,7 +27,7 @@ export const childOf = ({ shutdownDeadline, shardEndDeadline }: Env): Rules['chi
 
 // -- checkpoints ------------------------------------------------------------------------------------------------------
 
-const isAbove = (mark: Mark, request: Child.Request | null): boolean =>
+const isAbove = (mark: Mark, request: Slot.Request | null): boolean =>
   request === null || (request.target !== null && Position.compare(mark, request.target) > 0)
 
 /** Asks for a checkpoint at the mark. One that is covered already changes nothing. */
@@ -34,13 +37,13 @@ export const want = (rules: Rules, child: Child.State, mark: Mark | null, now: n
   const isNew = acknowledged === null || Position.compare(mark, acknowledged) > 0
   if (!isNew || !isAbove(mark, inFlight) || !isAbove(mark, wanted)) return child
   const { sequenceNumber, subSequenceNumber } = mark
-  const request = Child.wants(mark.ordinal, Position.make(sequenceNumber, subSequenceNumber), now)
+  const request = ChildInput.wants(mark.ordinal, Position.make(sequenceNumber, subSequenceNumber), now)
   return rules.child(child, request)[0]
 }
 
 /** Asks for the checkpoint that ends the shard. */
 export const wantEnd = (rules: Rules, state: State, now: number): Child.State =>
-  rules.child(state.child, Child.wants(handledCount(state), null, now))[0]
+  rules.child(state.child, ChildInput.wants(handledCount(state), null, now))[0]
 
 /** A checkpoint at the end of the longest finished prefix: for a stop and a halt only. */
 export const atWatermark = (rules: Rules, state: State, now: number): Child.State =>
@@ -49,7 +52,7 @@ export const atWatermark = (rules: Rules, state: State, now: number): Child.Stat
 // -- the conversation -------------------------------------------------------------------------------------------------
 
 /** Something happens to the conversation: what follows of it, and when to look again. */
-export const converse = (rules: Rules, before: State, input: Child.Input): Step => {
+export const converse = (rules: Rules, before: State, input: ChildInput.Input): Step => {
   const [child, outputs] = rules.child(before.child, input)
   const state = moved(before, before.batch, before.progress, child)
   const [reached, effects] = outputs.length === 0 ? [state, Effect.none] : follow(state, outputs)
@@ -63,9 +66,9 @@ const alarm = ({ batch, child }: State, now: number): number =>
 
 /** The status of the open action, with the checkpoint that may go. */
 export const answer = (rules: Rules, state: State, now: number): Step =>
-  converse(rules, state, Child.mayAnswer(now))
+  converse(rules, state, ChildInput.mayAnswer(now))
 
-const follow = (before: State, outputs: ReadonlyArray<Child.Output>): Step => {
+const follow = (before: State, outputs: ReadonlyArray<ChildOutput.Output>): Step => {
   const effects: Array<Effect.Effect> = []
   let state = before
   let last: Settled | null = null
@@ -88,14 +91,14 @@ const follow = (before: State, outputs: ReadonlyArray<Child.Output>): Step => {
   return [state, effects]
 }
 
-type Settled = Child.Output & { readonly _tag: 'Settled' }
+type Settled = ChildOutput.Output & { readonly _tag: 'Settled' }
 
 /** Its deadline has passed. */
 const isGivenUp = ({ outcome, error }: Settled): boolean =>
-  outcome === 'Lost' && Child.verdict(error) !== 'Fenced'
+  outcome === 'Lost' && Slot.verdict(error) !== 'Fenced'
 
 const attempts = ({ child }: State, { request }: Settled): Effect.LogFields => ({
-  wanted: Child.target(request),
+  wanted: Slot.target(request),
   attempts: child.slot.failures
 })
 
@@ -103,7 +106,7 @@ const unstopped = ({ child }: State, { request }: Settled): Effect.Effect =>
   Effect.log(
     'warn',
     'the last checkpoint failed until checkpoint.shutdownDeadline; the records after the one before come again',
-    { wanted: Child.target(request), attempts: child.slot.failures }
+    { wanted: Slot.target(request), attempts: child.slot.failures }
   )
 
 // -- the answer to a checkpoint ---------------------------------------------------------------------------------------
@@ -111,16 +114,16 @@ const unstopped = ({ child }: State, { request }: Settled): Effect.Effect =>
 export const answered = (
   rules: Rules,
   state: State,
-  input: Child.Input & { readonly _tag: 'Received' },
+  input: ChildInput.Input & { readonly _tag: 'Received' },
   action: Action.Checkpointed
 ): Step => {
   const { inFlight, acknowledged } = state.child.slot
-  const verdict = Child.verdict(action.error)
-  if (verdict === 'Stored' || inFlight === null || !Child.isAnswerTo(inFlight, action))
+  const verdict = Slot.verdict(action.error)
+  if (verdict === 'Stored' || inFlight === null || !Slot.isAnswerTo(inFlight, action))
     return converse(rules, state, input)
   const about = {
     error: action.error,
-    requested: Child.target(inFlight),
+    requested: Slot.target(inFlight),
     acknowledged: acknowledged === null ? 'none' : Position.show(acknowledged)
   }
   switch (verdict) {
@@ -142,7 +145,11 @@ export const answered = (
   }
 }
 
-const fenced = (rules: Rules, state: State, input: Child.Input & { readonly _tag: 'Received' }): Step => {
+const fenced = (
+  rules: Rules,
+  state: State,
+  input: ChildInput.Input & { readonly _tag: 'Received' }
+): Step => {
   const { batch } = state
   const passed = state.passed + (batch === null ? 0 : Batch.unfinished(batch))
   const [shut, effects] = converse(rules, { ...state, batch: null, passed }, input)
@@ -160,13 +167,13 @@ const callOff = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> =>
 
 // -- the end ----------------------------------------------------------------------------------------------------------
 
-const depart = (state: State, reason: Child.Reason, last: Settled | null): Step => {
+const depart = (state: State, reason: ChildOutput.Reason, last: Settled | null): Step => {
   switch (reason._tag) {
     case 'OutOfTurn':
       return leave(state, 3, `the daemon sent ${reason.action} out of turn`, { open: reason.open })
     case 'NotAsked':
       return leave(state, 3, 'the daemon answered a checkpoint that was not asked for', {
-        asked: Child.target(reason.asked),
+        asked: Slot.target(reason.asked),
         answered: String(reason.answered)
       })
     case 'Refused':
@@ -212,7 +219,7 @@ export const halt = (rules: Rules, state: State, now: number, { reason, record, 
     })
   ]
   const halting: State = { ...state, batch: null, child: atWatermark(rules, state, now) }
-  return after(why, converse(rules, halting, Child.halts(now)))
+  return after(why, converse(rules, halting, ChildInput.halts(now)))
 }
 
 /** The session is over: what is at work need not go on. */

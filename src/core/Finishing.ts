@@ -1,5 +1,5 @@
 /** What it means that a record is finished: progress, the checkpoints that become due, and the end of the batch. */
-import * as Child from '../protocol/Child'
+import * as ChildInput from '../protocol/ChildInput'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Batch from './Batch'
 import { answer, atWatermark, converse, want } from './Dialogue'
@@ -95,7 +95,8 @@ export const proceed = (rules: Rules, state: State, now: number): Step => {
 }
 
 /** Within a batch: a checkpoint that may go goes, and what may not yet is waited for. */
-export const go = (rules: Rules, state: State, now: number): Step => converse(rules, state, Child.ticked(now))
+export const go = (rules: Rules, state: State, now: number): Step =>
+  converse(rules, state, ChildInput.ticked(now))
 
 /** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
 export const complete = (rules: Rules, state: State, now: number): Step =>

@@ -10,7 +10,8 @@
  */
 import type * as Action from '../protocol/Action'
 import * as Batch from './Batch'
-import * as Child from '../protocol/Child'
+import type * as Child from '../protocol/Child'
+import * as ChildInput from '../protocol/ChildInput'
 import { answer, answered, atWatermark, childOf, converse, halt, leave, want, wantEnd } from './Dialogue'
 import * as Effect from './Effect'
 import * as Finishing from './Finishing'
@@ -47,7 +48,7 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
       case 'Drained':
         return Finishing.drained(rules, { ...state, draining: true }, input.now)
       case 'Closed':
-        return converse(rules, state, Child.closed)
+        return converse(rules, state, ChildInput.closed)
       case 'Broken':
         return leave(state, 3, input.problem)
       case 'Crashed':
@@ -127,4 +128,4 @@ const wanting = (state: State, child: Child.State): State => moved(state, state.
 
 /** A stop or the end of a shard waits for its checkpoint, and the first attempt for no earlier back-off. */
 const closing = (rules: Rules, state: State, now: number): Step =>
-  answer(rules, wanting(state, rules.child(state.child, Child.hurries)[0]), now)
+  answer(rules, wanting(state, rules.child(state.child, ChildInput.hurries)[0]), now)

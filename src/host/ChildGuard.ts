@@ -9,7 +9,7 @@ import type { Worker } from 'node:worker_threads'
 import type * as Config from '../config/Config'
 import * as DaemonSettings from '../config/DaemonSettings'
 import type * as Session from '../core/Session'
-import type * as Child from '../protocol/Child'
+import type * as Slot from '../protocol/Slot'
 import * as Clock from '../run/Clock'
 import type { Guard } from '../edge/Conversation'
 import type { Log } from '../edge/Log'
@@ -81,7 +81,7 @@ class ChildGuard implements Guard {
   #isWatched = false
   /** Whether the batch that is open has been noted. */
   #isNoted = false
-  #covered: Child.Slot['acknowledged'] = null
+  #covered: Slot.Slot['acknowledged'] = null
   #isOver = false
 
   constructor(options: Options) {

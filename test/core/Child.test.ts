@@ -2,6 +2,9 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Action from '../../src/protocol/Action'
 import * as Child from '../../src/protocol/Child'
+import * as ChildInput from '../../src/protocol/ChildInput'
+import type * as ChildOutput from '../../src/protocol/ChildOutput'
+import * as Slot from '../../src/protocol/Slot'
 import * as Position from '../../src/protocol/Position'
 import * as Reply from '../../src/protocol/Reply'
 
@@ -16,48 +19,53 @@ const step = Child.step(rules)
 const nine = Position.make('9', 4)
 const ten = Position.make('10', 0)
 
-const hears = (action: Action.Action, now = 0, random = 0.5): Child.Input =>
-  Child.received(action, now, random)
+const hears = (action: Action.Action, now = 0, random = 0.5): ChildInput.Input =>
+  ChildInput.received(action, now, random)
 const starts = hears(Action.initialize('s', 'TRIM_HORIZON', 0))
 const batch = hears(Action.processRecords([], 0))
-const may = Child.mayAnswer(0)
-const wants = (id: number, target: Position.Position | null): Child.Input => Child.wants(id, target, 0)
-const looks = Child.ticked(0)
+const may = ChildInput.mayAnswer(0)
+const wants = (id: number, target: Position.Position | null): ChildInput.Input =>
+  ChildInput.wants(id, target, 0)
+const looks = ChildInput.ticked(0)
 const answers = (
   target: Position.Position | null,
   error: string | null,
   now = 0,
   random = 0.5
-): Child.Input =>
+): ChildInput.Input =>
   hears(
     Action.checkpointed(target?.sequenceNumber ?? null, target?.subSequenceNumber ?? null, error),
     now,
     random
   )
 
-const after = (...inputs: ReadonlyArray<Child.Input>): Child.State =>
+const after = (...inputs: ReadonlyArray<ChildInput.Input>): Child.State =>
   inputs.reduce((state, input) => step(state, input)[0], Child.initial)
 /** What the last of these inputs gives. */
-const gives = (...inputs: ReadonlyArray<Child.Input>): ReadonlyArray<Child.Output> => {
+const gives = (...inputs: ReadonlyArray<ChildInput.Input>): ReadonlyArray<ChildOutput.Output> => {
   const last = inputs[inputs.length - 1]
   return last === undefined ? [] : step(after(...inputs.slice(0, -1)), last)[1]
 }
 
-const say = (reply: Reply.Reply): Child.Output => ({ _tag: 'Say', reply })
-const checkpoint = (target: Position.Position | null): Child.Output => say(Reply.checkpoint(target))
-const status = (name: Action.Name): Child.Output => say(Reply.status(name))
+const say = (reply: Reply.Reply): ChildOutput.Output => ({ _tag: 'Say', reply })
+const checkpoint = (target: Position.Position | null): ChildOutput.Output => say(Reply.checkpoint(target))
+const status = (name: Action.Name): ChildOutput.Output => say(Reply.status(name))
 const request = (
   id: number,
   target: Position.Position | null,
   error: string | null = null
-): Child.Request => ({ id, target, error })
-const settled = (one: Child.Request, outcome: Child.Outcome, error: string | null): Child.Output => ({
+): Slot.Request => ({ id, target, error })
+const settled = (
+  one: Slot.Request,
+  outcome: ChildOutput.Outcome,
+  error: string | null
+): ChildOutput.Output => ({
   _tag: 'Settled',
   request: one,
   outcome,
   error
 })
-const leaves = (reason: Child.Reason): Child.Output => ({ _tag: 'Leave', reason })
+const leaves = (reason: ChildOutput.Reason): ChildOutput.Output => ({ _tag: 'Leave', reason })
 
 const inBatch = [starts, may, batch]
 /** The first is in flight. */
@@ -91,10 +99,10 @@ describe('Child: an action', () => {
   })
 
   it('in which the pipe is closed is not acknowledged', () => {
-    assert.deepStrictEqual(gives(...inBatch, Child.closed), [
+    assert.deepStrictEqual(gives(...inBatch, ChildInput.closed), [
       leaves({ _tag: 'Closed', open: 'processRecords' })
     ])
-    assert.deepStrictEqual(gives(starts, may, Child.closed), [leaves({ _tag: 'Closed', open: null })])
+    assert.deepStrictEqual(gives(starts, may, ChildInput.closed), [leaves({ _tag: 'Closed', open: null })])
   })
 })
 
@@ -183,7 +191,7 @@ describe('Child: the answer to a checkpoint', () => {
       'SomethingNew',
       ''
     ]
-    assert.deepStrictEqual(names.map(Child.verdict), [
+    assert.deepStrictEqual(names.map(Slot.verdict), [
       'Stored',
       'Fenced',
       'Refused',
@@ -209,15 +217,15 @@ describe('Child: the answer to a checkpoint', () => {
       failed: 1
     })
     assert.equal(Child.alarm(after(...inputs)), 1_150)
-    assert.deepStrictEqual(gives(...inputs, Child.ticked(1_149)), [])
-    assert.deepStrictEqual(gives(...inputs, Child.ticked(1_150)), [checkpoint(nine)])
+    assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_149)), [])
+    assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_150)), [checkpoint(nine)])
   })
 
   it('brings a newer request in place of one that may pass, after a longer pause', () => {
     const inputs = [
       ...sent,
       answers(nine, 'ThrottlingException'),
-      Child.ticked(150),
+      ChildInput.ticked(150),
       wants(2, ten),
       answers(nine, 'ThrottlingException', 1_000)
     ]
@@ -225,7 +233,7 @@ describe('Child: the answer to a checkpoint', () => {
       settled(request(1, nine, 'ThrottlingException'), 'Replaced', 'ThrottlingException')
     ])
     assert.equal(Child.alarm(after(...inputs)), 1_300)
-    assert.deepStrictEqual(gives(...inputs, Child.ticked(1_300)), [checkpoint(ten)])
+    assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_300)), [checkpoint(ten)])
   })
 
   it('that refuses drops the request and keeps the newer one', () => {
@@ -275,8 +283,8 @@ describe('Child: a stop', () => {
 
   it('gives the checkpoint up at its deadline', () => {
     const lost = settled(request(1, nine, 'ThrottlingException'), 'Lost', 'ThrottlingException')
-    assert.deepStrictEqual(gives(...stopping, may, throttled, Child.ticked(7_999)), [checkpoint(nine)])
-    assert.deepStrictEqual(gives(...stopping, may, throttled, Child.ticked(8_000)), [
+    assert.deepStrictEqual(gives(...stopping, may, throttled, ChildInput.ticked(7_999)), [checkpoint(nine)])
+    assert.deepStrictEqual(gives(...stopping, may, throttled, ChildInput.ticked(8_000)), [
       lost,
       status('shutdownRequested')
     ])
@@ -287,12 +295,12 @@ describe('Child: a stop', () => {
       ...inBatch,
       may,
       hears(Action.shutdownRequested),
-      Child.wants(1, nine, 5_000),
+      ChildInput.wants(1, nine, 5_000),
       looks,
       throttled
     ]
-    assert.deepStrictEqual(gives(...late, Child.ticked(12_999)), [checkpoint(nine)])
-    assert.deepStrictEqual(gives(...late, Child.ticked(13_000)), [
+    assert.deepStrictEqual(gives(...late, ChildInput.ticked(12_999)), [checkpoint(nine)])
+    assert.deepStrictEqual(gives(...late, ChildInput.ticked(13_000)), [
       settled(request(1, nine, 'ThrottlingException'), 'Lost', 'ThrottlingException')
     ])
   })
@@ -300,7 +308,7 @@ describe('Child: a stop', () => {
   it('hurries what waits for an earlier pause', () => {
     const waiting = [...sent, answers(nine, 'ThrottlingException'), may, hears(Action.shutdownRequested)]
     assert.deepStrictEqual(gives(...waiting, may), [])
-    assert.deepStrictEqual(gives(...waiting, Child.hurries, may), [checkpoint(nine)])
+    assert.deepStrictEqual(gives(...waiting, ChildInput.hurries, may), [checkpoint(nine)])
   })
 })
 
@@ -332,14 +340,14 @@ describe('Child: the end of a shard', () => {
 
   it('has a deadline of its own', () => {
     const throttled = [...ending, wants(1, null), may, answers(null, 'ThrottlingException', 100, 1)]
-    assert.deepStrictEqual(gives(...throttled, Child.ticked(29_999)), [checkpoint(null)])
-    assert.equal(gives(...throttled, Child.ticked(30_000)).length, 2)
+    assert.deepStrictEqual(gives(...throttled, ChildInput.ticked(29_999)), [checkpoint(null)])
+    assert.equal(gives(...throttled, ChildInput.ticked(30_000)).length, 2)
   })
 })
 
 describe('Child: a halt', () => {
   it('asks for the last checkpoint and leaves without a status', () => {
-    const halting = [...inBatch, wants(1, nine), Child.halts(0)]
+    const halting = [...inBatch, wants(1, nine), ChildInput.halts(0)]
     assert.deepStrictEqual(gives(...halting), [checkpoint(nine)])
     assert.deepStrictEqual(gives(...halting, may), [])
     assert.deepStrictEqual(gives(...halting, answers(nine, null)), [
@@ -350,8 +358,8 @@ describe('Child: a halt', () => {
 
   it('leaves at once where nothing may be said', () => {
     const halted = [leaves({ _tag: 'Halted' })]
-    assert.deepStrictEqual(gives(starts, may, Child.halts(0)), halted)
-    assert.deepStrictEqual(gives(starts, may, hears(Action.shardEnded), Child.halts(0)), halted)
+    assert.deepStrictEqual(gives(starts, may, ChildInput.halts(0)), halted)
+    assert.deepStrictEqual(gives(starts, may, hears(Action.shardEnded), ChildInput.halts(0)), halted)
   })
 
   it('follows from refusals in a row', () => {
@@ -367,6 +375,6 @@ describe('Child: a halt', () => {
   })
 
   it('is the end: nothing follows it', () => {
-    assert.deepStrictEqual(gives(starts, may, Child.halts(0), batch), [])
+    assert.deepStrictEqual(gives(starts, may, ChildInput.halts(0), batch), [])
   })
 })

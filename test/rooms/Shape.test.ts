@@ -42,7 +42,6 @@ const STILL: ReadonlySet<string> = new Set([
   'dev/ReplaySessions.ts replayAll',
   'edge/Reader.ts whileQuiet',
   'host/Watchdog.ts notes',
-  'protocol/Child.ts',
   'sinks/Sinks.ts open',
   'testing/Daemon.ts make',
   'testing/Transcript.ts stage',

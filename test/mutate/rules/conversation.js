@@ -3,6 +3,7 @@
 const { broken } = require('../broken')
 
 const child = broken('protocol/Child')
+const slot = broken('protocol/Slot')
 const compat = broken('compat/Dialogue')
 const action = broken('protocol/Action')
 const dialogue = broken('core/Dialogue')
@@ -43,27 +44,27 @@ module.exports = [
   action("KCL 1's TERMINATE is the end of the shard", "TERMINATE: 'shardEnded'", "TERMINATE: 'leaseLost'"),
 
   // --- what an answer means ---
-  child('an answer echoes the sequence number', 'sequenceNumber === target.sequenceNumber &&', ''),
-  child('ShutdownException fences', "return 'Fenced'", "return 'Retry'"),
-  child('IllegalArgumentException is not retried', "case 'IllegalArgumentException':\n", ''),
-  child(
+  slot('an answer echoes the sequence number', 'sequenceNumber === target.sequenceNumber &&', ''),
+  slot('ShutdownException fences', "return 'Fenced'", "return 'Retry'"),
+  slot('IllegalArgumentException is not retried', "case 'IllegalArgumentException':\n", ''),
+  slot(
     'a name that we do not know may pass',
     "default:\n      return 'Retry'",
     "default:\n      return 'Refused'"
   ),
-  child('a throttled checkpoint stays pending', 'wanted: slot.wanted ?? failed', 'wanted: slot.wanted'),
-  child('a retry takes the newer position', 'wanted: slot.wanted ?? failed', 'wanted: failed'),
-  child(
+  slot('a throttled checkpoint stays pending', 'wanted: slot.wanted ?? request', 'wanted: slot.wanted'),
+  slot('a retry takes the newer position', 'wanted: slot.wanted ?? request', 'wanted: request'),
+  slot(
     'refusals are in a row',
-    'notBefore: 0,\n      refused: 0',
-    'notBefore: 0,\n      refused: slot.refused'
+    'refused: 0,\n  acknowledged: target',
+    'refused: slot.refused,\n  acknowledged: target'
   ),
   child(
     'refusals in a row halt',
-    'times >= rules.maxRefused && !isStopping',
-    'times > rules.maxRefused && !isStopping'
+    'refused >= rules.maxRefused && !isStopping',
+    'refused > rules.maxRefused && !isStopping'
   ),
-  child(
+  slot(
     'what is stored is remembered',
     'acknowledged: target ?? slot.acknowledged',
     'acknowledged: slot.acknowledged'
@@ -116,7 +117,7 @@ module.exports = [
   ),
   session(
     'a stop waits for no older pause',
-    'wanting(state, rules.child(state.child, Child.hurries)[0])',
+    'wanting(state, rules.child(state.child, ChildInput.hurries)[0])',
     'state'
   ),
   dialogue(
@@ -145,7 +146,7 @@ module.exports = [
   ),
   compat(
     'what waited goes before the processor is called',
-    'const [flushed, outputs] = converse(rules, following, Child.ticked(now))',
+    'const [flushed, outputs] = converse(rules, following, ChildInput.ticked(now))',
     'const [flushed, outputs]: Step = [following, []]'
   ),
 
