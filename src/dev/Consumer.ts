@@ -13,7 +13,7 @@ import * as Course from './Course'
 import type { Open } from './Link'
 import * as SequenceNumber from './SequenceNumber'
 import type { Shard } from './Shard'
-import type { Stream } from './Stream'
+import type { Fetched, Stream } from './Stream'
 import * as Tally from './Tally'
 
 export interface Context {
@@ -64,49 +64,91 @@ type Phase =
   | { readonly _tag: 'Closing'; readonly ending: Ending }
   | { readonly _tag: 'Over' }
 
-export const start = (shard: Shard, context: Context, onOver: (ending: Ending) => void): Consumer => {
-  const { clock, stream } = context
-  const { id } = shard
-  const from = context.stored(id)
-  const position = from === 'SHARD_END' ? null : from
-  let course = Course.start(Math.max(shard.after, lineOf(position)))
-  let phase: Phase = { _tag: 'Running' }
-  let spokeAt = 0
-  let cancel = (): void => undefined
+/** How the consumer stands, its conversation, and what it does about each thing that the child says. */
+class Lessee implements Consumer, Conversation.Events {
+  readonly #shard: Shard
+  readonly #context: Context
+  readonly #onOver: (ending: Ending) => void
+  readonly #conversation: Conversation.Conversation
+  #course: Course.Course
+  #phase: Phase = { _tag: 'Running' }
+  #spokeAt = 0
+  #cancel = (): void => undefined
 
-  const end = (): void => {
-    phase = { _tag: 'Over' }
-    cancel()
-    conversation.end()
-    context.count(id, (tally) => Tally.left(tally, conversation.link.session()))
+  constructor(shard: Shard, context: Context, onOver: (ending: Ending) => void) {
+    const stored = context.stored(shard.id)
+    const position = stored === 'SHARD_END' ? null : stored
+    this.#shard = shard
+    this.#context = context
+    this.#onOver = onOver
+    this.#course = Course.start(Math.max(shard.after, lineOf(position)))
+    this.#conversation = Conversation.begin(shard.id, context.open, context.clock, this)
+    this.#say(
+      Action.initialize(
+        shard.id,
+        position?.sequenceNumber ?? 'TRIM_HORIZON',
+        position?.subSequenceNumber ?? 0
+      )
+    )
   }
 
-  const over = (ending: Ending): void => {
-    if (phase._tag === 'Over') return
-    end()
-    onOver(ending)
+  // --- what the worker asks for ---
+
+  stop(): void {
+    const { link } = this.#conversation
+    const now = this.#conversation.state()
+    const isInBatch = now._tag === 'Awaiting' && now.action.meaning === 'processRecords'
+    this.#course = { ...this.#course, isDrained: this.#course.isDrained || isInBatch }
+    link.drain()
+    this.#stop()
   }
 
-  const fail = (code: 1 | 2 | 3, problem: string): void => {
-    conversation.link.kill()
-    over({ _tag: 'Failed', code, problem: `${id}: ${problem}` })
+  kill(): void {
+    this.#conversation.link.kill()
+    this.#end()
   }
 
-  const say = (action: Action.Said): void => {
-    spokeAt = clock.now()
-    conversation.say(action)
-  }
-
-  const close = (ending: Ending): void => {
-    phase = { _tag: 'Closing', ending }
-    conversation.link.close()
+  crashed(thrown: unknown): void {
+    this.#conversation.link.crashed(thrown)
   }
 
   // --- what the child says ---
 
-  const left = (code: number | null, during: Action.Name | null): void => {
-    if (phase._tag === 'Closing') return over(phase.ending)
-    fail(
+  stores({ verdict }: Daemon.Stores): string | null {
+    const fault = verdict._tag === 'Writes' ? this.#write(Lease.storedAt(verdict.place)) : null
+    const failed = fault !== null || verdict._tag === 'Refused' ? 1 : 0
+    this.#count((tally) => ({ ...tally, asked: tally.asked + 1, failed: tally.failed + failed }))
+    return fault
+  }
+
+  answered(meaning: Action.Meaning): void {
+    if (meaning === 'processRecords') this.#batchDone()
+    // A stop does not end a child: the daemon then gives up the lease.
+    this.#soon(() => (meaning === 'shutdownRequested' ? this.#say(Action.leaseLost) : this.#proceed()))
+  }
+
+  closes(meaning: Action.Meaning): void {
+    const { isLosing, isStopping, isAll } = this.#course
+    if (meaning === 'leaseLost')
+      return this.#close(isLosing && !isStopping ? { _tag: 'LeaseLost' } : { _tag: 'Stopped', isAll })
+    if (Daemon.stored(this.#conversation.state()) === 'SHARD_END') return this.#close({ _tag: 'ShardEnded' })
+    this.#fail(3, "the application didn't checkpoint at the end of the shard")
+  }
+
+  failed(problem: Daemon.Problem): void {
+    this.#fail(3, Daemon.showProblem(problem))
+  }
+
+  skipped(line: string): void {
+    this.#context.log('info', 'skipping unexpected line from the child', {
+      shard: this.#shard.id,
+      line: line.slice(0, 200)
+    })
+  }
+
+  left(code: number | null, during: Action.Name | null): void {
+    if (this.#phase._tag === 'Closing') return this.#over(this.#phase.ending)
+    this.#fail(
       codeOf(code),
       code === 1
         ? 'the child halted; its log says why'
@@ -114,153 +156,155 @@ export const start = (shard: Shard, context: Context, onOver: (ending: Ending) =
     )
   }
 
-  const write = (stored: Lease.Stored): string | null => {
-    if (context.faults.throttles(id, context.tally(id).asked)) return 'ThrottlingException'
+  // --- checkpoints, and what they come to ---
+
+  #write(stored: Lease.Stored): string | null {
+    const { faults, tally, store, log } = this.#context
+    const { id } = this.#shard
+    if (faults.throttles(id, tally(id).asked)) return 'ThrottlingException'
     if (stored === null) return null
-    const saved = context.store(id, stored)
+    const saved = store(id, stored)
     if (E.isLeft(saved)) {
-      context.log('error', saved.left, { shard: id })
+      log('error', saved.left, { shard: id })
       // What DynamoDB's failures are for a child.
       return 'KinesisClientLibDependencyException'
     }
     // A child that halts leaves the batch unanswered, and what it finished of it checkpointed.
-    if (stored !== 'SHARD_END') consumed(lineOf(stored))
+    if (stored !== 'SHARD_END') this.#consumed(lineOf(stored))
     return null
   }
 
-  const stores = ({ verdict }: Daemon.Stores): string | null => {
-    const fault = verdict._tag === 'Writes' ? write(Lease.storedAt(verdict.place)) : null
-    const failed = fault !== null || verdict._tag === 'Refused' ? 1 : 0
-    context.count(id, (tally) => ({ ...tally, asked: tally.asked + 1, failed: tally.failed + failed }))
-    return fault
-  }
-
-  const answered = (meaning: Action.Meaning): void => {
-    if (meaning === 'processRecords') batchDone()
-    // A stop does not end a child: the daemon then gives up the lease.
-    soon(meaning === 'shutdownRequested' ? () => say(Action.leaseLost) : proceed)
-  }
-
-  const closes = (meaning: Action.Meaning): void => {
-    if (meaning === 'leaseLost')
-      return close(
-        course.isLosing && !course.isStopping
-          ? { _tag: 'LeaseLost' }
-          : { _tag: 'Stopped', isAll: course.isAll }
-      )
-    if (Daemon.stored(conversation.state()) === 'SHARD_END') return close({ _tag: 'ShardEnded' })
-    fail(3, "the application didn't checkpoint at the end of the shard")
-  }
-
-  const consumed = (upTo: number): void =>
-    context.count(id, (tally) => Tally.consumed(tally, course.batch, upTo))
-
   /** A batch of a child that lost its lease, or that drains, was acknowledged without having been run whole. */
-  const batchDone = (): void => {
-    if (!conversation.state().lease.isHeld) return
-    const watermark = conversation.link.session()?.progress.watermark ?? null
-    consumed(course.isDrained ? lineOf(watermark) : Infinity)
+  #batchDone(): void {
+    if (!this.#conversation.state().lease.isHeld) return
+    const watermark = this.#conversation.link.session()?.progress.watermark ?? null
+    this.#consumed(this.#course.isDrained ? lineOf(watermark) : Infinity)
+  }
+
+  #consumed(upTo: number): void {
+    this.#count((tally) => Tally.consumed(tally, this.#course.batch, upTo))
+  }
+
+  #count(change: (tally: Tally.Tally) => Tally.Tally): void {
+    this.#context.count(this.#shard.id, change)
   }
 
   // --- what the daemon says next ---
 
-  const soon = (then: () => void): void =>
-    clock.soon(() => {
-      if (phase._tag !== 'Over') then()
-    })
+  #say(action: Action.Said): void {
+    this.#spokeAt = this.#context.clock.now()
+    this.#conversation.say(action)
+  }
 
-  const proceed = (): void => {
-    if (conversation.state()._tag !== 'Quiet' || phase._tag !== 'Running') return
-    const fetch = (after: number) => stream.fetch(shard, after, context.batch)
-    const [following, turn] = Course.next(shard, course, fetch, isFinished)
-    course = following
+  #soon(then: () => void): void {
+    this.#context.clock.soon(() => {
+      if (this.#phase._tag !== 'Over') then()
+    })
+  }
+
+  readonly #proceed = (): void => {
+    if (this.#conversation.state()._tag !== 'Quiet' || this.#phase._tag !== 'Running') return
+    const fetch = (after: number) => this.#fetch(after, this.#context.batch)
+    const [following, turn] = Course.next(this.#shard, this.#course, fetch, () => this.#isFinished())
+    this.#course = following
     switch (turn._tag) {
       case 'LoseLease':
-        return lose()
+        return this.#lose()
       case 'AskToStop':
-        return say(Action.shutdownRequested)
+        return this.#say(Action.shutdownRequested)
       case 'Deliver':
-        return deliver(turn.records, turn.lines)
+        return this.#deliver(turn.records, turn.lines)
       case 'EndShard':
-        return say(Action.shardEnded)
+        return this.#say(Action.shardEnded)
       case 'Stop':
-        return stop()
+        return this.#stop()
       case 'Idle':
-        return idle()
+        return this.#idle()
       case 'ReadOn':
-        return soon(proceed)
+        return this.#soon(this.#proceed)
     }
   }
 
-  const isFinished = (): boolean => {
-    const { records, isEnd, isIdle } = stream.fetch(shard, course.line, 1)
-    return records.length === 0 && (isEnd || isIdle) && (conversation.link.session()?.passed ?? 0) === 0
+  #fetch(after: number, count: number): Fetched {
+    return this.#context.stream.fetch(this.#shard, after, count)
   }
 
-  const deliver = (records: ReadonlyArray<KinesisRecord>, lines: ReadonlyArray<number>): void => {
+  #isFinished(): boolean {
+    const { records, isEnd, isIdle } = this.#fetch(this.#course.line, 1)
+    const passed = this.#conversation.link.session()?.passed ?? 0
+    return records.length === 0 && (isEnd || isIdle) && passed === 0
+  }
+
+  #deliver(records: ReadonlyArray<KinesisRecord>, lines: ReadonlyArray<number>): void {
+    const { clock, faults, tally, onDelivered } = this.#context
+    const { id } = this.#shard
     const arrival = records.at(-1)?.approximateArrivalTimestamp ?? null
-    const { batches, lostAt } = context.tally(id)
+    const { batches, lostAt } = tally(id)
     // A shard loses its lease only past where it lost it before: it always gets on.
-    const fault = (lines.at(-1) ?? 0) > lostAt ? context.faults.loses(id, batches) : null
-    course = { ...course, isLosing: fault !== null }
-    if (fault === 'Stolen') conversation.taken()
-    context.count(id, (tally) => Tally.delivered(tally, lines))
+    const fault = (lines.at(-1) ?? 0) > lostAt ? faults.loses(id, batches) : null
+    this.#course = { ...this.#course, isLosing: fault !== null }
+    if (fault === 'Stolen') this.#conversation.taken()
+    this.#count((before) => Tally.delivered(before, lines))
     const behind = arrival === null ? null : Math.max(0, Math.floor(clock.wall() - arrival))
-    say(Action.processRecords(records, behind))
-    context.onDelivered(records.length)
+    this.#say(Action.processRecords(records, behind))
+    onDelivered(records.length)
   }
 
-  const lose = (): void => {
-    context.count(id, (tally) => ({
+  #lose(): void {
+    this.#count((tally) => ({
       ...tally,
       leasesLost: tally.leasesLost + 1,
-      lostAt: Math.max(tally.lostAt, course.batch.at(-1) ?? 0)
+      lostAt: Math.max(tally.lostAt, this.#course.batch.at(-1) ?? 0)
     }))
-    context.log('info', 'taking the lease away', { shard: id, during: !conversation.state().lease.isHeld })
-    say(Action.leaseLost)
+    this.#context.log('info', 'taking the lease away', {
+      shard: this.#shard.id,
+      during: !this.#conversation.state().lease.isHeld
+    })
+    this.#say(Action.leaseLost)
   }
 
-  const idle = (): void => {
-    cancel = clock.later(POLL_MS, () => {
-      if (phase._tag === 'Over') return
-      if (clock.now() - spokeAt < IDLE_MS) return proceed()
-      course = { ...course, batch: [] }
-      say(Action.processRecords([], 0))
+  #idle(): void {
+    const { clock } = this.#context
+    this.#cancel = clock.later(POLL_MS, () => {
+      if (this.#phase._tag === 'Over') return
+      if (clock.now() - this.#spokeAt < IDLE_MS) return this.#proceed()
+      this.#course = { ...this.#course, batch: [] }
+      this.#say(Action.processRecords([], 0))
     })
   }
 
-  const stop = (): void => {
-    if (course.isStopping) return
-    course = { ...course, isStopping: true }
-    cancel()
-    soon(proceed)
+  #stop(): void {
+    if (this.#course.isStopping) return
+    this.#course = { ...this.#course, isStopping: true }
+    this.#cancel()
+    this.#soon(this.#proceed)
   }
 
-  const drain = (): void => {
-    const { state, link } = conversation
-    const now = state()
-    const isInBatch = now._tag === 'Awaiting' && now.action.meaning === 'processRecords'
-    course = { ...course, isDrained: course.isDrained || isInBatch }
-    link.drain()
-    stop()
+  // --- its end ---
+
+  #close(ending: Ending): void {
+    this.#phase = { _tag: 'Closing', ending }
+    this.#conversation.link.close()
   }
 
-  const conversation = Conversation.begin(id, context.open, clock, {
-    stores,
-    answered,
-    closes,
-    failed: (problem) => fail(3, Daemon.showProblem(problem)),
-    skipped: (line) =>
-      context.log('info', 'skipping unexpected line from the child', { shard: id, line: line.slice(0, 200) }),
-    left
-  })
-  say(Action.initialize(id, position?.sequenceNumber ?? 'TRIM_HORIZON', position?.subSequenceNumber ?? 0))
-  return {
-    stop: drain,
-    kill: () => {
-      conversation.link.kill()
-      end()
-    },
-    crashed: conversation.link.crashed
+  #fail(code: 1 | 2 | 3, problem: string): void {
+    this.#conversation.link.kill()
+    this.#over({ _tag: 'Failed', code, problem: `${this.#shard.id}: ${problem}` })
+  }
+
+  #over(ending: Ending): void {
+    if (this.#phase._tag === 'Over') return
+    this.#end()
+    this.#onOver(ending)
+  }
+
+  #end(): void {
+    this.#phase = { _tag: 'Over' }
+    this.#cancel()
+    this.#conversation.end()
+    this.#count((tally) => Tally.left(tally, this.#conversation.link.session()))
   }
 }
+
+export const start = (shard: Shard, context: Context, onOver: (ending: Ending) => void): Consumer =>
+  new Lessee(shard, context, onOver)

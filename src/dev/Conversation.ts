@@ -28,71 +28,79 @@ export interface Conversation {
   readonly end: () => void
 }
 
-export const begin = (shardId: string, open: Open, clock: Clock, events: Events): Conversation => {
-  const unread: Array<string> = []
-  let daemon = Daemon.initial
-  let closed: { readonly code: number | null } | null = null
-  let isOver = false
+class LinkConversation implements Conversation {
+  readonly link: Link
+  readonly #events: Events
+  readonly #unread: Array<string> = []
+  #daemon = Daemon.initial
+  #closed: { readonly code: number | null } | null = null
+  #isOver = false
 
-  const feed = (input: Daemon.Input): Daemon.Output => {
-    const [following, output] = Daemon.step(daemon, input)
-    daemon = following
-    perform(output)
+  constructor(shardId: string, open: Open, clock: Clock, events: Events) {
+    this.#events = events
+    const soon = (): void => clock.soon(() => this.#pump())
+    this.link = open(shardId, {
+      hear: (text) => {
+        this.#unread.push(text)
+        soon()
+      },
+      closed: (code) => {
+        this.#closed = { code }
+        soon()
+      }
+    })
+  }
+
+  readonly state = (): Daemon.State => this.#daemon
+
+  say(action: Action.Said): void {
+    this.#feed(Daemon.say(action))
+  }
+
+  taken(): void {
+    this.#feed(Daemon.taken)
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  #pump(): void {
+    while (this.#daemon._tag === 'Awaiting' && !this.#isOver) {
+      const text = this.#unread.shift()
+      if (text === undefined) break
+      if (this.#feed(Daemon.hear(text))._tag === 'Skips') this.#events.skipped(text)
+    }
+    if (this.#closed === null || this.#isOver) return
+    this.#events.left(this.#closed.code, this.#daemon._tag === 'Awaiting' ? this.#daemon.action.name : null)
+  }
+
+  #feed(input: Daemon.Input): Daemon.Output {
+    const [following, output] = Daemon.step(this.#daemon, input)
+    this.#daemon = following
+    this.#perform(output)
     return output
   }
 
-  const perform = (output: Daemon.Output): void => {
+  #perform(output: Daemon.Output): void {
     switch (output._tag) {
       case 'Waits':
       case 'Skips':
         return
       case 'Says':
-        return link.send(ActionCodec.encode(output.action))
+        return this.link.send(ActionCodec.encode(output.action))
       case 'Stores':
-        return void feed(Daemon.settle(events.stores(output)))
+        return void this.#feed(Daemon.settle(this.#events.stores(output)))
       case 'Answered':
-        return events.answered(output.meaning)
+        return this.#events.answered(output.meaning)
       case 'Closes':
-        return events.closes(output.meaning)
+        return this.#events.closes(output.meaning)
       case 'Failed':
       case 'Dies':
-        return events.failed(output.problem)
-    }
-  }
-
-  const pump = (): void => {
-    while (daemon._tag === 'Awaiting' && !isOver) {
-      const text = unread.shift()
-      if (text === undefined) break
-      if (feed(Daemon.hear(text))._tag === 'Skips') events.skipped(text)
-    }
-    if (closed !== null && !isOver)
-      events.left(closed.code, daemon._tag === 'Awaiting' ? daemon.action.name : null)
-  }
-
-  const soon = (): void =>
-    clock.soon(() => {
-      if (!isOver) pump()
-    })
-
-  const link = open(shardId, {
-    hear: (text) => {
-      unread.push(text)
-      soon()
-    },
-    closed: (code) => {
-      closed = { code }
-      soon()
-    }
-  })
-
-  return {
-    link,
-    state: () => daemon,
-    say: (action) => void feed(Daemon.say(action)),
-    taken: () => void feed(Daemon.taken),
-    end: () => {
-      isOver = true
+        return this.#events.failed(output.problem)
     }
   }
 }
+
+export const begin = (shardId: string, open: Open, clock: Clock, events: Events): Conversation =>
+  new LinkConversation(shardId, open, clock, events)

@@ -1,5 +1,6 @@
 /** Dead letters as the records they were, once more to a child: one session for a shard, in the order of the shard. */
 import * as Action from '../protocol/Action'
+import type * as Daemon from '../protocol/Daemon'
 import * as KinesisRecord from '../protocol/KinesisRecord'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Position from '../protocol/Position'
@@ -39,75 +40,104 @@ const recordOf = (letter: DeadLetter): KinesisRecord.KinesisRecord =>
     base64: letter.data
   })
 
-export const start = ({ shardId, batch, open, clock, onFinished }: Options): Redelivery => {
-  let end: (ending: Ending) => void = () => undefined
-  const ended = new Promise<Ending>((resolve) => {
-    end = resolve
-  })
-  let current: ReadonlyArray<DeadLetter> = []
-  let isStopping = false
-  /** What a session that drains or halts has finished is the prefix up to its watermark. */
-  const finishedPrefix = (): ReadonlyArray<Position.Position> => {
-    const watermark = link.session()?.progress.watermark ?? null
-    return watermark === null ? [] : current.filter((one) => Position.compare(one, watermark) <= 0)
-  }
-  /** A checkpoint says that these records are finished, the outputs among them delivered. */
-  const finishUpTo = (position: Position.Position): void => {
-    const finished = current.filter((one) => Position.compare(one, position) <= 0)
-    current = current.slice(finished.length)
-    if (finished.length > 0) onFinished(finished)
-  }
-  const finish = (positions: ReadonlyArray<Position.Position>): void => {
-    current = []
-    onFinished(positions)
+class ShardRedelivery implements Redelivery, Conversation.Events {
+  readonly ended: Promise<Ending>
+  readonly #options: Options
+  readonly #conversation: Conversation.Conversation
+  #end: (ending: Ending) => void = () => undefined
+  #current: ReadonlyArray<DeadLetter> = []
+  #isStopping = false
+
+  constructor(options: Options) {
+    const { shardId, open, clock } = options
+    this.#options = options
+    this.ended = new Promise<Ending>((resolve) => {
+      this.#end = resolve
+    })
+    this.#conversation = Conversation.begin(shardId, open, clock, this)
+    this.#conversation.say(Action.initialize(shardId, 'TRIM_HORIZON', 0))
   }
 
-  const proceed = (): void => {
-    if (conversation.state()._tag !== 'Quiet') return
-    current = isStopping ? [] : batch()
-    conversation.say(
-      current.length > 0 ? Action.processRecords(current.map(recordOf), null) : Action.shutdownRequested
+  stop(): void {
+    this.#isStopping = true
+    this.#conversation.link.drain()
+  }
+
+  kill(): void {
+    this.#conversation.end()
+    this.#finish(this.#finishedPrefix())
+    this.#conversation.link.kill()
+    this.#end('Stopped')
+  }
+
+  crashed(thrown: unknown): void {
+    this.#conversation.link.crashed(thrown)
+  }
+
+  // --- what the child says ---
+
+  /** A checkpoint says that these records are finished, the outputs among them delivered. */
+  stores({ verdict }: Daemon.Stores): null {
+    if (verdict._tag !== 'Writes') return null
+    const finished = this.#upTo(verdict.place)
+    this.#current = this.#current.slice(finished.length)
+    if (finished.length > 0) this.#options.onFinished(finished)
+    return null
+  }
+
+  answered(meaning: Action.Meaning): void {
+    if (meaning === 'shutdownRequested') return this.closes()
+    this.#finish(this.#isStopping ? this.#finishedPrefix() : this.#current)
+    this.#options.clock.soon(() => this.#proceed())
+  }
+
+  closes(): void {
+    this.#conversation.link.close()
+  }
+
+  failed(): void {
+    this.#conversation.end()
+    this.#conversation.link.kill()
+    this.#over('Failed')
+  }
+
+  skipped(): void {}
+
+  left(code: number | null): void {
+    this.#over(code !== 0 ? 'Failed' : this.#isStopping ? 'Stopped' : 'Done')
+  }
+
+  // --- how far the records are ---
+
+  #proceed(): void {
+    if (this.#conversation.state()._tag !== 'Quiet') return
+    this.#current = this.#isStopping ? [] : this.#options.batch()
+    this.#conversation.say(
+      this.#current.length > 0
+        ? Action.processRecords(this.#current.map(recordOf), null)
+        : Action.shutdownRequested
     )
   }
 
-  const over = (ending: Ending): void => {
-    finish(finishedPrefix())
-    end(ending)
+  #upTo(position: Position.Position): ReadonlyArray<DeadLetter> {
+    return this.#current.filter((one) => Position.compare(one, position) <= 0)
   }
 
-  const conversation = Conversation.begin(shardId, open, clock, {
-    stores: ({ verdict }) => {
-      if (verdict._tag === 'Writes') finishUpTo(verdict.place)
-      return null
-    },
-    answered: (meaning) => {
-      if (meaning === 'shutdownRequested') return link.close()
-      finish(isStopping ? finishedPrefix() : current)
-      clock.soon(proceed)
-    },
-    closes: () => link.close(),
-    failed: () => {
-      conversation.end()
-      link.kill()
-      over('Failed')
-    },
-    skipped: () => undefined,
-    left: (code) => over(code !== 0 ? 'Failed' : isStopping ? 'Stopped' : 'Done')
-  })
-  const { link } = conversation
-  conversation.say(Action.initialize(shardId, 'TRIM_HORIZON', 0))
-  return {
-    ended,
-    stop: () => {
-      isStopping = true
-      link.drain()
-    },
-    kill: () => {
-      conversation.end()
-      finish(finishedPrefix())
-      link.kill()
-      end('Stopped')
-    },
-    crashed: link.crashed
+  /** What a session that drains or halts has finished is the prefix up to its watermark. */
+  #finishedPrefix(): ReadonlyArray<DeadLetter> {
+    const watermark = this.#conversation.link.session()?.progress.watermark ?? null
+    return watermark === null ? [] : this.#upTo(watermark)
+  }
+
+  #finish(letters: ReadonlyArray<DeadLetter>): void {
+    this.#current = []
+    this.#options.onFinished(letters)
+  }
+
+  #over(ending: Ending): void {
+    this.#finish(this.#finishedPrefix())
+    this.#end(ending)
   }
 }
+
+export const start = (options: Options): Redelivery => new ShardRedelivery(options)
