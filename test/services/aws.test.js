@@ -16,7 +16,7 @@ const Config = require(path.join(built, 'src/config/Config.js'))
 const clock = {
   now: () => performance.now(),
   random: () => 0,
-  after: (millis, then) => {
+  later: (millis, then) => {
     const timer = setTimeout(then, millis)
     return () => clearTimeout(timer)
   }

@@ -70,6 +70,8 @@ const main = async () => {
     told[kind].push(one)
     response.end(answer)
   })
+  // A failure ends the process.
+  server.unref()
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `http://127.0.0.1:${server.address().port}`
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-keys-'))
@@ -89,7 +91,7 @@ const main = async () => {
       wall: () => 1700000000000,
       monotonic: () => performance.now(),
       random: () => 0,
-      after: (ms, then) => {
+      later: (ms, then) => {
         const timer = setTimeout(then, ms)
         return () => clearTimeout(timer)
       },
