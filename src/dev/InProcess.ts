@@ -23,11 +23,27 @@ export interface Options {
   readonly onHandled: () => void
 }
 
+/** The handler as long as the child is there: it counts what it is given. */
+const watched = ({ handler, onHandled }: Options, isGone: () => boolean): AnyHandler => {
+  /** A record that comes after the end, when the end was in the middle of a batch, is not run. */
+  const counted = (count: number, run: () => unknown): unknown => {
+    if (isGone()) return false
+    try {
+      return run()
+    } finally {
+      for (let i = 0; i < count; i++) onHandled()
+    }
+  }
+  return isSeveral(handler)
+    ? { several: (records, context) => counted(records.length, () => handler.several(records, context)) }
+    : (record, context) => counted(1, () => handler(record, context))
+}
+
 const open = (options: Options, shardId: string, ears: Ears): Link => {
-  const { clock } = options
+  const { clock, env, resource } = options
   const lines = Lines.make()
-  let retries = 0
   const alarm = Clock.alarm(clock)
+  let retries = 0
   /** Set once the child is gone: what it still does has no effect. */
   let last: Session.State | null = null
 
@@ -35,56 +51,35 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
     last ??= interpreter.state()
     alarm.cancel()
   }
+  const unlessGone = (then: () => void): void => {
+    if (last === null) then()
+  }
+  const heard = (line: Buffer): void => {
+    if (line.length > 0) ears.hear(line.toString('utf8'))
+  }
 
   const world: Capabilities = {
     now: clock.now,
     wall: clock.wall,
     random: () => options.chance('jitter', shardId, retries++),
-    write: (text) => {
-      if (last === null)
-        lines.push(Buffer.from(text), (line) => {
-          if (line.length > 0) ears.hear(line.toString('utf8'))
-        })
-    },
+    write: (text) => unlessGone(() => lines.push(Buffer.from(text), heard)),
     // Once the child is gone the sinks may still acknowledge what they have: nobody hears it.
-    deliver: (delivery, then) => {
-      if (last !== null) return
-      options.deliver(delivery, (end) => {
-        if (last === null) then(end)
-      })
-    },
+    deliver: (delivery, then) =>
+      unlessGone(() => options.deliver(delivery, (end) => unlessGone(() => then(end)))),
     bury: (letter) => (last === null ? options.bury(letter) : E.right(undefined)),
-    log: (level, message, fields) => {
-      if (last === null) options.log(level, message, fields)
-    },
+    log: (level, message, fields) => unlessGone(() => options.log(level, message, fields)),
     wait: alarm.set,
     turned: clock.turned,
-    soon: (then) =>
-      clock.soon(() => {
-        if (last === null) then()
-      }),
-    exit: (code) => {
-      if (last !== null) return
-      leave()
-      ears.closed(code)
-    }
+    soon: (then) => clock.soon(() => unlessGone(then)),
+    exit: (code) =>
+      unlessGone(() => {
+        leave()
+        ears.closed(code)
+      })
   }
 
-  /** A record that comes after the end, when the end was in the middle of a batch, is not run. */
-  const counted = (count: number, run: () => unknown): unknown => {
-    if (last !== null) return false
-    try {
-      return run()
-    } finally {
-      for (let i = 0; i < count; i++) options.onHandled()
-    }
-  }
-  const { handler } = options
-  const observed: AnyHandler = isSeveral(handler)
-    ? { several: (records, context) => counted(records.length, () => handler.several(records, context)) }
-    : (record, context) => counted(1, () => handler(record, context))
-
-  const interpreter = Interpreter.make(world, options.env, observed, options.resource)
+  const handler = watched(options, () => last !== null)
+  const interpreter = Interpreter.make(world, env, handler, resource)
   return {
     send: (line) => interpreter.line(Buffer.from(line)),
     close: () => interpreter.end(0),

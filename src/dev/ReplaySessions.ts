@@ -52,6 +52,16 @@ export interface Dry {
   readonly effects: boolean
 }
 
+/** All that a replay needs. */
+export interface Given {
+  readonly entries: ReadonlyArray<Index.Entry>
+  readonly stage: Stage
+  readonly dry: Dry
+  readonly around: Surroundings
+  readonly screen: Screen.Screen
+  readonly run: Run
+}
+
 /** What is found out only when it runs: the first effect ends a dry run, and a Task is not begun. */
 const pureOnly = (handler: AnyHandler): AnyHandler => {
   const checked = (returned: unknown): unknown =>
@@ -123,33 +133,6 @@ const envOf = ({ config, module }: Stage, stream: string | null): InProcess.Opti
   return env.onFailure === 'skip' ? { ...env, onFailure: 'dead-letter' } : env
 }
 
-/** How far the letters are, and what of that is on disk. */
-class Progress {
-  readonly #run: Run
-  readonly #done = new Set<Index.Entry>()
-  #failed = 0
-  unmarked: string | null = null
-
-  constructor(run: Run) {
-    this.#run = run
-  }
-
-  readonly finished = (entries: ReadonlyArray<Index.Entry>, reason: Marks.Reason): void => {
-    const fresh = entries.filter((entry) => !this.#done.has(entry))
-    for (const entry of fresh) this.#done.add(entry)
-    if (reason === 'failed again') this.#failed += fresh.length
-    // After a failure nothing is noted any more: the disk may have taken a part.
-    if (this.unmarked !== null || fresh.length === 0) return
-    const noted = this.#run.onFinished(fresh, reason)
-    if (E.isLeft(noted)) this.unmarked = noted.left
-  }
-
-  readonly counts = (): { readonly done: number; readonly failed: number } => ({
-    done: this.#done.size,
-    failed: this.#failed
-  })
-}
-
 /** The entries of a session by the positions of their records. */
 const byPosition = (group: Group): ((position: Position.Position) => ReadonlyArray<Index.Entry>) => {
   const entries = new Map(group.map((entry) => [Position.show(entry), entry]))
@@ -159,83 +142,109 @@ const byPosition = (group: Group): ((position: Position.Position) => ReadonlyArr
   }
 }
 
-/** Replays session after session until one fails or the user stops it. */
-export const replayAll = async (
-  entries: ReadonlyArray<Index.Entry>,
-  stage: Stage,
-  { dryRun, effects }: Dry,
-  around: Surroundings,
-  screen: Screen.Screen,
-  run: Run
-): Promise<Counts> => {
-  const state = new Progress(run)
-  let replayed = 0
-  const { clock } = around
-  const progress = (): void => {
-    const { done, failed } = state.counts()
-    const text = `finished: ${done - failed}, failed again: ${failed}`
-    screen.progress({ done, total: entries.length, text })
+/** Letters on their way through the handler: how far they are, and what of that is on disk. */
+class Replay {
+  readonly #given: Given
+  readonly #done = new Set<Index.Entry>()
+  #failed = 0
+  #handled = 0
+  #stops = 0
+  #unmarked: string | null = null
+  #redelivery: Redelivery.Redelivery | null = null
+
+  constructor(given: Given) {
+    this.#given = given
   }
+
+  readonly all = async (): Promise<Counts> => {
+    const { entries, around } = this.#given
+    const offs = [
+      around.onCrash((thrown) => this.#redelivery?.crashed(thrown)),
+      around.onStop(() => this.#stop())
+    ]
+    try {
+      let ending: Redelivery.Ending = 'Done'
+      for (const group of groups(entries)) {
+        if (ending !== 'Done' || this.#stops > 0 || this.#unmarked !== null) break
+        ending = await this.#session(group)
+      }
+      return {
+        ending: this.#stops > 0 && ending === 'Done' ? 'Stopped' : ending,
+        unmarked: this.#unmarked,
+        replayed: Math.max(this.#handled, this.#done.size),
+        finished: this.#done.size - this.#failed,
+        failed: this.#failed
+      }
+    } finally {
+      for (const off of offs) off()
+    }
+  }
+
+  #stop(): void {
+    this.#stops += 1
+    if (this.#stops > 1) return this.#redelivery?.kill()
+    this.#given.screen.print('kclts: stopping; once more stops at once\n')
+    this.#redelivery?.stop()
+  }
+
+  async #session(group: Group): Promise<Redelivery.Ending> {
+    const { clock, isTerminal } = this.#given.around
+    const [first] = group
+    const entriesAt = byPosition(group)
+    const redelivery = Redelivery.start({
+      shardId: first?.shardId ?? '',
+      batch: batches(group),
+      open: this.#open(first?.stream ?? null, entriesAt),
+      clock,
+      onFinished: (positions) => {
+        this.#finished(positions.flatMap(entriesAt), 'replayed')
+        if (this.#unmarked !== null) redelivery.stop()
+        if (isTerminal) this.#show()
+      }
+    })
+    this.#redelivery = redelivery
+    return redelivery.ended
+  }
+
   /** A session knows the stream of its letters: it goes into the letters of what fails again, and into the keys of outputs. */
-  const openFor = (
-    stream: string | null,
-    entriesAt: (position: Position.Position) => ReadonlyArray<Index.Entry>
-  ): Open =>
-    InProcess.make({
+  #open(stream: string | null, entriesAt: ReturnType<typeof byPosition>): Open {
+    const { stage, dry, around, run } = this.#given
+    const { handler } = stage.module
+    return InProcess.make({
       env: envOf(stage, stream),
-      handler: dryRun && !effects ? pureOnly(stage.module.handler) : stage.module.handler,
+      handler: dry.dryRun && !dry.effects ? pureOnly(handler) : handler,
       resource: stage.resource,
       bury: async (letter) => {
         const buried = await run.bury(letter)
-        if (E.isRight(buried)) state.finished(entriesAt(letter), 'failed again')
+        if (E.isRight(buried)) this.#finished(entriesAt(letter), 'failed again')
         return buried
       },
       deliver: run.deliver,
       log: stage.log.write,
-      clock,
+      clock: around.clock,
       chance: Chance.make(1),
       onHandled: () => {
-        replayed += 1
+        this.#handled += 1
       }
     })
-  let redelivery: Redelivery.Redelivery | null = null
-  let stops = 0
-  const offs = [
-    around.onCrash((thrown) => redelivery?.crashed(thrown)),
-    around.onStop(() => {
-      stops += 1
-      if (stops === 1) screen.print('kclts: stopping; once more stops at once\n')
-      if (stops === 1) redelivery?.stop()
-      else redelivery?.kill()
-    })
-  ]
-  try {
-    let ending: Redelivery.Ending = 'Done'
-    for (const group of groups(entries)) {
-      if (ending !== 'Done' || stops > 0 || state.unmarked !== null) break
-      const entriesAt = byPosition(group)
-      redelivery = Redelivery.start({
-        shardId: group[0]?.shardId ?? '',
-        batch: batches(group),
-        open: openFor(group[0]?.stream ?? null, entriesAt),
-        clock,
-        onFinished: (positions) => {
-          state.finished(positions.flatMap(entriesAt), 'replayed')
-          if (state.unmarked !== null) redelivery?.stop()
-          if (around.isTerminal) progress()
-        }
-      })
-      ending = await redelivery.ended
-    }
-    const { done, failed } = state.counts()
-    return {
-      ending: stops > 0 && ending === 'Done' ? 'Stopped' : ending,
-      unmarked: state.unmarked,
-      replayed: Math.max(replayed, done),
-      finished: done - failed,
-      failed
-    }
-  } finally {
-    for (const off of offs) off()
+  }
+
+  #finished(entries: ReadonlyArray<Index.Entry>, reason: Marks.Reason): void {
+    const fresh = entries.filter((entry) => !this.#done.has(entry))
+    for (const entry of fresh) this.#done.add(entry)
+    if (reason === 'failed again') this.#failed += fresh.length
+    // After a failure nothing is noted any more: the disk may have taken a part.
+    if (this.#unmarked !== null || fresh.length === 0) return
+    const noted = this.#given.run.onFinished(fresh, reason)
+    if (E.isLeft(noted)) this.#unmarked = noted.left
+  }
+
+  #show(): void {
+    const done = this.#done.size
+    const text = `finished: ${done - this.#failed}, failed again: ${this.#failed}`
+    this.#given.screen.progress({ done, total: this.#given.entries.length, text })
   }
 }
+
+/** Replays session after session until one fails or the user stops it. */
+export const replayAll = async (given: Given): Promise<Counts> => new Replay(given).all()

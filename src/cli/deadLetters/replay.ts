@@ -26,7 +26,15 @@ import {
   type Code,
   type Options as Common
 } from './file'
-import { EFFECTFUL, replayAll, type Counts, type Dry, type Run, type Stage } from '../../dev/ReplaySessions'
+import {
+  EFFECTFUL,
+  replayAll,
+  type Counts,
+  type Dry,
+  type Given,
+  type Run,
+  type Stage
+} from '../../dev/ReplaySessions'
 import * as Screen from '../../dev/Screen'
 import type { Surroundings } from '../../edge/Surroundings'
 
@@ -106,14 +114,8 @@ const prepare = (
  * Replays letters, which stay where they are; each is marked once it is done. What fails again is appended as a worker
  * appends it. Killed at any moment, what has no mark comes again. Left: why nothing was replayed.
  */
-const onFile = async (
-  file: string,
-  entries: ReadonlyArray<Index.Entry>,
-  stage: Stage,
-  options: Options,
-  around: Surroundings,
-  screen: Screen.Screen
-): Promise<E.Either<string, Counts>> => {
+const onFile = async (file: string, given: Omit<Given, 'run'>): Promise<E.Either<string, Counts>> => {
+  const { stage, around } = given
   // What there is to warn of was told when the destinations were opened.
   const letters = DeadLetterFile.open(file, (warning) => stage.log.write('debug', warning, {}))
   if (E.isLeft(letters)) return E.left(Failure.show(letters.left))
@@ -123,13 +125,9 @@ const onFile = async (
       (thrown) => Failure.show(Failure.fromUnknown(thrown))
     )
   try {
-    return E.right(
-      await replayAll(entries, stage, options, around, screen, {
-        bury: letters.right.bury,
-        deliver: stage.destinations.deliver,
-        onFinished: note
-      })
-    )
+    const { bury } = letters.right
+    const { deliver } = stage.destinations
+    return E.right(await replayAll({ ...given, run: { bury, deliver, onFinished: note } }))
   } finally {
     letters.right.close()
   }
@@ -156,9 +154,8 @@ const replayed = async (
   screen: Screen.Screen
 ): Promise<E.Either<string, Code>> => {
   const run: Run = { ...DRY, onFinished: () => E.right(undefined) }
-  const counts = options.dryRun
-    ? E.right(await replayAll(entries, stage, options, around, screen, run))
-    : await onFile(file, entries, stage, options, around, screen)
+  const given = { entries, stage, dry: options, around, screen }
+  const counts = options.dryRun ? E.right(await replayAll({ ...given, run })) : await onFile(file, given)
   if (E.isLeft(counts)) return counts
   const left = pipe(
     read(file),
