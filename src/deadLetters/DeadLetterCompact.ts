@@ -40,28 +40,32 @@ export interface Compacted {
 
 const GATE_MS = 1000
 
+/** What is copied: the letters of an open file that are not done, from a position on. */
+interface From {
+  readonly fd: number
+  readonly start: number
+  readonly done: Marks.Marks
+  /** Whether a line that has no end yet is copied too; it is left for later otherwise. */
+  readonly isLast: boolean
+}
+
 interface Copied {
   readonly removed: number
   /** How far the old file was read. */
   readonly end: number
 }
 
-/** Copies what is not done from a position on. Without `last` a line that has no end yet is left for later. */
-const copyFrom = (
-  fd: number,
-  start: number,
-  done: Marks.Marks,
-  add: (content: Buffer) => void,
-  last: boolean
-): Copied => {
+const copy = ({ fd, start, done, isLast }: From, to: string, { append }: Taking.Steps): Copied => {
+  const { add, flush } = Taking.appender(to, append)
   let removed = 0
   let end = start
   for (const { content, offset, isEnded } of FileLines.from(fd, start)) {
-    if (!isEnded && !last) break
+    if (!isEnded && !isLast) break
     end = offset + content.length + (isEnded ? 1 : 0)
     if (done.has(offset, content)) removed += 1
     else if (!Taking.isEmpty(content)) add(content)
   }
+  flush()
   return { removed, end }
 }
 
@@ -74,56 +78,33 @@ const refusal = (file: string, next: string): string | null => {
     : `this user cannot make a file with the owner and the mode of ${file} (user ${old.uid}, group ${old.gid}); run it as that user or as root`
 }
 
-/** Puts the new file in the place of the old one. @returns how far the old one was read. */
-const replace = (
-  file: string,
-  next: string,
-  old: number,
-  start: number,
-  done: Marks.Marks,
-  steps: Taking.Steps
-): number => {
-  const { add, flush } = Taking.appender(next, steps.append)
-  const { end } = copyFrom(old, start, done, add, false)
-  flush()
-  steps.link(file, Taking.takenName(file))
-  steps.rename(next, file)
-  return end
-}
-
 const rewrite = (file: string, next: string, steps: Taking.Steps): E.Either<string, Compacted> => {
   const done = Marks.read(file)
-  const old = fs.openSync(file, 'r')
+  const fd = fs.openSync(file, 'r')
   try {
-    fs.closeSync(Twin.create(next, fs.fstatSync(old)))
+    fs.closeSync(Twin.create(next, fs.fstatSync(fd)))
     const why = refusal(file, next)
     if (why !== null) return E.left(why)
-    const { add, flush } = Taking.appender(next, steps.append)
-    const copied = copyFrom(old, 0, done, add, false)
-    flush()
+    const { removed, end } = copy({ fd, start: 0, done, isLast: false }, next, steps)
     const gate = Lock.acquireNew(LockFolder.gateOf(file), { patience: GATE_MS })
     if (E.isLeft(gate)) return gate
-    const before = fs.fstatSync(old).size
-    let end: number
+    const before = fs.fstatSync(fd).size
+    let start = end
     try {
-      end = replace(file, next, old, copied.end, done, steps)
+      start = copy({ fd, start, done, isLast: false }, next, steps).end
+      steps.link(file, Taking.takenName(file))
+      steps.rename(next, file)
     } finally {
       gate.right.release()
     }
-    carry(file, old, end, done, steps)
+    // What came between the last look and the rename.
+    copy({ fd, start, done, isLast: true }, file, steps)
     steps.dropMarks(file)
     steps.remove(Taking.takenName(file))
-    return E.right({ removed: copied.removed, before, after: fs.statSync(file).size })
+    return E.right({ removed, before, after: fs.statSync(file).size })
   } finally {
-    fs.closeSync(old)
+    fs.closeSync(fd)
   }
-}
-
-/** What came between the last look and the rename. */
-const carry = (file: string, old: number, start: number, done: Marks.Marks, steps: Taking.Steps): void => {
-  const { add, flush } = Taking.appender(file, steps.append)
-  copyFrom(old, start, done, add, true)
-  flush()
 }
 
 /**
