@@ -39,6 +39,24 @@ const inPlaceOf = (file, source) => ({
     )
 })
 
+/** Modules that a test loads into a thread or a process of its own, by their path from the working directory. */
+const LOADED_BY_PATH = { 'src/run/Clock.ts': '.build/src/run/Clock.js' }
+
+const buildLoadedByPath = (folder, plugins) =>
+  Promise.all(
+    Object.entries(LOADED_BY_PATH).map(([file, built]) =>
+      esbuild.build({
+        entryPoints: [path.join(root, file)],
+        bundle: true,
+        platform: 'node',
+        packages: 'external',
+        logLevel: 'silent',
+        outfile: path.join(folder, built),
+        plugins
+      })
+    )
+  )
+
 const build = (suite, folder, plugins) => {
   const outfile = path.join(folder, `${suite}.js`)
   return esbuild
@@ -88,6 +106,7 @@ const examine = async (mutation, folder, env) => {
   if (made.problem !== undefined) return made
   const plugins = made.source === null ? [] : [inPlaceOf(mutation.file, made.source)]
   fs.mkdirSync(folder, { recursive: true })
+  await buildLoadedByPath(folder, plugins)
   for (const suite of SUITES) {
     const killedBy = await run(await build(suite, folder, plugins), env)
     if (killedBy !== null) return { killedBy }
