@@ -1,6 +1,7 @@
 'use strict'
 // One fuzzed conversation: a daemon that mostly keeps to the protocol, whose lines are damaged on the way.
 const path = require('node:path')
+const Daemon = require('./daemon')
 const Oracle = require('./oracle')
 const Random = require('./random')
 const { mutate } = require('./mutate')
@@ -10,16 +11,6 @@ const Lines = require(path.join(build, 'protocol/wire/Lines'))
 const Decision = require(path.join(build, 'core/Decision'))
 const Interpreter = require(path.join(build, 'run/Interpreter'))
 const World = require(path.join(build, 'testing/World'))
-
-const ERRORS = [
-  null,
-  null,
-  null,
-  'ThrottlingException',
-  'ShutdownException',
-  'IllegalArgumentException',
-  'Newer'
-]
 
 const envOf = (random) => ({
   policy: { interval: random.pick([0, 0, 50, 5000]), count: random.below(4), manual: random.chance(0.8) },
@@ -68,75 +59,6 @@ const DEEDS = [
   ]
 ]
 
-/** The daemon's lines: what it would say next, given what it knows. */
-const daemonOf = (random, oracle) => {
-  let sequence = 100n
-  let begun = false
-
-  const record = () => {
-    if (random.chance(0.8)) sequence += BigInt(1 + random.below(9))
-    return {
-      data: random.pick(['', 'eyJuIjoxfQ==', '/w==', null]),
-      partitionKey: random.pick(['k', 'clé-☃-😀', 'a\u2028b', '"\\']),
-      sequenceNumber: `4968048295267590548449${sequence}`,
-      approximateArrivalTimestamp: random.pick([null, 1795415467625]),
-      subSequenceNumber: 0,
-      action: 'record'
-    }
-  }
-
-  /** Records in the order of their positions: some share a sequence number, as aggregated ones do. */
-  const records = () => {
-    const list = Array.from({ length: random.below(6) }, record)
-    list.forEach((one, index) => {
-      const before = list[index - 1]
-      if (before?.sequenceNumber === one.sequenceNumber) one.subSequenceNumber = before.subSequenceNumber + 1
-    })
-    if (list.length > 0) sequence += 1n
-    return list
-  }
-
-  const initialize = () => ({
-    action: 'initialize',
-    shardId: 'shardId-000000000000',
-    sequenceNumber: random.pick(['TRIM_HORIZON', 'LATEST', null, '49680482952675905484499']),
-    subSequenceNumber: random.pick([0, null, 3])
-  })
-
-  const answer = (target) => {
-    const [sequenceNumber, sub] = target === Oracle.END ? [null, null] : target.split('/')
-    return {
-      action: 'checkpoint',
-      sequenceNumber,
-      subSequenceNumber: sub === null ? null : random.pick([Number(sub), null]),
-      error: random.pick(ERRORS)
-    }
-  }
-
-  const any = () => {
-    const roll = random.next()
-    if (roll < 0.8)
-      return { action: 'processRecords', records: records(), millisBehindLatest: random.pick([0, null]) }
-    if (roll < 0.86) return { action: 'shutdownRequested' }
-    if (roll < 0.91) return { action: 'leaseLost' }
-    if (roll < 0.96) return { action: 'shardEnded' }
-    return { action: 'shutdown', reason: random.pick(['ZOMBIE', 'TERMINATE', 'REQUESTED']) }
-  }
-
-  const next = () => {
-    const target = oracle.awaits()
-    if (target !== null) return answer(target)
-    if (!begun) {
-      begun = true
-      return initialize()
-    }
-    return any()
-  }
-
-  const lineOf = (action) => Buffer.from(JSON.stringify(action))
-  return { next: () => lineOf(next()), other: () => lineOf(random.chance(0.3) ? initialize() : any()) }
-}
-
 const MOST_LINES = 14
 
 /**
@@ -148,7 +70,7 @@ const have = (seed, number) => {
   const random = Random.make(Random.seedOf(seed, number))
   const env = envOf(random)
   const oracle = Oracle.make(env)
-  const daemon = daemonOf(random, oracle)
+  const daemon = Daemon.make(random)
   const diskFails = random.chance(0.05)
   const takes = random.pick([0, 0, 7, 30])
   const sent = []
@@ -166,8 +88,10 @@ const have = (seed, number) => {
         : { _tag: 'Left', left: { name: 'Error', message: 'ENOSPC', stack: null } }
     },
     onEvent: (event) => {
-      if (event._tag === 'Wrote') oracle.wrote(event.text)
-      else if (event._tag === 'Delivered' && event.output.sink === 'last')
+      if (event._tag === 'Wrote') {
+        oracle.wrote(event.text)
+        daemon.hears(event.text)
+      } else if (event._tag === 'Delivered' && event.output.sink === 'last')
         oracle.arrived(`${event.record.sequenceNumber}/${event.record.subSequenceNumber}`)
       else if (event._tag === 'Logged') oracle.logged(event.level)
       else if (event._tag === 'Exited') oracle.left(event.code)
@@ -187,6 +111,7 @@ const have = (seed, number) => {
   const onLine = (line) => {
     framed.push(Buffer.from(line))
     oracle.reads(line)
+    daemon.reaches(line)
     interpreter.line(line)
     oracle.hasRead()
   }
@@ -216,6 +141,7 @@ const have = (seed, number) => {
     if (!random.chance(0.35)) return push(Buffer.concat([line, Buffer.from('\n')]))
     const mutant = mutate(random, line, daemon.other())
     damaged += 1
+    daemon.damaged()
     return push(Buffer.concat([mutant.line, Buffer.from(random.chance(0.9) ? '\n' : '')]))
   }
 
@@ -236,7 +162,7 @@ const have = (seed, number) => {
   }
 
   const converse = () => {
-    for (let n = 0; n < MOST_LINES && !oracle.hasLeft() && !oracle.isOver(); n++) {
+    for (let n = 0; n < MOST_LINES && !oracle.hasLeft() && !daemon.isOver(); n++) {
       say()
       happen()
     }
@@ -248,7 +174,7 @@ const have = (seed, number) => {
     oracle.rests()
   }
 
-  const { findings } = oracle
+  const findings = []
   try {
     converse()
     const whole = Buffer.concat(sent)
@@ -258,7 +184,7 @@ const have = (seed, number) => {
   } catch (thrown) {
     findings.push(`it threw ${thrown instanceof Error ? thrown.stack : String(thrown)}`)
   }
-  return { lines: framed, damaged, findings, env }
+  return { lines: framed, damaged, findings: [...oracle.findings, ...daemon.findings, ...findings], env }
 }
 
 module.exports = { have }

@@ -234,11 +234,8 @@ const make = (env) => {
       if (exited === null && open !== null && inFlight === null) finding(`it never answered ${open.name}`)
     },
     findings,
-    awaits: () => inFlight,
-    isOpen: () => open !== null,
-    isOver: () => phase === 'over' && open === null,
     hasLeft: () => exited !== null
   }
 }
 
-module.exports = { make, END }
+module.exports = { make }
