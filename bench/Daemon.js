@@ -1,9 +1,10 @@
 'use strict'
 /**
  * A stand-in for Amazon's daemon with many children at once, each in lock-step: it says an action, reads replies until
- * the status, and answers each checkpoint before it reads on.
+ * the status, and answers each checkpoint before it reads on. `Conversation` decides what it answers.
  */
 const { spawn } = require('node:child_process')
+const Conversation = require('./Conversation')
 const Wire = require('./Wire')
 
 /**
@@ -14,6 +15,7 @@ const Wire = require('./Wire')
  */
 const start = async ([program, args], { shard, ...options }) => {
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
+  const conversation = Conversation.begin(shard)
   const unread = []
   let rest = ''
   let errors = ''
@@ -27,12 +29,9 @@ const start = async ([program, args], { shard, ...options }) => {
     hear()
   })
 
-  const nextReply = async () => {
+  const nextLine = async () => {
     for (;;) {
-      while (unread.length > 0) {
-        const reply = Wire.replyOf(unread.shift())
-        if (reply !== null) return reply
-      }
+      if (unread.length > 0) return unread.shift()
       const died = await Promise.race([
         ended.then(() => true),
         new Promise((resolve) => (hear = () => resolve(false)))
@@ -46,18 +45,22 @@ const start = async ([program, args], { shard, ...options }) => {
   const converse = async (line) => {
     say(line)
     for (;;) {
-      const reply = await nextReply()
-      if (reply.action === 'status') return
-      say(Wire.answerTo(reply))
+      const { isOver, answer } = conversation.hears(await nextLine())
+      if (isOver) return
+      if (answer !== null) say(answer)
     }
   }
 
+  conversation.initializes()
   await converse(Wire.initializeLine(shard))
 
   return {
     pid: child.pid,
-    /** Has a batch processed, a line without its newline. */
-    batch: converse,
+    /** Has a batch processed: its line, without the newline, and the sequence number of its last record. */
+    batch: ({ line, last }) => {
+      conversation.delivers(last)
+      return converse(line)
+    },
     end: async () => {
       child.stdin.end()
       await ended

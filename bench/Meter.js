@@ -45,7 +45,7 @@ const feed = (child, line, rests) => {
       if (rests) child.rest()
       line.number(next)
       next += line.count
-      return child.converse(line.line)
+      return child.converse(line)
     },
     fed: () => next
   }

@@ -14,9 +14,10 @@ const SETTLE_MS = 2000
 
 /** Batches of one shard; each shard gets the same. */
 const lines = () =>
-  Array.from({ length: BATCHES }, (_, batch) =>
-    Wire.batchLine(Wire.records(RECORDS, 100, batch * RECORDS, BYTES))
-  )
+  Array.from({ length: BATCHES }, (_, batch) => ({
+    line: Wire.batchLine(Wire.records(RECORDS, 100, batch * RECORDS, BYTES)),
+    last: Wire.sequenceNumber((batch + 1) * RECORDS - 1)
+  }))
 
 /** What memory comes to once garbage that is about to go has gone. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))

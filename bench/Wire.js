@@ -63,10 +63,14 @@ const numberedLine = (count, bytes, keys = 100) => {
     at = line.indexOf(name, at) + name.length + LASTING.length + COUNTED
     ends[index] = at
   }
+  let last = sequenceNumber(count - 1)
   return {
     line,
     count,
+    /** The sequence number of its last record. */
+    last: () => last,
     number: (from) => {
+      last = sequenceNumber(from + count - 1)
       for (let index = 0; index < count; index++) {
         let rest = from + index
         for (let place = 1; place <= COUNTED; place++) {
@@ -87,9 +91,20 @@ const replyOf = (line) => {
   }
 }
 
+/** kclpy 0.2.0 speaks the daemon's first dialect, in which a checkpoint has a single number, of another name. */
+const isFirstDialect = (line) => /"checkpoint"\s*:/.test(line)
+
+const fromFirstDialect = (line) =>
+  JSON.stringify({ action: 'checkpoint', sequenceNumber: JSON.parse(line).checkpoint })
+
+const toFirstDialect = (line) => {
+  const { sequenceNumber, error } = JSON.parse(line)
+  return JSON.stringify({ action: 'checkpoint', checkpoint: sequenceNumber, error })
+}
+
 /**
- * The daemon's answer to a checkpoint. kclpy 0.2.0 speaks the daemon's first dialect, in which its number has another
- * name.
+ * The answer to a checkpoint for the timed path: the same line as `Conversation` has, if the daemon does not refuse the
+ * checkpoint, at a fraction of its time.
  *
  * @param error the name of an exception, or null
  */
@@ -104,10 +119,13 @@ module.exports = {
   SHARD,
   answerTo,
   batchLine,
+  fromFirstDialect,
   initializeLine,
+  isFirstDialect,
   numberedLine,
   order,
   records,
   replyOf,
-  sequenceNumber
+  sequenceNumber,
+  toFirstDialect
 }

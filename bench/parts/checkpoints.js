@@ -17,7 +17,7 @@ const measure = async (start, batches) => {
   const line = Wire.numberedLine(RECORDS, 0)
   const batch = (number) => {
     line.number(number * RECORDS)
-    return child.converse(line.line)
+    return child.converse(line)
   }
   // The first batch is what V8 learns from; where each record waits for its checkpoint it would learn for nine seconds.
   if (batches > 1) batch(0)

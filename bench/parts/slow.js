@@ -50,7 +50,7 @@ const measure = async (project, { command, concurrency = 1, workers }) => {
   const took = []
   for (let batch = 0; batch < before + measured; batch++) {
     line.number(batch * RECORDS)
-    took.push(child.converse(line.line))
+    took.push(child.converse(line))
   }
   await child.end()
   return {

@@ -36,6 +36,8 @@ const asking = (heard) => [
   ]
 ]
 
+const batchUpTo = (last) => ({ line: Buffer.from('{"action":"processRecords"}\n'), last: () => last })
+
 describe(
   'the stand-in for the daemon that waits in the kernel',
   { skip: !isLinux && 'it needs Linux' },
@@ -44,7 +46,7 @@ describe(
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-lockstep-'))
       const heard = path.join(folder, 'heard')
       const child = Lockstep.start(asking(heard), { throttle: 0.5 })
-      child.converse(Buffer.from('{"action":"processRecords"}\n'))
+      child.converse(batchUpTo('2'))
       assert.equal(child.checkpoints(), 2)
       await child.end()
       assert.deepEqual(
@@ -65,9 +67,18 @@ describe(
 
     it('counts the latency of a checkpoint in the time of its batch', async () => {
       const child = Lockstep.start(asking('/dev/null'), { latency: 20 })
-      const took = child.converse(Buffer.from('{"action":"processRecords"}\n'))
+      const took = child.converse(batchUpTo('2'))
       await child.end()
       assert.ok(took >= 40 && child.waited() >= 40, `${took} and ${child.waited()} ms`)
+    })
+
+    it("fails where Amazon's daemon would answer differently", async () => {
+      const child = Lockstep.start(asking('/dev/null'))
+      assert.throws(
+        () => child.converse(batchUpTo('1')),
+        /^Error: Amazon's daemon answers .*"2".* with .*"IllegalArgumentException".*, and this one with .*null\}$/
+      )
+      await child.end()
     })
 
     it('says what a child said that ended', () => {

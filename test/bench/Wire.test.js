@@ -1,6 +1,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const Conversation = require('../../bench/Conversation')
 const Wire = require('../../bench/Wire')
 
 const parsed = ({ line }) => JSON.parse(line.toString())
@@ -48,6 +49,30 @@ describe('what the stand-in for the daemon says', () => {
       Wire.answerTo({ action: 'checkpoint', checkpoint: '7' }, 'ThrottlingException'),
       '{"action":"checkpoint","checkpoint":"7","error":"ThrottlingException"}'
     )
+  })
+
+  it("answers a checkpoint with the line of Amazon's daemon, as protocol/Daemon has it", () => {
+    const requests = [
+      '{"action":"checkpoint","sequenceNumber":"7","subSequenceNumber":0}',
+      '{"action":"checkpoint","sequenceNumber":"8"}',
+      '{"action":"checkpoint","sequenceNumber":null,"subSequenceNumber":null}',
+      '{"action": "checkpoint", "checkpoint": "9"}',
+      '{"action": "checkpoint", "checkpoint": null}'
+    ]
+    for (const fault of [null, 'ThrottlingException'])
+      for (const line of requests) {
+        const conversation = Conversation.begin(Wire.SHARD)
+        conversation.initializes()
+        assert.deepEqual(conversation.hears('{"action":"status","responseFor":"initialize"}'), {
+          isOver: true,
+          answer: null
+        })
+        conversation.delivers('9')
+        assert.deepEqual(conversation.hears(line, fault), {
+          isOver: false,
+          answer: Wire.answerTo(JSON.parse(line), fault)
+        })
+      }
   })
 
   it('takes what is no JSON for no reply', () => {
