@@ -1,12 +1,11 @@
-/** Brings the dialogue to life on two descriptors: calls the processor, writes to the daemon. */
+/** Brings the dialogue to life: calls the processor, writes to the daemon. */
 import * as E from 'fp-ts/Either'
-import type * as Action from '../protocol/Action'
 import * as ActionCodec from '../protocol/wire/Action'
+import * as BufferPool from '../protocol/wire/BufferPool'
 import * as Lines from '../protocol/wire/Lines'
 import * as ReplyCodec from '../protocol/wire/Reply'
 import * as Failure from '../core/Failure'
-import type { KinesisRecord } from '../protocol/KinesisRecord'
-import * as KinesisRecords from '../protocol/KinesisRecords'
+import type { Speaker } from '../edge/Channel'
 import type { Capabilities } from '../run/Capabilities'
 import * as Checkpointing from './Checkpointing'
 import * as Logged from '../run/Logged'
@@ -16,151 +15,124 @@ import * as Processor from './Processor'
 /** The world: tests own it. */
 export type World = Pick<Capabilities, 'now' | 'random' | 'write' | 'log' | 'wait' | 'exit'>
 
-export interface Conversation {
-  readonly push: (chunk: Buffer) => void
-  /** Stdin has ended. */
-  readonly end: () => void
-  readonly broken: (problem: string) => void
+export interface Conversation extends Speaker {
+  /** User code failed outside of a call. */
   readonly crashed: (thrown: unknown) => void
 }
 
-const wire = (record: KinesisRecord): Processor.WireRecord => ({
-  data: record.base64,
-  partitionKey: record.partitionKey,
-  sequenceNumber: record.sequenceNumber,
-  approximateArrivalTimestamp: record.approximateArrivalTimestamp,
-  subSequenceNumber: record.subSequenceNumber,
-  action: 'record'
+const NOWHERE = 'IllegalArgumentException'
+
+const checkpointerOf = (
+  { log }: World,
+  ask: (request: Checkpointing.Request) => void
+): Processor.Checkpointer => ({
+  checkpoint: (...args: ReadonlyArray<unknown>) => {
+    const { target, callback } = Checkpointing.understand(args)
+    if (target !== undefined) return ask({ target, callback })
+    const { level, message, fields } = Logged.make(
+      'error',
+      'checkpoint was asked for at what is no sequence number',
+      { found: args[0] }
+    )
+    log(level, message, fields)
+    return callback?.(NOWHERE, null)
+  }
 })
 
-const NOWHERE = 'IllegalArgumentException'
+class ProcessorConversation implements Conversation {
+  readonly #world: World
+  readonly #step: ReturnType<typeof Dialogue.step>
+  readonly #processor: Processor.RecordProcessor
+  readonly #checkpointer: Processor.Checkpointer
+  readonly #callbacks = new Map<number, Processor.CheckpointCallback>()
+  #requests = 0
+  #state = Dialogue.initial
+  /** What has happened: the first of it is being dealt with. */
+  #inputs: Array<Dialogue.Input> = []
+
+  constructor(world: World, settings: Dialogue.Settings, processor: Processor.RecordProcessor) {
+    this.#world = world
+    this.#step = Dialogue.step(settings)
+    this.#processor = processor
+    this.#checkpointer = checkpointerOf(world, (request) => this.#ask(request))
+  }
+
+  readonly line: Speaker['line'] = (line) => {
+    if (Lines.isBlank(line)) return BufferPool.release(line)
+    const action = ActionCodec.read(this.#state.shardId, line)
+    if (E.isLeft(action)) return this.broken(action.left)
+    this.#feed({
+      _tag: 'Received',
+      action: action.right,
+      now: this.#world.now(),
+      random: this.#world.random()
+    })
+    // The processor has its own copy of each record.
+    if (action.right._tag === 'ProcessRecords') action.right.records.release?.()
+  }
+
+  readonly end: Speaker['end'] = (pending) =>
+    pending > 0
+      ? this.broken(`stdin ended in the middle of a line, after ${pending} bytes of it`)
+      : this.#feed({ _tag: 'Closed' })
+
+  readonly broken: Speaker['broken'] = (problem) => this.#feed({ _tag: 'Broken', problem })
+
+  readonly crashed: Conversation['crashed'] = (thrown) =>
+    this.#feed({ _tag: 'Crashed', failure: Failure.fromUnknown(thrown) })
+
+  #ask({ target, callback }: Checkpointing.Request): void {
+    const request = (this.#requests += 1)
+    if (callback !== null) this.#callbacks.set(request, callback)
+    this.#feed({ _tag: 'Asked', request, target, now: this.#world.now() })
+  }
+
+  /** One input after the other: the processor may call back while it is called. */
+  #feed(input: Dialogue.Input): void {
+    this.#inputs.push(input)
+    if (this.#inputs.length > 1) return
+    for (const next of this.#inputs) {
+      const [following, outputs] = this.#step(this.#state, next)
+      this.#state = following
+      for (const output of outputs) this.#perform(output)
+    }
+    this.#inputs = []
+  }
+
+  #perform(output: Dialogue.Output): void {
+    const world = this.#world
+    switch (output._tag) {
+      case 'Write':
+        return world.write(ReplyCodec.encode(output.reply))
+      case 'Wait':
+        return world.wait(output.until, () => this.#feed({ _tag: 'Ticked', now: world.now() }))
+      case 'Log':
+        return world.log(output.level, output.message, { shard: this.#state.shardId, ...output.fields })
+      case 'Exit':
+        return world.exit(output.code)
+      case 'Call': {
+        const complete = (): void => this.#feed({ _tag: 'Completed', call: output.call, now: world.now() })
+        return this.#guarded(() => Processor.call(this.#processor, output.what, this.#checkpointer, complete))
+      }
+      case 'Answer': {
+        const callback = this.#callbacks.get(output.request)
+        this.#callbacks.delete(output.request)
+        return this.#guarded(() => callback?.(output.error, output.sequenceNumber))
+      }
+    }
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (thrown) {
+      this.crashed(thrown)
+    }
+  }
+}
 
 export const make = (
   world: World,
   settings: Dialogue.Settings,
   processor: Processor.RecordProcessor
-): Conversation => {
-  const step = Dialogue.step(settings)
-  const lines = Lines.make()
-  const callbacks = new Map<number, Processor.CheckpointCallback>()
-  const queue: Array<Dialogue.Input> = []
-  let state = Dialogue.initial
-  let shardId = ''
-  let requests = 0
-  let isBusy = false
-
-  /** One input after the other: the processor may call back while it is called. */
-  const feed = (input: Dialogue.Input): void => {
-    queue.push(input)
-    if (isBusy) return
-    isBusy = true
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [following, outputs] = step(state, next)
-      state = following
-      outputs.forEach(perform)
-    }
-    isBusy = false
-  }
-
-  const perform = (output: Dialogue.Output): void => {
-    switch (output._tag) {
-      case 'Write':
-        return world.write(ReplyCodec.encode(output.reply))
-      case 'Wait':
-        return world.wait(output.until, () => feed({ _tag: 'Ticked', now: world.now() }))
-      case 'Log':
-        return world.log(output.level, output.message, { shard: shardId, ...output.fields })
-      case 'Exit':
-        return world.exit(output.code)
-      case 'Call':
-        return guarded(() =>
-          call(output.what, () => feed({ _tag: 'Completed', call: output.call, now: world.now() }))
-        )
-      case 'Answer': {
-        const callback = callbacks.get(output.request)
-        callbacks.delete(output.request)
-        return guarded(() => callback?.(output.error, output.sequenceNumber))
-      }
-    }
-  }
-
-  const guarded = (run: () => void): void => {
-    try {
-      run()
-    } catch (thrown) {
-      feed({ _tag: 'Crashed', failure: Failure.fromUnknown(thrown) })
-    }
-  }
-
-  const checkpoint = (...args: ReadonlyArray<unknown>): void => {
-    const { target, callback } = Checkpointing.understand(args)
-    if (target === undefined) {
-      const { level, message, fields } = Logged.make(
-        'error',
-        'checkpoint was asked for at what is no sequence number',
-        { found: args[0] }
-      )
-      world.log(level, message, fields)
-      return callback?.(NOWHERE, null)
-    }
-    const request = (requests += 1)
-    if (callback !== null) callbacks.set(request, callback)
-    feed({ _tag: 'Asked', request, target, now: world.now() })
-  }
-  const checkpointer: Processor.Checkpointer = { checkpoint }
-
-  const call = (what: Action.Plain, complete: Processor.Complete): void => {
-    switch (what._tag) {
-      case 'Initialize': {
-        const { sequenceNumber, subSequenceNumber } = what
-        shardId = what.shardId
-        return processor.initialize({ shardId, sequenceNumber, subSequenceNumber }, complete)
-      }
-      case 'ProcessRecords': {
-        const { records, millisBehindLatest } = what
-        return processor.processRecords(
-          { records: KinesisRecords.toArray(records).map(wire), millisBehindLatest, checkpointer },
-          complete
-        )
-      }
-      case 'LeaseLost':
-        return Processor.isOlder(processor)
-          ? processor.shutdown({ reason: 'ZOMBIE' }, complete)
-          : processor.leaseLost({}, complete)
-      case 'ShardEnded':
-        return Processor.isOlder(processor)
-          ? processor.shutdown({ reason: 'TERMINATE', checkpointer }, complete)
-          : processor.shardEnded({ checkpointer }, complete)
-      case 'ShutdownRequested':
-        return processor.shutdownRequested === undefined
-          ? complete()
-          : processor.shutdownRequested({ checkpointer }, complete)
-    }
-  }
-
-  const hear = (line: Buffer): void => {
-    const text = line.toString('utf8')
-    if (text.trim() === '') return
-    const action = ActionCodec.decode(shardId)(text)
-    feed(
-      E.isLeft(action)
-        ? { _tag: 'Broken', problem: `a line from the daemon cannot be read (${action.left})` }
-        : { _tag: 'Received', action: action.right, now: world.now(), random: world.random() }
-    )
-  }
-
-  return {
-    push: (chunk) => lines.push(chunk, hear),
-    end: () =>
-      feed(
-        lines.pending() > 0
-          ? {
-              _tag: 'Broken',
-              problem: `stdin ended in the middle of a line, after ${lines.pending()} bytes of it`
-            }
-          : { _tag: 'Closed' }
-      ),
-    broken: (problem) => feed({ _tag: 'Broken', problem }),
-    crashed: (thrown) => feed({ _tag: 'Crashed', failure: Failure.fromUnknown(thrown) })
-  }
-}
+): Conversation => new ProcessorConversation(world, settings, processor)

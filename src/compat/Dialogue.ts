@@ -9,6 +9,7 @@ import type * as Action from '../protocol/Action'
 import * as Child from '../protocol/Child'
 import * as ChildInput from '../protocol/ChildInput'
 import type * as ChildOutput from '../protocol/ChildOutput'
+import type { KinesisRecords } from '../protocol/KinesisRecords'
 import * as Position from '../protocol/Position'
 import * as Slot from '../protocol/Slot'
 import { log, tell, write, type Output } from './Output'
@@ -52,11 +53,12 @@ export interface State {
   /** Null where no action is open. */
   readonly call: Call | null
   readonly calls: number
+  readonly shardId: string
   /** The last record that was delivered. */
   readonly last: Position.Position | null
 }
 
-export const initial: State = { child: Child.initial, call: null, calls: 0, last: null }
+export const initial: State = { child: Child.initial, call: null, calls: 0, shardId: '', last: null }
 
 export type Step = readonly [State, ReadonlyArray<Output>]
 
@@ -202,15 +204,20 @@ const depart = (state: State, reason: ChildOutput.Reason): Step => {
 /** What waited since the action before goes first. */
 const opened = (rules: Rules, state: State, action: Action.Plain, now: number): Step => {
   const number = state.calls + 1
-  const call: Call = { number, isCompleted: false, until: now + rules.callbackDeadline }
-  const following: State = { ...state, call, calls: number, last: lastOf(state, action) }
+  const following: State = {
+    ...state,
+    call: { number, isCompleted: false, until: now + rules.callbackDeadline },
+    calls: number,
+    shardId: action._tag === 'Initialize' ? action.shardId : state.shardId,
+    last: action._tag === 'ProcessRecords' ? lastOf(action.records, state.last) : state.last
+  }
   const [flushed, outputs] = converse(rules, following, ChildInput.ticked(now))
   return [flushed, [...outputs, { _tag: 'Call', call: number, what: action }]]
 }
 
-const lastOf = (state: State, action: Action.Plain): Position.Position | null => {
-  const record = action._tag === 'ProcessRecords' ? action.records.at(-1) : undefined
-  return record === undefined ? state.last : Position.make(record.sequenceNumber, record.subSequenceNumber)
+const lastOf = (records: KinesisRecords, before: Position.Position | null): Position.Position | null => {
+  const record = records.at(records.length - 1)
+  return record === undefined ? before : Position.make(record.sequenceNumber, record.subSequenceNumber)
 }
 
 const ticked = (rules: Rules, state: State, input: ChildInput.Input & { readonly _tag: 'Ticked' }): Step => {

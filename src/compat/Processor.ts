@@ -1,4 +1,7 @@
-/** What Amazon's `aws-kcl` asks of a record processor, with its types. */
+/** What Amazon's `aws-kcl` asks of a record processor, with its types, and how its methods are called. */
+import type * as Action from '../protocol/Action'
+import type { KinesisRecord } from '../protocol/KinesisRecord'
+import * as KinesisRecords from '../protocol/KinesisRecords'
 
 /** One record, with the fields that aws-kcl hands over: what the daemon sends. */
 export interface WireRecord {
@@ -81,4 +84,45 @@ export const isComplete = (processor: unknown): processor is RecordProcessor =>
   has(processor, 'processRecords') &&
   ((has(processor, 'leaseLost') && has(processor, 'shardEnded')) || has(processor, 'shutdown'))
 
-export const isOlder = (processor: RecordProcessor): processor is Always & Older => has(processor, 'shutdown')
+const isOlder = (processor: RecordProcessor): processor is Always & Older => has(processor, 'shutdown')
+
+const wire = (record: KinesisRecord): WireRecord => ({
+  data: record.base64,
+  partitionKey: record.partitionKey,
+  sequenceNumber: record.sequenceNumber,
+  approximateArrivalTimestamp: record.approximateArrivalTimestamp,
+  subSequenceNumber: record.subSequenceNumber,
+  action: 'record'
+})
+
+/** Calls the method for the action. */
+export const call = (
+  processor: RecordProcessor,
+  action: Action.Plain,
+  checkpointer: Checkpointer,
+  complete: Complete
+): void => {
+  switch (action._tag) {
+    case 'Initialize': {
+      const { shardId, sequenceNumber, subSequenceNumber } = action
+      return processor.initialize({ shardId, sequenceNumber, subSequenceNumber }, complete)
+    }
+    case 'ProcessRecords': {
+      const { millisBehindLatest } = action
+      const records = KinesisRecords.toArray(action.records).map(wire)
+      return processor.processRecords({ records, millisBehindLatest, checkpointer }, complete)
+    }
+    case 'LeaseLost':
+      return isOlder(processor)
+        ? processor.shutdown({ reason: 'ZOMBIE' }, complete)
+        : processor.leaseLost({}, complete)
+    case 'ShardEnded':
+      return isOlder(processor)
+        ? processor.shutdown({ reason: 'TERMINATE', checkpointer }, complete)
+        : processor.shardEnded({ checkpointer }, complete)
+    case 'ShutdownRequested':
+      return processor.shutdownRequested === undefined
+        ? complete()
+        : processor.shutdownRequested({ checkpointer }, complete)
+  }
+}

@@ -1,13 +1,13 @@
 /** `kcl(recordProcessor).run()`: the function that `aws-kcl` exports. */
 import * as E from 'fp-ts/Either'
-import * as Failure from '../core/Failure'
-import * as Clock from '../run/Clock'
 import * as ConfigSearch from '../config/ConfigSearch'
+import * as Channel from '../edge/Channel'
 import { leave } from '../edge/leave'
 import * as Log from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
 import * as Reader from '../edge/Reader'
 import * as Signals from '../edge/Signals'
+import * as UserCode from '../edge/UserCode'
 import * as Conversation from './Conversation'
 import * as Processor from './Processor'
 
@@ -40,50 +40,19 @@ const converse = (
   log: Log.Log,
   settings: Parameters<typeof Conversation.make>[1]
 ): void => {
-  const input = Reader.of(0)
-  let callOff = (): void => undefined
-  let ended = false
-  const conversation = Conversation.make(
+  const over = UserCode.watch(log, { crashed: (thrown) => conversation.crashed(thrown) })
+  const { speaker: conversation } = Channel.open<Conversation.Conversation>(
     {
-      now: Clock.monotonic,
-      random: Math.random,
-      write: (text) => {
-        try {
-          Pipe.write(1, text)
-        } catch (thrown) {
-          conversation.broken(
-            `the daemon no longer reads our replies: ${Failure.show(Failure.fromUnknown(thrown))}`
-          )
-        }
-      },
-      log: log.write,
-      wait: (until, then) => {
-        callOff()
-        callOff = Clock.later(Math.max(0, until - Clock.monotonic()), then)
-      },
-      exit: (code) => {
-        ended = true
-        callOff()
-        input.close()
+      input: Reader.of(0),
+      write: (text) => Pipe.write(1, text),
+      awaits: () => 'else',
+      onExit: (code) => {
+        over()
         leave(code)
       }
     },
-    settings,
-    processor
+    (world) => Conversation.make({ ...world, log: log.write }, settings, processor)
   )
-  process.on('uncaughtException', conversation.crashed)
-  process.on('unhandledRejection', conversation.crashed)
-  process.once('exit', () => {
-    if (ended) return
-    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
-    process.exitCode = 1
-  })
-  input.listen({
-    awaits: () => 'else',
-    chunk: conversation.push,
-    end: conversation.end,
-    broken: (problem) => conversation.broken(`stdin cannot be read: ${problem.message}`)
-  })
 }
 
 /**

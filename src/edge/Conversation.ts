@@ -1,6 +1,5 @@
 /** One shard on two descriptors, in a process of its own. */
 import type { ExitCode } from '../core/Effect'
-import * as Failure from '../core/Failure'
 import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
@@ -13,6 +12,7 @@ import * as Pipe from './Pipe'
 import type * as Quiet from './Quiet'
 import * as Reader from './Reader'
 import * as Signals from './Signals'
+import * as UserCode from './UserCode'
 
 /** Watches the user code of a conversation, and remembers the records at which it ended the process. */
 export interface Guard {
@@ -47,19 +47,18 @@ export interface Conversation {
   readonly close: () => Promise<void>
 }
 
-const AFTER_END = 'user code failed after the end of the conversation'
-
-const reasonOf = (thrown: unknown): string => {
-  const failure = Failure.fromUnknown(thrown)
-  return failure.stack ?? Failure.show(failure)
-}
-
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
   const { env, resource, log, descriptors, quiet, guard, close } = conversation
   const { handler, bury, deliver } = guard?.code ?? conversation
-  let ended = false
-
+  // The daemon has our answers by its end, and nothing can be halted any more.
+  const over = UserCode.watch(log, {
+    crashed: (thrown) => {
+      guard?.crashed()
+      interpreter.crashed(thrown)
+    },
+    exited: () => guard?.exited()
+  })
   const { interpreter } = Connection.open({
     env,
     handler,
@@ -71,26 +70,12 @@ export const run = (conversation: Conversation): void => {
     write: (text) => Pipe.write(descriptors.output, text),
     ...(guard === null ? {} : { observe: guard.observe, admit: guard.admit }),
     onExit: (code) => {
-      ended = true
+      over()
       guard?.end()
       void close().then(() => end(code, log))
     }
   })
   guard?.follow(interpreter)
-  // The daemon has our answers by then, and nothing can be halted any more: it is told, no more.
-  const crashed = (thrown: unknown): void => {
-    if (ended) return log.write('error', AFTER_END, { reason: reasonOf(thrown) })
-    guard?.crashed()
-    interpreter.crashed(thrown)
-  }
-  process.on('uncaughtException', crashed)
-  process.on('unhandledRejection', crashed)
-  process.once('exit', () => {
-    if (ended) return
-    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
-    process.exitCode = 1
-    guard?.exited()
-  })
   const listen = (): void => {
     for (const name of Signals.names)
       process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))

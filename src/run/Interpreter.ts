@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../protocol/wire/Action'
 import * as BufferPool from '../protocol/wire/BufferPool'
+import * as Lines from '../protocol/wire/Lines'
 import * as ReplyCodec from '../protocol/wire/Reply'
 import type { Letter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
@@ -36,18 +37,6 @@ export interface Interpreter {
 export const BREATH = 20
 /** The clock is looked at once in so many answers that come together. */
 const ANSWERS = 16
-
-const EXCERPT = 120
-
-const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-
-const excerpt = (line: Uint8Array): string => {
-  const text = textOf(line.subarray(0, EXCERPT * 4)).slice(0, EXCERPT)
-  return JSON.stringify(text) + (line.length > EXCERPT ? ` and more, ${line.length} bytes` : '')
-}
-
-const isBlank = (line: Uint8Array): boolean => line.length === 0 || (line.length === 1 && line[0] === 0x0d)
 
 class SessionInterpreter implements Interpreter, Runner.Owner {
   readonly #world: Capabilities
@@ -86,7 +75,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   // -- what comes -----------------------------------------------------------------------------------------------------
 
   readonly line = (line: Uint8Array): void => {
-    if (isBlank(line)) return BufferPool.release(line)
+    if (Lines.isBlank(line)) return BufferPool.release(line)
     const action = ActionCodec.read(this.#state.shardId, line)
     /** Of a batch that is open: only a daemon that breaks the protocol sends another one meanwhile. */
     let left: KinesisRecords | null = null
@@ -97,7 +86,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     }
     this.feed(
       E.isLeft(action)
-        ? Input.broken(`a line from the daemon cannot be read (${action.left}): ${excerpt(line)}`)
+        ? Input.broken(action.left)
         : Input.received(action.right, this.#now(), this.#world.random())
     )
     left?.release?.()

@@ -41,7 +41,7 @@ const stage = (processor: RecordProcessor): Stage => {
   )
   return {
     conversation,
-    say: (action) => conversation.push(Buffer.from(`${ActionCodec.encode(action)}\n`)),
+    say: (action) => conversation.line(Buffer.from(ActionCodec.encode(action))),
     told: () => told.splice(0),
     pass: (ms) => {
       clock += ms
@@ -500,14 +500,13 @@ describe('the conversation', () => {
   it('ends with 0 between actions, and with 3 in the middle of one or of a line', () => {
     const idle = stage(processor())
     idle.say(initialize)
-    idle.conversation.end()
+    idle.conversation.end(0)
     assert.equal(idle.told().at(-1), 'exit 0')
     const busy = inBatch()
-    busy.conversation.end()
+    busy.conversation.end(0)
     assert.equal(busy.told().at(-1), 'exit 3')
     const cut = stage(processor())
-    cut.conversation.push(Buffer.from('{"action"'))
-    cut.conversation.end()
+    cut.conversation.end(9)
     assert.equal(cut.told().at(-1), 'exit 3')
   })
 
@@ -518,7 +517,9 @@ describe('the conversation', () => {
       assert.equal(told().at(-1), 'exit 3')
     }
     const { conversation, told } = stage(processor())
-    conversation.push(Buffer.from('hello\n'))
-    assert.equal(told().at(-1), 'exit 3')
+    conversation.line(Buffer.from('hello'))
+    const [said, exit] = told()
+    assert.match(said ?? '', /^error a line from the daemon cannot be read \(not JSON: .*\): "hello"$/)
+    assert.equal(exit, 'exit 3')
   })
 })

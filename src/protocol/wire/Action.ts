@@ -12,7 +12,7 @@ import { isFields, type Fields } from '../Fields'
 import * as KinesisRecord from '../KinesisRecord'
 import * as KinesisRecords from '../KinesisRecords'
 import { isSequenceNumber } from '../Position'
-import { explain, found } from './Explain'
+import { excerpt, explain, found } from './Explain'
 import * as BufferPool from './BufferPool'
 import * as Scan from './Scan'
 
@@ -203,7 +203,7 @@ const scanned = (shardId: string, line: Buffer): Scan.Batch | null => {
 
 /**
  * The bytes of one line, without its newline, to an action. The line is taken over: the records of a batch are made of it
- * when they are asked for, and it is released with them.
+ * when they are asked for, and it is released with them. Left: a sentence with the beginning of the line.
  *
  * @param shardId the shard of the conversation: records do not carry it on the wire.
  */
@@ -211,11 +211,13 @@ export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Actio
   const bytes = isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.byteLength)
   const batch = scanned(shardId, bytes)
   if (batch !== null) return E.right(Action.processRecords(batch.records, batch.millisBehindLatest))
+  const unread = (problem: Problem): Problem =>
+    `a line from the daemon cannot be read (${problem}): ${excerpt(bytes)}`
   try {
-    return decode(shardId)(bytes.toString('utf8'))
+    return pipe(decode(shardId)(bytes.toString('utf8')), E.mapLeft(unread))
   } catch (problem) {
     // A line too long for a string, some 512 MB: nothing in Node can parse it.
-    return E.left(E.toError(problem).message)
+    return E.left(unread(E.toError(problem).message))
   } finally {
     BufferPool.release(line)
   }

@@ -102,3 +102,11 @@ const complaint = ({ context, value }: t.ValidationError): Complaint => ({
 
 /** What is wrong, in sentences, by the errors of a codec. */
 export const explain = (errors: t.Errors): ReadonlyArray<string> => show(errors.map(complaint))
+
+const EXCERPT = 120
+
+/** The beginning of a line, and how long it is. */
+export const excerpt = (line: Buffer): string => {
+  const text = line.toString('utf8', 0, EXCERPT * 4).slice(0, EXCERPT)
+  return JSON.stringify(text) + (line.length > EXCERPT ? ` and more, ${line.length} bytes` : '')
+}

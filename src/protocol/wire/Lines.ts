@@ -27,6 +27,12 @@ export interface Lines {
 }
 
 const NEWLINE = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
+/** Nothing, or what Windows puts before a newline. */
+export const isBlank = (line: Uint8Array): boolean =>
+  line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)
+
 const nothing = Buffer.alloc(0)
 
 class Framing implements Lines {

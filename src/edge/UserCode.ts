@@ -1,0 +1,34 @@
+/** What user code does to the process beside its calls: it fails where no call awaits it, or it ends the process. */
+import * as Failure from '../core/Failure'
+import type { Log } from './Log'
+
+export interface Listener {
+  readonly crashed: (thrown: unknown) => void
+  /** The process ends in the middle of the conversation. */
+  readonly exited?: () => void
+}
+
+const reasonOf = (thrown: unknown): string => {
+  const failure = Failure.fromUnknown(thrown)
+  return failure.stack ?? Failure.show(failure)
+}
+
+/** Gives a function that says the conversation is over: a failure is only logged from then on. */
+export const watch = (log: Log, { crashed, exited }: Listener): (() => void) => {
+  let isOver = false
+  const failed = (thrown: unknown): void =>
+    isOver
+      ? log.write('error', 'user code failed after the end of the conversation', { reason: reasonOf(thrown) })
+      : crashed(thrown)
+  process.on('uncaughtException', failed)
+  process.on('unhandledRejection', failed)
+  process.once('exit', () => {
+    if (isOver) return
+    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
+    process.exitCode = 1
+    exited?.()
+  })
+  return () => {
+    isOver = true
+  }
+}
