@@ -53,38 +53,95 @@ const ending = (end: End): ReadonlyArray<Move> => {
   }
 }
 
-export const make = (conversation: Conversation, world: World): Daemon => {
-  const moves: Array<Move> = [
-    say(Action.initialize(conversation.shardId, conversation.from, conversation.fromSub)),
-    ...conversation.steps,
-    ...ending(conversation.end)
-  ]
-  const errors = [...conversation.errors]
-  const unread: Array<string> = []
-  const lines = Lines.make()
-  const requested: Array<Requested> = []
-  const complaints: Array<string> = []
-  let daemon = Protocol.initial
-  let answer: { readonly at: number; readonly action: Action.Action } | null = null
+class Player implements Daemon {
+  readonly requested: Array<Requested> = []
+  readonly complaints: Array<string> = []
+  readonly #world: World
+  readonly #latency: number
+  readonly #moves: Array<Move>
+  readonly #errors: Array<string | null>
+  readonly #lines = Lines.make()
+  readonly #unread: Array<string> = []
+  #daemon = Protocol.initial
+  #answer: { readonly at: number; readonly action: Action.Action } | null = null
   /** Until then the daemon has nothing to say. */
-  let quietUntil = -Infinity
+  #quietUntil = -Infinity
 
-  const send = (interpreter: Interpreter, action: Action.Action): void =>
-    interpreter.line(Buffer.from(ActionCodec.encode(action)))
-
-  const begin = (interpreter: Interpreter, action: Action.Said): void => {
-    daemon = Protocol.step(daemon, Protocol.say(action))[0]
-    send(interpreter, action)
+  constructor(conversation: Conversation, world: World) {
+    const { shardId, from, fromSub, steps, end, errors, latency } = conversation
+    this.#world = world
+    this.#latency = latency
+    this.#moves = [say(Action.initialize(shardId, from, fromSub)), ...steps, ...ending(end)]
+    this.#errors = [...errors]
   }
 
-  const move = (interpreter: Interpreter, next: Move): void => {
+  readonly stored = (): Stored => Protocol.stored(this.#daemon)
+
+  readonly hear = (text: string): void =>
+    this.#lines.push(Buffer.from(text), (line) => {
+      if (line.length > 0) this.#unread.push(line.toString('utf8'))
+    })
+
+  readonly play = (interpreter: Interpreter): void => {
+    while (this.#turn(interpreter) || this.#leap());
+  }
+
+  readonly playEffect = async (interpreter: Interpreter): Promise<void> => {
+    do {
+      while (this.#turn(interpreter));
+      await promisesKept()
+    } while (this.#turn(interpreter) || this.#leap())
+  }
+
+  /** Does one thing that can be done now; false when there is none. */
+  #turn(interpreter: Interpreter): boolean {
+    if (this.#world.exited()) return false
+    if (this.#answer !== null && this.#answer.at <= this.#world.now()) {
+      const { action } = this.#answer
+      this.#answer = null
+      send(interpreter, action)
+      return true
+    }
+    const isAwaiting = this.#daemon._tag === 'Awaiting'
+    const line = isAwaiting && this.#answer === null ? this.#unread.shift() : undefined
+    if (line !== undefined) {
+      this.#read(line)
+      return true
+    }
+    if (this.#world.turn()) return true
+    const next = isAwaiting || this.#quietUntil > this.#world.now() ? undefined : this.#moves.shift()
+    if (next === undefined) return false
+    this.#move(interpreter, next)
+    return true
+  }
+
+  /** Moves to the next time at which something happens; false when nothing will. */
+  #leap(): boolean {
+    const now = this.#world.now()
+    const times = [
+      this.#answer?.at ?? null,
+      this.#world.waiting(),
+      this.#daemon._tag !== 'Awaiting' && this.#quietUntil > now ? this.#quietUntil : null
+    ].filter((time) => time !== null)
+    if (this.#world.exited() || times.length === 0) return false
+    this.#world.advance(Math.min(...times))
+    return true
+  }
+
+  #step(input: Protocol.Input): Protocol.Output {
+    const [daemon, output] = Protocol.step(this.#daemon, input)
+    this.#daemon = daemon
+    return output
+  }
+
+  #move(interpreter: Interpreter, next: Move): void {
     switch (next._tag) {
       case 'Say':
-        return begin(interpreter, next.action)
+        return this.#say(interpreter, next.action)
       case 'Batch':
-        return begin(interpreter, Action.processRecords(next.records, 0))
+        return this.#say(interpreter, Action.processRecords(next.records, 0))
       case 'Pass':
-        quietUntil = world.now() + next.ms
+        this.#quietUntil = this.#world.now() + next.ms
         return
       case 'Drain':
         return interpreter.drain()
@@ -93,38 +150,26 @@ export const make = (conversation: Conversation, world: World): Daemon => {
     }
   }
 
-  /** The lease table has it at once; the child hears of it after the conversation's latency. */
-  const store = ({ during, request, verdict }: Protocol.Stores): void => {
-    const { sequenceNumber, subSequenceNumber } = request
-    const fault = errors.shift() ?? null
-    const error = fault ?? (verdict._tag === 'Refused' ? verdict.error : null)
-    requested.push({ during, sequenceNumber, subSequenceNumber, error })
-    daemon = Protocol.step(daemon, Protocol.settle(fault))[0]
-    answer = {
-      at: world.now() + conversation.latency,
-      action: Action.checkpointed(sequenceNumber, subSequenceNumber, error)
-    }
+  #say(interpreter: Interpreter, action: Action.Said): void {
+    this.#step(Protocol.say(action))
+    send(interpreter, action)
   }
 
-  const read = (line: string): void => {
-    const [heard, output] = Protocol.step(daemon, Protocol.hear(line))
-    daemon = heard
+  #read(line: string): void {
+    const output = this.#step(Protocol.hear(line))
     switch (output._tag) {
       case 'Skips':
-        complaints.push(`skipping unexpected line: ${line}`)
-        return
+        return this.#complain(`skipping unexpected line: ${line}`)
       case 'Stores':
-        return store(output)
+        return this.#store(output)
       case 'Failed':
-        complaints.push(Protocol.showProblem(output.problem))
-        return
+        return this.#complain(Protocol.showProblem(output.problem))
       case 'Dies':
-        complaints.push(Protocol.showProblem(output.problem))
-        moves.splice(0, moves.length, close)
-        return
+        this.#moves.splice(0, this.#moves.length, close)
+        return this.#complain(Protocol.showProblem(output.problem))
       case 'Closes':
-        if (output.meaning === 'shardEnded' && !output.isEnded && daemon.lease.isHeld)
-          complaints.push("the application didn't checkpoint at the end of the shard")
+        if (output.meaning === 'shardEnded' && !output.isEnded && this.#daemon.lease.isHeld)
+          this.#complain("the application didn't checkpoint at the end of the shard")
         return
       case 'Waits':
       case 'Says':
@@ -133,55 +178,25 @@ export const make = (conversation: Conversation, world: World): Daemon => {
     }
   }
 
-  /** Does one thing that can be done now; false when there is none. */
-  const turn = (interpreter: Interpreter): boolean => {
-    if (world.exited()) return false
-    if (answer !== null && answer.at <= world.now()) {
-      const { action } = answer
-      answer = null
-      send(interpreter, action)
-      return true
+  /** The lease table has it at once; the child hears of it after the conversation's latency. */
+  #store({ during, request, verdict }: Protocol.Stores): void {
+    const { sequenceNumber, subSequenceNumber } = request
+    const fault = this.#errors.shift() ?? null
+    const error = fault ?? (verdict._tag === 'Refused' ? verdict.error : null)
+    this.requested.push({ during, sequenceNumber, subSequenceNumber, error })
+    this.#step(Protocol.settle(fault))
+    this.#answer = {
+      at: this.#world.now() + this.#latency,
+      action: Action.checkpointed(sequenceNumber, subSequenceNumber, error)
     }
-    const line = daemon._tag === 'Awaiting' && answer === null ? unread.shift() : undefined
-    if (line !== undefined) {
-      read(line)
-      return true
-    }
-    if (world.turn()) return true
-    const next = daemon._tag !== 'Awaiting' && quietUntil <= world.now() ? moves.shift() : undefined
-    if (next === undefined) return false
-    move(interpreter, next)
-    return true
   }
 
-  /** Moves to the next time at which something happens; false when nothing will. */
-  const leap = (): boolean => {
-    const times = [
-      answer?.at ?? null,
-      world.waiting(),
-      daemon._tag !== 'Awaiting' && quietUntil > world.now() ? quietUntil : null
-    ].filter((time) => time !== null)
-    if (world.exited() || times.length === 0) return false
-    world.advance(Math.min(...times))
-    return true
-  }
-
-  return {
-    hear: (text) =>
-      lines.push(Buffer.from(text), (line) => {
-        if (line.length > 0) unread.push(line.toString('utf8'))
-      }),
-    play: (interpreter) => {
-      while (turn(interpreter) || leap());
-    },
-    playEffect: async (interpreter) => {
-      do {
-        while (turn(interpreter));
-        await promisesKept()
-      } while (turn(interpreter) || leap())
-    },
-    requested,
-    stored: () => Protocol.stored(daemon),
-    complaints
+  #complain(complaint: string): void {
+    this.complaints.push(complaint)
   }
 }
+
+const send = (interpreter: Interpreter, action: Action.Action): void =>
+  interpreter.line(Buffer.from(ActionCodec.encode(action)))
+
+export const make = (conversation: Conversation, world: World): Daemon => new Player(conversation, world)

@@ -73,9 +73,11 @@ export const header = (text: string): Header => {
 /** What must come of the lines before it; the others move the conversation on. */
 const isExpected = (line: string): boolean => /^[<@=]/.test(line)
 
-/** A child in its virtual world, which tells what it does in the words of a transcript. */
+/** A child in its virtual world, and what it does, in the words of a transcript. */
 interface Stage {
-  readonly perform: (line: string) => string | null
+  readonly world: World.World
+  readonly interpreter: Interpreter.Interpreter
+  readonly lines: Lines.Lines
   readonly told: Array<string>
 }
 
@@ -144,54 +146,45 @@ const stage = <Resource>(head: Header, env: Session.Env, subject: EffectSubject<
   const watched =
     typeof handler === 'function' ? Watch.one(watch, handler) : Watch.several(watch, handler.batchHandler)
   const interpreter = Interpreter.make(world.capabilities, env, watched, resource)
-  const lines = Lines.make()
-  const push = (text: string): void => lines.push(Buffer.from(text), interpreter.line)
+  return { world, interpreter, lines: Lines.make(), told }
+}
 
-  const pass = (ms: number): void => {
-    if (ms === 0) world.turn()
-    else {
-      while (world.turn());
-      world.advance(world.now() + ms)
-    }
-  }
+const push = ({ interpreter, lines }: Stage, text: string): void =>
+  lines.push(Buffer.from(text), interpreter.line)
 
-  /** Gives what is wrong with the line, or null. */
-  const perform = (line: string): string | null => {
-    if (line.startsWith('> ')) {
-      push(`${line.slice(2)}\n`)
-      return null
-    }
-    if (!line.startsWith('+ ')) return happen(line)
-    const ms = Duration.parse(line.slice(2))
-    if (ms === undefined) return `this is no time: ${line}`
-    pass(ms)
+const pass = ({ world }: Stage, ms: number): void => {
+  if (ms > 0) {
+    while (world.turn());
+    world.advance(world.now() + ms)
+  } else world.turn()
+}
+
+/** What happens to the child, by the word after the exclamation mark. */
+const EVENTS: ReadonlyMap<string, (stage: Stage, text: string) => void> = new Map([
+  ['drain', ({ interpreter }: Stage) => interpreter.drain()],
+  ['part', push],
+  ['eof', ({ interpreter, lines }: Stage) => interpreter.end(lines.pending())],
+  ['crash', ({ interpreter }: Stage, text: string) => interpreter.crashed(text)],
+  ['gone', ({ interpreter }: Stage) => interpreter.broken('the daemon no longer reads our replies')]
+])
+
+/** Gives what is wrong with the line, or null. */
+const perform = (stage: Stage, line: string): string | null => {
+  if (line.startsWith('> ')) {
+    push(stage, `${line.slice(2)}\n`)
     return null
   }
-
-  const happen = (line: string): string | null => {
-    const [, event = '', text = ''] = /^! ([a-z]+) ?(.*)$/.exec(line) ?? []
-    switch (event) {
-      case 'drain':
-        interpreter.drain()
-        return null
-      case 'part':
-        push(text)
-        return null
-      case 'eof':
-        interpreter.end(lines.pending())
-        return null
-      case 'crash':
-        interpreter.crashed(text)
-        return null
-      case 'gone':
-        interpreter.broken('the daemon no longer reads our replies')
-        return null
-      default:
-        return `this line cannot be understood: ${line}`
-    }
+  if (line.startsWith('+ ')) {
+    const ms = Duration.parse(line.slice(2))
+    if (ms === undefined) return `this is no time: ${line}`
+    pass(stage, ms)
+    return null
   }
-
-  return { perform, told }
+  const [, name = '', text = ''] = /^! ([a-z]+) ?(.*)$/.exec(line) ?? []
+  const event = EVENTS.get(name)
+  if (event === undefined) return `this line cannot be understood: ${line}`
+  event(stage, text)
+  return null
 }
 
 /** Goes through a transcript, and stops after each line for what is to happen because of it. */
@@ -199,16 +192,16 @@ function* rewriting<Resource>(text: string, subject: EffectSubject<Resource>): G
   const head = header(text)
   const env = envOf(head, subject)
   if (E.isLeft(env)) return `${text}\n@ error ${env.left}`
-  const { perform, told } = stage(head, env.right, subject)
+  const child = stage(head, env.right, subject)
   const written: Array<string> = []
   let begun = false
   for (const line of text.split('\n').filter((one) => !isExpected(one))) {
     written.push(line)
     if (isComment(line) || (!begun && HEADER.test(line))) continue
     begun = true
-    const problem = perform(line)
+    const problem = perform(child, line)
     yield
-    written.push(...(problem === null ? [] : [`@ error ${problem}`]), ...told.splice(0))
+    written.push(...(problem === null ? [] : [`@ error ${problem}`]), ...child.told.splice(0))
   }
   return written.join('\n')
 }

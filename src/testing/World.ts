@@ -53,73 +53,78 @@ export interface Options {
   readonly clock?: Clock.Clock
 }
 
-export const make = ({ start, random, bury, onEvent, sinks = {}, ...options }: Options): World => {
-  const clock = options.clock ?? Clock.make(start)
-  let wait: { readonly until: number; readonly then: () => void } | null = null
-  let breaths: Array<() => void> = []
-  let exited = false
+class VirtualWorld implements World {
+  readonly capabilities: Capabilities
+  readonly #clock: Clock.Clock
+  #wait: { readonly until: number; readonly then: () => void } | null = null
+  #breaths: Array<() => void> = []
+  #isGone = false
 
-  const capabilities: Capabilities = {
-    now: clock.now,
-    wall: clock.wall,
-    random,
-    write: (text) => onEvent({ _tag: 'Wrote', text }),
-    bury: (letter) => {
-      const stored = bury(letter)
-      if (E.isRight(stored)) onEvent({ _tag: 'Buried', letter })
-      return stored
-    },
-    deliver: Sink.deliver(sinks, clock, (record, output) => onEvent({ _tag: 'Delivered', record, output })),
-    log: (level, message, fields) => onEvent({ _tag: 'Logged', level, message, fields }),
-    wait: (until, then) => {
-      wait = { until, then }
-    },
-    // Here work takes no time but what a test lets it take, and each of its pieces is a turn of its own.
-    turned: (now) => now,
-    soon: (then) => {
-      breaths.push(then)
-    },
-    exit: (code) => {
-      exited = true
-      onEvent({ _tag: 'Exited', code })
+  constructor({ start, random, bury, onEvent, sinks = {}, clock = Clock.make(start) }: Options) {
+    this.#clock = clock
+    this.capabilities = {
+      now: clock.now,
+      wall: clock.wall,
+      random,
+      write: (text) => onEvent({ _tag: 'Wrote', text }),
+      bury: (letter) => {
+        const stored = bury(letter)
+        if (E.isRight(stored)) onEvent({ _tag: 'Buried', letter })
+        return stored
+      },
+      deliver: Sink.deliver(sinks, clock, (record, output) => onEvent({ _tag: 'Delivered', record, output })),
+      log: (level, message, fields) => onEvent({ _tag: 'Logged', level, message, fields }),
+      wait: (until, then) => {
+        this.#wait = { until, then }
+      },
+      // Here work takes no time but what a test lets it take, and each of its pieces is a turn of its own.
+      turned: (now) => now,
+      soon: (then) => {
+        this.#breaths.push(then)
+      },
+      exit: (code) => {
+        this.#isGone = true
+        onEvent({ _tag: 'Exited', code })
+      }
     }
   }
 
-  const waiting = (): number | null => {
-    if (exited) return null
-    const times = [clock.next(), wait?.until ?? null].filter((time) => time !== null)
-    return times.length === 0 ? null : Math.min(...times)
+  readonly now = (): number => this.#clock.now()
+
+  readonly spend = (ms: number): void => this.#clock.spend(ms)
+
+  readonly advance = (until: number): void => {
+    for (let next = this.waiting(); next !== null && next <= until; next = this.waiting()) {
+      this.#clock.advance(next)
+      this.#wake()
+    }
+    this.#clock.advance(until)
   }
+
+  readonly waiting = (): number | null => {
+    const times = [this.#clock.next(), this.#wait?.until ?? null].filter((time) => time !== null)
+    return this.#isGone || times.length === 0 ? null : Math.min(...times)
+  }
+
+  readonly turn = (): boolean => {
+    const due = this.#breaths
+    this.#breaths = []
+    for (const then of due) then()
+    return this.#clock.advance(this.now()) || due.length > 0
+  }
+
+  readonly exited = (): boolean => this.#isGone
 
   /** The session's wait is over, when it is. */
-  const wake = (): void => {
-    if (wait === null || wait.until > clock.now()) return
-    const { then } = wait
-    wait = null
+  #wake(): void {
+    if (this.#wait === null || this.#wait.until > this.now()) return
+    const { then } = this.#wait
+    this.#wait = null
     then()
   }
-
-  return {
-    capabilities,
-    now: clock.now,
-    spend: clock.spend,
-    advance: (until) => {
-      for (let next = waiting(); next !== null && next <= until; next = waiting()) {
-        clock.advance(next)
-        wake()
-      }
-      clock.advance(until)
-    },
-    waiting,
-    turn: () => {
-      const due = breaths
-      breaths = []
-      for (const then of due) then()
-      return clock.advance(clock.now()) || due.length > 0
-    },
-    exited: () => exited
-  }
 }
+
+export const make = (options: Options): World => new VirtualWorld(options)
 
 /** Taken when this module is loaded, which is mostly before a test fakes it. */
 const immediate = setImmediate

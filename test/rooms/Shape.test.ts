@@ -33,10 +33,7 @@ const STILL: ReadonlySet<string> = new Set([
   'core/Records.ts ticked',
   'edge/Reader.ts whileQuiet',
   'host/Watchdog.ts notes',
-  'sinks/Sinks.ts open',
-  'testing/Daemon.ts make',
-  'testing/Transcript.ts stage',
-  'testing/World.ts make'
+  'sinks/Sinks.ts open'
 ])
 
 describe('a piece of src', () => {
