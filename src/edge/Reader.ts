@@ -127,6 +127,29 @@ const glanceAt = (fd: number): number | null => {
   }
 }
 
+/** Reads once. Says whether there may be more. */
+const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
+  const { into = between(listener) } = listener
+  const space = into.space()
+  let count
+  try {
+    count = fs.readSync(from, space.place, space.from, CHUNK, null)
+  } catch (thrown) {
+    const problem = E.toError(thrown)
+    if (isEmpty(problem)) return 'empty'
+    listener.broken(problem)
+    return 'over'
+  }
+  if (count === 0) {
+    listener.end()
+    return 'over'
+  }
+  // How long a row of reads may last without a turn of the loop is up to `readOn`.
+  Turn.renew()
+  into.filled(count)
+  return 'more'
+}
+
 /**
  * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
  * and from then on, as `of` does. The listener sees no difference.
@@ -145,29 +168,6 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
   }
 
   const soon = (listener: Listener): void => quiet.apart(() => setImmediate(read, listener))
-
-  /** Whether there may be more. */
-  const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
-    const { into = between(listener) } = listener
-    const space = into.space()
-    let count
-    try {
-      count = fs.readSync(from, space.place, space.from, CHUNK, null)
-    } catch (thrown) {
-      const problem = E.toError(thrown)
-      if (isEmpty(problem)) return 'empty'
-      listener.broken(problem)
-      return 'over'
-    }
-    if (count === 0) {
-      listener.end()
-      return 'over'
-    }
-    // How long a row of reads may last without a turn of the loop is up to `readOn`.
-    Turn.renew()
-    into.filled(count)
-    return 'more'
-  }
 
   /** What comes next is read even if somebody throws: a session that halts waits for an answer. */
   const read = (listener: Listener): void => {

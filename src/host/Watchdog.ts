@@ -92,70 +92,89 @@ const BESIDE_NAMES = 64
 const fits = (first: Place, last: Place): boolean =>
   first.shardId.length + first.sequenceNumber.length + last.sequenceNumber.length + BESIDE_NAMES <= TEXT_BYTES
 
-/** To be called once for a cell. */
-export const notes = (shared: Cell): Notes => {
-  const numbers = new Int32Array(shared)
-  const text = Buffer.from(shared)
+/** The cell as the thread of user code sees it. */
+class CellNotes implements Notes {
+  readonly #shared: Cell
+  readonly #numbers: Int32Array
+  readonly #text: Buffer
   /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
-  const free: Array<number> = []
-  let fresh = 0
+  readonly #free: Array<number> = []
+  #fresh = 0
   /** That of `cover`, which it keeps, and the shard whose name stands there already. */
-  let covered = NONE
-  let shardId: string | null = null
-  let named = 0
+  #covered = NONE
+  #shardId: string | null = null
+  #named = 0
 
-  const take = (): number => free.pop() ?? (fresh < SLOTS ? fresh++ : NONE)
-  const close = (slot: number): void => {
-    if (slot === NONE) return
-    numbers[indexOf(slot) + KIND] = 0
-    free.push(slot)
+  constructor(shared: Cell) {
+    this.#shared = shared
+    this.#numbers = new Int32Array(shared)
+    this.#text = Buffer.from(shared)
   }
-  return {
-    // Written out before the turn is counted. Some 0.2 us, once for each call.
-    begin: (first, last, part, isAlone) => {
-      const slot = take()
-      if (slot !== NONE) {
-        const index = indexOf(slot)
-        const isNoted = fits(first, last)
-        if (isNoted) {
-          const from = textOf(slot)
-          numbers[index + LENGTH] = writeBoth(text, writeShard(text, from, first), first, last) - from
-        }
-        numbers[index + KIND] = isNoted ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
+
+  // Written out before the turn is counted. Some 0.2 us, once for each call.
+  readonly begin = (first: Place, last: Place, part: Part, isAlone: boolean): number => {
+    const slot = this.#take()
+    if (slot !== NONE) {
+      const index = indexOf(slot)
+      const isNoted = fits(first, last)
+      if (isNoted) {
+        const from = textOf(slot)
+        this.#numbers[index + LENGTH] =
+          writeBoth(this.#text, writeShard(this.#text, from, first), first, last) - from
       }
-      numbers[CURRENT] = slot
-      Atomics.add(numbers, TURN, 1)
-      return slot
-    },
-    suspend: () => void Atomics.add(numbers, TURN, 1),
-    end: (slot) => {
-      Atomics.add(numbers, TURN, 1)
-      close(slot)
-    },
-    close,
-    cover: (first, last) => {
-      if (covered === NONE) covered = take()
-      if (covered === NONE) return
-      const index = indexOf(covered)
-      numbers[index + KIND] = 0
-      if (!fits(first, last)) return
-      if (first.shardId !== shardId) {
-        shardId = first.shardId
-        named = writeShard(text, textOf(covered), first)
-      }
-      numbers[index + LENGTH] = writeBoth(text, named, first, last) - textOf(covered)
-      numbers[index + KIND] = 1 + PARTS.indexOf('handler')
-    },
-    uncover: () => {
-      if (covered !== NONE) numbers[indexOf(covered) + KIND] = 0
-    },
-    // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
-    beat: () => {
-      numbers[BEAT] = ((numbers[BEAT] ?? 0) + 1) | 0
-    },
-    open: () => openIn(shared)
+      this.#numbers[index + KIND] = isNoted ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
+    }
+    this.#numbers[CURRENT] = slot
+    Atomics.add(this.#numbers, TURN, 1)
+    return slot
+  }
+
+  readonly suspend = (): void => void Atomics.add(this.#numbers, TURN, 1)
+
+  readonly end = (slot: number): void => {
+    this.suspend()
+    this.close(slot)
+  }
+
+  readonly close = (slot: number): void => {
+    if (slot === NONE) return
+    this.#numbers[indexOf(slot) + KIND] = 0
+    this.#free.push(slot)
+  }
+
+  readonly cover = (first: Place, last: Place): void => {
+    if (this.#covered === NONE) this.#covered = this.#take()
+    if (this.#covered === NONE) return
+    this.uncover()
+    if (!fits(first, last)) return
+    const from = textOf(this.#covered)
+    if (first.shardId !== this.#shardId) {
+      this.#shardId = first.shardId
+      this.#named = writeShard(this.#text, from, first)
+    }
+    const index = indexOf(this.#covered)
+    this.#numbers[index + LENGTH] = writeBoth(this.#text, this.#named, first, last) - from
+    this.#numbers[index + KIND] = 1 + PARTS.indexOf('handler')
+  }
+
+  readonly uncover = (): void => {
+    if (this.#covered !== NONE) this.#numbers[indexOf(this.#covered) + KIND] = 0
+  }
+
+  // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
+  readonly beat = (): void => {
+    this.#numbers[BEAT] = ((this.#numbers[BEAT] ?? 0) + 1) | 0
+  }
+
+  readonly open = (): Open => openIn(this.#shared)
+
+  #take(): number {
+    return this.#free.pop() ?? (this.#fresh < SLOTS ? this.#fresh++ : NONE)
   }
 }
+
+/** To be called once for a cell. */
+export const notes = (shared: Cell): Notes => new CellNotes(shared)
 
 const indexOf = (slot: number): number => HEADER + (slot * SLOT_BYTES) / 4
 const textOf = (slot: number): number => 4 * (indexOf(slot) + NUMBERS)

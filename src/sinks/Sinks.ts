@@ -178,6 +178,60 @@ const prepared =
     return E.right(pushes)
   }
 
+type OpenedByName = ReadonlyMap<string, Opened>
+
+const refused = (failure: Failure.Failure): E.Either<GivenUp, never> => E.left({ _tag: 'Refused', failure })
+
+const bury = async (
+  target: Opened | undefined,
+  name: string,
+  letter: DeadLetter
+): Promise<E.Either<GivenUp, void>> => {
+  if (target === undefined) return refused(Failure.make('UnknownSink', `there is no sink ${name}`))
+  const stream = streamIn(target.keys, letter.stream, letter.partitionKey, letter.data)
+  const entry = entryOf(DeadLetterCodec.idOf(letter, stream), letter.partitionKey, letter)
+  if (E.isLeft(entry)) return refused(entry.left)
+  return pipe(
+    await target.sink.push(entry.right),
+    E.mapLeft((given): GivenUp => ({ ...given, failure: named(name, given.failure) }))
+  )
+}
+
+const closeAll = async (opened: OpenedByName): Promise<void> => {
+  await Promise.all([...opened.values()].map(({ sink }) => sink.close()))
+}
+
+const sinksOf = (opened: OpenedByName, encode: Encode): Sinks => {
+  const prepare = prepared(opened, encode)
+  return {
+    // Nothing is awaited before the pushes: records keep the order in which they are delivered.
+    deliver: async (delivery) => {
+      // The outputs are the handler's own objects: to read them may throw.
+      const pushes = E.flatten(
+        E.tryCatch(
+          () => prepare(delivery),
+          (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
+        )
+      )
+      if (E.isLeft(pushes)) return pushes
+      const ends = await Promise.all(pushes.right.map(push))
+      const given = ends.filter(E.isLeft)
+      // The stricter of what several sinks say: a worker that halts has lost nothing.
+      return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)
+    },
+    bury: (name, letter) => bury(opened.get(name), name, letter),
+    largest: (name) => opened.get(name)?.sink.largest ?? Infinity,
+    held: () =>
+      [...opened.values()]
+        .map(({ sink }) => sink.held())
+        .reduce((sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }), {
+          count: 0,
+          bytes: 0
+        }),
+    close: () => closeAll(opened)
+  }
+}
+
 /**
  * Opens all of them.
  *
@@ -195,58 +249,7 @@ export const open = async (
     if (E.isLeft(result)) problems.push(result.left)
     else opened.set(name, result.right)
   }
-  const close = async (): Promise<void> => {
-    await Promise.all([...opened.values()].map(({ sink }) => sink.close()))
-  }
-  if (problems.length > 0) {
-    await close()
-    return E.left(problems)
-  }
-
-  const prepareAll = prepared(opened, world.encode)
-  /** The outputs are the handler's own objects: to read them may throw. */
-  const prepare = (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> =>
-    E.flatten(
-      E.tryCatch(
-        () => prepareAll(delivery),
-        (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
-      )
-    )
-
-  return E.right({
-    // Nothing is awaited before the pushes: records keep the order in which they are delivered.
-    deliver: async (delivery) => {
-      const pushes = prepare(delivery)
-      if (E.isLeft(pushes)) return pushes
-      const ends = await Promise.all(pushes.right.map(push))
-      const given = ends.filter(E.isLeft)
-      // The stricter of what several sinks say: a worker that halts has lost nothing.
-      return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)
-    },
-    bury: async (name, letter) => {
-      const target = opened.get(name)
-      const refused = (failure: Failure.Failure): E.Either<GivenUp, never> =>
-        E.left({ _tag: 'Refused', failure })
-      if (target === undefined) return refused(Failure.make('UnknownSink', `there is no sink ${name}`))
-      const id = DeadLetterCodec.idOf(
-        letter,
-        streamIn(target.keys, letter.stream, letter.partitionKey, letter.data)
-      )
-      const entry = entryOf(id, letter.partitionKey, letter)
-      if (E.isLeft(entry)) return refused(entry.left)
-      return pipe(
-        await target.sink.push(entry.right),
-        E.mapLeft((given): GivenUp => ({ ...given, failure: named(name, given.failure) }))
-      )
-    },
-    largest: (name) => opened.get(name)?.sink.largest ?? Infinity,
-    held: () =>
-      [...opened.values()]
-        .map(({ sink }) => sink.held())
-        .reduce((sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }), {
-          count: 0,
-          bytes: 0
-        }),
-    close
-  })
+  if (problems.length === 0) return E.right(sinksOf(opened, world.encode))
+  await closeAll(opened)
+  return E.left(problems)
 }
