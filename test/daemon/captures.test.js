@@ -171,6 +171,7 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
     },
     [STOP]: (stage, daemon) => daemon.terminate(),
     [THEFT]: async (stage, daemon) => {
+      await daemon.until('the first checkpoint was stored', () => Capture.has(stage, '>', /"checkpoint"/))
       const thief = await Leases.steal(emulators, stage.application, ZERO)
       await daemon.until('the lease is lost', () => /LEASE_LOST|lost lease|Lost lease/i.test(daemon.log()))
       fs.writeFileSync(path.join(stage.project.folder, 'stolen'), '')
@@ -189,11 +190,12 @@ describe(`under Amazon's daemon ${VERSION}`, () => {
         configuration: { script }
       })
       await stage.put(Stream.numbered(4))
-      const daemon = stage.run({ executableName: 'node wire.js', shutdownGraceMillis: 2000 })
+      const daemon = stage.run({ executableName: 'node wire.js' })
       await daemon.until('the batch was heard', () => Capture.has(stage, '>', /processRecords/))
       if (what === STOP)
         await daemon.until('the batch was answered', () => Capture.has(stage, '<', /status.*processRecords/))
       await happens[what](stage, daemon)
+      await Capture.left(stage)
       const said = Capture.of(stage, ZERO)
       const file = path.join(__dirname, '..', 'protocol', 'captures', `${name}.txt`)
       if (process.env.UPDATE_CAPTURES === '1') fs.writeFileSync(file, said)

@@ -5,6 +5,7 @@
  */
 const fs = require('node:fs')
 const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
 
 const wire = (stage) => {
   const file = path.join(stage.project.folder, 'wire.ndjson')
@@ -17,6 +18,14 @@ const wire = (stage) => {
 
 const has = (stage, dir, pattern = /^/) =>
   wire(stage).some((one) => one.dir === dir && pattern.test(one.line))
+
+const LIMIT_MS = 60_000
+
+/** Waits until the child has noted its exit, which may come after the end of the daemon. */
+const left = async (stage) => {
+  for (const end = Date.now() + LIMIT_MS; !has(stage, 'exit'); await sleep(20))
+    if (Date.now() > end) throw new Error(`the child has not left after ${LIMIT_MS} ms`)
+}
 
 const short = (line) => {
   const message = JSON.parse(line)
@@ -46,4 +55,4 @@ const numbered = (text) => {
   return numbers.reduce((rest, number, index) => rest.replaceAll(number, `#${index}`), text)
 }
 
-module.exports = { has, numbered, of }
+module.exports = { has, left, numbered, of }
