@@ -5,6 +5,7 @@ import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
 import * as Channel from './Channel'
+import * as Collector from './Collector'
 
 export interface Options extends Omit<Channel.Ends<Interpreter.Interpreter>, 'awaits'> {
   readonly env: Session.Env
@@ -27,6 +28,7 @@ export interface Connection {
 
 /** Begins to read at once. */
 export const open = (options: Options): Connection => {
+  Collector.makeAllYoung()
   const { env, handler, resource, log, bury, deliver, admit, observe } = options
   let isBreathing = false
   const { speaker, pending } = Channel.open<Interpreter.Interpreter>(
