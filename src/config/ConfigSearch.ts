@@ -148,6 +148,38 @@ const placesIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkPla
     )
   )
 
+/** What all layers say together. */
+interface Effective {
+  readonly said: ReadonlyMap<string, ConfigLayer.Said>
+  readonly sinks: ReadonlyMap<string, ConfigLayer.Sink>
+  readonly properties: ConfigLayer.Layer['properties']
+}
+
+const configOf = ({ said, sinks, properties }: Effective): Config.Config =>
+  Config.assemble(new Map([...said].map(([key, { value }]) => [key, value])), {
+    sinks: Object.fromEntries([...sinks].map(([name, { settings }]) => [name, settings])),
+    properties: Object.fromEntries([...properties].map(([name, { value }]) => [name, value]))
+  })
+
+const originsOf = ({ said, sinks, properties }: Effective): ReadonlyArray<Origin> => [
+  ...Config.keys.flatMap(({ path: key, codec }) => {
+    const one = said.get(key)
+    if (one === undefined) return []
+    const shown = Secrets.shown(Secrets.readerOf(codec))(String(codec.encode(one.value)))
+    return [{ key, shown, from: ConfigFile.show(one.where) }]
+  }),
+  ...[...sinks].map(([name, { settings, where }]) => ({
+    key: `sinks.${name}`,
+    shown: settings.type,
+    from: ConfigFile.show(where)
+  })),
+  ...[...properties].map(([name, { value, where }]) => ({
+    key: `daemon.properties.${name}`,
+    shown: Secrets.shown(Secrets.property(name))(value),
+    from: ConfigFile.show(where)
+  }))
+]
+
 /**
  * The effective configuration. Synchronous: a child answers its first action only after it.
  *
@@ -170,49 +202,25 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   const version = effectiveOf([...weak, ...strong]).get('daemon.version')?.value
   const old = oldProperties(request, String(version))
   const layers = [...weak, ...(E.isRight(old) ? old.right : []), ...strong]
-  const effective = effectiveOf(layers)
+  const said = effectiveOf(layers)
   const sinks = new Map(layers.flatMap((layer) => [...layer.sinks]))
   const properties = new Map(layers.flatMap((layer) => [...layer.properties]))
+  const file = source === null ? null : source.file
   const problems = [
     ...(E.isLeft(read) ? read.left : []),
     ...(E.isLeft(old) ? [old.left] : []),
-    ...(request.handlerRequired ? handlerProblem(read, layers, effective.get('handler'), cwd) : []),
+    ...(request.handlerRequired ? handlerProblem(read, layers, said.get('handler'), cwd) : []),
     ...layers.flatMap((layer) => layer.problems),
-    ...sinkProblem(layers, effective.get('failure.deadLetters'), sinks),
-    ...ConfigDaemon.problems(effective, properties),
-    ...ConfigFiles.problems(effective, sinks, source === null ? null : source.file)
+    ...sinkProblem(layers, said.get('failure.deadLetters'), sinks),
+    ...ConfigDaemon.problems(said, properties),
+    ...ConfigFiles.problems(said, sinks, file)
   ].sort(byPlace)
   if (problems.length > 0) return E.left(problems)
+  const effective = { said, sinks, properties }
   return E.right({
-    config: Config.assemble(new Map([...effective].map(([key, { value }]) => [key, value])), {
-      sinks: Object.fromEntries([...sinks].map(([name, { settings }]) => [name, settings])),
-      properties: Object.fromEntries([...properties].map(([name, { value }]) => [name, value]))
-    }),
-    file: source === null ? null : source.file,
+    config: configOf(effective),
+    file,
     ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks) }),
-    origins: [
-      ...Config.keys.flatMap(({ path: key, codec }) => {
-        const said = effective.get(key)
-        return said === undefined
-          ? []
-          : [
-              {
-                key,
-                shown: Secrets.shown(Secrets.readerOf(codec))(String(codec.encode(said.value))),
-                from: ConfigFile.show(said.where)
-              }
-            ]
-      }),
-      ...[...sinks].map(([name, { settings, where }]) => ({
-        key: `sinks.${name}`,
-        shown: settings.type,
-        from: ConfigFile.show(where)
-      })),
-      ...[...properties].map(([name, { value, where }]) => ({
-        key: `daemon.properties.${name}`,
-        shown: Secrets.shown(Secrets.property(name))(value),
-        from: ConfigFile.show(where)
-      }))
-    ]
+    origins: originsOf(effective)
   })
 }

@@ -129,53 +129,42 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       places: new Map(keys.map((key) => [key, where(key)]))
     }
   }
-  const readSinks = (value: unknown): void => {
+  const readSink = (name: string, inner: unknown): void => {
+    const sink = ConfigSinks.read(ground, name, inner)
+    if (E.isRight(sink)) takeSink(name, sinkAt(name, sink.right))
+    else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
+  }
+  const readProperty = (name: string, inner: unknown, keys: ReadonlyArray<string>): void => {
+    const where = at(keys, 'value')
+    const text = ConfigDaemon.textOf(inner)
+    if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
+    else takeProperty(name, { value: text.right, where, named: at(keys, 'key') })
+  }
+  /** Nothing is said in an empty file, or in a section of which all is commented out. */
+  const eachOf = (
+    value: unknown,
+    above: ReadonlyArray<string>,
+    expected: string,
+    then: (name: string, inner: unknown, keys: ReadonlyArray<string>) => void
+  ): void => {
     if (value === undefined || value === null) return
-    if (!isFields(value))
-      return wrong(
-        at([SINKS], 'value'),
-        `${SINKS}: found ${Secrets.kindOf(value)}, expected a map of sinks by name`
-      )
-    for (const [name, inner] of Object.entries(value)) {
-      const sink = ConfigSinks.read(ground, name, inner)
-      if (E.isRight(sink)) takeSink(name, sinkAt(name, sink.right))
-      else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
+    if (isFields(value))
+      for (const [name, inner] of Object.entries(value)) then(name, inner, [...above, name])
+    else {
+      const place = above.length === 0 ? '' : `${above.join('.')}: `
+      wrong(at(above, 'value'), `${place}found ${Secrets.kindOf(value)}, expected ${expected}`)
     }
   }
-  const readProperties = (value: unknown, keys: ReadonlyArray<string>): void => {
-    if (value === undefined || value === null) return
-    if (!isFields(value))
-      return wrong(
-        at(keys, 'value'),
-        `${PROPERTIES}: found ${Secrets.kindOf(value)}, expected a map of properties`
-      )
-    for (const [name, inner] of Object.entries(value)) {
-      const where = at([...keys, name], 'value')
-      const text = ConfigDaemon.textOf(inner)
-      if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
-      else takeProperty(name, { value: text.right, where, named: at([...keys, name], 'key') })
-    }
-  }
-  const readMap = (value: unknown, above: ReadonlyArray<string>): void => {
-    // Nothing is said in an empty file, or in a section of which all is commented out.
-    if (value === undefined || value === null) return
-    if (!isFields(value)) {
-      const name = above.map((section) => `${section}: `).join('')
-      return wrong(at(above, 'value'), `${name}found ${Secrets.kindOf(value)}, expected a map of keys`)
-    }
-    for (const [name, inner] of Object.entries(value)) {
-      const keys = [...above, name]
+  const readMap = (value: unknown, above: ReadonlyArray<string>): void =>
+    eachOf(value, above, 'a map of keys', (name, inner, keys) => {
+      const isTop = above.length === 0
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
       if (key !== undefined) take(key, inner, at(keys, 'value'))
-      else if (above.length === 0 && name === SINKS) readSinks(inner)
-      else if (keys.join('.') === PROPERTIES) readProperties(inner, keys)
-      else if (above.length === 0 && Config.sections.includes(name)) readMap(inner, keys)
-      else {
-        const shown = keys.map(Secrets.shown(Secrets.foreign)).join('.')
-        wrong(at(keys, 'key'), unknownKey(shown, above.length === 0))
-      }
-    }
-  }
+      else if (isTop && name === SINKS) eachOf(inner, keys, 'a map of sinks by name', readSink)
+      else if (keys.join('.') === PROPERTIES) eachOf(inner, keys, 'a map of properties', readProperty)
+      else if (isTop && Config.sections.includes(name)) readMap(inner, keys)
+      else wrong(at(keys, 'key'), unknownKey(keys.map(Secrets.shown(Secrets.foreign)).join('.'), isTop))
+    })
   readMap(source.value, [])
   return layer
 }
