@@ -1,6 +1,6 @@
 /**
- * Lines from the daemon. A guard reads what Amazon's Jackson writes; io-ts explains what the guard does not
- * take. Fields of a newer daemon are ignored; an action we do not know has no right answer and is an error.
+ * Lines from the daemon. The scan reads a batch as Amazon's Jackson writes it; io-ts reads any other line and explains what
+ * is wrong with it. Fields of a newer daemon are ignored; an action we do not know has no right answer and is an error.
  *
  * Source: software.amazon.kinesis.multilang.messages, and `Message` for the discriminator `action`.
  */
@@ -96,28 +96,7 @@ const by = <A>(codec: t.Type<A>, fields: Fields): E.Either<Problem, A> =>
     E.mapLeft((errors) => explained(codec.name, errors))
   )
 
-/** The record, or undefined when it is not what the daemon always writes: io-ts then says what is wrong. */
-const guarded = (shardId: string, value: unknown): KinesisRecord.KinesisRecord | undefined => {
-  if (!isFields(value)) return undefined
-  const { data, partitionKey, sequenceNumber, approximateArrivalTimestamp, subSequenceNumber } = value
-  return (typeof data === 'string' || data === null) &&
-    typeof partitionKey === 'string' &&
-    typeof sequenceNumber === 'string' &&
-    isSequenceNumber(sequenceNumber) &&
-    (typeof approximateArrivalTimestamp === 'number' || approximateArrivalTimestamp === null) &&
-    isIndex(subSequenceNumber)
-    ? KinesisRecord.make({
-        shardId,
-        sequenceNumber,
-        subSequenceNumber,
-        partitionKey,
-        approximateArrivalTimestamp,
-        base64: data ?? ''
-      })
-    : undefined
-}
-
-const explainedRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> =>
+const processRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> =>
   pipe(
     by(ProcessRecords, fields),
     E.map(({ records, millisBehindLatest }) =>
@@ -136,19 +115,6 @@ const explainedRecords = (shardId: string, fields: Fields): E.Either<Problem, Ac
       )
     )
   )
-
-const processRecords = (shardId: string, fields: Fields): E.Either<Problem, Action.Action> => {
-  const { records, millisBehindLatest } = fields
-  if (!Array.isArray(records) || (typeof millisBehindLatest !== 'number' && millisBehindLatest !== null))
-    return explainedRecords(shardId, fields)
-  const decoded = new Array<KinesisRecord.KinesisRecord>(records.length)
-  for (let i = 0; i < records.length; i++) {
-    const record = guarded(shardId, records[i])
-    if (record === undefined) return explainedRecords(shardId, fields)
-    decoded[i] = record
-  }
-  return E.right(Action.processRecords(decoded, millisBehindLatest))
-}
 
 /** Most lines but batches are answers to checkpoints. */
 const checkpointed = (fields: Fields): E.Either<Problem, Action.Action> => {
