@@ -112,6 +112,13 @@ describe('the daemon', () => {
     assert.deepEqual([lines.includes('told'), lines.includes('child was told')], [true, false])
   })
 
+  it('is asked to stop by its guardian, however early the guardian hears of it', async () => {
+    // It signals its guardian as the first thing it does.
+    const early = program('early', `trap 'exit 143' TERM; kill -TERM $PPID; while :; do sleep 0.05; done`)
+    const exits = await Promise.all(Array.from({ length: 20 }, () => watch(early).exit))
+    assert.deepEqual(new Set(exits), new Set(['exit code 143']))
+  })
+
   it('has its own exit code, however often it was asked to stop', async () => {
     const { daemon, seen, exit } = watch(
       program(
