@@ -364,12 +364,10 @@ export const wake = (batch: Batch, now: number): Batch => {
   const isRipe = patience > 0 && patience <= now
   if (!isRipe && Retries.alarm(retrying) > now) return batch
   const draft = Flight.draftOf(batch.flight)
-  for (let woken = 0; woken < AT_ONCE; woken++) {
-    if (draft.retrying === null || Retries.alarm(draft.retrying) > now) break
-    const [index, others] = Retries.take(draft.retrying)
-    draft.retrying = others
-    Flight.makeReady(draft, index)
-  }
+  const [due, others] = Retries.take(retrying, now, AT_ONCE)
+  draft.retrying = others
+  // The last first: each is less than those before, which a heap takes in at no cost.
+  for (const index of due.sort((one, other) => other - one)) Flight.makeReady(draft, index)
   if (isRipe) draft.patience = 0
   return moved(batch, batch.prefix, batch.cursor, draft)
 }

@@ -1,53 +1,61 @@
 /**
- * The records that wait to be tried again, by when they are due. What is due in one millisecond is a heap of its own, and
- * the milliseconds are another: their number is bounded by the longest wait, however many records wait.
+ * The records that wait to be tried again, by when they are due. Times are whole milliseconds, rounded up, so the number of
+ * moments is bounded by the longest wait, however many records wait.
  */
+import * as Chain from './Chain'
 import * as Heap from './Heap'
 import * as Sparse from './Sparse'
 
 export interface Retries {
-  /** The whole milliseconds are counted from here. */
+  /** The milliseconds are counted from here. */
   readonly since: number
   /** Those in which a record is due. */
   readonly moments: Heap.Heap<null>
-  /** The records of each, by the exact time. */
-  readonly due: Sparse.Sparse<Heap.Heap<number>>
+  /** The records of each. */
+  readonly due: Sparse.Sparse<Chain.Chain<number>>
 }
 
-/** The range of times is that of a `Sparse`; times out of it are taken with the nearest moment, where their order holds. */
+/** The range of times is that of a `Sparse`: what is due 34 years later is due with the last moment. */
 const LAST = 2 ** 40
 
 const momentOf = (since: number, at: number): number =>
-  at - since > 0 ? Math.min(Math.floor(at - since), LAST) : 0
+  at - since > 0 ? Math.min(Math.ceil(at - since), LAST) : 0
 
 /** The record is due at this time, which is not before `now`. */
 export const add = (retries: Retries | null, at: number, index: number, now: number): Retries => {
   const since = retries === null ? now : retries.since
-  const due = retries === null ? Sparse.empty : retries.due
-  const moments = retries === null ? null : retries.moments
   const moment = momentOf(since, at)
-  const others = Sparse.get<Heap.Heap<number>>(due, moment)
+  const due = retries === null ? Sparse.empty : retries.due
+  const others = Sparse.get<Chain.Chain<number>>(due, moment)
   return {
     since,
-    moments: moments === null || others === undefined ? Heap.add(moments, moment, null) : moments,
-    due: Sparse.set<Heap.Heap<number>>(due, moment, Heap.add(others ?? null, at, index))
+    moments:
+      retries !== null && others !== undefined
+        ? retries.moments
+        : Heap.add(retries === null ? null : retries.moments, moment, null),
+    due: Sparse.set(due, moment, Chain.add(others ?? null, index))
   }
 }
 
-const earliest = ({ moments, due }: Retries): Heap.Heap<number> | undefined => Sparse.get(due, moments.key)
-
 /** When the next record is due; Infinity: none waits. */
 export const alarm = (retries: Retries | null): number =>
-  retries === null ? Infinity : (earliest(retries)?.key ?? Infinity)
+  retries === null ? Infinity : retries.since + retries.moments.key
 
-/** The record that is due first, and the others. */
-export const take = (retries: Retries): readonly [index: number, others: Retries | null] => {
-  const { since, moments, due } = retries
-  const heap = earliest(retries)
-  const rest = heap === undefined ? null : Heap.rest(heap)
-  const later = rest === null ? Heap.rest(moments) : moments
-  return [
-    heap?.value ?? -1,
-    later === null ? null : { since, moments: later, due: Sparse.set(due, moments.key, rest ?? undefined) }
-  ]
+/** The records that are due, `most` of them at most, and the others. */
+export const take = (
+  retries: Retries | null,
+  now: number,
+  most: number
+): readonly [indices: Array<number>, others: Retries | null] => {
+  const indices: Array<number> = []
+  let others = retries
+  while (others !== null && alarm(others) <= now && indices.length < most) {
+    const { since, moments, due } = others
+    let chain = Sparse.get(due, moments.key) ?? null
+    for (; chain !== null && indices.length < most; chain = chain.before) indices.push(chain.last)
+    const later = chain === null ? Heap.rest(moments) : moments
+    others =
+      later === null ? null : { since, moments: later, due: Sparse.set(due, moments.key, chain ?? undefined) }
+  }
+  return [indices, others]
 }

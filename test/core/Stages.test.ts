@@ -50,12 +50,14 @@ describe('the stages of a batch', () => {
   })
 })
 
-const emptied = (full: Retries.Retries | null): ReadonlyArray<readonly [number, number]> => {
+/** What is due at each time at which a clock would look, `most` records a look. */
+const emptied = (full: Retries.Retries | null, most: number): ReadonlyArray<readonly [number, number]> => {
   const found: Array<readonly [number, number]> = []
   for (let rest = full; rest !== null;) {
-    const at = Retries.alarm(rest)
-    const [record, others] = Retries.take(rest)
-    found.push([at, record])
+    const now = Retries.alarm(rest)
+    const [indices, others] = Retries.take(rest, now, most)
+    assert.ok(indices.length > 0 && indices.length <= most)
+    for (const index of indices) found.push([now, index])
     rest = others
   }
   return found
@@ -66,30 +68,42 @@ const waiting = (times: ReadonlyArray<number>, now: number): Retries.Retries | n
   times.reduce<Retries.Retries | null>((retries, at, record) => Retries.add(retries, at, record, now), null)
 
 describe('retries', () => {
-  it('come by when they are due, to the part of a millisecond, and stay as they were when one is taken', () => {
+  it('come once each, never early and within a millisecond, and stay as they were when some are taken', () => {
     const time = fc.oneof(fc.double({ min: 0, max: 3, noNaN: true }), fc.nat({ max: 70_000 }))
     fc.assert(
-      fc.property(fc.array(time), fc.nat({ max: 1000 }), (times, now) => {
-        const retries = waiting(times, now)
-        const found = emptied(retries)
-        assert.deepStrictEqual(
-          found.map(([at]) => at),
-          [...times].sort((a, b) => a - b)
-        )
-        assert.deepStrictEqual(
-          found.map(([at, record]) => times[record] === at),
-          times.map(() => true)
-        )
-        assert.deepStrictEqual(emptied(retries), found)
-      })
+      fc.property(
+        fc.array(time),
+        fc.nat({ max: 1000 }),
+        fc.integer({ min: 1, max: 9 }),
+        (times, now, most) => {
+          const retries = waiting(times, now)
+          const found = emptied(retries, most)
+          assert.deepStrictEqual(
+            found.map(([, record]) => record).sort((a, b) => a - b),
+            times.map((_, record) => record)
+          )
+          for (const [at, record] of found) {
+            const wait = at - Math.max(times[record] ?? NaN, now)
+            assert.ok(wait > -1e-6 && wait <= 1, `record ${record} waits for ${wait} ms`)
+          }
+          assert.deepStrictEqual(emptied(retries, most), found)
+        }
+      )
     )
   })
 
+  it('that are not due wait on', () => {
+    const retries = waiting([5, 7], 0)
+    assert.deepStrictEqual(Retries.take(retries, 4, 10), [[], retries])
+    assert.deepStrictEqual(Retries.take(retries, 6, 10)[0], [0])
+    assert.deepStrictEqual(Retries.take(null, 6, 10), [[], null])
+  })
+
   it('keep their order at times that no clock shows', () => {
-    const times = [Infinity, 2 ** 52, -5, 3, 2 ** 41, -7]
+    const times = [2 ** 52, 3, 2 ** 41, -7]
     assert.deepStrictEqual(
-      emptied(waiting(times, 0)).map(([at]) => at),
-      [-7, -5, 3, 2 ** 41, 2 ** 52, Infinity]
+      emptied(waiting(times, 0), 1).map(([, record]) => record),
+      [3, 1, 2, 0]
     )
   })
 
