@@ -16,7 +16,13 @@ const { values } = parseArgs({
   }
 })
 
-const room = (load) => ({ Session: load('core/Session'), phaseOf: load('core/Session').phaseOf })
+const room = (load) => ({ Session: load('core/Session'), Input: load('core/Input') })
+
+/** An input as the revision takes it: before `Handled` had a count, records that were acknowledged in a row were `Acked`. */
+const inputOf = ({ Input }, input) =>
+  input._tag === 'Handled' && input.count !== 1 && Input.acked !== undefined
+    ? Input.acked(input.index, input.count, input.now)
+    : input
 
 /** What can be read off a state, whichever revision it is of. */
 const lookOf = ({ Session }, state) => {
@@ -47,7 +53,7 @@ const sideOf = (rooms, env) => {
   let state = rooms.Session.initial
   return {
     step: (input) => {
-      const [next, effects, verdict, times] = step(state, input)
+      const [next, effects, verdict, times] = step(state, inputOf(rooms, input))
       const isSame = next === state
       state = next
       return { effects, verdict: verdict === undefined ? isSame : [verdict, times] }
