@@ -15,7 +15,7 @@ const main = async () => {
     loaded: loaded.right,
     threads: Number(process.argv[2]),
     memory: 256 * MEGABYTE,
-    hungFile: path.join(cwd, 'hung.json'),
+    quarantineFile: path.join(cwd, 'hung.json'),
     entry: path.join(dist, 'host/entries/hostThread.js'),
     relay: path.join(dist, 'host/relay'),
     log: (level, message) => {

@@ -9,7 +9,7 @@ import type { Prepared } from '../edge/Startup'
 import * as Attempt from '../run/Attempt'
 import type { Observe } from '../run/Meter'
 import type * as Gate from './Gate'
-import * as Hung from './Hung'
+import * as Quarantine from './Quarantine'
 import type { Notes } from './Watchdog'
 
 /** What of a session runs user code. */
@@ -19,7 +19,7 @@ export interface Options {
   readonly code: UserCode
   readonly notes: Notes
   readonly gate: Gate.Gate
-  readonly known: Hung.Known
+  readonly known: Quarantine.Known
   /** How long a handler may take; milliseconds. */
   readonly deadline: number
 }
@@ -28,7 +28,7 @@ export interface Options {
 export class Charged extends Error {
   override readonly name: string
 
-  constructor({ how, part }: Hung.Entry, deadline: number) {
+  constructor({ how, part }: Quarantine.Entry, deadline: number) {
     super(`${told(how, part, deadline)} when it last had this record; it was not called again`)
     this.name = how === 'hung' ? 'DeadlineExceeded' : 'ThreadEnded'
     // Where we throw it says nothing of the handler.
@@ -36,13 +36,13 @@ export class Charged extends Error {
   }
 }
 
-const WHO: Readonly<Record<Hung.Part, string>> = {
+const WHO: Readonly<Record<Quarantine.Part, string>> = {
   handler: 'the handler',
   outputs: "the outputs' codec or sink",
   letter: 'the sink of dead letters'
 }
 
-const told = (how: Hung.How, part: Hung.Part, deadline: number): string => {
+const told = (how: Quarantine.How, part: Quarantine.Part, deadline: number): string => {
   switch (how) {
     case 'hung':
       return `${WHO[part]} did not return within ${deadline} ms`
@@ -73,7 +73,7 @@ const isPlain = (returned: unknown): boolean =>
 export class Calls implements Gate.Party {
   readonly code: UserCode
   readonly #options: Options
-  #known: Hung.Known
+  #known: Quarantine.Known
   #state: (() => Session.State) | null = null
   #resume = (): void => undefined
   /** Of a call that has returned what is still to be read: a getter is user code, too. */
@@ -115,14 +115,14 @@ export class Calls implements Gate.Party {
     const isSuspect =
       count === 1 &&
       this.#known.suspects.length > 0 &&
-      Hung.isSuspect(this.#known, record) &&
-      Hung.charge(this.#known, record) === undefined
+      Quarantine.isSuspect(this.#known, record) &&
+      Quarantine.charge(this.#known, record) === undefined
     return this.#options.gate.admit(this, isSuspect)
   }
 
   /** A checkpoint at this position was acknowledged. Whether it covers what was known. */
-  covered(shardId: string, position: Parameters<typeof Hung.uncovered>[2]): boolean {
-    const left = Hung.uncovered(this.#known, shardId, position)
+  covered(shardId: string, position: Parameters<typeof Quarantine.uncovered>[2]): boolean {
+    const left = Quarantine.uncovered(this.#known, shardId, position)
     if (left === this.#known) return false
     this.#known = left
     return true
@@ -211,12 +211,12 @@ export class Calls implements Gate.Party {
   }
 
   #refuse(records: ReadonlyArray<KinesisRecord>): void {
-    if (Hung.isEmpty(this.#known)) return
+    if (Quarantine.isEmpty(this.#known)) return
     const [first] = records
     const entry =
       records.length === 1 && first !== undefined
-        ? Hung.charge(this.#known, first)
-        : Hung.among(this.#known, records)
+        ? Quarantine.charge(this.#known, first)
+        : Quarantine.among(this.#known, records)
     if (entry !== undefined) throw new Charged(entry, this.#options.deadline)
   }
 

@@ -19,8 +19,8 @@ import type { Interpreter } from '../run/Interpreter'
 import type { Observe } from '../run/Meter'
 import * as Calls from './Calls'
 import * as Gate from './Gate'
-import * as Hung from './Hung'
-import * as HungFile from './HungFile'
+import * as Quarantine from './Quarantine'
+import * as QuarantineFile from './QuarantineFile'
 import * as Suspicion from './Suspicion'
 import * as Watchdog from './Watchdog'
 
@@ -37,7 +37,7 @@ export interface Options {
 /** What the thread that watches is given. */
 export interface Assignment {
   readonly cell: Watchdog.Cell
-  readonly hungFile: string
+  readonly quarantineFile: string
   readonly stream: string
   /** Milliseconds. */
   readonly limit: number
@@ -58,14 +58,17 @@ const fileOf = ({ daemon, handler }: Config.Config, env: Options['env']): string
     `${daemon.applicationName ?? `child-${encodeURIComponent(handler).slice(-180)}`}.hung.json`
   )
 
-const knownIn = ({ hungFile, stream }: Assignment, { env, log }: Options): Hung.Known => {
+const knownIn = ({ quarantineFile, stream }: Assignment, { env, log }: Options): Quarantine.Known => {
   const obstacle = StateFolder.obstacle(env)
   const { known, problem } =
     obstacle === null
-      ? HungFile.read(hungFile, Clock.wall())
-      : { known: Hung.nothing, problem: `a record that ends the process is not remembered: ${obstacle}` }
+      ? QuarantineFile.read(quarantineFile, Clock.wall())
+      : {
+          known: Quarantine.nothing,
+          problem: `a record that ends the process is not remembered: ${obstacle}`
+        }
   if (problem !== null) log.write('warn', problem, {})
-  return Hung.of(known, stream)
+  return Quarantine.of(known, stream)
 }
 
 export const open = (options: Options): Guard => new ChildGuard(options)
@@ -91,12 +94,12 @@ class ChildGuard implements Guard {
     this.#notes = Watchdog.notes(cell)
     this.#assignment = {
       cell,
-      hungFile: fileOf(config, env),
+      quarantineFile: fileOf(config, env),
       stream: DaemonSettings.streamOf(config.daemon) ?? '',
       limit: config.deadline + GRACE_MS
     }
     const known = knownIn(this.#assignment, options)
-    this.#calls = Hung.isEmpty(known)
+    this.#calls = Quarantine.isEmpty(known)
       ? null
       : new Calls.Calls({
           code,
@@ -135,13 +138,13 @@ class ChildGuard implements Guard {
     this.#calls?.end()
   }
 
-  #remember(how: Hung.How): void {
+  #remember(how: Quarantine.How): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { hungFile, stream } = this.#assignment
+    const { quarantineFile, stream } = this.#assignment
     const calls = Watchdog.suspects(this.#notes.open())
     if (calls.length > 0) this.#options.log.write('error', Suspicion.ended('user code failed', calls), {})
-    Suspicion.remember({ hungFile, stream, log: this.#options.log.write }, calls, how)
+    Suspicion.remember({ quarantineFile, stream, log: this.#options.log.write }, calls, how)
   }
 
   #batch({ batch }: Session.State): void {
@@ -165,10 +168,10 @@ class ChildGuard implements Guard {
     if (acknowledged === null || acknowledged === this.#covered) return
     this.#covered = acknowledged
     if (this.#calls?.covered(shardId, acknowledged) !== true) return
-    const { hungFile, stream } = this.#assignment
+    const { quarantineFile, stream } = this.#assignment
     const { sequenceNumber, subSequenceNumber } = acknowledged
     const [position, time] = [{ sequenceNumber, subSequenceNumber }, Clock.wall()]
-    HungFile.remember(hungFile, [{ _tag: 'Covered', stream, shardId, position, time }], time)
+    QuarantineFile.remember(quarantineFile, [{ _tag: 'Covered', stream, shardId, position, time }], time)
   }
 
   /** Not before the first records: the daemon waits for the start, and a thread takes longer than the rest of it. */

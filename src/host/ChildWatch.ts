@@ -21,11 +21,11 @@ export const run = (): void => {
 }
 
 /** The records are remembered first: with the process the daemon ends, and they come again. Loaded only now, to stay small. */
-const end = async ({ hungFile, stream }: Assignment, { open, ms }: Watchdog.Stuck): Promise<void> => {
+const end = async ({ quarantineFile, stream }: Assignment, { open, ms }: Watchdog.Stuck): Promise<void> => {
   const Suspicion = await import('./Suspicion.js')
   const calls = Watchdog.suspects(open)
   const say = (message: string): void => void fs.writeSync(STDERR, `kclts: ${message}\n`)
   say(Suspicion.stoodStill(ms, calls, true))
-  Suspicion.remember({ hungFile, stream, log: (_level, message) => say(message) }, calls, 'hung')
+  Suspicion.remember({ quarantineFile, stream, log: (_level, message) => say(message) }, calls, 'hung')
   process.kill(process.pid, 'SIGKILL')
 }

@@ -12,8 +12,8 @@ import * as Clock from '../run/Clock'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import { refusal, type Refusal } from '../run/Managed'
 import * as Folder from './Folder'
-import type * as Hung from './Hung'
-import * as HungFile from './HungFile'
+import type * as Quarantine from './Quarantine'
+import * as QuarantineFile from './QuarantineFile'
 import * as Keep from './Keep'
 import * as Suspicion from './Suspicion'
 import * as Message from './Message'
@@ -30,8 +30,8 @@ export interface Options {
   readonly threads: number
   /** The bound on the bytes of unfinished lines of all shards. */
   readonly memory: number
-  /** Absolute path of the application's file of records at which a thread ended: see `HungFile`. Made when it is needed. */
-  readonly hungFile: string
+  /** Absolute path of the application's file of records at which a thread ended: see `QuarantineFile`. Made when it is needed. */
+  readonly quarantineFile: string
   /** The stream that the shards are of; left out: the application has one. */
   readonly stream?: string
   /** Absolute path of the module that calls `Thread.run`: a file of its own, since it is bundled. */
@@ -109,7 +109,7 @@ export const open = async (options: Options): Promise<E.Either<Refusal, Host>> =
     onRenewed: () => host?.listen()
   })
   if (E.isLeft(keep)) return E.left(refusal([keep.left]))
-  const tidied = HungFile.tidy(options.hungFile, Clock.wall())
+  const tidied = QuarantineFile.tidy(options.quarantineFile, Clock.wall())
   if (E.isLeft(tidied)) options.log('warn', tidied.left, {})
   host = new Running(options, keep.right)
   const revived = await host.revive()
@@ -230,7 +230,7 @@ class Running implements Host {
   }
 
   async #start(number: number): Promise<E.Either<Refusal, Threads.Thread>> {
-    const { loaded, entry, hungFile, memory, threads } = this.#options
+    const { loaded, entry, quarantineFile, memory, threads } = this.#options
     const started = await Threads.start(
       {
         entry,
@@ -238,7 +238,7 @@ class Running implements Host {
         patience: loaded.config.deadline + (this.#options.patience ?? PATIENCE_MS),
         thread: number,
         loaded,
-        hungFile,
+        quarantineFile,
         stream: this.#stream(),
         memory: Math.min(memory / threads, READ_AHEAD)
       },
@@ -378,17 +378,17 @@ class Running implements Host {
     return this.#options.stream ?? ''
   }
 
-  #suspect(calls: ReadonlyArray<Hung.Call>, how: Hung.How): void {
-    const { hungFile, log } = this.#options
-    Suspicion.remember({ hungFile, stream: this.#stream(), log }, calls, how)
+  #suspect(calls: ReadonlyArray<Quarantine.Call>, how: Quarantine.How): void {
+    const { quarantineFile, log } = this.#options
+    Suspicion.remember({ quarantineFile, stream: this.#stream(), log }, calls, how)
   }
 
   #covered(shardId: string, position: Position): void {
-    const { hungFile, log } = this.#options
+    const { quarantineFile, log } = this.#options
     const stream = this.#stream()
     const now = Clock.wall()
     const event = { _tag: 'Covered', stream, shardId, position, time: now } as const
-    const covered = HungFile.remember(hungFile, [event], now)
+    const covered = QuarantineFile.remember(quarantineFile, [event], now)
     if (E.isLeft(covered)) log('warn', covered.left, {})
   }
 }

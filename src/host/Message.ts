@@ -13,9 +13,9 @@ export interface Assignment {
   readonly thread: number
   readonly loaded: ConfigSearch.Loaded
   readonly cell: Watchdog.Cell
-  /** The file of records at which a thread ended: see `HungFile`. */
-  readonly hungFile: string
-  /** The stream that the shards are of, as in `HungFile`. */
+  /** The file of records at which a thread ended: see `QuarantineFile`. */
+  readonly quarantineFile: string
+  /** The stream that the shards are of, as in `QuarantineFile`. */
   readonly stream: string
   /** Its part of the bound on unfinished lines, in bytes. */
   readonly memory: number

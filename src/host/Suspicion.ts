@@ -3,27 +3,27 @@ import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Position from '../protocol/Position'
 import * as Clock from '../run/Clock'
-import * as Hung from './Hung'
-import * as HungFile from './HungFile'
+import * as Quarantine from './Quarantine'
+import * as QuarantineFile from './QuarantineFile'
 
 export interface Options {
-  readonly hungFile: string
+  readonly quarantineFile: string
   readonly stream: string
   readonly log: (level: Level, message: string, fields: LogFields) => void
 }
 
 /** Remembers the records before the daemon ends, which brings them again. */
 export const remember = (
-  { hungFile, stream, log }: Options,
-  calls: ReadonlyArray<Hung.Call>,
-  how: Hung.How
+  { quarantineFile, stream, log }: Options,
+  calls: ReadonlyArray<Quarantine.Call>,
+  how: Quarantine.How
 ): void => {
   const now = Clock.wall()
-  const added = HungFile.remember(hungFile, Hung.events(calls, stream, how, now), now)
+  const added = QuarantineFile.remember(quarantineFile, Quarantine.events(calls, stream, how, now), now)
   if (E.isLeft(added)) log('error', `the next run will end at the same records: ${added.left}`, {})
 }
 
-const PARTS: Readonly<Record<Hung.Part, string>> = {
+const PARTS: Readonly<Record<Quarantine.Part, string>> = {
   handler: 'the handler',
   outputs: 'a codec or sink of outputs',
   letter: 'the sink of dead letters'
@@ -31,34 +31,34 @@ const PARTS: Readonly<Record<Hung.Part, string>> = {
 
 const NAMED = 3
 
-const nameOf = ({ shardId, from, to }: Hung.Call): string =>
-  Hung.isOne({ from, to })
+const nameOf = ({ shardId, from, to }: Quarantine.Call): string =>
+  Quarantine.isOne({ from, to })
     ? `the record ${Position.show(from)} of ${shardId}`
     : `the records ${Position.show(from)} to ${Position.show(to)} of ${shardId}`
 
-const namesOf = (calls: ReadonlyArray<Hung.Call>): string =>
+const namesOf = (calls: ReadonlyArray<Quarantine.Call>): string =>
   calls.length <= NAMED
     ? calls.map(nameOf).join(', ')
     : `${calls.slice(0, NAMED).map(nameOf).join(', ')} and ${calls.length - NAMED} more`
 
-const partOf = (calls: ReadonlyArray<Hung.Call>): string => {
+const partOf = (calls: ReadonlyArray<Quarantine.Call>): string => {
   const parts = new Set(calls.map(({ part }) => PARTS[part]))
   return parts.size === 1 ? ([...parts][0] ?? '') : 'user code'
 }
 
 /** What happens to these records when they come again, in words that follow a semicolon. */
-const next = (calls: ReadonlyArray<Hung.Call>): string => {
+const next = (calls: ReadonlyArray<Quarantine.Call>): string => {
   const [call] = calls
-  if (call !== undefined && calls.length === 1 && call.isAlone && Hung.isOne(call))
+  if (call !== undefined && calls.length === 1 && call.isAlone && Quarantine.isOne(call))
     return 'it happened before, so when the record comes again the failure policy has it, without a call of the handler'
-  return calls.length === 1 && call !== undefined && Hung.isOne(call)
+  return calls.length === 1 && call !== undefined && Quarantine.isOne(call)
     ? 'when the record comes again it runs alone, and a second time is held against it'
     : 'when the records come again each runs alone, and a second time is held against the one it happens to'
 }
 
 export const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
-export const stoodStill = (ms: number, calls: ReadonlyArray<Hung.Call>, isRunning: boolean): string => {
+export const stoodStill = (ms: number, calls: ReadonlyArray<Quarantine.Call>, isRunning: boolean): string => {
   if (calls.length === 0)
     return (
       `user code has held up its thread for ${seconds(ms)}, while no record was at work: ` +
@@ -70,13 +70,13 @@ export const stoodStill = (ms: number, calls: ReadonlyArray<Hung.Call>, isRunnin
     : `user code has held up its thread for ${seconds(ms)} after an await, while ${who} was at work on ${namesOf(calls)}; ${next(calls)}`
 }
 
-export const ended = (reason: string, calls: ReadonlyArray<Hung.Call>): string =>
+export const ended = (reason: string, calls: ReadonlyArray<Quarantine.Call>): string =>
   calls.length === 0
     ? reason
     : `${reason}, while ${partOf(calls)} was at work on ${namesOf(calls)}; ${next(calls)}`
 
 /** The shard of the calls; null: there is no call, or they are of several shards. */
-export const shardOf = (calls: ReadonlyArray<Hung.Call>): string | null => {
+export const shardOf = (calls: ReadonlyArray<Quarantine.Call>): string | null => {
   const [shardId = null, ...others] = new Set(calls.map((call) => call.shardId))
   return others.length === 0 ? shardId : null
 }

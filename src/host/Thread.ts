@@ -11,8 +11,8 @@ import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import * as Calls from './Calls'
 import * as Gate from './Gate'
-import * as Hung from './Hung'
-import * as HungFile from './HungFile'
+import * as Quarantine from './Quarantine'
+import * as QuarantineFile from './QuarantineFile'
 import * as Memory from './Memory'
 import type { Assignment, Order, Report } from './Message'
 import * as Pipes from './Pipes'
@@ -118,8 +118,8 @@ class Thread {
   }
 
   #session(relay: number, pipes: Pipes.Pipes, prepared: Startup.Prepared): Shard.Shard {
-    const { hungFile, stream, thread, loaded } = this.assignment
-    const { known, problem } = HungFile.read(hungFile, Clock.wall())
+    const { quarantineFile, stream, thread, loaded } = this.assignment
+    const { known, problem } = QuarantineFile.read(quarantineFile, Clock.wall())
     if (problem !== null)
       this.#log.write('warn', `${problem}; its records are not known to end their thread`, {})
     const { handler, bury, deliver } = prepared
@@ -127,7 +127,7 @@ class Thread {
       code: { handler, bury, deliver },
       notes: this.#notes,
       gate: this.#gate,
-      known: Hung.of(known, stream),
+      known: Quarantine.of(known, stream),
       deadline: loaded.config.deadline
     })
     return Shard.start({

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import type { Refusal } from '../run/Managed'
-import type * as Hung from './Hung'
+import type * as Quarantine from './Quarantine'
 import * as Message from './Message'
 import * as Pipes from './Pipes'
 import * as Watchdog from './Watchdog'
@@ -17,7 +17,7 @@ export interface Listener {
 
 export interface Death {
   readonly reason: string
-  readonly how: Extract<Hung.How, 'exited' | 'memory'>
+  readonly how: Extract<Quarantine.How, 'exited' | 'memory'>
   /** What was at work. */
   readonly open: Watchdog.Open
 }

@@ -3,7 +3,7 @@
  * it can be read when the first one stands still, and when it has ended.
  */
 import type * as Position from '../protocol/Position'
-import type { Call, Part } from './Hung'
+import type { Call, Part } from './Quarantine'
 
 /** What the two threads share. */
 export type Cell = SharedArrayBuffer

@@ -152,7 +152,7 @@ const shards = (
             loaded,
             threads: config.host.threads,
             memory: config.host.memory,
-            hungFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
+            quarantineFile: path.join(state, `${config.daemon.applicationName ?? ''}.hung.json`),
             stream: DaemonSettings.streamOf(config.daemon) ?? '',
             entry: path.join(Needs.shipped('host'), 'entries/hostThread.js'),
             relay,

@@ -29,7 +29,7 @@ export interface Rig {
   readonly host: Host.Host
   /** The folder with the configuration, the handler, the dead letters. */
   readonly project: string
-  readonly hungFile: string
+  readonly quarantineFile: string
   /** The lines of the log: the level and the message, and the whole of it when there is a reason. */
   readonly log: ReadonlyArray<string>
   /** Starts a relay, as the daemon does for a shard. */
@@ -73,7 +73,7 @@ export const optionsFor = (project: string, settings: Settings, log: Host.Option
     loaded: loaded.right,
     threads: settings.threads ?? 1,
     memory: settings.memory ?? 256_000_000,
-    hungFile: path.join(project, 'state', 'hung.json'),
+    quarantineFile: path.join(project, 'state', 'hung.json'),
     stream: 'orders',
     entry: ENTRY,
     relay: RELAY,
@@ -108,7 +108,7 @@ export const tryToOpen = async (
   return E.right({
     host,
     project,
-    hungFile: options.hungFile,
+    quarantineFile: options.quarantineFile,
     log,
     relay,
     shard: async (number) => {

@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as v8 from 'node:v8'
-import * as HungFile from '../../src/host/HungFile'
+import * as QuarantineFile from '../../src/host/QuarantineFile'
 import * as Action from '../../src/protocol/Action'
 import { acknowledged, checkpoint, status, type Child } from '../process/Child'
 import { batch, position, say, shardId, withHost, type Rig } from './Rig'
@@ -242,18 +242,18 @@ describe('a suspect that is innocent', () => {
   it('runs, and is forgotten with the checkpoint that covers it', async () => {
     const handler = `${PRELUDE}exports.handler = (r) => { if (r.partitionKey === 'once' && !fs.existsSync(path.join(__dirname, 'notes'))) { note('ended'); process.exit(1) } return r.partitionKey === 'b' }\n`
     let project = ''
-    let hungFile = ''
+    let quarantineFile = ''
     const keys = batch(['a', 'once', 'b'].map((partitionKey) => ({ partitionKey })))
     await withHost(handler, { config: SETTINGS, grace: 400 }, async (rig) => {
       project = rig.project
-      hungFile = rig.hungFile
+      quarantineFile = rig.quarantineFile
       const child = await rig.shard(0)
       say(child, keys)
       await rig.end()
       await child.left()
     })
     assert.deepEqual(
-      HungFile.read(hungFile, Date.now()).known.suspects.map(({ from }) => from),
+      QuarantineFile.read(quarantineFile, Date.now()).known.suspects.map(({ from }) => from),
       [position(1)]
     )
     await withHost(handler, { config: SETTINGS, grace: 400, project }, async (rig) => {
@@ -263,7 +263,7 @@ describe('a suspect that is innocent', () => {
       await child.end()
     })
     assert.deepEqual(lettersOf(project), [])
-    assert.deepEqual(HungFile.read(hungFile, Date.now()).known, { charged: [], suspects: [] })
+    assert.deepEqual(QuarantineFile.read(quarantineFile, Date.now()).known, { charged: [], suspects: [] })
   })
 })
 

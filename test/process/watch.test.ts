@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as ActionCodec from '../../src/protocol/wire/Action'
-import * as HungFile from '../../src/host/HungFile'
+import * as QuarantineFile from '../../src/host/QuarantineFile'
 import * as Child from './Child'
 
 const CONFIG =
@@ -13,7 +13,7 @@ const CONFIG =
 interface Course {
   readonly lefts: ReadonlyArray<Child.Left>
   readonly letters: ReadonlyArray<string>
-  readonly hungFile: string
+  readonly quarantineFile: string
 }
 
 /** As the daemon's child, in a folder that is its home, too; brings the same batch until a child answers it. */
@@ -39,7 +39,7 @@ const course = async (handler: string, keys: ReadonlyArray<string>): Promise<Cou
         const { partitionKey, reason } = JSON.parse(line) as Record<string, unknown>
         return `${String(partitionKey)}: ${String(reason)}`
       }),
-    hungFile: path.join(state, 'kclts', 'orders.hung.json')
+    quarantineFile: path.join(state, 'kclts', 'orders.hung.json')
   }
 }
 
@@ -50,7 +50,7 @@ const three = ['a', 'bad', 'b']
 
 describe('a record at which a child ends twice is a dead letter', () => {
   it('when its handler never returns', async () => {
-    const { lefts, letters, hungFile } = await course(only('for (;;);'), three)
+    const { lefts, letters, quarantineFile } = await course(only('for (;;);'), three)
     assert.deepEqual(
       lefts.map(({ code, signal }) => signal ?? code),
       ['SIGKILL', 'SIGKILL', 0]
@@ -66,7 +66,7 @@ describe('a record at which a child ends twice is a dead letter', () => {
     assert.deepEqual(letters, [
       'bad: DeadlineExceeded: the handler did not return within 100 ms when it last had this record; it was not called again'
     ])
-    assert.equal(HungFile.read(hungFile, Date.now()).known.charged.length, 1)
+    assert.equal(QuarantineFile.read(quarantineFile, Date.now()).known.charged.length, 1)
   })
 
   it('when its handler calls process.exit', async () => {

@@ -5,8 +5,8 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as t from 'io-ts'
 import * as Position from '../../src/protocol/Position'
-import type * as Hung from '../../src/host/Hung'
-import * as HungFile from '../../src/host/HungFile'
+import type * as Quarantine from '../../src/host/Quarantine'
+import * as QuarantineFile from '../../src/host/QuarantineFile'
 import { project } from '../process/Child'
 
 const SHARD = 'shardId-000000000000'
@@ -23,7 +23,7 @@ const copied = (): string => {
   return file
 }
 
-const old = (from: number, to: number, time: number): Hung.Entry => ({
+const old = (from: number, to: number, time: number): Quarantine.Entry => ({
   shardId: SHARD,
   from: at(from),
   to: at(to),
@@ -41,7 +41,7 @@ const FileOfOld = t.type({
 
 describe('the records that version 0.1 found', () => {
   it('are given up, and of a range each runs alone', () => {
-    assert.deepEqual(HungFile.read(copied(), FOUND), {
+    assert.deepEqual(QuarantineFile.read(copied(), FOUND), {
       known: { charged: [old(7, 7, FOUND)], suspects: [old(10, 12, FOUND + 1)] },
       problem: null
     })
@@ -50,12 +50,12 @@ describe('the records that version 0.1 found', () => {
   it('are forgotten with the checkpoint that covers them', () => {
     const file = copied()
     const time = FOUND + 2
-    HungFile.remember(
+    QuarantineFile.remember(
       file,
       [{ _tag: 'Covered', stream: 'orders', shardId: SHARD, position: at(7), time }],
       time
     )
-    assert.deepEqual(HungFile.read(file, time).known, {
+    assert.deepEqual(QuarantineFile.read(file, time).known, {
       charged: [],
       suspects: [old(10, 12, FOUND + 1)]
     })
@@ -63,14 +63,14 @@ describe('the records that version 0.1 found', () => {
 
   it('are read beside those of a worker of this version on the same machine', () => {
     const file = copied()
-    const entry: Hung.Entry = { ...old(9, 9, FOUND + 3), stream: 'orders', how: 'exited' }
-    HungFile.remember(file, [{ _tag: 'Charged', entry }], FOUND + 3)
+    const entry: Quarantine.Entry = { ...old(9, 9, FOUND + 3), stream: 'orders', how: 'exited' }
+    QuarantineFile.remember(file, [{ _tag: 'Charged', entry }], FOUND + 3)
     // Version 0.1 replaces the file by what it read of it and one more.
     const { hung } = JSON.parse(fs.readFileSync(file, 'utf8')) as t.TypeOf<typeof FileOfOld>
     const more = { shardId: SHARD, from: at(20), to: at(20), time: FOUND + 4 }
     fs.writeFileSync(file, JSON.stringify({ hung: [...hung, more] }))
     assert.deepEqual(
-      HungFile.read(file, FOUND + 4)
+      QuarantineFile.read(file, FOUND + 4)
         .known.charged.map(({ from }) => from.sequenceNumber)
         .sort(),
       ['20', '7', '9']
@@ -80,8 +80,8 @@ describe('the records that version 0.1 found', () => {
 
 it('after a return to version 0.1 the records that this version gave up are not run', () => {
   const file = path.join(project({}), 'orders.hung.json')
-  const entry: Hung.Entry = { ...old(9, 9, FOUND), stream: 'orders', part: 'outputs', how: 'memory' }
-  HungFile.remember(file, [{ _tag: 'Charged', entry }], FOUND)
+  const entry: Quarantine.Entry = { ...old(9, 9, FOUND), stream: 'orders', part: 'outputs', how: 'memory' }
+  QuarantineFile.remember(file, [{ _tag: 'Charged', entry }], FOUND)
   const value: unknown = JSON.parse(fs.readFileSync(file, 'utf8'))
   assert.ok(FileOfOld.is(value))
   assert.deepEqual(

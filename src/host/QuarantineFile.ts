@@ -18,7 +18,7 @@ import { explain } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
 import * as Disk from '../files/Disk'
 import * as Owner from '../files/Owner'
-import * as Hung from './Hung'
+import * as Quarantine from './Quarantine'
 
 const HowCodec = t.union([t.literal('hung'), t.literal('exited'), t.literal('memory'), t.literal('crashed')])
 const PartCodec = t.union([t.literal('handler'), t.literal('outputs'), t.literal('letter')])
@@ -45,7 +45,7 @@ const LineCodec = t.union([
 ])
 
 /** Version 0.1 noted the record alone. */
-const entryOf = ({ stream, part, how, ...rest }: t.TypeOf<typeof EntryCodec>): Hung.Entry => ({
+const entryOf = ({ stream, part, how, ...rest }: t.TypeOf<typeof EntryCodec>): Quarantine.Entry => ({
   shardId: rest.shardId,
   from: rest.from,
   to: rest.to,
@@ -55,7 +55,7 @@ const entryOf = ({ stream, part, how, ...rest }: t.TypeOf<typeof EntryCodec>): H
   how: how ?? 'hung'
 })
 
-const eventOf = (line: t.TypeOf<typeof LineCodec>): Hung.Event => {
+const eventOf = (line: t.TypeOf<typeof LineCodec>): Quarantine.Event => {
   switch (line.event) {
     case 'suspected':
       return { _tag: 'Suspected', entry: entryOf(line.entry) }
@@ -68,7 +68,7 @@ const eventOf = (line: t.TypeOf<typeof LineCodec>): Hung.Event => {
   }
 }
 
-const lineOf = (event: Hung.Event): t.TypeOf<typeof LineCodec> => {
+const lineOf = (event: Quarantine.Event): t.TypeOf<typeof LineCodec> => {
   switch (event._tag) {
     case 'Suspected':
       return { event: 'suspected', entry: event.entry }
@@ -95,10 +95,10 @@ const textOf = (file: string): string => {
 }
 
 /** What version 0.1 reads and writes. A range was found once, and each of its records runs by itself. */
-const readFile = (file: string): E.Either<string, Hung.Known> => {
+const readFile = (file: string): E.Either<string, Quarantine.Known> => {
   try {
     const text = textOf(file)
-    if (text === '') return E.right(Hung.nothing)
+    if (text === '') return E.right(Quarantine.nothing)
     return pipe(
       FileCodec.decode(JSON.parse(text)),
       E.bimap(
@@ -106,8 +106,8 @@ const readFile = (file: string): E.Either<string, Hung.Known> => {
         ({ hung }) => {
           const entries = hung.map(entryOf)
           return {
-            charged: entries.filter(Hung.isOne),
-            suspects: entries.filter((entry) => !Hung.isOne(entry))
+            charged: entries.filter(Quarantine.isOne),
+            suspects: entries.filter((entry) => !Quarantine.isOne(entry))
           }
         }
       )
@@ -117,7 +117,7 @@ const readFile = (file: string): E.Either<string, Hung.Known> => {
   }
 }
 
-const parsed = (line: string): ReadonlyArray<Hung.Event> => {
+const parsed = (line: string): ReadonlyArray<Quarantine.Event> => {
   try {
     const decoded = LineCodec.decode(JSON.parse(line))
     return E.isRight(decoded) ? [eventOf(decoded.right)] : []
@@ -127,7 +127,7 @@ const parsed = (line: string): ReadonlyArray<Hung.Event> => {
 }
 
 /** A line that a crash has cut is none: its writer began the next one on a line of its own. */
-const eventsIn = (text: string): ReadonlyArray<Hung.Event> => text.split('\n').flatMap(parsed)
+const eventsIn = (text: string): ReadonlyArray<Quarantine.Event> => text.split('\n').flatMap(parsed)
 
 export const journalOf = (file: string): string => `${file}.journal`
 
@@ -142,7 +142,7 @@ const journals = (file: string): ReadonlyArray<string> => {
 const inodeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? 0
 
 /** Reads until no journal was renamed meanwhile. */
-const readJournals = (file: string): ReadonlyArray<Hung.Event> => {
+const readJournals = (file: string): ReadonlyArray<Quarantine.Event> => {
   for (;;) {
     const [names, inode] = [journals(file), inodeOf(journalOf(file))]
     const found = names.flatMap((name) => eventsIn(textOf(name)))
@@ -151,7 +151,7 @@ const readJournals = (file: string): ReadonlyArray<Hung.Event> => {
 }
 
 export interface Read {
-  readonly known: Hung.Known
+  readonly known: Quarantine.Known
   /** What could not be read, in a sentence; null: all could. */
   readonly problem: string | null
 }
@@ -161,11 +161,11 @@ export const read = (file: string, now: number): Read => {
   const old = readFile(file)
   const before = pipe(
     old,
-    E.getOrElse(() => Hung.nothing)
+    E.getOrElse(() => Quarantine.nothing)
   )
   const problem = E.isLeft(old) ? old.left : null
   try {
-    return { known: Hung.fold(before, readJournals(file), now), problem }
+    return { known: Quarantine.fold(before, readJournals(file), now), problem }
   } catch (thrown) {
     return { known: before, problem: problem ?? `${journalOf(file)} cannot be read: ${shown(thrown)}` }
   }
@@ -174,7 +174,7 @@ export const read = (file: string, now: number): Read => {
 // -- writing ----------------------------------------------------------------------------------------------------------
 
 /** One write in append mode, on lines of its own whatever was cut before it. Throws what the disk throws. */
-const append = (file: string, all: ReadonlyArray<Hung.Event>): void => {
+const append = (file: string, all: ReadonlyArray<Quarantine.Event>): void => {
   const [journal, folder] = [journalOf(file), path.dirname(file)]
   const text = `\n${all.map((event) => JSON.stringify(lineOf(event))).join('\n')}\n`
   for (;;) {
@@ -194,7 +194,7 @@ const append = (file: string, all: ReadonlyArray<Hung.Event>): void => {
  * Replaces the file at once, with the owner and the mode that it had; what a link names, not the link. Version 0.1 does
  * the same at the same time: what it adds meanwhile may be lost, and is found once more.
  */
-const replace = (link: string, entries: Hung.Entries): void => {
+const replace = (link: string, entries: Quarantine.Entries): void => {
   const file = Disk.target(link)
   Disk.replace(
     file,
@@ -205,9 +205,9 @@ const replace = (link: string, entries: Hung.Entries): void => {
 }
 
 /** To version 0.1 a record is charged, and a range keeps its records apart. */
-const copied = ({ charged, suspects }: Hung.Known): Hung.Entries => [
+const copied = ({ charged, suspects }: Quarantine.Known): Quarantine.Entries => [
   ...charged,
-  ...suspects.filter((entry) => !Hung.isOne(entry))
+  ...suspects.filter((entry) => !Quarantine.isOne(entry))
 ]
 
 /**
@@ -218,7 +218,7 @@ const follow = (file: string, now: number): void => {
   const there = copied(
     pipe(
       readFile(file),
-      E.getOrElse(() => Hung.nothing)
+      E.getOrElse(() => Quarantine.nothing)
     )
   )
   const entries = copied(read(file, now).known)
@@ -233,7 +233,7 @@ const follow = (file: string, now: number): void => {
 /** Left: why it was not possible. When it is Right, what was said survives a crash. */
 export const remember = (
   file: string,
-  all: ReadonlyArray<Hung.Event>,
+  all: ReadonlyArray<Quarantine.Event>,
   now: number
 ): E.Either<string, void> => {
   if (all.length === 0) return E.right(undefined)
@@ -268,11 +268,12 @@ export const tidy = (file: string, now: number, large = LARGE): E.Either<string,
       const journal = journalOf(file)
       const old = journals(file).slice(0, -1)
       const size = fs.statSync(journal, { throwIfNoEntry: false })?.size ?? 0
-      if (old.length === 0 && (size === 0 || (size < large && !Hung.isEmpty(read(file, now).known)))) return
+      if (old.length === 0 && (size === 0 || (size < large && !Quarantine.isEmpty(read(file, now).known))))
+        return
       if (size > 0) setAside(journal, now)
       const cleared = journals(file).slice(0, -1)
       const { charged, suspects } = read(file, now).known
-      const left: ReadonlyArray<Hung.Event> = [
+      const left: ReadonlyArray<Quarantine.Event> = [
         ...charged.map((entry) => ({ _tag: 'Charged', entry }) as const),
         ...suspects.map((entry) => ({ _tag: 'Suspected', entry }) as const)
       ]

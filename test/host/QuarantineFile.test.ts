@@ -6,13 +6,13 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Position from '../../src/protocol/Position'
-import * as Hung from '../../src/host/Hung'
-import * as HungFile from '../../src/host/HungFile'
+import * as Quarantine from '../../src/host/Quarantine'
+import * as QuarantineFile from '../../src/host/QuarantineFile'
 import { project } from '../process/Child'
 
 const at = (sequenceNumber: number): Position.Position => Position.make(String(sequenceNumber), 0)
 
-const entry = (from: Position.Position, to = from, time = 1_000): Hung.Entry => ({
+const entry = (from: Position.Position, to = from, time = 1_000): Quarantine.Entry => ({
   shardId: 'shard-1',
   from,
   to,
@@ -22,9 +22,9 @@ const entry = (from: Position.Position, to = from, time = 1_000): Hung.Entry => 
   how: 'exited'
 })
 
-const suspected = (one: Hung.Entry): Hung.Event => ({ _tag: 'Suspected', entry: one })
-const charged = (one: Hung.Entry): Hung.Event => ({ _tag: 'Charged', entry: one })
-const covered = (position: Position.Position, time: number): Hung.Event => ({
+const suspected = (one: Quarantine.Entry): Quarantine.Event => ({ _tag: 'Suspected', entry: one })
+const charged = (one: Quarantine.Entry): Quarantine.Event => ({ _tag: 'Charged', entry: one })
+const covered = (position: Position.Position, time: number): Quarantine.Event => ({
   _tag: 'Covered',
   stream: 'orders',
   shardId: 'shard-1',
@@ -33,63 +33,63 @@ const covered = (position: Position.Position, time: number): Hung.Event => ({
 })
 
 const fresh = (): string => path.join(project({}), 'state', 'app', 'hung.json')
-const knownIn = (file: string, now = 1_000): Hung.Known => HungFile.read(file, now).known
+const knownIn = (file: string, now = 1_000): Quarantine.Known => QuarantineFile.read(file, now).known
 
-const MODULE = JSON.stringify(path.join(__dirname, '../../src/host/HungFile.js'))
+const MODULE = JSON.stringify(path.join(__dirname, '../../src/host/QuarantineFile.js'))
 
 /** A worker of the application that remembers so many suspects, and clears away after each. */
 const worker = (file: string, from: number, count: number): string =>
-  `const HungFile = require(${MODULE}), file = ${JSON.stringify(file)}
+  `const QuarantineFile = require(${MODULE}), file = ${JSON.stringify(file)}
    for (let n = ${from}; n < ${from + count}; n++) {
      const p = { sequenceNumber: String(n), subSequenceNumber: 0 }
      const entry = { stream: 'orders', shardId: 'shard-1', from: p, to: p, part: 'handler', how: 'exited', time: n }
-     const done = HungFile.remember(file, [{ _tag: n % 2 ? 'Suspected' : 'Charged', entry }], n)
+     const done = QuarantineFile.remember(file, [{ _tag: n % 2 ? 'Suspected' : 'Charged', entry }], n)
      if (done._tag === 'Left') throw new Error(done.left)
-     const old = require('fs').existsSync(file + '.journal') && HungFile.tidy(file, n, 1)
+     const old = require('fs').existsSync(file + '.journal') && QuarantineFile.tidy(file, n, 1)
      if (old && old._tag === 'Left') throw new Error(old.left)
    }`
 
 describe('the journal', () => {
   it('is made with its folders when there is something to remember, for its user alone', () => {
     const file = fresh()
-    assert.deepEqual(HungFile.read(file, 1_000), { known: Hung.nothing, problem: null })
-    assert.deepEqual(HungFile.tidy(file, 1_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.read(file, 1_000), { known: Quarantine.nothing, problem: null })
+    assert.deepEqual(QuarantineFile.tidy(file, 1_000), E.right(undefined))
     assert.equal(fs.existsSync(path.dirname(file)), false)
-    assert.deepEqual(HungFile.remember(file, [suspected(entry(at(7)))], 1_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000), E.right(undefined))
     assert.deepEqual(knownIn(file), { charged: [], suspects: [entry(at(7))] })
-    assert.equal(fs.statSync(HungFile.journalOf(file)).mode & 0o777, 0o600)
+    assert.equal(fs.statSync(QuarantineFile.journalOf(file)).mode & 0o777, 0o600)
     assert.equal(fs.statSync(path.dirname(file)).mode & 0o777, 0o700)
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['hung.json.journal'])
   })
 
   it('forgets what is covered, and is removed with the last of it', () => {
     const file = fresh()
-    HungFile.remember(file, [suspected(entry(at(7))), charged(entry(at(8)))], 1_000)
-    HungFile.remember(file, [covered(at(7), 2_000)], 2_000)
+    QuarantineFile.remember(file, [suspected(entry(at(7))), charged(entry(at(8)))], 1_000)
+    QuarantineFile.remember(file, [covered(at(7), 2_000)], 2_000)
     assert.deepEqual(knownIn(file), { charged: [entry(at(8))], suspects: [] })
-    assert.deepEqual(HungFile.tidy(file, 2_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.tidy(file, 2_000), E.right(undefined))
     assert.deepEqual(knownIn(file), { charged: [entry(at(8))], suspects: [] })
-    HungFile.remember(file, [covered(at(8), 3_000)], 3_000)
-    assert.deepEqual(HungFile.tidy(file, 3_000), E.right(undefined))
-    assert.deepEqual(knownIn(file), Hung.nothing)
+    QuarantineFile.remember(file, [covered(at(8), 3_000)], 3_000)
+    assert.deepEqual(QuarantineFile.tidy(file, 3_000), E.right(undefined))
+    assert.deepEqual(knownIn(file), Quarantine.nothing)
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['hung.json'])
   })
 
   it('is read past a line that a crash has cut', () => {
     const file = fresh()
-    HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
-    fs.appendFileSync(HungFile.journalOf(file), '{"event":"suspected","entry":{"shardId":"sha')
-    HungFile.remember(file, [suspected(entry(at(8)))], 1_000)
+    QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
+    fs.appendFileSync(QuarantineFile.journalOf(file), '{"event":"suspected","entry":{"shardId":"sha')
+    QuarantineFile.remember(file, [suspected(entry(at(8)))], 1_000)
     assert.deepEqual(knownIn(file).suspects, [entry(at(7)), entry(at(8))])
   })
 
   it('is read with what a worker had renamed that was killed while it cleared away', () => {
     const file = fresh()
-    HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
-    fs.renameSync(HungFile.journalOf(file), `${HungFile.journalOf(file)}.1000-1-1`)
-    HungFile.remember(file, [suspected(entry(at(8)))], 1_000)
+    QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
+    fs.renameSync(QuarantineFile.journalOf(file), `${QuarantineFile.journalOf(file)}.1000-1-1`)
+    QuarantineFile.remember(file, [suspected(entry(at(8)))], 1_000)
     assert.deepEqual(knownIn(file).suspects, [entry(at(7)), entry(at(8))])
-    assert.deepEqual(HungFile.tidy(file, 1_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.tidy(file, 1_000), E.right(undefined))
     assert.deepEqual(
       knownIn(file)
         .suspects.map(({ from }) => from.sequenceNumber)
@@ -102,14 +102,14 @@ describe('the journal', () => {
   it('that cannot be written is told of', () => {
     const folder = project({ state: 'a file' })
     const file = path.join(folder, 'state', 'hung.json')
-    const added = HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
+    const added = QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
     assert.match(E.isLeft(added) ? added.left : 'it was written', /hung\.json\.journal cannot be written: /)
   })
 
   it('is written once more by a worker whose line came too late for the one that clears it away', (t) => {
     const file = fresh()
-    const journal = HungFile.journalOf(file)
-    HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
+    const journal = QuarantineFile.journalOf(file)
+    QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
     let isFirst = true
     t.mock.method(nodeFs, 'fsyncSync', () => {
       if (!isFirst) return
@@ -117,7 +117,7 @@ describe('the journal', () => {
       fs.renameSync(journal, `${journal}.1000-1-1`)
       fs.rmSync(`${journal}.1000-1-1`)
     })
-    assert.deepEqual(HungFile.remember(file, [suspected(entry(at(8)))], 1_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.remember(file, [suspected(entry(at(8)))], 1_000), E.right(undefined))
     assert.deepEqual(knownIn(file).suspects, [entry(at(8))])
   })
 
@@ -141,10 +141,10 @@ describe('the journal', () => {
 describe('the file beside the journal', () => {
   it('holds the charged records, as version 0.1 reads them', () => {
     const file = fresh()
-    HungFile.remember(file, [suspected(entry(at(6))), charged(entry(at(7)))], 1_000)
+    QuarantineFile.remember(file, [suspected(entry(at(6))), charged(entry(at(7)))], 1_000)
     const { hung } = JSON.parse(fs.readFileSync(file, 'utf8')) as { readonly hung: unknown }
     assert.deepEqual(hung, [entry(at(7))])
-    HungFile.remember(file, [covered(at(7), 2_000)], 2_000)
+    QuarantineFile.remember(file, [covered(at(7), 2_000)], 2_000)
     assert.deepEqual(JSON.parse(fs.readFileSync(file, 'utf8')), { hung: [] })
   })
 
@@ -155,7 +155,7 @@ describe('the file beside the journal', () => {
     fs.writeFileSync(real, '{"hung":[]}', { mode: 0o640 })
     fs.chmodSync(real, 0o640)
     fs.symlinkSync(real, file)
-    HungFile.remember(file, [charged(entry(at(7)))], 1_000)
+    QuarantineFile.remember(file, [charged(entry(at(7)))], 1_000)
     assert.equal(fs.lstatSync(file).isSymbolicLink(), true)
     assert.equal(fs.statSync(real).mode & 0o777, 0o640)
     assert.match(fs.readFileSync(real, 'utf8'), /"sequenceNumber": "7"/)
@@ -169,8 +169,8 @@ describe('the file beside the journal', () => {
       ['{"hung":[{"shardId":3}]}', /hung\.json: hung\[0\]\.shardId: expected string, found 3; /]
     ] as const) {
       fs.writeFileSync(file, text)
-      HungFile.remember(file, [suspected(entry(at(7)))], 1_000)
-      const read = HungFile.read(file, 1_000)
+      QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
+      const read = QuarantineFile.read(file, 1_000)
       assert.match(read.problem ?? 'it was read', problem)
       assert.deepEqual(read.known.suspects, [entry(at(7))])
     }
@@ -190,7 +190,7 @@ it(
     fs.mkdirSync(state, { mode: 0o700 })
     fs.chownSync(state, user, user)
     const file = path.join(state, 'hung.json')
-    assert.deepEqual(HungFile.remember(file, [charged(entry(at(8)))], 1_000), E.right(undefined))
+    assert.deepEqual(QuarantineFile.remember(file, [charged(entry(at(8)))], 1_000), E.right(undefined))
     const as = (uid: number, from: number): number | null =>
       spawnSync(process.execPath, ['-e', worker(file, from, 2)], { uid, gid: uid, cwd: '/' }).status
     assert.equal(as(user, 1), 0)
