@@ -21,7 +21,7 @@ import * as Totals from './Totals'
 import * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 import * as Spare from './Spare'
-import * as Threads from './Threads'
+import * as ThreadHandle from './ThreadHandle'
 import * as Watchdog from './Watchdog'
 
 export interface Options {
@@ -34,7 +34,7 @@ export interface Options {
   readonly quarantineFile: string
   /** The stream that the shards are of; left out: the application has one. */
   readonly stream?: string
-  /** Absolute path of the module that calls `Thread.run`: a file of its own, since it is bundled. */
+  /** Absolute path of the module that calls `ThreadMain.run`: a file of its own, since it is bundled. */
   readonly entry: string
   /** Absolute path of the shipped file `relay`, which is beside this one. */
   readonly relay: string
@@ -80,7 +80,7 @@ export interface Host extends Programs {
 }
 
 /** A relay that waits for a session, as the daemon waits for the relay. */
-export interface Unattached extends Threads.Unattached {
+export interface Unattached extends ThreadHandle.Unattached {
   /** How long the configuration allows it to wait, in milliseconds: a handler may hold its thread up so long. */
   readonly allowed: number
 }
@@ -131,7 +131,7 @@ class Running implements Host {
   readonly #watching: NodeJS.Timeout
   readonly #limit: number
   /** By their numbers; null where one has died. */
-  readonly #threads: Array<Threads.Thread | null>
+  readonly #threads: Array<ThreadHandle.ThreadHandle | null>
   /** By the process id of the relay. */
   readonly #attached = new Map<number, Attached>()
   readonly #past = Totals.make()
@@ -229,9 +229,9 @@ class Running implements Host {
     await thread?.close()
   }
 
-  async #start(number: number): Promise<E.Either<Refusal, Threads.Thread>> {
+  async #start(number: number): Promise<E.Either<Refusal, ThreadHandle.ThreadHandle>> {
     const { loaded, entry, quarantineFile, memory, threads } = this.#options
-    const started = await Threads.start(
+    const started = await ThreadHandle.start(
       {
         entry,
         limit: this.#limit,
@@ -271,11 +271,11 @@ class Running implements Host {
     this.#tell({ shardId: null, code: 3, reason })
   }
 
-  #leastLoaded(): Threads.Thread | null {
+  #leastLoaded(): ThreadHandle.ThreadHandle | null {
     const loads = new Map<number, number>()
     for (const { thread } of this.#attached.values()) loads.set(thread, (loads.get(thread) ?? 0) + 1)
-    const loadOf = ({ number }: Threads.Thread): number => loads.get(number) ?? 0
-    let least: Threads.Thread | null = null
+    const loadOf = ({ number }: ThreadHandle.ThreadHandle): number => loads.get(number) ?? 0
+    let least: ThreadHandle.ThreadHandle | null = null
     for (const thread of this.#threads)
       if (thread !== null && (least === null || loadOf(thread) < loadOf(least))) least = thread
     return least
@@ -305,7 +305,7 @@ class Running implements Host {
     for (const listener of this.#listeners) listener(end)
   }
 
-  #died(number: number, { reason, how, open }: Threads.Death): void {
+  #died(number: number, { reason, how, open }: ThreadHandle.Death): void {
     this.#forget(number)
     // Any of those that are open may have taken the memory.
     const calls = how === 'memory' ? Watchdog.all(open) : Watchdog.suspects(open)
@@ -350,7 +350,7 @@ class Running implements Host {
   }
 
   /** Whose thread lives, and takes no orders: user code has got at the port that they come by. */
-  #turnAway(thread: Threads.Thread): void {
+  #turnAway(thread: ThreadHandle.ThreadHandle): void {
     const until = Clock.monotonic() - this.#limit
     for (const { relay, since } of thread.unattached())
       if (since < until && thread.turnAway(relay)) {
@@ -360,7 +360,7 @@ class Running implements Host {
   }
 
   /** Remembers the record before its thread is ended: with that the daemon ends, and the record comes again. */
-  #hangs(thread: Threads.Thread, { open, ms }: Watchdog.Stuck): void {
+  #hangs(thread: ThreadHandle.ThreadHandle, { open, ms }: Watchdog.Stuck): void {
     this.#forget(thread.number)
     const calls = Watchdog.suspects(open)
     const reason = Suspicion.stoodStill(ms, calls, open.running !== null)

@@ -1,4 +1,4 @@
 /** What a thread of the host runs. Bundled into one file: the host starts it once for each thread. */
-import * as Thread from '../Thread'
+import * as ThreadMain from '../ThreadMain'
 
-void Thread.run()
+void ThreadMain.run()

@@ -30,7 +30,7 @@ export interface Unattached {
   readonly since: number
 }
 
-export interface Thread {
+export interface ThreadHandle {
   readonly number: number
   readonly order: (order: Message.Order) => void
   /** Hands the pipes of a relay over. They are closed with its session, and with the thread. */
@@ -53,7 +53,7 @@ interface Line extends Unattached {
 }
 
 export interface Options extends Omit<Message.Assignment, 'cell'> {
-  /** The file that runs `Thread.run`. */
+  /** The file that runs `ThreadMain.run`. */
   readonly entry: string
   /** How long it may stand still, in milliseconds. */
   readonly limit: number
@@ -155,7 +155,7 @@ const leftBy = (code: number): Pick<Death, 'reason' | 'how'> => ({
 export const start = (
   { entry, limit, patience, ...rest }: Options,
   { onNews, onDeath }: Listener
-): Promise<E.Either<Refusal, Thread>> => {
+): Promise<E.Either<Refusal, ThreadHandle>> => {
   const cell = Watchdog.cell()
   const workerData: Message.Assignment = { ...rest, cell }
   const worker = new Worker(entry, {
@@ -167,7 +167,7 @@ export const start = (
   })
   const relays = new Relays()
   const ending = new Ending(worker, relays)
-  const thread: Thread = {
+  const thread: ThreadHandle = {
     number: rest.thread,
     order: (order) => worker.postMessage(order),
     attach: (relay, ends) => {
@@ -192,7 +192,7 @@ export const start = (
 /** A thread that is being started. */
 interface Starting {
   readonly worker: Worker
-  readonly thread: Thread
+  readonly thread: ThreadHandle
   readonly relays: Relays
   readonly ending: Ending
   readonly patience: number
@@ -203,7 +203,7 @@ interface Starting {
 const ready = (
   { worker, thread, relays, ending, patience, hear }: Starting,
   onDeath: (death: Pick<Death, 'reason' | 'how'>) => void
-): Promise<E.Either<Refusal, Thread>> =>
+): Promise<E.Either<Refusal, ThreadHandle>> =>
   new Promise((resolve) => {
     let isReady = false
     let death: Pick<Death, 'reason' | 'how'> | null = null

@@ -28,16 +28,16 @@ const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, erro
 /** To be called by the file that the host is given as its thread's entry. */
 export const run = async (): Promise<void> => {
   if (parentPort === null) return
-  // What the host's `Threads` has put there.
+  // What the host's `ThreadHandle` has put there.
   const assignment = workerData as Assignment
-  const thread = new Thread(parentPort, assignment)
+  const thread = new ThreadMain(parentPort, assignment)
   Pipe.guardStdout()
   process.on('uncaughtException', thread.crash)
   process.on('unhandledRejection', thread.crash)
   await thread.start()
 }
 
-class Thread {
+class ThreadMain {
   readonly #shards = new Map<number, Shard.Shard>()
   readonly #notes: Watchdog.Notes
   readonly #gate = Gate.make((then) => void setImmediate(then))
