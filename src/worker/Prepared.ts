@@ -10,7 +10,7 @@ import * as DaemonSettings from '../config/DaemonSettings'
 import * as Properties from '../config/Properties'
 import * as Secrets from '../values/Secrets'
 import * as Advice from '../daemon/Advice'
-import * as Forerunner from '../daemon/Forerunner'
+import * as PreviousDaemon from '../daemon/PreviousDaemon'
 import * as Generate from '../daemon/Generate'
 import * as Jars from '../daemon/Jars'
 import type * as Java from '../daemon/Java'
@@ -38,7 +38,7 @@ export interface Prepared {
   /** Writes the daemon's properties into the private folder: it may be another one than at the last start. */
   readonly command: () => Launch.Command
   /** The file that names the daemon, for the next run. */
-  readonly forerunner: string
+  readonly previousDaemon: string
   readonly config: Config.Config
   readonly started: Clock.Time
   /** For what the daemon and the JVM say, who know all that they were started with. */
@@ -118,11 +118,11 @@ const lastRun = (file: string, host: Host.Host | null, log: Log.Log): Managed.Ma
   )
 
 /** The daemon is forgotten once it is gone with its relays, which end with the host. */
-const forerunner = (file: string): Managed.Managed<string> =>
+const previousDaemon = (file: string): Managed.Managed<string> =>
   Managed.make(
     () => Promise.resolve(E.right(`${file}.daemon`)),
     Managed.within(CLOSE_MS, 'the notes of the daemon', (noted) => {
-      if (Forerunner.find(noted) === null) Forerunner.forget(noted)
+      if (PreviousDaemon.find(noted) === null) PreviousDaemon.forget(noted)
     })
   )
 
@@ -260,12 +260,12 @@ const inSlot =
       Managed.beneath((all) => {
         announce(loaded, found, workerId, log)
         return pipe(
-          Managed.both(lastRun(file, all.host, log), forerunner(file)),
+          Managed.both(lastRun(file, all.host, log), previousDaemon(file)),
           Managed.map(([notes, noted]) => ({
             ...all,
             log,
             lastRun: notes,
-            forerunner: noted,
+            previousDaemon: noted,
             workerId,
             config,
             started: Clock.time(),

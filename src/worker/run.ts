@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Listen from '../values/Listen'
 import * as Failure from '../core/Failure'
-import * as Forerunner from '../daemon/Forerunner'
+import * as PreviousDaemon from '../daemon/PreviousDaemon'
 import * as Launch from '../daemon/Launch'
 import * as Supervision from '../daemon/Supervision'
 import type * as Supervisor from '../daemon/Supervisor'
@@ -85,7 +85,7 @@ const open = (request: ConfigSearch.Request, around: Surroundings): Managed.Mana
 
 /** Starts the daemon once that of a run before is gone, and the threads that died are there again. */
 const launcher =
-  ({ log, programs, command, forerunner, hide }: Prepared.Prepared) =>
+  ({ log, programs, command, previousDaemon, hide }: Prepared.Prepared) =>
   ({ onLine, onExit }: Launch.Listener): Supervision.Running => {
     let daemon: Launch.Daemon | null = null
     let isCalledOff = false
@@ -95,7 +95,7 @@ const launcher =
       isCalledOff = true
     }
     const begin = async (): Promise<void> => {
-      const gone = await Forerunner.gone(forerunner, Clock.later, (pid) =>
+      const gone = await PreviousDaemon.gone(previousDaemon, Clock.later, (pid) =>
         log.write('info', 'waiting until the daemon of the run before is gone', { pid })
       )
       if (isCalledOff) return
@@ -106,7 +106,7 @@ const launcher =
       if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))
       daemon = Launch.start(command(), { onLine: (line) => onLine(hide(line)), onExit })
-      if (daemon.pid !== undefined) Forerunner.remember(forerunner, daemon.pid)
+      if (daemon.pid !== undefined) PreviousDaemon.remember(previousDaemon, daemon.pid)
     }
     begin().catch((thrown: unknown) => {
       const why = `it could not be started: ${Failure.show(Failure.fromUnknown(thrown))}`

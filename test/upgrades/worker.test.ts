@@ -11,7 +11,7 @@ import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Properties from '../../src/config/Properties'
-import * as Forerunner from '../../src/daemon/Forerunner'
+import * as PreviousDaemon from '../../src/daemon/PreviousDaemon'
 import * as Generate from '../../src/daemon/Generate'
 import * as Jars from '../../src/daemon/Jars'
 import * as Slot from '../../src/daemon/Slot'
@@ -19,7 +19,7 @@ import { loadIn, project } from '../edge/Project'
 
 interface Version {
   readonly Slot: typeof Slot
-  readonly Forerunner: Pick<typeof Forerunner, 'find' | 'remember'>
+  readonly Forerunner: Pick<typeof PreviousDaemon, 'find' | 'remember'>
   readonly Jars: Pick<typeof Jars, 'fetch' | 'classpath' | 'verify'>
   readonly Generate: typeof Generate
   readonly Properties: typeof Properties
@@ -28,7 +28,7 @@ interface Version {
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const old = require(path.resolve('test/upgrades/worker/426a8b2.js')) as Version
 
-const now: Version = { Slot, Forerunner, Jars, Generate, Properties }
+const now: Version = { Slot, Forerunner: PreviousDaemon, Jars, Generate, Properties }
 
 const WAYS = [
   ['426a8b2, then today', old, now],

@@ -6,9 +6,9 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
-import * as Forerunner from '../../src/daemon/Forerunner'
+import * as PreviousDaemon from '../../src/daemon/PreviousDaemon'
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-forerunner-'))
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-previous-daemon-'))
 after(() => fs.rmSync(folder, { recursive: true, force: true }))
 const file = path.join(folder, 'daemon')
 
@@ -21,12 +21,12 @@ const leader = () => {
 
 describe('the daemon of a run before', () => {
   it('is none where nothing was written down, or nonsense', async () => {
-    assert.equal(Forerunner.find(file), null)
+    assert.equal(PreviousDaemon.find(file), null)
     for (const text of ['', 'x', '0 1', '-1 5', '../etc']) {
       fs.writeFileSync(file, text)
-      assert.equal(Forerunner.find(file), null)
+      assert.equal(PreviousDaemon.find(file), null)
     }
-    await Forerunner.gone(
+    await PreviousDaemon.gone(
       file,
       (millis, then) => setTimeout(then, millis),
       () => assert.fail('nothing to wait for')
@@ -36,11 +36,11 @@ describe('the daemon of a run before', () => {
 
   it('is waited for until it is gone', async () => {
     const { child, pid } = leader()
-    Forerunner.remember(file, pid)
-    assert.equal(Forerunner.find(file), pid)
+    PreviousDaemon.remember(file, pid)
+    assert.equal(PreviousDaemon.find(file), pid)
     const waited: Array<number> = []
     let looks = 0
-    await Forerunner.gone(
+    await PreviousDaemon.gone(
       file,
       (_millis, then) => {
         looks += 1
@@ -68,8 +68,8 @@ describe('the daemon of a run before', () => {
       while (!/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1')))
         await new Promise((resolve) => setImmediate(resolve))
       assert.ok(process.kill(-pid, 0), 'the kernel still knows the group')
-      Forerunner.remember(file, pid)
-      assert.equal(Forerunner.find(file), null)
+      PreviousDaemon.remember(file, pid)
+      assert.equal(PreviousDaemon.find(file), null)
       parent.kill('SIGKILL')
     }
   )
@@ -80,23 +80,23 @@ describe('the daemon of a run before', () => {
     () => {
       const { child, pid } = leader()
       fs.writeFileSync(file, `${pid} 1\n`)
-      assert.equal(Forerunner.find(file), null)
+      assert.equal(PreviousDaemon.find(file), null)
       child.kill('SIGKILL')
     }
   )
 })
 
 describe('a system that says nothing, or something else, of a process', () => {
-  type Look = NonNullable<Parameters<typeof Forerunner.find>[1]>
+  type Look = NonNullable<Parameters<typeof PreviousDaemon.find>[1]>
   const nothing: Look = () => null
   const soon = (_millis: number, then: () => void): unknown => setImmediate(then)
 
   it('does not keep a worker waiting for ever: another process may have got the number', async () => {
     const { child, pid } = leader()
-    Forerunner.remember(file, pid, nothing)
+    PreviousDaemon.remember(file, pid, nothing)
     assert.equal(fs.readFileSync(file, 'utf8'), `${pid} \n`)
     const waited: Array<number> = []
-    const gone = await Forerunner.gone(file, soon, (found) => waited.push(found), nothing)
+    const gone = await PreviousDaemon.gone(file, soon, (found) => waited.push(found), nothing)
     assert.deepEqual([gone, waited, fs.existsSync(file)], [E.right(false), [pid], false])
     // It may be anybody's.
     assert.ok(process.kill(pid, 0))
@@ -105,24 +105,24 @@ describe('a system that says nothing, or something else, of a process', () => {
 
   it('is asked by ps where there is no /proc', () => {
     const { child, pid } = leader()
-    const look: Look = () => Forerunner.byProc('/no/such/folder')() ?? Forerunner.byPs()
-    Forerunner.remember(file, pid, look)
+    const look: Look = () => PreviousDaemon.byProc('/no/such/folder')() ?? PreviousDaemon.byPs()
+    PreviousDaemon.remember(file, pid, look)
     assert.match(
       fs.readFileSync(file, 'utf8'),
       /^[0-9]+ [A-Z][a-z]{2}_[A-Z][a-z]{2}_[0-9]+_[0-9:]+_[0-9]{4}\n$/
     )
-    assert.equal(Forerunner.find(file, look), pid)
+    assert.equal(PreviousDaemon.find(file, look), pid)
     fs.writeFileSync(file, `${pid} Thu_Jan_1_00:00:00_1970\n`)
-    assert.equal(Forerunner.find(file, look), null)
+    assert.equal(PreviousDaemon.find(file, look), null)
     child.kill('SIGKILL')
   })
 
   it('a daemon that outlives its supervisor for half a minute is killed', async () => {
     const { child, pid } = leader()
-    Forerunner.remember(file, pid)
+    PreviousDaemon.remember(file, pid)
     const exited = once(child, 'exit')
     let looks = 0
-    const gone = await Forerunner.gone(
+    const gone = await PreviousDaemon.gone(
       file,
       (_millis, then) => {
         looks += 1
@@ -138,7 +138,7 @@ describe('a system that says nothing, or something else, of a process', () => {
     fs.writeFileSync(file, '999999999 7\n')
     const stuck: Look = () => new Map([[999_999_999, { group: '999999999', began: '7', isAlive: true }]])
     assert.deepEqual(
-      await Forerunner.gone(file, soon, () => undefined, stuck),
+      await PreviousDaemon.gone(file, soon, () => undefined, stuck),
       E.left('the daemon of the run before does not end, though it was killed: process 999999999')
     )
     assert.ok(fs.existsSync(file))
