@@ -9,7 +9,7 @@ import * as ConfigSecrets from '../config/ConfigSecrets'
 import * as DaemonSettings from '../config/DaemonSettings'
 import * as Properties from '../config/Properties'
 import * as Secrets from '../values/Secrets'
-import * as Advice from '../daemon/Advice'
+import * as Lint from '../daemon/Lint'
 import * as PreviousDaemon from '../daemon/PreviousDaemon'
 import * as Generate from '../daemon/Generate'
 import * as Jars from '../daemon/Jars'
@@ -209,7 +209,7 @@ const commandOf = (
 /** Says what is started, and what may not be enough one day. */
 const announce = (loaded: ConfigSearch.Loaded, { java }: Ground, workerId: string, log: Log.Log): void => {
   const { config } = loaded
-  for (const { key, text } of Advice.of(config))
+  for (const { key, text } of Lint.of(config))
     log.write('warn', ConfigSearch.showLater(loaded, key, text), {})
   log.write('info', 'starting', {
     application: config.daemon.applicationName ?? '',

@@ -1,7 +1,7 @@
 /** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Advice from '../../daemon/Advice'
+import * as Lint from '../../daemon/Lint'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as HandlerModule from '../../edge/HandlerModule'
 import { watchLoad } from '../../edge/prepare'
@@ -42,7 +42,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
   unwatch()
-  const warnings = Advice.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
+  const warnings = Lint.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
   const warn = (warning: string): void => void warnings.push(warning)
   const opened = await pipe(
     Managed.both(Startup.named(loaded.right, module, warn), Startup.streamNamed(loaded.right)),

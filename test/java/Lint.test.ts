@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type * as Config from '../../src/config/Config'
-import * as Advice from '../../src/daemon/Advice'
+import * as Lint from '../../src/daemon/Lint'
 import { defaults as config } from '../codec/defaultConfig'
 
 const advice = (
   daemon: Partial<Config.Config['daemon']>,
   more: Partial<Config.Config> = {}
 ): ReadonlyArray<string> =>
-  Advice.of({ ...config, ...more, daemon: { ...config.daemon, applicationName: 'orders', ...daemon } }).map(
+  Lint.of({ ...config, ...more, daemon: { ...config.daemon, applicationName: 'orders', ...daemon } }).map(
     ({ key, text }) => `${key}: ${text}`
   )
 
