@@ -9,7 +9,7 @@ import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
-import type * as Quiet from './Quiet'
+import type * as IdleDetector from './IdleDetector'
 import * as Reader from './Reader'
 import * as Signals from './Signals'
 import * as UserCode from './UserCode'
@@ -40,7 +40,7 @@ export interface Conversation {
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
   /** Watches since before the handler was loaded; null: nobody did. */
-  readonly quiet: Quiet.Quiet | null
+  readonly idle: IdleDetector.IdleDetector | null
   /** null: nobody watches. */
   readonly guard: Guard | null
   /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
@@ -49,7 +49,7 @@ export interface Conversation {
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
-  const { env, resource, log, descriptors, quiet, guard, close } = conversation
+  const { env, resource, log, descriptors, idle, guard, close } = conversation
   const { handler, bury, deliver } = guard?.code ?? conversation
   // The daemon has our answers by its end, and nothing can be halted any more.
   const over = UserCode.watch(log, {
@@ -66,7 +66,7 @@ export const run = (conversation: Conversation): void => {
     log: log.write,
     bury,
     deliver,
-    input: quiet === null ? Reader.of(descriptors.input) : Reader.whileQuiet(descriptors.input, quiet),
+    input: idle === null ? Reader.of(descriptors.input) : Reader.whileIdle(descriptors.input, idle),
     write: (text) => Pipe.write(descriptors.output, text),
     ...(guard === null ? {} : { observe: guard.observe, admit: guard.admit }),
     onExit: (code) => {
@@ -80,8 +80,8 @@ export const run = (conversation: Conversation): void => {
     for (const name of Signals.names)
       process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))
   }
-  if (quiet === null) listen()
-  else quiet.apart(listen)
+  if (idle === null) listen()
+  else idle.apart(listen)
 }
 
 const end = (code: ExitCode, log: Log): void => {

@@ -27,7 +27,7 @@ export const make = async (
   hide: Secrets.Hide,
   to: pino.DestinationStream | null = null
 ): Promise<Log> => {
-  // Not `process.stderr.isTTY`: to look there makes a stream, which is one thing more that waits (see Quiet).
+  // Not `process.stderr.isTTY`: to look there makes a stream, which is one thing more that waits (see IdleDetector).
   const isTerminal = isatty(STDERR)
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal)
   const out = isPretty ? await pretty(isTerminal, to) : (to ?? pino.destination({ dest: STDERR, sync: true }))

@@ -4,7 +4,7 @@ import * as net from 'node:net'
 import type { Readable } from 'node:stream'
 import * as E from 'fp-ts/Either'
 import * as Clock from '../run/Clock'
-import type { Quiet } from './Quiet'
+import type { IdleDetector } from './IdleDetector'
 import * as Turn from '../run/Turn'
 
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
@@ -154,20 +154,20 @@ const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
  * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
  * and from then on, as `of` does. The listener sees no difference.
  */
-export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
+export const whileIdle = (fd: number, idle: IdleDetector): Reader => {
   const glance = glanceAt(fd)
   let later: Reader | null = null
   let isClosed = false
-  Turn.keepApart(quiet.apart)
+  Turn.keepApart(idle.apart)
 
   const leave = (listener: Listener): void => {
-    quiet.end()
+    idle.end()
     if (glance !== null) fs.closeSync(glance)
     later = of(fd)
     later.listen(listener)
   }
 
-  const soon = (listener: Listener): void => quiet.apart(() => setImmediate(read, listener))
+  const soon = (listener: Listener): void => idle.apart(() => setImmediate(read, listener))
 
   /** What comes next is read even if somebody throws: a session that halts waits for an answer. */
   const read = (listener: Listener): void => {
@@ -183,7 +183,7 @@ export const whileQuiet = (fd: number, quiet: Quiet): Reader => {
     const until = Clock.monotonic() + TURN_MS
     for (let count = 1; !isClosed; count++) {
       const awaits = listener.awaits()
-      const now = quiet.now()
+      const now = idle.now()
       const isBreath = awaits === 'turn'
       if (awaits === 'else' || now === 'no' || (isBreath && glance === null)) return leave(listener)
       if (!isBreath && (now === 'turn' || (count % READS === 0 && Clock.monotonic() > until)))

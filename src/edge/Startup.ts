@@ -100,7 +100,7 @@ export const resource = (
   )
 
 /** All that the shards of one process, or of one thread, share. */
-export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'quiet' | 'guard' | 'close'>
+export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'idle' | 'guard' | 'close'>
 
 /** Opens what the configuration names, then acquires what the handler's module needs. */
 export const ready = (

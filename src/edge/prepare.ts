@@ -7,7 +7,7 @@ import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
 import { leave, watchEnd } from './leave'
 import type { Descriptors } from './Pipe'
-import type { Quiet } from './Quiet'
+import type { IdleDetector } from './IdleDetector'
 import * as Startup from './Startup'
 import * as Managed from '../run/Managed'
 
@@ -21,7 +21,7 @@ export interface Request {
   readonly handler: HandlerModule.HandlerModule | null
   readonly descriptors: Descriptors
   /** Watches since before the handler is loaded; null: nobody does, and the event loop is never held up. */
-  readonly quiet: Quiet | null
+  readonly idle: IdleDetector | null
   /** Watches the user code; null: nobody does. */
   readonly guard: ((guarded: Guarded) => Guard) | null
 }
@@ -31,7 +31,7 @@ export interface Guarded {
   readonly config: Config.Config
   readonly env: Request['env']
   readonly log: Log.Log
-  readonly quiet: Quiet | null
+  readonly idle: IdleDetector | null
   readonly code: Guard['code']
 }
 
@@ -46,16 +46,16 @@ export const prepare = (request: Request): Managed.Managed<Omit<Conversation, 'c
       const log = await Log.of(config, request.env)
       const ready = await Startup.ready(loaded, module, log)()
       // At that level we have something to say whenever a signal comes.
-      const quiet = config.log.level === 'debug' ? null : request.quiet
-      if (quiet === null) request.quiet?.end()
-      else quiet.loaded()
+      const idle = config.log.level === 'debug' ? null : request.idle
+      if (idle === null) request.idle?.end()
+      else idle.loaded()
       return pipe(
         ready,
         E.map(({ value, release }) => {
           const { handler, bury, deliver } = value
           const code = { handler, bury, deliver }
-          const guard = request.guard?.({ config, env: request.env, log, quiet, code }) ?? null
-          return { value: { ...value, log, descriptors: request.descriptors, quiet, guard }, release }
+          const guard = request.guard?.({ config, env: request.env, log, idle, code }) ?? null
+          return { value: { ...value, log, descriptors: request.descriptors, idle, guard }, release }
         })
       )
     })

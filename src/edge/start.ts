@@ -49,7 +49,7 @@ const begin = async (handler: AnyHandler, name: string, options: StartOptions): 
     },
     descriptors: { input: 0, output: 1 },
     // Its program may have begun anything before.
-    quiet: null,
+    idle: null,
     guard: null
   })
 }

@@ -13,7 +13,7 @@ import type * as Slot from '../protocol/Slot'
 import * as Clock from '../run/Clock'
 import type { Guard } from '../edge/Conversation'
 import type { Log } from '../edge/Log'
-import type { Quiet } from '../edge/Quiet'
+import type { IdleDetector } from '../edge/IdleDetector'
 import * as StateFolder from '../files/StateFolder'
 import type { Interpreter } from '../run/Interpreter'
 import type { Observe } from '../run/Meter'
@@ -29,7 +29,7 @@ export interface Options {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   readonly code: Calls.UserCode
-  readonly quiet: Quiet | null
+  readonly idle: IdleDetector | null
   /** Absolute path of the module that calls `ChildWatch.run`. */
   readonly entry: string
 }
@@ -177,7 +177,7 @@ class ChildGuard implements Guard {
   /** Not before the first records: the daemon waits for the start, and a thread takes longer than the rest of it. */
   #watch(): void {
     this.#isWatched = true
-    const { entry, log, quiet } = this.#options
+    const { entry, log, idle } = this.#options
     const begin = (): void => {
       // Loaded only now, and not by `import`: a batch that never returns would hold that up.
       const threads = createRequire(__filename)('node:worker_threads') as WorkerThreads
@@ -197,7 +197,7 @@ class ChildGuard implements Guard {
       worker.unref()
       setInterval(this.#notes.beat, BEAT_MS).unref()
     }
-    if (quiet === null) begin()
-    else quiet.apart(begin)
+    if (idle === null) begin()
+    else idle.apart(begin)
   }
 }

@@ -4,14 +4,14 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it, mock } from 'node:test'
-import type { Quiet } from '../../src/edge/Quiet'
+import type { IdleDetector } from '../../src/edge/IdleDetector'
 import * as Reader from '../../src/edge/Reader'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-reader-'))
 after(() => fs.rmSync(folder, { recursive: true }))
 
 /** Says in turn what it is told to, and at last for ever. */
-const quiet = (...says: ReadonlyArray<ReturnType<Quiet['now']>>): Quiet => {
+const idle = (...says: ReadonlyArray<ReturnType<IdleDetector['now']>>): IdleDetector => {
   const left = [...says]
   return {
     now: () => (left.length > 1 ? left.shift() : left[0]) ?? 'yes',
@@ -61,16 +61,16 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 const CHUNK = 65_536
 
-describe('a reader while all is quiet', () => {
+describe('a reader while nothing else waits', () => {
   it('reads all that is there in one turn of the event loop, to the end', async () => {
-    const { events } = listen(Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'.repeat(10)), quiet('yes')))
+    const { events } = listen(Reader.whileIdle(fileOf('a'.repeat(CHUNK) + 'b'.repeat(10)), idle('yes')))
     assert.deepEqual(events, [])
     await turn()
     assert.deepEqual(events, [`${CHUNK} of a`, '10 of b', 'end'])
   })
 
   it('lets the event loop turn when something passes, and goes on', async () => {
-    const reader = Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'), quiet('yes', 'turn', 'yes'))
+    const reader = Reader.whileIdle(fileOf('a'.repeat(CHUNK) + 'b'), idle('yes', 'turn', 'yes'))
     const { events } = listen(reader)
     await turn()
     assert.deepEqual(events, [`${CHUNK} of a`])
@@ -80,7 +80,7 @@ describe('a reader while all is quiet', () => {
 
   it('leaves the rest to the event loop when something waits for it, and loses nothing', async () => {
     const { read, write } = pipe('waits')
-    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes', 'no')))
+    const { events, over } = listen(Reader.whileIdle(read, idle('yes', 'no')))
     fs.writeSync(write, 'a')
     await turn()
     assert.deepEqual(events, ['1 of a'])
@@ -92,7 +92,7 @@ describe('a reader while all is quiet', () => {
 
   it('leaves the rest to the event loop when a record is at work', async () => {
     const { read, write } = pipe('works')
-    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')), () => 'else')
+    const { events, over } = listen(Reader.whileIdle(read, idle('yes')), () => 'else')
     fs.writeSync(write, 'a')
     fs.closeSync(write)
     await over
@@ -101,7 +101,7 @@ describe('a reader while all is quiet', () => {
 
   it('leaves it to the event loop where the pipe does not wait', async () => {
     const { read, write } = pipe('empty')
-    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')))
+    const { events, over } = listen(Reader.whileIdle(read, idle('yes')))
     await turn()
     assert.deepEqual(events, [])
     fs.writeSync(write, 'a')
@@ -113,7 +113,7 @@ describe('a reader while all is quiet', () => {
   it('takes what there is while a batch breathes, and waits for nothing', async () => {
     const { read, write } = pipe('breathes')
     let awaits: Reader.Awaited = 'turn'
-    const { events, over } = listen(Reader.whileQuiet(read, quiet('yes')), () => awaits)
+    const { events, over } = listen(Reader.whileIdle(read, idle('yes')), () => awaits)
     await turn()
     fs.writeSync(write, 'a')
     await turn()
@@ -134,7 +134,7 @@ describe('a reader while all is quiet', () => {
     }) as unknown as typeof setImmediate)
     try {
       const events: Array<string> = []
-      Reader.whileQuiet(fileOf('a'.repeat(CHUNK) + 'b'), quiet('yes')).listen({
+      Reader.whileIdle(fileOf('a'.repeat(CHUNK) + 'b'), idle('yes')).listen({
         awaits: () => 'bytes',
         chunk: (bytes) => {
           events.push(`${bytes.length}`)
@@ -152,7 +152,7 @@ describe('a reader while all is quiet', () => {
   })
 
   it('reads no more once it is closed', async () => {
-    const reader = Reader.whileQuiet(fileOf('a'), quiet('yes'))
+    const reader = Reader.whileIdle(fileOf('a'), idle('yes'))
     const { events } = listen(reader)
     reader.close()
     await turn()
@@ -160,7 +160,7 @@ describe('a reader while all is quiet', () => {
   })
 
   it('tells what cannot be read', async () => {
-    const { events, over } = listen(Reader.whileQuiet(fs.openSync(folder, 'r'), quiet('yes')))
+    const { events, over } = listen(Reader.whileIdle(fs.openSync(folder, 'r'), idle('yes')))
     await over
     assert.deepEqual(events, ['EISDIR: illegal operation on a directory, read'])
   })

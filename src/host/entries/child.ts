@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import * as Config from '../../config/Config'
 import * as Failure from '../../core/Failure'
 import { leave } from '../../edge/leave'
-import * as Quiet from '../../edge/Quiet'
+import * as IdleDetector from '../../edge/IdleDetector'
 import * as ChildGuard from '../ChildGuard'
 import * as Pipe from '../../edge/Pipe'
 import * as Signals from '../../edge/Signals'
@@ -33,7 +33,7 @@ const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
 
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   Signals.leaveToDaemon()
-  const quiet = Quiet.watch([...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')])
+  const idle = IdleDetector.watch([...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')])
   const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
   const pipe = descriptorsOf(descriptors)
   if (pipe.output === 1) Pipe.guardStdout()
@@ -46,7 +46,7 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
     ),
     handler: null,
     descriptors: pipe,
-    quiet,
+    idle,
     guard: (guarded) => ChildGuard.open({ ...guarded, entry: WATCH })
   })
 }

@@ -9,7 +9,7 @@
 import { createHook } from 'node:async_hooks'
 import * as Signals from './Signals'
 
-export interface Quiet {
+export interface IdleDetector {
   /** `turn`: the event loop has to run once. `no`: something waits for it, now or from time to time. */
   readonly now: () => 'yes' | 'turn' | 'no'
   /** The handler is loaded: from here on a read of a file counts, too. */
@@ -49,7 +49,7 @@ const hasBegun = (options: ReadonlyArray<string>): boolean =>
  *
  * @param options those that Node was started with
  */
-export const watch = (options: ReadonlyArray<string>): Quiet => {
+export const watch = (options: ReadonlyArray<string>): IdleDetector => {
   let isLoading = true
   let isApart = false
   let isPassing = false
