@@ -157,6 +157,14 @@ describe('a failed attempt', () => {
     assert.deepEqual(nextAfter(patient, batchOf('a1 a2 b1'), begins(0), fails(0), tick(100)), [0])
   })
 
+  it('begins again when it is due, not with another that is due before', () => {
+    const env = { ...patient, ...limits(2) }
+    const failed = [batchOf('a1 b1'), begins(0), begins(1), fails(0), fails(1, 0, 2, 0)]
+    assert.deepEqual(nextAfter(env, ...failed, tick(49)), [])
+    assert.deepEqual(nextAfter(env, ...failed, tick(50)), [1])
+    assert.deepEqual(nextAfter(env, ...failed, tick(100)), [0])
+  })
+
   it('counts the attempts', () => {
     const { state } = open.when(fails(0), tick(100))
     assert.deepEqual([Session.attemptOf(state, 0), Session.attemptOf(state, 1)], [2, 1])
