@@ -114,4 +114,4 @@ const examine = async (mutation, folder, env) => {
   return { killedBy: null }
 }
 
-module.exports = { examine }
+module.exports = { examine, mutated }
