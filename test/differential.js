@@ -1,105 +1,82 @@
 'use strict'
-// `node test/differential.js --against REVISION`: random lives of a session, each step of which another revision of the
+// `node test/differential.js --of session --against REVISION`: random lives, each step of which another revision of the
 // sources must take as these do.
 const assert = require('node:assert/strict')
 const { parseArgs } = require('node:util')
 const Build = require('./differential/Build')
-const Life = require('./differential/session')
 const Random = require('./fuzz/random')
 
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    steps: { type: 'string', default: '100000' },
-    seed: { type: 'string', default: '1' },
-    most: { type: 'string', default: '5' }
+const usage = `Usage: node test/differential.js --of session|compat|daemon --against REVISION [--steps N] [--seed S] [--most N]
+
+  --of         the fold: core/Session, compat/Dialogue, or protocol/Daemon
+  --against R  the other revision, which git knows
+  --steps N    how many inputs to compare; 100000 by default
+  --seed S     where the random numbers begin; 1 by default
+  --most N     how many differences to show before it stops; 5 by default`
+
+const SUBJECTS = {
+  session: './differential/session',
+  compat: './differential/compat',
+  daemon: './differential/daemon'
+}
+
+/** Gives the settings, the inputs, and what differs after the last of them, or null. */
+const compare = (subject, random, now, then) => {
+  const env = subject.envOf(random)
+  const ours = subject.sideOf(now, env)
+  const theirs = subject.sideOf(then, env)
+  const inputs = []
+  const step = (input) => {
+    inputs.push(input)
+    const outputs = ours.step(input)
+    assert.deepEqual(outputs, theirs.step(input))
+    assert.deepEqual(ours.look(), theirs.look())
+    return outputs
   }
-})
-
-const room = (load) => ({ Session: load('core/Session'), Input: load('core/Input') })
-
-/** An input as the revision takes it: before `Handled` had a count, records that were acknowledged in a row were `Acked`. */
-const inputOf = ({ Input }, input) =>
-  input._tag === 'Handled' && input.count !== 1 && Input.acked !== undefined
-    ? Input.acked(input.index, input.count, input.now)
-    : input
-
-/** What can be read off a state, whichever revision it is of. */
-const lookOf = ({ Session }, state) => {
-  const slot = state.child?.slot ?? state.checkpoints
-  const at = slot.acknowledged
-  return {
-    group: Session.group(state),
-    next: Session.next(state),
-    row: Session.row(state),
-    replay: Session.replayCount(state),
-    handled: Session.handledCount(state),
-    phase: Session.phaseOf?.(state) ?? state.phase,
-    acknowledged: at === null ? null : `${at.sequenceNumber}/${at.subSequenceNumber}`,
-    counts: [
-      slot.sent,
-      slot.coalesced,
-      slot.failed,
-      state.passed,
-      state.skipped,
-      state.deadLetters,
-      state.failing
-    ]
+  try {
+    subject.live(random, env, { step, look: ours.look })
+    return { env, inputs, problem: null }
+  } catch (problem) {
+    return { env, inputs, problem }
   }
 }
 
-const sideOf = (rooms, env) => {
-  const step = rooms.Session.step(env)
-  let state = rooms.Session.initial
-  return {
-    step: (input) => {
-      const [next, effects, verdict, times] = step(state, inputOf(rooms, input))
-      const isSame = next === state
-      state = next
-      return { effects, verdict: verdict === undefined ? isSame : [verdict, times] }
-    },
-    look: () => lookOf(rooms, state)
-  }
-}
+const show = (life, { env, inputs, problem }) =>
+  [
+    `life ${life}: ${JSON.stringify(env)}`,
+    ...inputs.slice(-8).map((one) => JSON.stringify(one).slice(0, 300)),
+    `${problem.message.slice(0, 1500)}\n`
+  ].join('\n')
 
 const main = () => {
-  const now = room(Build.of(null))
-  const then = room(Build.of(values.against))
-  const wanted = Number(values.steps)
-  const differences = []
+  const { values } = parseArgs({
+    options: {
+      of: { type: 'string' },
+      against: { type: 'string' },
+      steps: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+      most: { type: 'string', default: '5' },
+      help: { type: 'boolean', short: 'h' }
+    }
+  })
+  const file = SUBJECTS[values.of]
+  if (values.help || file === undefined || values.against === undefined) return console.log(usage)
+  const subject = require(file)
+  const now = subject.room(Build.of(null))
+  const then = subject.room(Build.of(values.against))
   let steps = 0
   let lives = 0
-  for (; steps < wanted && differences.length < Number(values.most); lives++) {
+  let differences = 0
+  for (; steps < Number(values.steps) && differences < Number(values.most); lives++) {
     const random = Random.make(Random.seedOf(Number(values.seed), lives))
-    const env = Life.envOf(random)
-    const ours = sideOf(now, env)
-    const theirs = sideOf(then, env)
-    const inputs = []
-    try {
-      steps += Life.live(random, {
-        look: ours.look,
-        step: (input) => {
-          inputs.push(input)
-          const said = ours.step(input)
-          const before = theirs.step(input)
-          assert.deepEqual(said.effects, before.effects)
-          assert.deepEqual(ours.look(), theirs.look())
-          return said.effects
-        }
-      })
-    } catch (problem) {
-      differences.push({ life: lives, env, inputs, problem })
-    }
+    const life = compare(subject, random, now, then)
+    steps += life.inputs.length
+    if (life.problem === null) continue
+    differences += 1
+    console.log(show(lives, life))
   }
-  for (const { life, env, inputs, problem } of differences)
-    console.log(
-      `life ${life}: ${JSON.stringify(env)}\n${inputs
-        .slice(-8)
-        .map((one) => JSON.stringify(one).slice(0, 300))
-        .join('\n')}\n${problem.message.slice(0, 1500)}\n`
-    )
-  console.log(`${lives} lives, ${steps} steps, ${differences.length} differences`)
-  process.exitCode = differences.length > 0 ? 1 : 0
+  console.log(`${lives} lives, ${steps} steps, ${differences} differences`)
+  process.exitCode = differences > 0 ? 1 : 0
 }
 
 main()

@@ -23,7 +23,8 @@ const envOf = (random) => {
     onFailure: random.pick(['dead-letter', 'dead-letter', 'skip', 'halt']),
     breaker: random.pick([0, 0, 1, 3, 100]),
     retries: random.below(3),
-    backoff: random.pick([0, 10, 500]),
+    // Half of it, and of what it grows to, times `chance` is a whole number: a revision may round waits up.
+    backoff: random.pick([0, 8, 400]),
     deadline: random.pick([50, 30_000]),
     limits: { concurrency: 1 + random.below(4), undelivered: 1 + random.below(4) },
     group: isGroup ? { count: 1 + random.below(4), bytes: 10_000, linger: random.pick([0, 50]) } : null,
@@ -50,10 +51,58 @@ const DECISIONS = [
 const ACK = { _tag: 'Ack', outputs: [] }
 const HALT = { _tag: 'Halt', reason: 'why' }
 
+/** What spreads retries. */
+const chance = (random) => random.below(4) / 4
+
 const MOST_STEPS = 80
 
+const room = (load) => ({ Session: load('core/Session'), Input: load('core/Input') })
+
+/** An input as the revision takes it: before `Handled` had a count, records that were acknowledged in a row were `Acked`. */
+const inputOf = ({ Input }, input) =>
+  input._tag === 'Handled' && input.count !== 1 && Input.acked !== undefined
+    ? Input.acked(input.index, input.count, input.now)
+    : input
+
+/** What can be read off a state, whichever revision it is of. */
+const lookOf = ({ Session }, state) => {
+  const slot = state.child?.slot ?? state.checkpoints
+  const at = slot.acknowledged
+  return {
+    group: Session.group(state),
+    next: Session.next(state),
+    row: Session.row(state),
+    replay: Session.replayCount(state),
+    handled: Session.handledCount(state),
+    phase: Session.phaseOf?.(state) ?? state.phase,
+    acknowledged: at === null ? null : `${at.sequenceNumber}/${at.subSequenceNumber}`,
+    counts: [
+      slot.sent,
+      slot.coalesced,
+      slot.failed,
+      state.passed,
+      state.skipped,
+      state.deadLetters,
+      state.failing
+    ]
+  }
+}
+
+const sideOf = (rooms, env) => {
+  const step = rooms.Session.step(env)
+  let state = rooms.Session.initial
+  return {
+    step: (input) => {
+      const [next, effects] = step(state, inputOf(rooms, input))
+      state = next
+      return effects
+    },
+    look: () => lookOf(rooms, state)
+  }
+}
+
 /** `step` takes an input and gives its effects; `look` gives what can be read off the session. */
-const live = (random, { step, look }) => {
+const live = (random, _env, { step, look }) => {
   let now = random.below(1000)
   let sequence = 100 + random.below(1e6)
   let steps = 0
@@ -121,7 +170,7 @@ const live = (random, { step, look }) => {
     return { _tag: 'Shutdown', reason: random.pick(['ZOMBIE', 'TERMINATE', 'REQUESTED']) }
   }
 
-  const received = (action) => feed({ _tag: 'Received', action, now, random: random.next() })
+  const received = (action) => feed({ _tag: 'Received', action, now, random: chance(random) })
 
   const say = (action) => {
     open = action
@@ -162,7 +211,7 @@ const live = (random, { step, look }) => {
         failure,
         retry: random.chance(0.5),
         now,
-        random: random.next()
+        random: chance(random)
       })
     feed({ _tag: 'Handled', index, count: 1, ticket: 0, value: decision(), now })
   }
@@ -180,7 +229,7 @@ const live = (random, { step, look }) => {
         failure,
         retry: random.chance(0.8),
         now,
-        random: random.next()
+        random: chance(random)
       })
     }
     if (indices.length === 0) running.delete(ticket)
@@ -257,7 +306,6 @@ const live = (random, { step, look }) => {
   while (steps < MOST_STEPS && !over) move()
   // Nothing follows an exit.
   if (over) feed({ _tag: 'Ticked', now })
-  return steps
 }
 
-module.exports = { envOf, live }
+module.exports = { room, envOf, sideOf, live }

@@ -86,4 +86,23 @@ const make = (random) => {
   }
 }
 
-module.exports = { make }
+const STEPS = 40
+
+const sideOf = (Daemon) => {
+  let state = Daemon.initial
+  return {
+    step: (input) => {
+      const [following, output] = Daemon.step(state, input)
+      state = following
+      return output
+    },
+    look: () => ({ tag: state._tag, lease: state.lease, stored: Daemon.stored(state) })
+  }
+}
+
+const live = (random, _env, { step, look }) => {
+  const lines = make(random)
+  for (let steps = 0; steps < STEPS && look().tag !== 'Closed'; steps++) step(lines.next(look().tag))
+}
+
+module.exports = { room: (load) => load('protocol/Daemon'), envOf: () => null, sideOf, live }
