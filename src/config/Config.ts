@@ -175,6 +175,20 @@ export const sections: ReadonlyArray<string> = [
   ...new Set(keys.flatMap(({ path }) => (path.includes('.') ? path.split('.').slice(0, 1) : [])))
 ]
 
+/** What each section is for. */
+export const sectionMeanings: Readonly<Record<string, string>> = {
+  checkpoint: 'When the position of a shard is saved, so that a restart goes on from there.',
+  failure: 'What becomes of a record that fails or is rejected.',
+  batch: 'How many records a batch handler gets at once.',
+  sinks: 'Where the outputs of the handler go: a sink by each name that it emits to.',
+  daemon: "What Amazon's daemon is given, and how `kclts run` starts it.",
+  'daemon.properties':
+    'Anything else that the daemon accepts, by its own names. A name that it does not know is an error, and so is a value that it would ignore.',
+  host: 'The process that handles the shards of a worker.',
+  status: 'The page and the probes of a worker.',
+  log: 'What is logged, and how.'
+}
+
 export const keyOf = (path: string): KeySchema.Key | undefined => keys.find((one) => one.path === path)
 
 const words = (path: string, separator: string): string =>

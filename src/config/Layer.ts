@@ -43,6 +43,9 @@ const SINKS = 'sinks'
 
 const DAEMON = 'daemon'
 
+/** At the top: for editors alone. */
+const EDITORS = '$schema'
+
 /** The map whose keys are the daemon's own. */
 const PROPERTIES = `${DAEMON}.${DaemonSettings.PROPERTIES}`
 
@@ -160,6 +163,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       const isTop = above.length === 0
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
       if (key !== undefined) take(key, inner, at(keys, 'value'))
+      else if (isTop && name === EDITORS) return
       else if (isTop && name === SINKS) eachOf(inner, keys, 'a map of sinks by name', readSink)
       else if (keys.join('.') === PROPERTIES) eachOf(inner, keys, 'a map of properties', readProperty)
       else if (isTop && Config.sections.includes(name)) readMap(inner, keys)

@@ -53,8 +53,9 @@ export const read = (ground: Ground, name: string, value: unknown): Read => {
     return E.left(problems)
   }
   const root = readFields(ground, type, value, wrong)
-  const problem = SinkSettings.kindOf(type).problem?.(root) ?? null
-  if (problem !== null) wrong([], 'value', problem)
+  const { exactlyOne } = SinkSettings.kindOf(type)
+  if (exactlyOne !== undefined && exactlyOne.filter((key) => key in value).length !== 1)
+    wrong([], 'value', `a sink of type ${type} needs one of ${exactlyOne.join(' and ')}`)
   return problems.length === 0 && SinkSettings.is(root) ? E.right(root) : E.left(problems)
 }
 

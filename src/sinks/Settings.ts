@@ -21,7 +21,8 @@ export type File = Settings<'file'>
 export type Http = Settings<'http'>
 
 /** A kind, where the type of its settings is not known. */
-interface AnyKind extends Pick<Kinds.Kind<Kinds.Common>, 'schema' | 'peer' | 'problem'> {
+interface AnyKind extends Pick<Kinds.Kind<Kinds.Common>, 'schema' | 'peer'> {
+  readonly exactlyOne?: ReadonlyArray<string>
   open(settings: object, world: Kinds.World): Promise<E.Either<string, Transport>>
 }
 

@@ -11,12 +11,12 @@ const UNITS: Readonly<Record<string, number>> = {
   GiB: 1024 ** 3
 }
 
-const SHAPE = /^([0-9]+(?:\.[0-9]+)?) ?(B|kB|MB|GB|KiB|MiB|GiB)?$/
+const SHAPE = /^\s*([0-9]+(?:\.[0-9]+)?) ?(B|kB|MB|GB|KiB|MiB|GiB)?\s*$/
 
 /** Bytes, or undefined when the value is no size. */
 export const parse = (value: unknown): number | undefined => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-  const match = typeof value === 'string' ? SHAPE.exec(value.trim()) : null
+  const match = typeof value === 'string' ? SHAPE.exec(value) : null
   if (match === null) return undefined
   const exact = Number(match[1]) * (UNITS[match[2] ?? 'B'] ?? 1)
   // What is not 0 does not become 0.
@@ -31,15 +31,19 @@ const isSize = (u: unknown): u is number => typeof u === 'number'
 
 const encode = (bytes: number): Written => bytes
 
-/** A size of which `is` knows more. */
-export const which = (name: string, is: (bytes: number) => boolean): Codec<number, Written> =>
+/** A size within these bounds. */
+export const between = (name: string, least: number, most: number): Codec<number, Written> =>
   parsed(
     name,
-    { type: ['string', 'number'], pattern: SHAPE.source, minimum: 0 },
-    { is: (u): u is number => isSize(u) && is(u), parse, encode }
+    { type: ['string', 'number'], pattern: SHAPE.source, minimum: least, maximum: most },
+    { is: (u): u is number => isSize(u) && u >= least && u <= most, parse, encode }
   )
 
-export const Bytes = which('a size such as 500kB, 16MiB or a number of bytes', () => true)
+export const Bytes = between('a size such as 500kB, 16MiB or a number of bytes', 0, Number.MAX_SAFE_INTEGER)
 
 /** Of what nothing would fit into otherwise. */
-export const Above = which('a size above 0, such as 500kB, 16MiB or a number of bytes', (bytes) => bytes > 0)
+export const Above = between(
+  'a size above 0, such as 500kB, 16MiB or a number of bytes',
+  1,
+  Number.MAX_SAFE_INTEGER
+)

@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000
 }
 
-const SHAPE = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?$/
+const SHAPE = /^\s*([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?\s*$/
 
 /** Whole milliseconds; what is not 0 does not become 0, since that turns things off. */
 const whole = (millis: number): number | undefined => {
@@ -21,7 +21,7 @@ const whole = (millis: number): number | undefined => {
 export const parse = (value: unknown): number | undefined => {
   if (typeof value === 'number') return value >= 0 ? whole(value * 1000) : undefined
   if (typeof value !== 'string') return undefined
-  const match = SHAPE.exec(value.trim())
+  const match = SHAPE.exec(value)
   return match === null ? undefined : whole(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000))
 }
 

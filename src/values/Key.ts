@@ -18,7 +18,7 @@ export const Truth = guarded(
   (u): u is boolean => typeof u === 'boolean'
 )
 
-const URL_BEGIN = /^[a-z][a-z0-9+.-]*:\/\//i
+const URL_BEGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
 /** A URL in place of a path would become a folder called `https:`, with the password of the URL in its name. */
 export const isUrl = (path: string): boolean => URL_BEGIN.test(path)
@@ -27,7 +27,13 @@ export const isUrl = (path: string): boolean => URL_BEGIN.test(path)
 const isPath = (u: unknown): u is string =>
   typeof u === 'string' && u !== '' && !u.includes('\0') && !isUrl(u)
 
-const path = (name: string): Codec<string> => guarded(name, { type: 'string', minLength: 1 }, isPath, 'file')
+const path = (name: string): Codec<string> =>
+  guarded(
+    name,
+    { type: 'string', minLength: 1, pattern: `^(?!${URL_BEGIN.source.slice(1)})` },
+    isPath,
+    'file'
+  )
 
 export const Path = path('the path of a file')
 

@@ -43,6 +43,6 @@ export const Codec = new Codecs.Codec<string | null, string>(
     },
     encode: (value) => value ?? NONE
   },
-  { type: ['string', 'integer'], pattern: `^(?:${NONE}|/.*|[^/]*[0-9])$`, minimum: 0, maximum: 65_535 },
+  { type: ['string', 'integer'], pattern: `^(?:${NONE}|[/~$].*|[^/]*[0-9])$`, minimum: 0, maximum: 65_535 },
   'path'
 )

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/Either'
 import * as Config from '../../src/config/Config'
 import { defaults } from './defaultConfig'
 import { example } from './exampleConfig'
+import { jsonSchema } from './jsonSchema'
 
 const root = path.resolve('.')
 
@@ -213,11 +214,16 @@ describe('a configuration', () => {
     }))
 })
 
-describe('kcl.config.example.yaml', () => {
-  it('is the table of keys: each with its meaning, default, variable and flag', () => {
-    const file = path.join(root, 'kcl.config.example.yaml')
-    // UPDATE_EXAMPLE=1 writes it anew.
-    if (process.env['UPDATE_EXAMPLE'] === '1') fs.writeFileSync(file, example())
-    assert.equal(fs.readFileSync(file, 'utf8'), example())
-  })
+/** UPDATE_EXAMPLE=1 writes it anew. */
+const isWritten = (name: string, text: string): void => {
+  const file = path.join(root, name)
+  if (process.env['UPDATE_EXAMPLE'] === '1') fs.writeFileSync(file, text)
+  assert.equal(fs.readFileSync(file, 'utf8'), text)
+}
+
+describe('the table of keys is written', () => {
+  it('as kcl.config.example.yaml: each key with its meaning, default, variable and flag', () =>
+    isWritten('kcl.config.example.yaml', example()))
+
+  it('as kcl.schema.json', () => isWritten('kcl.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`))
 })

@@ -18,11 +18,13 @@ const comment = (words: string, indent: string): string => {
   return [...lines, line].map((text) => `${indent}# ${text}\n`).join('')
 }
 
+const EDITORS = '# yaml-language-server: $schema=./node_modules/kclts/kcl.schema.json\n'
+
 const HEAD =
   'Every key of kclts with its default. Only the handler must be given: copy what you want otherwise into a ' +
   'kcl.config.yaml of your own. A flag (named here after each meaning) wins over its variable, and that over this ' +
   'file. Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and ' +
-  'to the current folder in flags and variables.'
+  'to the current folder in flags and variables. By the first line an editor with a YAML language server completes the keys and checks the values.'
 
 const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: string): string =>
   comment(`${meaning}${fallback === null ? ' Not set by default.' : ''}`, indent) +
@@ -30,10 +32,7 @@ const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: 
   `${indent}${fallback === null ? '# ' : ''}${path.split('.').at(-1)}: ${fallback ?? given}\n`
 
 const PROPERTIES =
-  comment(
-    'Anything else that the daemon accepts, by its own names, set in this file alone. What it does not know is an error, and so is a value that it would ignore.',
-    '  '
-  ) +
+  comment(`${Config.sectionMeanings['daemon.properties'] ?? ''} Set in this file alone.`, '  ') +
   [
     'properties:',
     '  shardSyncIntervalMillis: 30000',
@@ -43,7 +42,7 @@ const PROPERTIES =
     .join('')
 
 const SINKS =
-  'Where the outputs of the handler go: a sink by each name that it emits to, set in this file alone. None by ' +
+  `${Config.sectionMeanings['sinks'] ?? ''} Set in this file alone. None by ` +
   'default, so what follows is commented out: one of each type, with all its keys, each with its default where it has one.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
@@ -74,9 +73,10 @@ export const example = (): string => {
   const blocks = Config.keys.map((key) => {
     const [section, name] = key.path.split('.')
     const isFirst = key === Config.keys.find(({ path }) => path.startsWith(`${section}.`))
-    return name === undefined ? entry(key, '') : `${isFirst ? `${section}:\n` : ''}${entry(key, '  ')}`
+    const begin = isFirst ? `${comment(Config.sectionMeanings[section ?? ''] ?? '', '')}${section}:\n` : ''
+    return name === undefined ? entry(key, '') : begin + entry(key, '  ')
   })
   const last = Config.keys.findLastIndex(({ path }) => path.startsWith('daemon.'))
   blocks.splice(last + 1, 0, PROPERTIES)
-  return [comment(HEAD, ''), ...blocks, `${comment(SINKS, '')}#\n${commented(sinks())}`].join('\n')
+  return [EDITORS + comment(HEAD, ''), ...blocks, `${comment(SINKS, '')}#\n${commented(sinks())}`].join('\n')
 }

@@ -18,19 +18,8 @@ const ROOT = path.join(__dirname, '../../..')
 const read = (name: string): string =>
   fs.readFileSync(path.join(__dirname, 'template', `${name}.template`), 'utf8')
 
-/** A line with nothing but a value that is empty is left out. */
 const filled = (template: string, values: Readonly<Record<string, string>>): string =>
-  template
-    .replace(/^\{\{(\w+)\}\}\n/gm, (_, name: string) =>
-      values[name] === '' ? '' : `${values[name] ?? ''}\n`
-    )
-    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
-
-const SCHEMA = 'kcl.schema.json'
-
-/** By this line an editor completes and checks the YAML; none where the package has no schema. */
-const schemaLine = (installed: string): string =>
-  fs.existsSync(path.join(ROOT, SCHEMA)) ? `# yaml-language-server: $schema=${installed}/${SCHEMA}` : ''
+  template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
 
 const HANDLER = 'src/handler.ts'
 
@@ -43,7 +32,7 @@ export const files = ({ stream, application, runner }: Answers, place: Place): R
     stream,
     application,
     package: place.installed.replace(/^\.\//, ''),
-    schema: schemaLine(place.installed),
+    schema: `${place.installed}/kcl.schema.json`,
     place: isAlone ? '' : `${place.inWorkspace}/`
   }
   const file = (to: string, from = path.basename(to)): File => ({

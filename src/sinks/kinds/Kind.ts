@@ -20,8 +20,8 @@ export interface Kind<S extends Schema> {
   readonly schema: S
   /** The package that it needs and that may be missing. */
   readonly peer?: string
-  /** What is wrong with the keys of one together, as they are written; null: nothing. */
-  problem?(given: Readonly<Record<string, unknown>>): string | null
+  /** Keys of which a sink has one. */
+  readonly exactlyOne?: ReadonlyArray<keyof S & string>
   /** Left: what is wrong, as it is said after the sink's name: at a key, `.path: ...`, or `: ...`. */
   open(settings: Given<S>, world: World): Promise<Either<string, Transport>>
 }
@@ -38,10 +38,7 @@ const Keys = guarded('1 or 2', { enum: [1, 2] }, (u): u is 1 | 2 => u === 1 || u
 
 /** A size within what the service takes. */
 export const sizeUpTo = (most: number, shown: string) =>
-  Bytes.which(
-    `a size from 1 to ${shown}, such as 500kB, 1MiB or a number of bytes`,
-    (bytes) => bytes >= 1 && bytes <= most
-  )
+  Bytes.between(`a size from 1 to ${shown}, such as 500kB, 1MiB or a number of bytes`, 1, most)
 
 /** Of those that are services of AWS. */
 export const aws = {
@@ -93,6 +90,12 @@ export const common = (count: number, bytes: Bytes.Written) => ({
     { example: 2 }
   )
 })
+
+/** What its sections are for. */
+export const sections: Readonly<Record<string, string>> = {
+  batch: 'How outputs are put together into requests.',
+  rotate: 'When a new file begins.'
+}
 
 /** The part of its schema that each kind has. */
 export type Common = ReturnType<typeof common>

@@ -27,9 +27,6 @@ export type Kinesis = Settings<'kinesis', typeof schema>
 export const kinesis = kind({
   schema,
   peer: '@aws-sdk/client-kinesis',
-  problem: ({ streamName, streamArn }) =>
-    (streamName === undefined) === (streamArn === undefined)
-      ? 'a sink of type kinesis needs one of streamName and streamArn'
-      : null,
+  exactlyOne: ['streamName', 'streamArn'],
   open: async (settings, { env }) => E.right(await (await import('../kinesis.js')).transport(settings, env))
 })
