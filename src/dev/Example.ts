@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as ConfigFile from '../config/ConfigFile'
 import type { Surroundings } from '../edge/Surroundings'
-import type { Options } from './dev'
+import type * as Input from './Input'
 
 const HANDLER = path.join(__dirname, 'exampleHandler.js')
 
@@ -16,6 +16,12 @@ That was a built-in example. For a project with a handler of your own:
   npx kclts init my-consumer
 `
 
+interface Options extends Pick<Input.Choice, 'generate'> {
+  readonly isKept: boolean
+  readonly config: string | null
+  readonly flags: Readonly<Record<string, string>>
+}
+
 /** Whether the example stands in for a handler: records are made up, and nothing names one. */
 export const isWanted = (options: Options, { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>): boolean => {
   if (options.generate === null || options.config !== null) return false
@@ -24,13 +30,13 @@ export const isWanted = (options: Options, { cwd, env }: Pick<Surroundings, 'cwd
   return E.isRight(found) && found.right === null
 }
 
-export interface Example {
-  readonly options: Options
+export interface Example<O> {
+  readonly options: O
   /** Removes the folder for dead letters. */
   readonly remove: () => void
 }
 
-export const make = (options: Options): Example => {
+export const make = <O extends Options>(options: O): Example<O> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-example-'))
   return {
     options: {

@@ -8,7 +8,9 @@
 import * as fsSync from 'node:fs'
 import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
-import type { File } from './kinds/file'
+import * as E from 'fp-ts/Either'
+import { LIMITS, type File } from './kinds/file'
+import type { World } from './kinds/Kind'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as Disk from '../files/Disk'
@@ -17,8 +19,6 @@ import * as Folders from '../files/Folders'
 import * as Owner from '../files/Owner'
 import * as Rotation from './Rotation'
 import { again, done, textOf, type Entry, type Sent, type Transport } from './Sink'
-
-const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const NEWLINE = Buffer.from('\n')
 
@@ -199,4 +199,11 @@ export const transport = async (
       }),
     close: () => inTurn(lines.close)
   }
+}
+
+export const open = async (settings: File, { wall }: World): Promise<E.Either<string, Transport>> => {
+  const problem = problemOf(settings)
+  return problem === null
+    ? E.right(await transport(settings, settings.path, wall))
+    : E.left(`.path: ${problem}`)
 }

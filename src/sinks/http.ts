@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Secrets from '../values/Secrets'
-import type { Http } from './kinds/http'
+import { LIMITS, type Http } from './kinds/http'
+import type { World } from './kinds/Kind'
 import * as Time from '../values/Time'
 import * as Variables from '../values/Variables'
 import * as Failure from '../core/Failure'
@@ -12,9 +13,6 @@ import * as Proxy from './Proxy'
 import { ProxyRefusal } from './ProxyAgent'
 import * as HttpClient from './HttpClient'
 import { again, denied, done, never, textOf, type Entry, type Sent, type Transport } from './Sink'
-
-/** 8 MiB is what common servers and proxies let through; a server that takes less answers 413. */
-const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
 
 const TYPES = { json: 'application/json', ndjson: 'application/x-ndjson' }
 
@@ -176,3 +174,11 @@ export const transport = (
     })
   )
 }
+
+export const open = (settings: Http, { env, wall }: World): Promise<E.Either<string, Transport>> =>
+  Promise.resolve(
+    pipe(
+      transport(settings, env, wall),
+      E.mapLeft((problem) => `.${problem}`)
+    )
+  )

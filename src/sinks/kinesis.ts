@@ -9,18 +9,14 @@
  */
 import { createRequire } from 'node:module'
 import type { KinesisClientConfig, PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import type { Kinesis } from './kinds/kinesis'
+import * as E from 'fp-ts/Either'
+import type { World } from './kinds/Kind'
+import { LIMITS, type Kinesis } from './kinds/kinesis'
 import * as Failure from '../core/Failure'
 import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
 import type { ProxyAgent } from './ProxyAgent'
 import { done, textOf, type Entry, type Sent, type Transport } from './Sink'
-
-const MOST_COUNT = 500
-const MOST_BYTES = 10 << 20
-
-/** What a stream takes that was never told otherwise. */
-const MOST_RECORD = 1 << 20
 
 const MOST_KEY = 256
 
@@ -34,7 +30,7 @@ const HALF = /\p{Surrogate}/u
 
 /** What would make the whole request invalid, and so fail the records beside it. `most`: bytes of a record. */
 export const refusalOf =
-  (text: (entry: Entry) => string, most = MOST_RECORD) =>
+  (text: (entry: Entry) => string, most = LIMITS.entryBytes) =>
   (entry: Entry): Failure.Failure | null => {
     const { key } = entry
     if (HALF.test(key))
@@ -100,12 +96,12 @@ export const transport = async (
   const stream =
     settings.streamArn === undefined ? { StreamName: settings.streamName } : { StreamARN: settings.streamArn }
   const text = textOf(settings.ids ?? false)
-  const most = settings.maxRecord ?? MOST_RECORD
+  const entryBytes = settings.maxRecord ?? LIMITS.entryBytes
   return {
-    limits: { count: MOST_COUNT, bytes: MOST_BYTES, entryBytes: most },
+    limits: { ...LIMITS, entryBytes },
     answersPerEntry: true,
     sizeOf: sizeOf(text),
-    refusal: refusalOf(text, most),
+    refusal: refusalOf(text, entryBytes),
     send: async (entries, abortSignal) => {
       if (agent !== null) abortSignal.addEventListener('abort', agent.abandon, { once: true })
       try {
@@ -125,3 +121,6 @@ export const transport = async (
     close: () => Promise.resolve(client.destroy())
   }
 }
+
+export const open = async (settings: Kinesis, { env }: World): Promise<E.Either<string, Transport>> =>
+  E.right(await transport(settings, env))

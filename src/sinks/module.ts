@@ -1,8 +1,11 @@
 /** `type: module`: a function that the handler's module exports, for everything else. */
+import * as E from 'fp-ts/Either'
 import type { TaskEither } from 'fp-ts/TaskEither'
 import { found } from '../protocol/wire/Explain'
 import * as Failure from '../core/Failure'
 import { isPromise } from '../run/Attempt'
+import type { World } from './kinds/Kind'
+import { LIMITS, type Module } from './kinds/module'
 import { done, never, type Entry, type Sent, type Transport } from './Sink'
 import * as Stored from './Stored'
 
@@ -23,8 +26,6 @@ export type ModuleSink<A = unknown> = (
   outputs: ReadonlyArray<ModuleOutput<A>>,
   signal: AbortSignal
 ) => TaskEither<unknown, unknown> | Promise<unknown>
-
-const LIMITS = { count: 10_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function'
 
@@ -63,3 +64,14 @@ export const transport = (store: ModuleSink): Transport => ({
   },
   close: () => Promise.resolve()
 })
+
+const isSink = (value: unknown): value is ModuleSink => typeof value === 'function'
+
+export const open = (settings: Module, { exported }: World): Promise<E.Either<string, Transport>> => {
+  const store = exported(settings.export)
+  return Promise.resolve(
+    isSink(store)
+      ? E.right(transport(store))
+      : E.left(`: the handler's module has no export \`${settings.export}\` that is a function`)
+  )
+}

@@ -10,15 +10,13 @@
  */
 import { createHash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
-import type { Sqs } from './kinds/sqs'
+import * as E from 'fp-ts/Either'
+import type { World } from './kinds/Kind'
+import { LIMITS, type Sqs } from './kinds/sqs'
 import * as Failure from '../core/Failure'
 import * as AwsProxy from './AwsProxy'
 import * as AwsRefusal from './AwsRefusal'
 import { again, done, type Entry, type Sent, type Transport } from './Sink'
-
-const MOST_BYTES = 1 << 20
-
-const MOST_COUNT = 10
 
 /** As it is where SQS allows it; else its hash, which is the same for the same text. */
 export const short = (text: string): string =>
@@ -83,14 +81,14 @@ export const transport = async (
     ...(isFifo ? { MessageGroupId: short(entry.key), MessageDeduplicationId: short(entry.id) } : {}),
     MessageAttributes: { [ATTRIBUTE]: { DataType: 'String', StringValue: entry.id } }
   })
-  const most = settings.maxMessage ?? MOST_BYTES
+  const entryBytes = settings.maxMessage ?? LIMITS.entryBytes
   return {
-    limits: { count: MOST_COUNT, bytes: MOST_BYTES, entryBytes: most },
+    limits: { ...LIMITS, entryBytes },
     answersPerEntry: true,
     sizeOf,
     // A standard queue keeps no order, so that messages of one key need not wait for each other.
     ...(isFifo ? {} : { laneOf: ({ id }: Entry) => id }),
-    refusal: refusalOf(most),
+    refusal: refusalOf(entryBytes),
     send: async (entries, abortSignal) => {
       if (agent !== null) abortSignal.addEventListener('abort', agent.abandon, { once: true })
       try {
@@ -107,3 +105,6 @@ export const transport = async (
     close: () => Promise.resolve(client.destroy())
   }
 }
+
+export const open = async (settings: Sqs, { env }: World): Promise<E.Either<string, Transport>> =>
+  E.right(await transport(settings, env))

@@ -53,8 +53,13 @@ export const discard = kind({
     },
     {
       file: 'src/sinks/kinds/list.ts',
-      find: '\nexport const list = { file, http, kinesis, sqs, module }',
-      put: "import { discard } from './discard'\n\nexport const list = { file, http, kinesis, sqs, module, discard }"
+      find: '\nexport const list = {',
+      put: "import { discard } from './discard'\n\nexport const list = {"
+    },
+    {
+      file: 'src/sinks/kinds/list.ts',
+      find: "() => import('../module.js'))\n",
+      put: "() => import('../module.js')),\n  discard\n"
     }
   ],
   'a flag of one command': [

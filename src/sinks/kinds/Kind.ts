@@ -1,4 +1,4 @@
-/** A kind of sink: its keys, and how one is opened. */
+/** A kind of sink: its keys, its limits, and how one is opened. */
 import type { Either } from 'fp-ts/Either'
 import * as Bytes from '../../values/Bytes'
 import { guarded } from '../../values/Codec'
@@ -16,21 +16,36 @@ export interface World {
   readonly exported: (name: string) => unknown
 }
 
-export interface Kind<S extends Schema> {
+/** A kind before one of it is opened. */
+export interface Described<S extends Schema> {
   readonly schema: S
   /** The package that it needs and that may be missing. */
   readonly peer?: string
   /** Keys of which a sink has one. */
   readonly exactlyOne?: ReadonlyArray<keyof S & string>
+}
+
+interface Opening<S extends Schema> {
   /** Left: what is wrong, as it is said after the sink's name: at a key, `.path: ...`, or `: ...`. */
   open(settings: Given<S>, world: World): Promise<Either<string, Transport>>
 }
+
+export interface Kind<S extends Schema> extends Described<S>, Opening<S> {}
 
 /** What `open` gets; its type is known by then. */
 export type Settings<T extends string, S> = Flat<{ readonly type?: T } & Given<S>>
 
 /** Ties the settings that `open` gets to the schema. */
 export const kind = <S extends Schema>(of: Kind<S>): Kind<S> => of
+
+/** A kind whose transport is loaded when a sink of it is opened. */
+export const lazily = <S extends Schema>(
+  described: Described<S>,
+  load: () => Promise<Opening<S>>
+): Kind<S> => ({
+  ...described,
+  open: async (settings, world) => (await load()).open(settings, world)
+})
 
 export const Text = text('text', /[^]/)
 const Then = oneOf('halt', 'dead-letter')

@@ -1,10 +1,11 @@
 /** `type: file`: a line of JSON for each output. */
-import * as E from 'fp-ts/Either'
 import * as Bytes from '../../values/Bytes'
 import * as Duration from '../../values/Duration'
 import { Path } from '../../values/Key'
 import { required, unset } from '../../values/KeySchema'
-import { common, ids, kind, type Settings } from './Kind'
+import { common, ids, type Settings } from './Kind'
+
+export const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const schema = {
   path: required(
@@ -26,13 +27,4 @@ const schema = {
 
 export type File = Settings<'file', typeof schema>
 
-export const file = kind({
-  schema,
-  open: async (settings, { wall }) => {
-    const File = await import('../file.js')
-    const problem = File.problemOf(settings)
-    return problem === null
-      ? E.right(await File.transport(settings, settings.path, wall))
-      : E.left(`.path: ${problem}`)
-  }
-})
+export const file = { schema }

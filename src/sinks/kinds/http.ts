@@ -1,11 +1,9 @@
 /** `type: http`: a POST for a request of outputs. */
-import * as E from 'fp-ts/Either'
-import { pipe } from 'fp-ts/function'
 import { guarded } from '../../values/Codec'
 import { oneOf, Url } from '../../values/Key'
 import { key, required, unset } from '../../values/KeySchema'
 import * as Secrets from '../../values/Secrets'
-import { common, ids, kind, type Settings } from './Kind'
+import { common, ids, type Settings } from './Kind'
 
 const Format = oneOf('json', 'ndjson')
 
@@ -37,6 +35,9 @@ export const wrongHeader = ([name, value]: readonly [string, unknown]): Readonly
     : [{ name, text: `found ${Secrets.foundFor(Headers)(value)}, expected text (put it into quotes)` }]
 }
 
+/** 8 MiB is what common servers and proxies let through; a server that takes less answers 413. */
+export const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
+
 const schema = {
   url: required(Url, 'Where to POST to.', 'https://example.com/orders'),
   format: key(Format, 'ndjson', 'ndjson (a line an output) or json (an array).'),
@@ -51,12 +52,4 @@ const schema = {
 
 export type Http = Settings<'http', typeof schema>
 
-export const http = kind({
-  schema,
-  // With node:http and node:https, which no other sink needs.
-  open: async (settings, { env, wall }) =>
-    pipe(
-      (await import('../http.js')).transport(settings, env, wall),
-      E.mapLeft((problem) => `.${problem}`)
-    )
-})
+export const http = { schema }

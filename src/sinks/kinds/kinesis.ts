@@ -1,7 +1,9 @@
 /** `type: kinesis`: a stream of Kinesis. */
-import * as E from 'fp-ts/Either'
 import { key, unset } from '../../values/KeySchema'
-import { aws, common, ids, kind, sizeUpTo, Text, type Settings } from './Kind'
+import { aws, common, ids, sizeUpTo, Text, type Described, type Settings } from './Kind'
+
+/** A record: what a stream takes that was never told otherwise. */
+export const LIMITS = { count: 500, bytes: 10 << 20, entryBytes: 1 << 20 }
 
 const Record = sizeUpTo(10 << 20, '10MiB')
 
@@ -24,9 +26,8 @@ const schema = {
 
 export type Kinesis = Settings<'kinesis', typeof schema>
 
-export const kinesis = kind({
+export const kinesis: Described<typeof schema> = {
   schema,
   peer: '@aws-sdk/client-kinesis',
-  exactlyOne: ['streamName', 'streamArn'],
-  open: async (settings, { env }) => E.right(await (await import('../kinesis.js')).transport(settings, env))
-})
+  exactlyOne: ['streamName', 'streamArn']
+}

@@ -1,22 +1,14 @@
 /** `type: module`: a function that the handler's module exports. */
-import * as E from 'fp-ts/Either'
 import { required } from '../../values/KeySchema'
-import type { ModuleSink } from '../module'
-import { common, kind, Text } from './Kind'
+import { common, Text, type Settings } from './Kind'
 
-const isFunction = (value: unknown): value is ModuleSink => typeof value === 'function'
+export const LIMITS = { count: 10_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const schema = {
   export: required(Text, "The function that the handler's module exports under this name.", 'store'),
   ...common(100, '1MiB')
 }
 
-export const module = kind({
-  schema,
-  open: async (settings, { exported }) => {
-    const store = exported(settings.export)
-    return isFunction(store)
-      ? E.right((await import('../module.js')).transport(store))
-      : E.left(`: the handler's module has no export \`${settings.export}\` that is a function`)
-  }
-})
+export type Module = Settings<'module', typeof schema>
+
+export const module = { schema }

@@ -1,10 +1,11 @@
 /** `type: sqs`: a queue of SQS. */
-import * as E from 'fp-ts/Either'
 import { Url } from '../../values/Key'
 import { key, required } from '../../values/KeySchema'
-import { aws, common, kind, sizeUpTo, type Settings } from './Kind'
+import { aws, common, sizeUpTo, type Settings } from './Kind'
 
-const Message = sizeUpTo(1 << 20, '1MiB')
+export const LIMITS = { count: 10, bytes: 1 << 20, entryBytes: 1 << 20 }
+
+const Message = sizeUpTo(LIMITS.entryBytes, '1MiB')
 
 const schema = {
   queueUrl: required(
@@ -23,8 +24,4 @@ const schema = {
 
 export type Sqs = Settings<'sqs', typeof schema>
 
-export const sqs = kind({
-  schema,
-  peer: '@aws-sdk/client-sqs',
-  open: async (settings, { env }) => E.right(await (await import('../sqs.js')).transport(settings, env))
-})
+export const sqs = { schema, peer: '@aws-sdk/client-sqs' }
