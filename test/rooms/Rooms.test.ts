@@ -19,6 +19,7 @@ const made = (files: Readonly<Record<string, string>>): ReadonlyArray<Rooms.Sour
 
 describe('the sources', () => {
   it('import downwards only', () => assert.deepEqual(Rooms.directions(real), []))
+  it('import in no circle', () => assert.deepEqual(Rooms.circles(real), []))
   it('have a core that knows fp-ts alone', () => assert.deepEqual(Rooms.corePackages(real), []))
   it('load nothing heavy when a child starts', () => assert.deepEqual(Rooms.heavyInChild(real), []))
   it('end the process in one place', () => assert.deepEqual(Rooms.exits(real), []))
@@ -58,6 +59,17 @@ describe('a made-up import', () => {
       'attic/A.ts is in no known room',
       'attic/A.ts imports ../test/B.ts, which is not in src'
     ])
+  })
+
+  it('that closes a circle is found, in one room too, and what leads there or away is not in it', () => {
+    const sources = made({
+      'core/A.ts': "import type { B } from './B'",
+      'core/B.ts': "import './C'",
+      'core/C.ts': "export const b = () => import('./B.js')",
+      'run/D.ts': "import '../core/A'"
+    })
+    assert.deepEqual(Rooms.circles(sources), ['core/B.ts', 'core/C.ts'])
+    assert.deepEqual(Rooms.circles(made({ 'core/A.ts': "import './A'" })), ['core/A.ts'])
   })
 
   it('of a package or of Node in core is found', () => {

@@ -160,6 +160,24 @@ export const directions = (sources: ReadonlyArray<Source>): ReadonlyArray<string
   return found
 }
 
+/** The files that import each other in a circle, or stand between two circles; types and lazy imports count. */
+export const circles = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const paths = new Set(sources.map((source) => source.path))
+  let arrows = sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ specifier }) => isRelative(specifier))
+      .map(({ specifier }) => [source.path, target(source.path, specifier, paths)] as const)
+  )
+  // A file that imports nothing, or that nothing imports, is in no circle, and nor are its arrows.
+  for (let before = Infinity; arrows.length < before;) {
+    before = arrows.length
+    const from = new Set(arrows.map(([one]) => one))
+    const to = new Set(arrows.map(([, one]) => one))
+    arrows = arrows.filter((arrow) => from.has(arrow[1]) && to.has(arrow[0]))
+  }
+  return [...new Set(arrows.map(([one]) => one))].sort()
+}
+
 /** Packages, Node's own included, that core imports though it is pure. */
 export const corePackages = (sources: ReadonlyArray<Source>): ReadonlyArray<string> =>
   sources
