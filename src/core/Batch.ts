@@ -40,17 +40,22 @@ export interface Batch {
   readonly prefix: number
   /** Without links: the next record to begin. With links: the place of the next one in `heads`. */
   readonly cursor: number
-  readonly flight: Flight.Flight
+  /** Null: the records run strictly in order, and nothing of them is under way; then `pass` is all there is to do. */
+  readonly flight: Flight.Flight | null
 }
 
 const nobody: ReadonlyArray<never> = Object.freeze([])
+
+const inFlight = ({ flight }: Batch): Flight.Flight => flight ?? Flight.empty
+
+const draftOf = (batch: Batch): Flight.Draft => Flight.draftOf(inFlight(batch))
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
 export const isFinished = (batch: Batch): boolean => batch.prefix === batch.records.length
 
 export const stageOf = ({ flight }: Batch, index: number): Stages.Stage | undefined =>
-  Stages.get(flight.stages, index)
+  flight === null ? undefined : Stages.get(flight.stages, index)
 
 /** The attempt at work on the record; undefined: there is none. */
 export const attemptOn = (batch: Batch, index: number): Stages.Attempt | undefined => {
@@ -59,19 +64,19 @@ export const attemptOn = (batch: Batch, index: number): Stages.Attempt | undefin
 }
 
 /** How many records of the attempt have no answer yet. */
-export const left = ({ flight }: Batch, attempt: Stages.Attempt): number => Flight.left(flight, attempt)
+export const left = (batch: Batch, attempt: Stages.Attempt): number => Flight.left(inFlight(batch), attempt)
 
 /** The first record of the attempt that has no answer yet. */
 export const unanswered = (batch: Batch, { indices, ticket }: Stages.Attempt): number =>
   indices.find((index) => attemptOn(batch, index)?.ticket === ticket) ?? -1
 
 /** The tickets of the handlers at work. */
-export const tickets = ({ flight }: Batch): ReadonlyArray<number> =>
-  Flight.atWork(flight, Infinity).map(({ ticket }) => ticket)
+export const tickets = (batch: Batch): ReadonlyArray<number> =>
+  Flight.atWork(inFlight(batch), Infinity).map(({ ticket }) => ticket)
 
 /** Whether an attempt at work has the ticket. Tickets are counted up, so no search is needed for a new one. */
 export const isKnown = (batch: Batch, ticket: number): boolean =>
-  !(ticket > batch.flight.lastTicket) && tickets(batch).includes(ticket)
+  !(ticket > inFlight(batch).lastTicket) && tickets(batch).includes(ticket)
 
 /**
  * How many records one look at the time concerns: retries that are due, attempts that are late. Those beyond have their
@@ -80,7 +85,8 @@ export const isKnown = (batch: Batch, ticket: number): boolean =>
 export const AT_ONCE = 1000
 
 /** The attempts whose deadline has passed. */
-export const late = ({ flight }: Batch, now: number): ReadonlyArray<Stages.Attempt> => {
+export const late = (batch: Batch, now: number): ReadonlyArray<Stages.Attempt> => {
+  const flight = inFlight(batch)
   const oldest = Flight.oldest(flight)
   return oldest === undefined || oldest.until > now
     ? nobody
@@ -89,23 +95,24 @@ export const late = ({ flight }: Batch, now: number): ReadonlyArray<Stages.Attem
 
 /** Nothing is at work: no handler, no dead letter, no delivery. A retry to come is not at work. */
 export const isIdle = ({ flight }: Batch): boolean =>
-  flight.atWork === 0 && flight.burying === 0 && flight.delivering === 0
+  flight === null || (flight.atWork === 0 && flight.burying === 0 && flight.delivering === 0)
 
 /** Records that are not run to their end. */
 export const unfinished = ({ records, prefix, flight }: Batch): number =>
-  records.length - prefix - flight.done
+  records.length - prefix - (flight?.done ?? 0)
 
-/** Whether the batch is run strictly in order and nothing of it is open: then `pass` is all there is to do. */
-export const isPlain = (batch: Batch): boolean => batch.flight === Flight.grounded && batch.links === null
+/** Whether outputs are on the way. */
+export const isDelivering = (batch: Batch): boolean => inFlight(batch).delivering > 0
 
 /** Whether the record failed in a group, and runs by itself now. */
-export const isAlone = ({ flight }: Batch, index: number): boolean => Flight.isAlone(flight, index)
+export const isAlone = (batch: Batch, index: number): boolean => Flight.isAlone(inFlight(batch), index)
 
 /** Whether records at the end of the prefix are done that one step could not all take: see `settle`. */
 export const isUnsettled = (batch: Batch): boolean => stageOf(batch, batch.prefix)?._tag === 'Done'
 
 /** When to look again: at once, or at the earliest retry or deadline; Infinity when there is none. */
 export const alarm = (batch: Batch, now: number): number => {
+  if (batch.flight === null) return Infinity
   if (isUnsettled(batch)) return now
   const { patience, retrying } = batch.flight
   return Math.min(
@@ -134,7 +141,7 @@ const head = (batch: Batch): number => {
 
 /** The lowest record that is free to begin, or -1. */
 const first = (batch: Batch): number => {
-  const { ready, readyAlone } = batch.flight
+  const { ready, readyAlone } = inFlight(batch)
   const fresh = head(batch)
   const least = Math.min(ready?.key ?? Infinity, readyAlone?.key ?? Infinity)
   return least !== Infinity && (fresh < 0 || least < fresh) ? least : fresh
@@ -143,7 +150,7 @@ const first = (batch: Batch): number => {
 /** The record to begin now, or -1. The lowest one first: it is what the checkpoint waits for. */
 export const next = (batch: Batch): number => {
   const { limits, flight } = batch
-  if (flight === Flight.grounded) return first(batch)
+  if (flight === null) return head(batch)
   if (flight.atWork >= limits.concurrency) return -1
   if (flight.running + flight.delivering >= limits.undelivered) return -1
   // A handler that returns at once runs strictly in order, so it waits for the dead letter of the record before.
@@ -153,7 +160,6 @@ export const next = (batch: Batch): number => {
 
 /** The attempt that begins now for a record that `next` named: 1, 2 ... */
 export const attemptOf = (batch: Batch, index: number): number => {
-  if (batch.flight === Flight.grounded) return 1
   const stage = stageOf(batch, index)
   return stage?._tag === 'Retrying' ? stage.attempt : 1
 }
@@ -162,7 +168,7 @@ export const attemptOf = (batch: Batch, index: number): number => {
 export const group = (batch: Batch): ReadonlyArray<number> => {
   const lowest = next(batch)
   const { group: limit, links, flight } = batch
-  if (lowest < 0 || limit === null || links === null) return nobody
+  if (lowest < 0 || limit === null || links === null || flight === null) return nobody
   if (isAlone(batch, lowest)) return [lowest]
 
   const room = Math.min(limit.count, batch.limits.undelivered - flight.running - flight.delivering)
@@ -200,7 +206,7 @@ export const open = (records: KinesisRecords, limits: Limits, group: Group | nul
   links: group === null ? null : Keys.link(records, 0),
   prefix: 0,
   cursor: 0,
-  flight: group === null ? Flight.grounded : { ...Flight.grounded, patience: patienceFrom(group, now) }
+  flight: group === null ? null : { ...Flight.empty, patience: patienceFrom(group, now) }
 })
 
 const patienceFrom = (group: Group | null, now: number): number =>
@@ -210,7 +216,7 @@ const moved = (
   { records, limits, group, links }: Batch,
   prefix: number,
   cursor: number,
-  flight: Flight.Flight
+  flight: Flight.Flight | null
 ): Batch => ({ records, limits, group, links, prefix, cursor, flight })
 
 /** The next records of a plain batch are finished. */
@@ -254,7 +260,7 @@ export const begin = (
 ): Batch => {
   const batch =
     before.links === null ? { ...before, links: Keys.link(before.records, before.cursor), cursor: 0 } : before
-  const draft = Flight.draftOf(batch.flight)
+  const draft = draftOf(batch)
   let { cursor } = batch
   let attempt = 1
   for (const index of indices) {
@@ -266,9 +272,17 @@ export const begin = (
   return moved(batch, batch.prefix, cursor, draft)
 }
 
+/** The handler is through with the record, and the next one of its key may begin. */
+const handled = (batch: Batch, index: number, stage: Stages.Stage): Batch => {
+  const draft = draftOf(batch)
+  const cursor = go(batch, draft, index, stage)
+  release(batch, draft, index)
+  return moved(batch, batch.prefix, cursor, draft)
+}
+
 /** The dead letter of a record that `next` named, or that is in another stage, is being written. */
 export const bury = (batch: Batch, index: number, failure: boolean, reason: string): Batch => {
-  const draft = Flight.draftOf(batch.flight)
+  const draft = draftOf(batch)
   const cursor = go(batch, draft, index, { _tag: 'Burying', failure, reason })
   return moved(batch, batch.prefix, cursor, draft)
 }
@@ -277,37 +291,32 @@ export const bury = (batch: Batch, index: number, failure: boolean, reason: stri
  * The outputs of a record that `next` named, or that was running, are under way. The next one of its key may
  * begin: the sinks keep the order of a key.
  */
-export const deliver = (batch: Batch, index: number, asked: boolean): Batch => {
-  const draft = Flight.draftOf(batch.flight)
-  const cursor = go(batch, draft, index, Stages.toDelivering(asked))
-  release(batch, draft, index)
-  return moved(batch, batch.prefix, cursor, draft)
+export const deliver = (batch: Batch, index: number, asked: boolean): Batch =>
+  handled(batch, index, Stages.toDelivering(asked))
+
+/** A record is finished. It stays `Done` until those before it are, too: see `settle`. */
+export const finish = (batch: Batch, index: number, asked: boolean): Batch =>
+  handled(batch, index, Stages.toDone(asked))
+
+/** As `finish`; it asks for no checkpoint, and no checkpoint may pass it yet. */
+export const hold = (batch: Batch, index: number): Batch => handled(batch, index, inFlight(batch).holding)
+
+/** How records that failed run again. */
+export interface Retry {
+  readonly attempt: number
+  readonly at: number
+  /** Each of them by itself. */
+  readonly alone: boolean
 }
 
-/**
- * A record is finished; one that is held asks for no checkpoint. It stays `Done` until those before it are, too: see
- * `settle`.
- */
-export const finish = (batch: Batch, index: number, asked: boolean, held: boolean): Batch => {
-  const draft = Flight.draftOf(batch.flight)
-  const cursor = go(batch, draft, index, held ? draft.holding : Stages.toDone(asked))
-  release(batch, draft, index)
-  return moved(batch, batch.prefix, cursor, draft)
-}
-
-/**
- * An attempt failed: the first record of each of its keys runs again at the given time, and the others follow.
- * `alone`: each of them by itself.
- */
+/** An attempt failed: the first record of each of its keys runs again, and the others follow. */
 export const again = (
   batch: Batch,
   over: Stages.Attempt,
-  attempt: number,
-  at: number,
-  now: number,
-  alone: boolean
+  { attempt, at, alone }: Retry,
+  now: number
 ): Batch => {
-  const draft = Flight.draftOf(batch.flight)
+  const draft = draftOf(batch)
   const keys = new Set<string>()
   for (const index of over.indices) {
     if (attemptOn(batch, index)?.ticket !== over.ticket) continue
@@ -337,7 +346,7 @@ export const SETTLED_AT_ONCE = 250_000
 /** Those at the end of the prefix that are done, in order: they become part of the progress now. */
 export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Settled>] => {
   if (!isUnsettled(batch)) return [batch, nobody]
-  const draft = Flight.draftOf(batch.flight)
+  const draft = draftOf(batch)
   const settled: Array<Settled> = []
   while (settled.length < SETTLED_AT_ONCE) {
     const stage = stageOf(batch, batch.prefix + settled.length)
@@ -347,23 +356,23 @@ export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Settled>] =
   }
   const prefix = batch.prefix + settled.length
   const isPlainAgain = batch.links === null && isIdle(batch) && draft.done === 0
-  return [moved(batch, prefix, batch.cursor, isPlainAgain ? Flight.grounded : draft), settled]
+  return [moved(batch, prefix, batch.cursor, isPlainAgain ? null : draft), settled]
 }
 
 /** A record was finished, so the failures before it were no outage. */
 export const releaseHeld = (batch: Batch): Batch => {
-  if (batch.flight.held === 0) return batch
-  const draft = Flight.draftOf(batch.flight)
+  if (inFlight(batch).held === 0) return batch
+  const draft = draftOf(batch)
   Flight.letGo(draft)
   return moved(batch, batch.prefix, batch.cursor, draft)
 }
 
 /** The retries that are due may begin, and a group may have waited long enough. */
 export const wake = (batch: Batch, now: number): Batch => {
-  const { patience, retrying } = batch.flight
+  const { patience, retrying } = inFlight(batch)
   const isRipe = patience > 0 && patience <= now
   if (!isRipe && Retries.alarm(retrying) > now) return batch
-  const draft = Flight.draftOf(batch.flight)
+  const draft = draftOf(batch)
   const [due, others] = Retries.take(retrying, now, AT_ONCE)
   draft.retrying = others
   // The last first: each is less than those before, which a heap takes in at no cost.

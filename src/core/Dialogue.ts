@@ -162,7 +162,7 @@ const callOff = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> =>
     ? Effect.none
     : [
         ...Batch.tickets(batch).map(Effect.abort),
-        ...(batch.flight.delivering > 0 ? [Effect.recall] : Effect.none)
+        ...(Batch.isDelivering(batch) ? [Effect.recall] : Effect.none)
       ]
 
 // -- the end ----------------------------------------------------------------------------------------------------------

@@ -5,9 +5,7 @@ import * as Batch from './Batch'
 import { answer, atWatermark, converse, want } from './Dialogue'
 import * as Effect from './Effect'
 import * as Progress from './Progress'
-import { moved, withBatch, type Rules, type State, type Step } from './State'
-
-const ignored = (state: State): Step => [state, Effect.none]
+import { ignored, moved, withBatch, type Rules, type State, type Step } from './State'
 
 /** A record that was not processed is dealt with. Failures in a row are held back from the checkpoints. */
 export const setAside = (
@@ -19,8 +17,8 @@ export const setAside = (
   now: number
 ): Step =>
   failure && rules.breaker > 0
-    ? settle(rules, withBatch(state, Batch.finish(batch, index, false, true)), now)
-    : finish(rules, state, batch, index, false, now)
+    ? settle(rules, withBatch(state, Batch.hold(batch, index)), now)
+    : finish(rules, state, batch, index, now)
 
 /** A record finished, so the failures before it were no outage. */
 export const calm = (rules: Rules, state: State, now: number): State => {
@@ -41,17 +39,18 @@ export const progressed = (
   now: number
 ): State => moved(state, batch, progress, want(rules, state.child, progress.due, now))
 
+/** @param asked whether the handler asks for a checkpoint at the record. */
 export const finish = (
   rules: Rules,
   before: State,
   batch: Batch.Batch,
   index: number,
-  asked: boolean,
-  now: number
+  now: number,
+  asked = false
 ): Step => {
   const state = calm(rules, before, now)
-  if (!Batch.isPlain(batch))
-    return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked, false)), now)
+  if (batch.flight !== null)
+    return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked)), now)
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
   return proceed(rules, progressed(rules, state, Batch.pass(batch, 1), progress, now), now)
@@ -91,7 +90,7 @@ export const proceed = (rules: Rules, state: State, now: number): Step => {
   if (batch === null) return ignored(state)
   if (state.draining) return drained(rules, state, now)
   if (Batch.isFinished(batch)) return complete(rules, state, now)
-  return Batch.isPlain(batch) ? ignored(state) : go(rules, state, now)
+  return batch.flight === null ? ignored(state) : go(rules, state, now)
 }
 
 /** Within a batch: a checkpoint that may go goes, and what may not yet is waited for. */

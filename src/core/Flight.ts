@@ -50,7 +50,7 @@ export interface Flight {
 }
 
 /** Nothing is under way. */
-export const grounded: Flight = Object.freeze({
+export const empty: Flight = Object.freeze({
   ready: null,
   readyAlone: null,
   retrying: null,

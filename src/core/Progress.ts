@@ -50,9 +50,9 @@ const move = (
   rules: Rules,
   progress: Progress,
   position: Position,
-  asked: boolean,
   now: number,
-  count: number
+  count: number,
+  asked = false
 ): Progress => {
   const watermark: Mark = {
     sequenceNumber: position.sequenceNumber,
@@ -73,7 +73,7 @@ export const release = (rules: Rules, progress: Progress, now: number): Progress
   for (let i = 0; i < held.length;) {
     const count = reach(rules, released, held.length - i, now)
     const last = held[i + count - 1]
-    if (last !== undefined) released = move(rules, released, last, false, now, count)
+    if (last !== undefined) released = move(rules, released, last, now, count)
     i += count
   }
   return released
@@ -115,9 +115,9 @@ export const finish = (
     rules,
     progress.held !== null || progress.due !== null ? release(rules, progress, now) : progress,
     position,
-    asked,
     now,
-    count
+    count,
+    asked
   )
 
 /**

@@ -13,12 +13,24 @@ import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import type { Attempt } from './Stages'
 import type { Verdict } from './Verdict'
-import { after, group, heard, next, where, withBatch, type Rules, type State, type Step } from './State'
+import {
+  after,
+  group,
+  heard,
+  ignored,
+  next,
+  where,
+  withBatch,
+  type Rules,
+  type State,
+  type Step
+} from './State'
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
   readonly batch: Batch.Batch
   readonly record: KinesisRecord
+  readonly index: number
   /** The attempt at work; null when the handler returned at once. */
   readonly attempt: Attempt | null
 }
@@ -27,12 +39,10 @@ const awaited = (state: State, index: number, ticket: number): Awaited | null =>
   const { batch } = state
   const record = batch?.records.at(index)
   if (batch === null || record === undefined) return null
-  if (ticket === 0) return index === next(state) ? { batch, record, attempt: null } : null
+  if (ticket === 0) return index === next(state) ? { batch, record, index, attempt: null } : null
   const attempt = Batch.attemptOn(batch, index)
-  return attempt?.ticket === ticket ? { batch, record, attempt } : null
+  return attempt?.ticket === ticket ? { batch, record, index, attempt } : null
 }
-
-const ignored = (state: State): Step => [state, Effect.none]
 
 const isTurnOf = (state: State, indices: ReadonlyArray<number>): boolean => {
   const expected = group(state)
@@ -60,20 +70,20 @@ export const handled = (rules: Rules, state: State, input: Input.Handled): Step 
   const decision = Decision.understand(value)
   switch (decision._tag) {
     case 'Ack':
-      return concluded(rules, state, one, index, decision.outputs, false, now)
+      return concluded(rules, state, one, decision, now)
     case 'Checkpoint':
-      return heard(concluded(rules, state, one, index, decision.outputs, true, now), 'checkpoint')
+      return heard(concluded(rules, state, one, decision, now), 'checkpoint')
     case 'Forgotten':
-      return forgotten(rules, state, one, index, now)
+      return forgotten(rules, state, one, now)
     case 'Skip':
-      return heard(skipped(rules, state, one, index, decision, now), 'skip')
+      return heard(skipped(rules, state, one, decision, now), 'skip')
     case 'Reject':
-      return heard(failed(rules, state, one, index, decision.reason, null, now), 'reject')
+      return heard(failed(rules, state, one, decision.reason, null, now), 'reject')
     case 'Halt':
       return heard(halt(rules, state, now, { reason: decision.reason, record, failure: null }), 'halt')
     case 'Invalid':
       return heard(
-        failed(rules, state, one, index, decision.reason, Failure.make('TypeError', decision.reason), now),
+        failed(rules, state, one, decision.reason, Failure.make('TypeError', decision.reason), now),
         'failed'
       )
   }
@@ -87,7 +97,7 @@ const several = (rules: Rules, state: State, input: Input.Handled): Step => {
   const calmed = isAck ? calm(rules, state, now) : state
   const { batch } = calmed
   const last = batch?.records.at(index + count - 1)
-  const isPlain = isAck && batch !== null && Batch.isPlain(batch) && index === next(state)
+  const isPlain = isAck && batch !== null && batch.flight === null && index === next(state)
   if (!isPlain || last === undefined || count < 1) return oneByOne(rules, state, input)
   const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
   return progress === null
@@ -113,17 +123,16 @@ const skipped = (
   rules: Rules,
   state: State,
   one: Awaited,
-  index: number,
-  { reason, outputs }: Decision.Skip<Decision.Output>,
+  decision: Decision.Skip<Decision.Output>,
   now: number
 ): Step =>
   after(
-    [Effect.log('debug', 'record skipped', { ...where(one.record), reason })],
-    concluded(rules, { ...state, skipped: state.skipped + 1 }, one, index, outputs, false, now)
+    [Effect.log('debug', 'record skipped', { ...where(one.record), reason: decision.reason })],
+    concluded(rules, { ...state, skipped: state.skipped + 1 }, one, decision, now)
   )
 
-const forgotten = (rules: Rules, state: State, one: Awaited, index: number, now: number): Step => {
-  const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, index, false, now)
+const forgotten = (rules: Rules, state: State, one: Awaited, now: number): Step => {
+  const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, one.index, now)
   if (state.warned) return [done, effects]
   const warning = `the handler ${rules.handlerName} returned undefined, taken as ack(); is a return missing?`
   return [done, [Effect.log('warn', warning, where(one.record)), ...effects]]
@@ -133,13 +142,12 @@ const forgotten = (rules: Rules, state: State, one: Awaited, index: number, now:
 const concluded = (
   rules: Rules,
   state: State,
-  { batch }: Awaited,
-  index: number,
-  outputs: ReadonlyArray<Decision.Output>,
-  asked: boolean,
+  { batch, index }: Awaited,
+  { _tag, outputs }: Decision.Finished<Decision.Output>,
   now: number
 ): Step => {
-  if (outputs.length === 0) return finish(rules, state, batch, index, asked, now)
+  const asked = _tag === 'Checkpoint'
+  if (outputs.length === 0) return finish(rules, state, batch, index, now, asked)
   const under = withBatch(state, Batch.deliver(batch, index, asked))
   return after([Effect.deliver(index, outputs)], proceed(rules, under, now))
 }
@@ -147,14 +155,14 @@ const concluded = (
 export const threw = (rules: Rules, state: State, input: Input.Threw): Step => {
   const one = awaited(state, input.index, input.ticket)
   if (one === null) return ignored(state)
-  const { index, failure, now } = input
-  const { batch, attempt } = one
+  const { failure, now } = input
+  const { batch, index, attempt } = one
   if (attempt !== null && input.retry && attempt.attempt <= rules.retries && !Batch.isAlone(batch, index))
     return heard(retry(rules, state, batch, attempt, input), 'failed')
   return heard(
     attempt !== null && Batch.left(batch, attempt) > 1
       ? apart(rules, state, batch, attempt, input)
-      : failed(rules, state, one, index, Failure.show(failure), failure, now),
+      : failed(rules, state, one, Failure.show(failure), failure, now),
     'failed'
   )
 }
@@ -173,7 +181,11 @@ const retry = (
   const what = Batch.left(batch, attempt) > 1 ? 'records' : 'record'
   return after(
     [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
-    proceed(rules, withBatch(state, Batch.again(batch, attempt, attempt.attempt + 1, at, now, false)), now)
+    proceed(
+      rules,
+      withBatch(state, Batch.again(batch, attempt, { attempt: attempt.attempt + 1, at, alone: false }, now)),
+      now
+    )
   )
 }
 
@@ -187,7 +199,11 @@ const apart = (
 ): Step =>
   after(
     [Effect.log('warn', 'records failed and are tried one by one', about(batch, attempt, failure))],
-    proceed(rules, withBatch(state, Batch.again(batch, attempt, 1, now, now, true)), now)
+    proceed(
+      rules,
+      withBatch(state, Batch.again(batch, attempt, { attempt: 1, at: now, alone: true }, now)),
+      now
+    )
   )
 
 const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effect.LogFields => {
@@ -206,8 +222,7 @@ const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effe
 const failed = (
   rules: Rules,
   state: State,
-  { batch, record }: Awaited,
-  index: number,
+  { batch, record, index }: Awaited,
   reason: string,
   failure: Failure.Failure | null,
   now: number
@@ -279,7 +294,7 @@ export const delivered = (rules: Rules, state: State, { indices, now }: Input.De
   if (batch === null) return ignored(state)
   for (const index of indices) {
     const stage = Batch.stageOf(batch, index)
-    if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked, false)
+    if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked)
   }
   return batch === state.batch
     ? ignored(state)
@@ -293,14 +308,14 @@ export const undelivered = (rules: Rules, state: State, input: Input.Undelivered
   if (batch === null || record === undefined || Batch.stageOf(batch, index)?._tag !== 'Delivering')
     return ignored(state)
   const reason = `an output could not be delivered: ${Failure.show(failure)}`
-  const one: Awaited = { batch, record, attempt: null }
+  const one: Awaited = { batch, record, index, attempt: null }
   switch (input.then) {
     case 'halt':
       return halt(rules, state, now, { reason, record, failure })
     case 'dead-letter':
-      return failed({ ...rules, onFailure: 'dead-letter' }, state, one, index, reason, failure, now)
+      return failed({ ...rules, onFailure: 'dead-letter' }, state, one, reason, failure, now)
     case 'policy':
-      return failed(rules, state, one, index, reason, failure, now)
+      return failed(rules, state, one, reason, failure, now)
   }
 }
 
@@ -321,11 +336,8 @@ export const ticked = (rules: Rules, before: State, now: number): Step => {
     if (reached.batch === null) break
     const { ticket } = attempt
     const index = Batch.unanswered(reached.batch, attempt)
-    const [further, more, , counted] = threw(
-      rules,
-      reached,
-      Input.threw(index, failure, now, ticket, true, 0.5)
-    )
+    const late: Input.Threw = { _tag: 'Threw', index, ticket, failure, retry: true, now, random: 0.5 }
+    const [further, more, , counted] = threw(rules, reached, late)
     times += counted ?? 0
     reached = further
     effects.push(Effect.abort(ticket), ...more)

@@ -2,7 +2,7 @@
 import * as Child from '../protocol/Child'
 import * as Batch from './Batch'
 import * as Chain from './Chain'
-import type * as Effect from './Effect'
+import * as Effect from './Effect'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
@@ -69,6 +69,9 @@ export type Step = readonly [
 
 export const heard = (step: Step, verdict: Verdict, times = 1): Step => [step[0], step[1], verdict, times]
 
+/** What changes nothing. */
+export const ignored = (state: State): Step => [state, Effect.none]
+
 export const initial: State = {
   child: Child.initial,
   shardId: '',
@@ -107,7 +110,7 @@ export const next = (state: State): number =>
 
 /** How many records may be run one after the other, from the one that `next` named on, before the session is told of them. */
 export const row = ({ batch }: State): number =>
-  batch !== null && Batch.isPlain(batch) ? batch.records.length - batch.prefix : 1
+  batch?.flight === null ? batch.records.length - batch.prefix : 1
 
 /** The indices of the records that the handler gets now: several for a batch handler, one for others, or none. */
 export const group = (state: State): ReadonlyArray<number> => {

@@ -419,7 +419,7 @@ describe('a batch handler', () => {
     const second = apart.and(Input.begun([0], 3, 100), says(0, ack(), 100, 3))
     assert.deepEqual(Session.group(second.state), [1])
     const poison = second.and(Input.begun([1], 4, 100), Input.threw(1, oops, 100, 4, true, 1))
-    assert.deepEqual(poison.state.batch?.flight.burying, 1, 'alone there is no retry: it is a dead letter')
+    assert.deepEqual(poison.state.batch?.flight?.burying, 1, 'alone there is no retry: it is a dead letter')
     assert.deepEqual(Session.group(poison.state), [2], 'and the next one')
   })
 

@@ -22,8 +22,8 @@ module.exports = [
   ),
   batch(
     'a record whose outputs are under way does not hold its key',
-    'Stages.toDelivering(asked))\n  release(batch, draft, index)\n',
-    'Stages.toDelivering(asked))\n'
+    'handled(batch, index, Stages.toDelivering(asked))',
+    '((draft) => moved(batch, batch.prefix, go(batch, draft, index, Stages.toDelivering(asked)), draft))(draftOf(batch))'
   ),
   batch(
     'a record is released once',
@@ -55,8 +55,8 @@ module.exports = [
   ),
   records(
     'a delivery that nobody waits for is not heard',
-    "if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked, false)",
-    'if (stage !== undefined) batch = Batch.finish(batch, index, false, false)'
+    "if (stage?._tag === 'Delivering') batch = Batch.finish(batch, index, stage.asked)",
+    'if (stage !== undefined) batch = Batch.finish(batch, index, false)'
   ),
   records(
     'or makes its record a dead letter, whatever the failure policy says',
@@ -106,7 +106,7 @@ module.exports = [
   dialogue('handlers at work are told of the end', '...Batch.tickets(batch).map(Effect.abort),\n', ''),
   dialogue(
     'outputs under way are called back',
-    'batch.flight.delivering > 0 ? [Effect.recall] : Effect.none',
+    'Batch.isDelivering(batch) ? [Effect.recall] : Effect.none',
     'Effect.none'
   )
 ]

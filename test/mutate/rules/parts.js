@@ -82,7 +82,7 @@ module.exports = [
   // --- what is held ---
   progress(
     'held failures are counted when a record finishes',
-    'if (last !== undefined) released = move(rules, released, last, false, now, count)\n',
+    'if (last !== undefined) released = move(rules, released, last, now, count)\n',
     ''
   ),
   progress(

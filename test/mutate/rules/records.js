@@ -21,8 +21,8 @@ module.exports = [
   ),
   records(
     'garbage is a failure, never an ack',
-    'failed(rules, state, one, index, decision.reason, Failure.make(',
-    'now >= 0 ? concluded(rules, state, one, index, [], false, now) : failed(rules, state, one, index, decision.reason, Failure.make('
+    'failed(rules, state, one, decision.reason, Failure.make(',
+    "now >= 0 ? concluded(rules, state, one, { _tag: 'Ack', outputs: [] }, now) : failed(rules, state, one, decision.reason, Failure.make("
   ),
   records('a forgotten return is warned of once', 'if (state.warned) return [done, effects]\n', ''),
   shard(
@@ -65,7 +65,7 @@ module.exports = [
   ),
   broken('core/State')(
     'a row is of records that run strictly in order',
-    'batch !== null && Batch.isPlain(batch) ? batch.records.length - batch.prefix : 1',
+    'batch?.flight === null ? batch.records.length - batch.prefix : 1',
     'batch !== null ? batch.records.length - batch.prefix : 1'
   ),
 
@@ -81,8 +81,8 @@ module.exports = [
   // --- one outcome each ---
   records(
     'a record has one outcome, in its turn',
-    'index === next(state) ? { batch, record, attempt: null } : null',
-    '{ batch, record, attempt: null }'
+    'index === next(state) ? { batch, record, index, attempt: null } : null',
+    '{ batch, record, index, attempt: null }'
   ),
   batch(
     'nothing runs while a dead letter is written, unless handlers are effects',
@@ -109,11 +109,7 @@ module.exports = [
     'concluded(rules, { ...state, skipped: state.skipped + 1 }, one',
     'concluded(rules, state, one'
   ),
-  records(
-    'a handler can ask for a checkpoint',
-    'concluded(rules, state, one, index, decision.outputs, true, now)',
-    'concluded(rules, state, one, index, decision.outputs, false, now)'
-  ),
+  records('a handler can ask for a checkpoint', "const asked = _tag === 'Checkpoint'", 'const asked = false'),
   records('failures in a row halt', 'failing >= rules.breaker)', 'failing >= rules.breaker + 1)'),
   records(
     'a breaker of 0 is off',
