@@ -1,5 +1,6 @@
 /** stderr of a command that works for a while: lines of text, and how far the work is. */
 import type * as cliProgress from 'cli-progress'
+import type { Surroundings } from '../edge/Surroundings'
 
 export interface Progress {
   readonly done: number
@@ -65,5 +66,20 @@ export const terminal = async (stream: NodeJS.WritableStream): Promise<Screen> =
       if (bar !== null) bars.stop()
       bar = null
     }
+  }
+}
+
+/** Runs with a screen, on which all that is printed meanwhile is shown. */
+export const during = async <A>(
+  { isTerminal, stderr, capture }: Surroundings,
+  run: (screen: Screen) => Promise<A>
+): Promise<A> => {
+  const screen = isTerminal ? await terminal(stderr) : plain((text) => void stderr.write(text))
+  const release = capture(screen.print)
+  try {
+    return await run(screen)
+  } finally {
+    release()
+    screen.close()
   }
 }

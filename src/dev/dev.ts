@@ -365,18 +365,7 @@ const runExample = async (
  *
  * @returns the exit code, see `Summary.ExitCode`.
  */
-export const dev = async (options: Options, around: Surroundings): Promise<Summary.ExitCode> => {
-  const screen = around.isTerminal
-    ? await Screen.terminal(around.stderr)
-    : Screen.plain((text) => {
-        around.stderr.write(text)
-      })
-  const release = around.capture(screen.print)
-  try {
-    const run = Example.isWanted(options, around) ? runExample : runOn
-    return await run(options, around, screen)
-  } finally {
-    release()
-    screen.close()
-  }
-}
+export const dev = (options: Options, around: Surroundings): Promise<Summary.ExitCode> =>
+  Screen.during(around, (screen) =>
+    (Example.isWanted(options, around) ? runExample : runOn)(options, around, screen)
+  )

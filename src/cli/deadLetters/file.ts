@@ -1,10 +1,11 @@
 /** What the commands about dead letters share: which file, how it is read, and how a text of a stranger is shown. */
 import * as fs from 'node:fs'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from '../../config/Config'
 import * as Failure from '../../core/Failure'
 import * as ConfigSearch from '../../config/ConfigSearch'
-import type { Choice } from '../../deadLetters/DeadLetterChoice'
+import * as Choice from '../../deadLetters/DeadLetterChoice'
 import { escaped } from '../../deadLetters/DeadLetterCodec'
 import * as Index from '../../deadLetters/DeadLetterIndex'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
@@ -23,7 +24,7 @@ export interface Options {
   readonly config: string | null
   /** Settings by flag name. */
   readonly flags: Readonly<Record<string, string>>
-  readonly choice: Choice
+  readonly choice: Choice.Choice
 }
 
 const configured = ({ config, flags }: Options, { cwd, env }: Surroundings): E.Either<string, string> => {
@@ -62,6 +63,29 @@ const cannotBeRead =
 export const read = (file: string): E.Either<string, Index.Index> =>
   E.tryCatch(() => Index.read(Taking.places(file)), cannotBeRead(file))
 
+/** What a command is about. */
+export interface Chosen {
+  readonly index: Index.Index
+  readonly entries: ReadonlyArray<Index.Entry>
+}
+
+/** @param print says which lines cannot be read, whether what is asked for can be chosen or not. */
+export const choose = (
+  file: string,
+  { choice }: Options,
+  print: (text: string) => void
+): E.Either<string, Chosen> =>
+  pipe(
+    read(file),
+    E.chain((index) => {
+      print(unreadable(index))
+      return pipe(
+        Choice.choose(index.entries, choice),
+        E.map((entries) => ({ index, entries }))
+      )
+    })
+  )
+
 /**
  * Locks the file against every other command that changes it.
  *
@@ -97,10 +121,11 @@ export const withLock = async (
   name: string,
   options: Options & { readonly exclusive: boolean },
   around: Surroundings,
-  f: (file: string) => E.Either<string, Code> | Promise<E.Either<string, Code>>
+  f: (file: string) => E.Either<string, Code> | Promise<E.Either<string, Code>>,
+  print: (text: string) => void = (text) => void around.stderr.write(text)
 ): Promise<Code> => {
   const fail = (problem: string, code: Code): Code => {
-    around.stderr.write(`kclts dead-letters ${name}: ${problem}\n`)
+    print(`kclts dead-letters ${name}: ${problem}\n`)
     return code
   }
   const file = find(options, around)

@@ -1,9 +1,9 @@
 /** `kclts dead-letters list`: a line for each record. */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Position from '../../protocol/Position'
-import * as Choice from '../../deadLetters/DeadLetterChoice'
 import type { Entry } from '../../deadLetters/DeadLetterIndex'
-import { counted, find, read, safe, unreadable, when, type Code, type Options } from './file'
+import { choose, counted, find, safe, unreadable, when, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
 import * as Table from '../Table'
 
@@ -43,29 +43,31 @@ const byReason = (entries: ReadonlyArray<Entry>): string => {
 /** Prints the table, or NDJSON, on stdout. @returns 1 when there are lines that cannot be read. */
 export const list = (options: Options & { readonly json: boolean }, around: Surroundings): Code => {
   const tell = (text: string): void => void around.stderr.write(text)
-  const fail = (problem: string): Code => {
-    tell(`kclts dead-letters list: ${problem}\n`)
+  const chosen = pipe(
+    find(options, around),
+    E.bindTo('file'),
+    E.bind('chosen', ({ file }) => choose(file, options, () => undefined))
+  )
+  if (E.isLeft(chosen)) {
+    tell(`kclts dead-letters list: ${chosen.left}\n`)
     return 2
   }
-  const file = find(options, around)
-  if (E.isLeft(file)) return fail(file.left)
-  const index = read(file.right)
-  if (E.isLeft(index)) return fail(index.left)
-  const chosen = Choice.choose(index.right.entries, options.choice)
-  if (E.isLeft(chosen)) return fail(chosen.left)
-  const entries = chosen.right
+  const {
+    file,
+    chosen: { index, entries }
+  } = chosen.right
   if (options.json) for (const entry of entries) around.stdout(json(entry))
   else {
     if (entries.length > 0) for (const line of Table.lines(entries, row, HEAD)) around.stdout(`${line}\n`)
-    const of = entries.length === index.right.entries.length ? '' : ` of ${index.right.entries.length}`
+    const of = entries.length === index.entries.length ? '' : ` of ${index.entries.length}`
     around.stdout(
-      `${entries.length === 0 ? 'no dead letters' : counted(entries.length, 'dead letter')}${of} in ${file.right}\n${byReason(entries)}`
+      `${entries.length === 0 ? 'no dead letters' : counted(entries.length, 'dead letter')}${of} in ${file}\n${byReason(entries)}`
     )
   }
-  tell(unreadable(index.right))
-  if (!options.json && index.right.done > 0)
+  tell(unreadable(index))
+  if (!options.json && index.done > 0)
     around.stdout(
-      `${counted(index.right.done, 'letter')} that ${index.right.done === 1 ? 'is' : 'are'} done can be removed by: kclts dead-letters compact\n`
+      `${counted(index.done, 'letter')} that ${index.done === 1 ? 'is' : 'are'} done can be removed by: kclts dead-letters compact\n`
     )
-  return index.right.unreadable.length > 0 ? 1 : 0
+  return index.unreadable.length > 0 ? 1 : 0
 }

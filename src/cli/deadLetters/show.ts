@@ -5,9 +5,8 @@ import * as Base64 from '../../payload/Base64'
 import * as JsonText from '../../payload/JsonText'
 import type { DeadLetter } from '../../core/DeadLetter'
 import * as Position from '../../protocol/Position'
-import * as Choice from '../../deadLetters/DeadLetterChoice'
 import * as Index from '../../deadLetters/DeadLetterIndex'
-import { find, read, safe, safeLines, unreadable, when, type Code, type Options } from './file'
+import { choose, find, safe, safeLines, when, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
 
 const ROW = 16
@@ -77,21 +76,19 @@ const letterNamed = (
   options: Options,
   around: Surroundings,
   warn: (text: string) => void
-): E.Either<string, readonly [Index.Entry, DeadLetter]> => {
-  const file = find(options, around)
-  const index = E.isLeft(file) ? file : read(file.right)
-  if (E.isLeft(index)) return index
-  warn(unreadable(index.right))
-  const chosen = Choice.choose(index.right.entries, options.choice)
-  if (E.isLeft(chosen)) return chosen
-  const [entry, another] = chosen.right
-  if (entry === undefined) return E.left('there is no such letter')
-  if (another !== undefined) return E.left('several letters have this position; say the number of one')
-  return pipe(
-    Index.letterOf(entry),
-    E.map((letter) => [entry, letter] as const)
+): E.Either<string, readonly [Index.Entry, DeadLetter]> =>
+  pipe(
+    find(options, around),
+    E.chain((file) => choose(file, options, warn)),
+    E.chain(({ entries: [entry, another] }) => {
+      if (entry === undefined) return E.left('there is no such letter')
+      if (another !== undefined) return E.left('several letters have this position; say the number of one')
+      return pipe(
+        Index.letterOf(entry),
+        E.map((letter) => [entry, letter] as const)
+      )
+    })
   )
-}
 
 /** `data`: nothing but the payload's bytes, for a pipe. */
 export const show = (
