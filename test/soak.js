@@ -124,7 +124,7 @@ const main = async () => {
   const lacks = Needs.missing([version])
   if (lacks.length > 0) return skip(WHAT, lacks, isRequired())
   Needs.prepare([version])
-  Needs.install('services')
+  Needs.install('test/services')
   const noPostgres = require('./services/postgres').missing()
   if (noPostgres !== null) return skip(WHAT, [noPostgres], isRequired())
   Needs.build()

@@ -30,7 +30,8 @@ const ALL = [
   'outputs',
   'quick',
   'records',
-  'programs'
+  'programs',
+  'local'
 ]
 
 const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)

@@ -29,9 +29,9 @@ const perform = (program, args, cwd) => {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
 }
 
-/** Installs the packages of a folder below test/, unless they are there: npm writes its own lockfile last. */
+/** Installs the packages of a folder, unless they are there: npm writes its own lockfile last. */
 const install = (name) => {
-  const folder = path.join(ROOT, 'test', name)
+  const folder = path.join(ROOT, name)
   const file = path.join(folder, 'node_modules', '.package-lock.json')
   const isThere =
     fs.existsSync(file) &&
@@ -41,7 +41,8 @@ const install = (name) => {
 
 /** Fetches the emulators and the jars. Throws, with a sentence, where it cannot. */
 const prepare = (versions) => {
-  install('daemon')
+  install('test/daemon')
+  install('examples/local/services')
   for (const version of versions) {
     const problem = Jars.fetch(version)
     if (problem !== null) throw new Error(problem)

@@ -134,14 +134,16 @@ const startIn = (home, stage, configuration, { env: more = {}, under = [] } = {}
   }
 }
 
-/** A group that is gone is no problem. */
-const signalGroup = (leader, name) => {
+/** A process that is gone is no problem. */
+const signal = (pid, name) => {
   try {
-    process.kill(-leader, name)
+    process.kill(pid, name)
   } catch (problem) {
     if (problem.code !== 'ESRCH') throw problem
   }
 }
+
+const signalGroup = (leader, name) => signal(-leader, name)
 
 /** Waits until none of these processes is left. */
 const gone = async (list) => {
@@ -165,11 +167,13 @@ const privateFolders = (home) => {
 
 module.exports = {
   Jars,
+  below,
   classpath,
   daemonOf,
   gone,
   privateFolders,
   privatePlace,
+  signal,
   signalGroup,
   start,
   startIn
