@@ -57,8 +57,6 @@ export const outcome =
       : { _tag: 'Unclear', why: Refusal.show(answer.left, endpoint) }
   }
 
-export const show = ({ action, resource }: Permission): string => `${action} on ${resource}`
-
 /** Permissions by resource, each once, in the order in which they came. */
 const grouped = (permissions: ReadonlyArray<Permission>): ReadonlyMap<string, ReadonlyArray<string>> => {
   const groups = new Map<string, Array<string>>()

@@ -47,7 +47,7 @@ const codeOf = (thrown: unknown): string =>
 
 /** In: what a client of the AWS SDK rejected with, and the key of the configuration that names where its service is. */
 export const show = (thrown: unknown, endpoint = 'daemon.dynamoDbEndpoint'): string => {
-  const failure = Failure.show(Failure.fromUnknown(thrown))
+  const failure = Failure.describe(thrown)
   // A name with several addresses fails without a message, and with a code alone.
   const text = failure.includes(' ') ? failure : failure + codeOf(thrown)
   for (const [sign, told] of rules) {

@@ -1,4 +1,5 @@
 /** The many ways to call `checkpointer.checkpoint`, understood. */
+import { isFields } from '../protocol/Fields'
 import { isSequenceNumber, make } from '../protocol/Position'
 import type { Target } from './Dialogue'
 import type { CheckpointCallback } from './Processor'
@@ -9,12 +10,6 @@ export interface Request {
 }
 
 const isCallback = (value: unknown): value is CheckpointCallback => typeof value === 'function'
-
-interface Fields {
-  readonly [name: string]: unknown
-}
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 /** `undefined`: it names no place. */
 const targetOf = (first: unknown, second: unknown): Target | undefined => {

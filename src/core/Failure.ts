@@ -164,5 +164,8 @@ const bounded = ({ name, message, stack }: Failure): Failure =>
 export const fromUnknown = (thrown: unknown): Failure =>
   withCauses(alone(thrown), thrown, { seen: new Set(), left: MOST.all }, 0)
 
+/** What was thrown, as a message says it. */
+export const describe = (thrown: unknown): string => show(fromUnknown(thrown))
+
 export const show = (failure: Failure): string =>
   failure.message === '' ? failure.name : `${failure.name}: ${failure.message}`

@@ -49,7 +49,7 @@ const own = (folder: string): E.Either<string, ReadonlyArray<string>> => {
     const jars = JarFolder.jarsIn(folder)
     return jars.length > 0 ? E.right(jars) : E.left(`daemon.classpath: there is no jar in ${folder}`)
   } catch (thrown) {
-    return E.left(`daemon.classpath: ${Failure.show(Failure.fromUnknown(thrown))}`)
+    return E.left(`daemon.classpath: ${Failure.describe(thrown)}`)
   }
 }
 
@@ -71,7 +71,7 @@ export const fetch = async (request: Request): Promise<E.Either<string, string>>
       if (E.isRight(lock)) lock.right.release()
     }
   } catch (thrown) {
-    return E.left(notKept(folder, Failure.show(Failure.fromUnknown(thrown))))
+    return E.left(notKept(folder, Failure.describe(thrown)))
   }
 }
 

@@ -1,5 +1,5 @@
 /** The Java that runs Amazon's daemon. */
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Secrets from '../values/Secrets'
@@ -25,13 +25,9 @@ export const versionIn = (text: string): number | null => {
 /** What it says of itself, on stderr; null: it cannot be started. */
 const ask = (command: string, env: NodeJS.ProcessEnv): Promise<string | null> =>
   new Promise((resolve) => {
-    let said = ''
-    const java = spawn(command, ['-version'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-    java.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString('utf8')
-    })
-    java.on('error', () => resolve(null))
-    java.on('close', () => resolve(said))
+    execFile(command, ['-version'], { env }, (problem, _stdout, stderr) =>
+      resolve(typeof problem?.code === 'string' ? null : stderr)
+    )
   })
 
 /**

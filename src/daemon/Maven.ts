@@ -1,5 +1,5 @@
 /** Jars by Maven itself, so that the mirrors and proxies of the user's own settings hold. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
@@ -28,9 +28,7 @@ export const pom = (version: string): string => `<project xmlns="http://maven.ap
 /** Whether there is a Maven on the PATH. */
 export const isThere = (env: NodeJS.ProcessEnv): Promise<boolean> =>
   new Promise((resolve) => {
-    const maven = spawn('mvn', ['--version'], { env, stdio: 'ignore' })
-    maven.on('error', () => resolve(false))
-    maven.on('close', (code) => resolve(code === 0))
+    execFile('mvn', ['--version'], { env }, (problem) => resolve(problem === null))
   })
 
 const LAST_LINES = 8

@@ -158,8 +158,6 @@ export const acquire = async (
       ? E.right(await lowest(folder.right))
       : await asked(folder.right, application, workerId)
   } catch (thrown) {
-    return E.left(
-      `${state}: the worker's number cannot be held: ${Failure.show(Failure.fromUnknown(thrown))}`
-    )
+    return E.left(`${state}: the worker's number cannot be held: ${Failure.describe(thrown)}`)
   }
 }

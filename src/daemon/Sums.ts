@@ -24,21 +24,9 @@ export const read = (shipped: string, version: string): ReadonlyArray<Jar> | nul
     })
 }
 
-const CHUNK = 1 << 20
-
 /** Of a file, read piece by piece. */
-export const sumOf = (file: string): string => {
-  const hash = createHash('sha256')
-  const fd = fs.openSync(file, 'r')
-  try {
-    const chunk = Buffer.allocUnsafe(CHUNK)
-    for (let size = fs.readSync(fd, chunk); size > 0; size = fs.readSync(fd, chunk))
-      hash.update(chunk.subarray(0, size))
-  } finally {
-    fs.closeSync(fd)
-  }
-  return hash.digest('hex')
-}
+export const sumOf = (file: string): string =>
+  createHash('sha256').update(fs.readFileSync(file)).digest('hex')
 
 /** What is wrong with the jars in a folder, a sentence each. */
 export const problems = (folder: string, jars: ReadonlyArray<Jar>): ReadonlyArray<string> =>

@@ -8,8 +8,8 @@ const FIRST_BLOCK = 1 << 16
 const BLOCK = 1 << 20
 const NEWLINE = Buffer.from('\n')
 
-/** A block of the file; an empty one is the end of what there is now. */
-const blockAt = (fd: number, position: number, size: number): Buffer => {
+/** So many bytes of a file, or those that there are; none is the end of what there is now. */
+export const readAt = (fd: number, position: number, size: number): Buffer => {
   const into = Buffer.allocUnsafe(size)
   return into.subarray(0, fs.readSync(fd, into, 0, size, position))
 }
@@ -26,7 +26,7 @@ const readPiece = (fd: number, isComplete: boolean, from: Cursor, limits: Limits
     taken += line.length + 1
   }
   for (let size = FIRST_BLOCK; !isFull(); size = Math.min(BLOCK, 2 * size)) {
-    const bytes = blockAt(fd, position, size)
+    const bytes = readAt(fd, position, size)
     if (bytes.length === 0) break
     position += bytes.length
     framing.push(bytes, take)
@@ -49,8 +49,7 @@ const ANCHORS = 4096
 
 const before = (fd: number, offset: number): Buffer => {
   const length = Math.min(ANCHOR, offset)
-  const into = Buffer.alloc(length)
-  return into.subarray(0, fs.readSync(fd, into, 0, length, offset - length))
+  return readAt(fd, offset - length, length)
 }
 
 /** Says whether the file still has what was read before a place. */

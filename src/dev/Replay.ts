@@ -115,7 +115,7 @@ export const replay = async (file: string, given: Omit<Given, 'run'>): Promise<E
   const note: Run['onFinished'] = (done, reason) =>
     E.tryCatch(
       () => Marks.append(file, done.flatMap(Index.marksOf(reason, around.clock.wall()))),
-      (thrown) => Failure.show(Failure.fromUnknown(thrown))
+      Failure.describe
     )
   try {
     const { bury } = letters.right

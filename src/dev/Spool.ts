@@ -7,7 +7,7 @@ import * as Failure from '../core/Failure'
 import * as FileSource from './FileSource'
 import type { Source } from './Source'
 
-const writeAll = (fd: number, bytes: Buffer): void => {
+export const writeAll = (fd: number, bytes: Buffer): void => {
   let rest = bytes
   while (rest.length > 0) rest = rest.subarray(fs.writeSync(fd, rest))
 }

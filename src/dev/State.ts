@@ -2,8 +2,8 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
+import { SequenceNumber } from '../protocol/wire/Action'
 import { explain, found } from '../protocol/wire/Explain'
-import { isSequenceNumber } from '../protocol/Position'
 import type { Stored } from '../protocol/Lease'
 import type { Trace } from './Trace'
 
@@ -20,13 +20,6 @@ export interface Input extends Trace {
   /** Told apart from what had this name before; '': nothing had. */
   readonly id: string
 }
-
-const SequenceNumber = new t.Type<string>(
-  'a sequence number of decimal digits',
-  (u): u is string => typeof u === 'string' && isSequenceNumber(u),
-  (u, c) => (typeof u === 'string' && isSequenceNumber(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
 
 const StoredCodec = t.union(
   [t.null, t.literal('SHARD_END'), t.type({ sequenceNumber: SequenceNumber, subSequenceNumber: t.number })],
@@ -63,22 +56,17 @@ export const encode = ({ stream, shards, input }: State): string =>
   )}\n`
 
 /** Left: not JSON, or not what `encode` writes; the sentence says where. */
-export const decode = (text: string): E.Either<string, State> => {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (thrown) {
-    return E.left(`not JSON: ${E.toError(thrown).message}, found ${found(text.slice(0, 40))}`)
-  }
-  return pipe(
-    StateCodec.decode(value),
-    E.bimap(
-      (errors) => explain(errors).join('; '),
-      ({ stream, shards, input }): State => ({
-        stream,
-        shards,
-        input: input ?? null
-      })
-    )
+export const decode = (text: string): E.Either<string, State> =>
+  pipe(
+    E.tryCatch(
+      (): unknown => JSON.parse(text),
+      (thrown) => `not JSON: ${E.toError(thrown).message}, found ${found(text.slice(0, 40))}`
+    ),
+    E.chain((value) =>
+      pipe(
+        StateCodec.decode(value),
+        E.mapLeft((errors) => explain(errors).join('; '))
+      )
+    ),
+    E.map(({ stream, shards, input }): State => ({ stream, shards, input: input ?? null }))
   )
-}

@@ -17,7 +17,7 @@ export interface StateFile {
 }
 
 const attempt = <A>(what: string, f: () => A): E.Either<string, A> =>
-  E.tryCatch(f, (thrown) => `${what}: ${Failure.show(Failure.fromUnknown(thrown))}`)
+  E.tryCatch(f, (thrown) => `${what}: ${Failure.describe(thrown)}`)
 
 const FRESH = 'use --fresh to begin at the beginning, or --state to name another file'
 

@@ -29,11 +29,6 @@ const ANCHOR = 4096
 const POLL_MS = 100
 const NEWLINE = 0x0a
 
-const readAt = (fd: number, position: number, length: number): Buffer => {
-  const into = Buffer.allocUnsafe(length)
-  return into.subarray(0, fs.readSync(fd, into, 0, length, position))
-}
-
 const newlines = (bytes: Buffer): number => {
   let count = 0
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1
@@ -44,7 +39,7 @@ const newlines = (bytes: Buffer): number => {
 const isSame = (one: number, other: number, length: number): boolean => {
   for (let at = 0; at < length; at += BLOCK) {
     const size = Math.min(BLOCK, length - at)
-    if (!readAt(one, at, size).equals(readAt(other, at, size))) return false
+    if (!FileSource.readAt(one, at, size).equals(FileSource.readAt(other, at, size))) return false
   }
   return true
 }
@@ -73,7 +68,7 @@ class Following {
     this.#offset = from.offset
     this.#written = from.offset
     this.#lines = from.line
-    this.#anchor = readAt(fd, Math.max(0, from.offset - ANCHOR), Math.min(ANCHOR, from.offset))
+    this.#anchor = FileSource.readAt(fd, Math.max(0, from.offset - ANCHOR), Math.min(ANCHOR, from.offset))
     if (from.offset > 0) fs.ftruncateSync(this.copy, from.offset)
   }
 
@@ -94,13 +89,15 @@ class Following {
     const seen = `${size} ${mtimeMs}`
     if (seen === this.#seen) return false
     this.#seen = seen
-    return !readAt(this.#fd, this.#offset - this.#anchor.length, this.#anchor.length).equals(this.#anchor)
+    return !FileSource.readAt(this.#fd, this.#offset - this.#anchor.length, this.#anchor.length).equals(
+      this.#anchor
+    )
   }
 
   /** True: at the end of what there is. */
   #take(): boolean {
     for (let taken = 0; taken < TURN;) {
-      const bytes = readAt(this.#fd, this.#offset, BLOCK)
+      const bytes = FileSource.readAt(this.#fd, this.#offset, BLOCK)
       if (bytes.length === 0) return true
       this.#put(bytes)
       this.#offset += bytes.length
@@ -111,10 +108,7 @@ class Following {
   }
 
   #put(bytes: Buffer): void {
-    for (let rest = bytes; rest.length > 0;) {
-      const count = fs.writeSync(this.copy, rest, 0, rest.length)
-      rest = rest.subarray(count)
-    }
+    Spool.writeAll(this.copy, bytes)
     this.#written += bytes.length
     this.#lines += newlines(bytes)
     this.#isMidLine = bytes[bytes.length - 1] !== NEWLINE

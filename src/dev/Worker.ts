@@ -120,7 +120,7 @@ class LocalWorker implements Worker {
   }
 
   readonly crashed = (thrown: unknown): void => {
-    const problem = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
+    const problem = `user code failed outside a record: ${Failure.describe(thrown)}`
     if (this.#consumers.size === 0) {
       this.#kill()
       return this.#done({ _tag: 'Failed', code: 1, problem })

@@ -51,7 +51,7 @@ export const open = <S extends Speaker>(ends: Ends<S>, begin: (world: World) => 
       try {
         write(text)
       } catch (problem) {
-        const reason = Failure.show(Failure.fromUnknown(problem))
+        const reason = Failure.describe(problem)
         speaker.broken(`the daemon no longer reads our replies: ${reason}`)
       }
     },

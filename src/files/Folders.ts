@@ -36,6 +36,6 @@ export const obstacle = (folder: string): string | null => {
     fs.accessSync(there, fs.constants.W_OK | fs.constants.X_OK)
     return null
   } catch (thrown) {
-    return Failure.show(Failure.fromUnknown(thrown))
+    return Failure.describe(thrown)
   }
 }

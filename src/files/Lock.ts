@@ -187,7 +187,7 @@ const onWindows = (file: string): E.Either<string, Lock> => {
 const explained = (file: string, thrown: unknown): string =>
   isMissingProgram(thrown)
     ? 'its lock cannot be made: the program mkfifo is not found (it is part of coreutils and of busybox)'
-    : `its lock, a named pipe in ${LockFolder.folderOf(file)}, cannot be made: ${Failure.show(Failure.fromUnknown(thrown))}`
+    : `its lock, a named pipe in ${LockFolder.folderOf(file)}, cannot be made: ${Failure.describe(thrown)}`
 
 const isMissingProgram = (thrown: unknown): boolean =>
   thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'spawnSync mkfifo'

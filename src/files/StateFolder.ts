@@ -20,7 +20,7 @@ export const open = (env: Readonly<Record<string, string | undefined>>): E.Eithe
     const problem = obstacle(env)
     return problem === null ? E.right(folder) : E.left(problem)
   } catch (thrown) {
-    return E.left(unusable(Failure.show(Failure.fromUnknown(thrown))))
+    return E.left(unusable(Failure.describe(thrown)))
   }
 }
 

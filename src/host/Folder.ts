@@ -204,7 +204,7 @@ export const make = (among: ReadonlyArray<string>, program: string): E.Either<st
       if (why === null) return E.right(makeIn(place, program))
       reasons.push(`${place}: ${why}`)
     } catch (thrown) {
-      reasons.push(`${place}: ${Failure.show(Failure.fromUnknown(thrown))}`)
+      reasons.push(`${place}: ${Failure.describe(thrown)}`)
     }
   }
   return E.left(

@@ -31,15 +31,11 @@ export interface Keep {
 /** Cleaners look once a day, for what was not used for days. */
 const TOUCH_MS = 3_600_000
 
-const write = (folder: Folder.Folder, scripts: Options['scripts']): E.Either<string, void> => {
-  try {
+const write = (folder: Folder.Folder, scripts: Options['scripts']): E.Either<string, void> =>
+  E.tryCatch(() => {
     for (const [name, text] of Object.entries(scripts))
       fs.writeFileSync(path.join(folder.path, name), text, { mode: 0o700 })
-    return E.right(undefined)
-  } catch (thrown) {
-    return E.left(Failure.show(Failure.fromUnknown(thrown)))
-  }
-}
+  }, Failure.describe)
 
 const areThere = (folder: Folder.Folder, scripts: Options['scripts']): boolean =>
   Object.keys(scripts).every((name) => fs.existsSync(path.join(folder.path, name)))

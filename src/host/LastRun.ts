@@ -66,8 +66,7 @@ export const open = ({ file, shards, log }: Options): LastRun => {
       fs.writeFileSync(`${file}.next`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
       fs.renameSync(`${file}.next`, file)
     } catch (thrown) {
-      if (!isToldOf)
-        log('warn', `${file} cannot be written: ${Failure.show(Failure.fromUnknown(thrown))}`, {})
+      if (!isToldOf) log('warn', `${file} cannot be written: ${Failure.describe(thrown)}`, {})
       isToldOf = true
     }
   }

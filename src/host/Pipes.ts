@@ -58,16 +58,14 @@ export const open = (folder: string, pid: number, spare: Spare.Spare): E.Either<
   } catch (thrown) {
     for (const fd of opened) fs.closeSync(fd)
     refuse(folder, pid)
-    if (!isDead(thrown))
-      return E.left(`the relay ${pid} cannot be reached: ${Failure.show(Failure.fromUnknown(thrown))}`)
+    if (!isDead(thrown)) return E.left(`the relay ${pid} cannot be reached: ${Failure.describe(thrown)}`)
     remove(nameOf(folder, pid, 'out'))
     return E.left(`the relay ${pid} cannot be reached: it has died`)
   }
 }
 
 /** ENXIO: nobody reads the pipe. ENOENT: it is not there. */
-const isDead = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENXIO' || thrown.code === 'ENOENT')
+const isDead = (thrown: unknown): boolean => Failure.hasCode(thrown, 'ENXIO', 'ENOENT')
 
 const remove = (file: string): void => {
   try {

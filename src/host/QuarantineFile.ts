@@ -83,8 +83,6 @@ const lineOf = (event: Quarantine.Event): t.TypeOf<typeof LineCodec> => {
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
-const shown = (thrown: unknown): string => Failure.show(Failure.fromUnknown(thrown))
-
 const textOf = (file: string): string => {
   try {
     return fs.readFileSync(file, 'utf8')
@@ -113,7 +111,7 @@ const readFile = (file: string): E.Either<string, Quarantine.Known> => {
       )
     )
   } catch (thrown) {
-    return E.left(`${file} cannot be read: ${shown(thrown)}`)
+    return E.left(`${file} cannot be read: ${Failure.describe(thrown)}`)
   }
 }
 
@@ -167,7 +165,10 @@ export const read = (file: string, now: number): Read => {
   try {
     return { known: Quarantine.fold(before, readJournals(file), now), problem }
   } catch (thrown) {
-    return { known: before, problem: problem ?? `${journalOf(file)} cannot be read: ${shown(thrown)}` }
+    return {
+      known: before,
+      problem: problem ?? `${journalOf(file)} cannot be read: ${Failure.describe(thrown)}`
+    }
   }
 }
 
@@ -243,7 +244,7 @@ export const remember = (
       append(file, all)
       follow(file, now)
     },
-    (thrown) => `${journalOf(file)} cannot be written: ${shown(thrown)}`
+    (thrown) => `${journalOf(file)} cannot be written: ${Failure.describe(thrown)}`
   )
 }
 
@@ -280,5 +281,5 @@ export const tidy = (file: string, now: number, large = LARGE): E.Either<string,
       if (left.length > 0) append(file, left)
       for (const name of cleared) fs.rmSync(name, { force: true })
     },
-    (thrown) => `${journalOf(file)} cannot be cleared: ${shown(thrown)}`
+    (thrown) => `${journalOf(file)} cannot be cleared: ${Failure.describe(thrown)}`
   )

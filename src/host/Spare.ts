@@ -3,6 +3,7 @@
  * same, and each of them needs two. So some are held from the start, and given up when there are no others.
  */
 import * as fs from 'node:fs'
+import * as Failure from '../core/Failure'
 import * as Descriptors from '../edge/Descriptors'
 
 export interface Spare {
@@ -14,8 +15,7 @@ export interface Spare {
 }
 
 /** EMFILE: the process has no more. ENFILE: the whole system. */
-const isWant = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE')
+const isWant = (thrown: unknown): boolean => Failure.hasCode(thrown, 'EMFILE', 'ENFILE')
 
 /** For 32 relays. */
 const MOST = 64

@@ -142,8 +142,8 @@ class Ending {
 }
 
 const deathOf = (thrown: unknown): Pick<Death, 'reason' | 'how'> => ({
-  reason: Failure.show(Failure.fromUnknown(thrown)),
-  how: isOutOfMemory(thrown) ? 'memory' : 'exited'
+  reason: Failure.describe(thrown),
+  how: Failure.hasCode(thrown, 'ERR_WORKER_OUT_OF_MEMORY') ? 'memory' : 'exited'
 })
 
 const leftBy = (code: number): Pick<Death, 'reason' | 'how'> => ({
@@ -257,8 +257,5 @@ const within = async (ms: number, promise: Promise<unknown>): Promise<void> => {
 
 const stillLoading = (ms: number): string =>
   `the handler is not ready after ${Math.round(ms / 1000)} s: loading its module, or opening a sink, does not end`
-
-const isOutOfMemory = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY'
 
 const EARLY = 'its module calls process.exit, or awaits what nothing ends'

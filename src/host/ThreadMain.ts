@@ -74,7 +74,7 @@ class ThreadMain {
   }
 
   readonly crash = (thrown: unknown): void => {
-    const reason = `user code failed outside a record: ${Failure.show(Failure.fromUnknown(thrown))}`
+    const reason = `user code failed outside a record: ${Failure.describe(thrown)}`
     if (!this.#isReady) return this.#refuse(Managed.refusal([reason], 1))
     this.#over = true
     this.#tell({ _tag: 'Crashed', reason, open: this.#notes.open() })

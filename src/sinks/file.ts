@@ -97,7 +97,7 @@ export const problemOf = (settings: File): string | null => {
   try {
     return oddityOf(settings.path) ?? obstacleOf(settings)
   } catch (thrown) {
-    return Failure.show(Failure.fromUnknown(thrown))
+    return Failure.describe(thrown)
   }
 }
 

@@ -109,7 +109,7 @@ const launcher =
       if (daemon.pid !== undefined) PreviousDaemon.remember(previousDaemon, daemon.pid)
     }
     begin().catch((thrown: unknown) => {
-      const why = `it could not be started: ${Failure.show(Failure.fromUnknown(thrown))}`
+      const why = `it could not be started: ${Failure.describe(thrown)}`
       if (daemon === null) return onExit(why)
       log.write('error', why, {})
       daemon.kill()

@@ -9,6 +9,7 @@ import * as Clock from '../../run/Clock'
 import type { Choice } from '../../deadLetters/DeadLetterChoice'
 import type { Code, Options } from './file'
 import { given, withSettings } from '../settings'
+import * as Terminal from '../Terminal'
 
 /** As commander gives them. */
 interface Given {
@@ -156,13 +157,8 @@ const confirm =
   async (question: string): Promise<boolean> => {
     if (isSaid) return true
     if (!process.stdin.isTTY || !process.stderr.isTTY) return false
-    fs.writeSync(2, `${question} [y/N] `)
-    // A terminal gives whole lines; Ctrl-D, none.
-    const [answer] = (await Promise.race([once(process.stdin, 'data'), once(process.stdin, 'end')])) as [
-      unknown?
-    ]
-    process.stdin.pause()
-    return /^y(es)?$/i.test((answer instanceof Buffer ? answer.toString() : '').trim())
+    const ended = once(process.stdin, 'end').then(() => '')
+    return /^y(es)?$/i.test((await Promise.race([Terminal.ask(`${question} [y/N] `), ended])).trim())
   }
 
 const discard = (): Command =>

@@ -57,7 +57,7 @@ export const find = (options: Options, around: Surroundings): E.Either<string, s
 const cannotBeRead =
   (file: string) =>
   (thrown: unknown): string =>
-    `${file} cannot be read: ${Failure.show(Failure.fromUnknown(thrown))}`
+    `${file} cannot be read: ${Failure.describe(thrown)}`
 
 /** Left: the file, or its journal, cannot be read. */
 export const read = (file: string): E.Either<string, Index.Index> =>
@@ -136,7 +136,7 @@ export const withLock = async (
     const ended = await f(file.right)
     return E.isLeft(ended) ? fail(ended.left, 2) : ended.right
   } catch (thrown) {
-    return fail(Failure.show(Failure.fromUnknown(thrown)), 1)
+    return fail(Failure.describe(thrown), 1)
   } finally {
     locked.right.release()
   }

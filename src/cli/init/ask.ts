@@ -1,6 +1,4 @@
 /** Asks on a terminal what no flag has said. */
-// eslint-disable-next-line no-restricted-syntax -- a line that a person types on a terminal, no frame of a protocol
-import { createInterface } from 'node:readline/promises'
 import * as E from 'fp-ts/Either'
 import * as Answers from './Answers'
 
@@ -50,11 +48,3 @@ export const answers = async (
     given.runner ??
     (await until(ask, `What runs its tests: ${Answers.RUNNERS.join(', ')}`, defaults.runner, runnerOf))
 })
-
-/** Lends a terminal for the questions. */
-export const onTerminal = async <A>(use: (ask: Ask) => Promise<A>): Promise<A> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  return use((question) => terminal.question(question)).finally(() => {
-    terminal.close()
-  })
-}

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import * as E from 'fp-ts/Either'
 import type { Report } from '../check/check'
 import * as Answers from './Answers'
-import { answers, onTerminal } from './ask'
+import * as Terminal from '../Terminal'
+import { answers } from './ask'
 import { init } from './init'
 
 interface Given {
@@ -71,8 +72,6 @@ export const initCommand = (print: (report: Report) => void): Command =>
       const cwd = process.cwd()
       const defaults = Answers.defaults(path.resolve(cwd, folder))
       const isAsked = process.stdin.isTTY === true && process.stderr.isTTY === true && !yes && !dryRun
-      const all = isAsked
-        ? await onTerminal((ask) => answers(given, defaults, ask))
-        : { ...defaults, ...given }
+      const all = isAsked ? await answers(given, defaults, Terminal.ask) : { ...defaults, ...given }
       print(init({ cwd, folder, answers: all, isForced: force, isDry: dryRun }))
     })

@@ -26,7 +26,7 @@ const textOf = (file: string): string | null => {
   try {
     return fs.readFileSync(file, 'utf8')
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
+    if (Failure.hasCode(thrown, 'ENOENT')) return null
     throw thrown
   }
 }

@@ -1,4 +1,5 @@
 /** The options of `kclts leases`. */
+import { setTimeout } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import * as Duration from '../../values/Duration'
 import type { connect as Connect } from '../../aws/LeaseClient'
@@ -20,6 +21,9 @@ interface Given {
 /** Milliseconds from one look to the next. */
 const EVERY = 2000
 
+/** What Node can wait for in one timer: 24 days. */
+const LONGEST = 2 ** 31 - 1
+
 const every = (text: string): number => {
   const millis = Duration.parse(text)
   if (millis === undefined || millis === 0)
@@ -31,16 +35,7 @@ const every = (text: string): number => {
 const pausing =
   (signal: AbortSignal) =>
   (millis: number): Promise<void> =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        cancel()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = Clock.later(millis, end)
-      signal.addEventListener('abort', end)
-      if (signal.aborted) end()
-    })
+    setTimeout(Math.min(millis, LONGEST), undefined, { signal }).catch(() => undefined)
 
 const canvasOf = (stdout: NodeJS.WriteStream, { json, every }: Options): Canvas.Canvas => {
   if (stdout.isTTY && every !== null && !json) return Canvas.inPlace(stdout)

@@ -52,6 +52,6 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
 }
 
 main(process.argv.slice(2)).catch((thrown: unknown) => {
-  process.stderr.write(`kclts child: ${Failure.show(Failure.fromUnknown(thrown))}\n`)
+  process.stderr.write(`kclts child: ${Failure.describe(thrown)}\n`)
   leave(2)
 })

@@ -29,7 +29,7 @@ const clear = async (path: string): Promise<E.Either<string, void>> => {
     fs.rmSync(path, { force: true })
     return E.right(undefined)
   } catch (thrown) {
-    return E.left(Failure.show(Failure.fromUnknown(thrown)))
+    return E.left(Failure.describe(thrown))
   }
 }
 

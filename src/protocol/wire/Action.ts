@@ -32,35 +32,23 @@ export const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> 
     t.identity
   )
 
-export const SequenceNumber = new t.Type<string>(
+/** A codec of what `is` knows, called as messages call it. */
+export const exactly = <A>(name: string, is: (u: unknown) => u is A): t.Type<A> =>
+  new t.Type<A>(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
+
+export const SequenceNumber = exactly(
   'a sequence number of decimal digits',
-  (u): u is string => typeof u === 'string' && isSequenceNumber(u),
-  (u, c) => (typeof u === 'string' && isSequenceNumber(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
+  (u): u is string => typeof u === 'string' && isSequenceNumber(u)
 )
 
-const isIndex = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
-
-export const Index = new t.Type<number>(
+export const Index = exactly(
   'a whole number of 0 or more',
-  isIndex,
-  (u, c) => (isIndex(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
+  (u): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
 )
 
-export const Millis = new t.Type<number>(
-  'a number of milliseconds',
-  (u): u is number => typeof u === 'number',
-  (u, c) => (typeof u === 'number' ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
+export const Millis = exactly('a number of milliseconds', t.number.is)
 
-export const text = new t.Type<string>(
-  'text',
-  (u): u is string => typeof u === 'string',
-  (u, c) => (typeof u === 'string' ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
+export const text = exactly('text', t.string.is)
 
 /** A nested record, as it is on the wire. `action: "record"` and unknown fields are not looked at. */
 export const WireRecord = t.type(

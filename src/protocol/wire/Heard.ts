@@ -6,6 +6,7 @@
  */
 import { pipe } from 'fp-ts/function'
 import * as O from 'fp-ts/Option'
+import { isFields, type Fields } from '../Fields'
 import type { Checkpoint } from '../Reply'
 
 export type Heard =
@@ -15,10 +16,6 @@ export type Heard =
   | { readonly _tag: 'Null' }
   | { readonly _tag: 'Status'; readonly responseFor: string | null }
   | Checkpoint
-
-interface Fields {
-  readonly [key: string]: unknown
-}
 
 const KEYS: Readonly<Record<'status' | 'checkpoint', ReadonlyArray<string>>> = {
   status: ['action', 'responseFor'],
@@ -55,9 +52,6 @@ const checkpointOf = (line: string, fields: Fields): Heard | undefined => {
     ? undefined
     : { _tag: 'Checkpoint', sequenceNumber, subSequenceNumber }
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const parse = (text: string): O.Option<Fields> =>
   pipe(

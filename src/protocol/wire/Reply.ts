@@ -8,6 +8,7 @@ import * as E from 'fp-ts/Either'
 import * as t from 'io-ts'
 import * as Action from '../Action'
 import * as Reply from '../Reply'
+import { exactly } from './Action'
 import { explain } from './Explain'
 
 /** Byte for byte what goes to the daemon. */
@@ -27,12 +28,7 @@ const statusOf = (name: Action.Name): string => `\n{"action":"status","responseF
 /** Most replies are this one. */
 const processed = statusOf('processRecords')
 
-const Name = new t.Type<Action.Name>(
-  'the name of an action',
-  Action.isName,
-  (u, c) => (Action.isName(u) ? t.success(u) : t.failure(u, c)),
-  t.identity
-)
+const Name = exactly('the name of an action', Action.isName)
 
 const Status = t.strict({ action: t.literal('status'), responseFor: Name }, 'status')
 const Checkpoint = t.strict(
