@@ -61,4 +61,24 @@ const table = ({ shapes, host }) => {
   }
 }
 
-module.exports = { isComplete, table }
+/**
+ * The same in three sentences, for the README of the package.
+ * @param parts that are complete
+ */
+const sentences = ({ shapes, host }) => {
+  const cpu = (handler) => Table.part(rowOf(shapes, handler, SHAPE)[US].cpu.against.median)
+  const shards = host.counts.find(({ count }) => count === SHARDS).of
+  const [ours, theirs] = [shards['kclts, 1 thread'], shards[THEM]]
+  const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`
+  return [
+    `It handles ${times(speed(shapes, 'ignore'))} as many records per second when the handler ignores the data, and ` +
+      `${times(speed(shapes, 'decode'))} as many when it decodes JSON.`,
+    `A record of 1 KB takes ${cpu('ignore')} of the CPU time when the handler ignores the data, and ${cpu('decode')} when it ` +
+      'decodes JSON.',
+    `${SHARDS} shards share one process: it takes ${megabytes(ours.after.median)} in place of ` +
+      `${megabytes(theirs.after.median)}, and all have started after ${seconds(ours.start.median)} in place of ` +
+      `${seconds(theirs.start.median)}.`
+  ]
+}
+
+module.exports = { isComplete, sentences, table }

@@ -54,7 +54,13 @@ describe('the figures that are shown', () => {
     )
   })
 
-  it('in the README are those that were measured', () => has('README.md', Headline.table(goals)))
+  it('in the README are those that were measured', () => {
+    const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8').replace(/\s+/g, ' ')
+    assert.deepEqual(
+      Headline.sentences(goals).filter((sentence) => !text.includes(sentence)),
+      []
+    )
+  })
 
   it('as goals in the README of the benches are those that were measured', () =>
     has('bench/README.md', Goals.table(goals)))

@@ -1,26 +1,19 @@
-/** README, CONTRIBUTING and docs: each command names what exists, each piece of code and configuration is right. */
+/** README, CONTRIBUTING and docs: each command, link, piece of code and configuration is right. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { check } from '../../src/cli/check/check'
 import * as Manifest from '../../src/cli/init/Manifest'
 import * as Command from './Command'
 import * as Fence from './Fence'
+import * as Pages from './Pages'
 
-const root = path.resolve('.')
+const { inLanguage, root } = Pages
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-readme-'))
 const bin = path.join(root, 'dist/bin.js')
-
-const docs = fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)
-
-const fences = ['README.md', 'CONTRIBUTING.md', ...docs].flatMap((file) =>
-  Fence.fencesOf(file, fs.readFileSync(path.join(root, file), 'utf8'))
-)
-
-const inLanguage = (...languages: ReadonlyArray<string>): ReadonlyArray<Fence.Fence> =>
-  fences.filter(({ language }) => languages.includes(language))
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
@@ -34,21 +27,28 @@ const node = (
 ): { readonly status: number | null; readonly output: string } => {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: project,
-    env: { ...process.env, TOKEN: 'a variable that a configuration names' },
     encoding: 'utf8',
     timeout: 60_000
   })
   return { status, output: stdout + stderr }
 }
 
+const helps = new Map<string, string | undefined>()
+
+/** One process for each command, however often the pages name it. */
+const help = (command: string): string | undefined => {
+  if (!helps.has(command)) {
+    const { status, output } = node(bin, ...(command === '' ? [] : [command]), '--help')
+    helps.set(command, status === 0 && output.startsWith(`Usage: kclts ${command}`) ? output : undefined)
+  }
+  return helps.get(command)
+}
+
 const known: Command.Known = {
   scripts: scriptsOf(JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))),
   steps: node(path.join(root, 'test/run.js'), '--list').output.match(/^\S+/gm) ?? [],
   exists: (file) => fs.existsSync(path.join(root, file)),
-  help: (command) => {
-    const { status, output } = node(bin, ...(command === '' ? [] : [command]), '--help')
-    return status === 0 && output.startsWith(`Usage: kclts ${command}`) ? output : undefined
-  }
+  help
 }
 
 /** The same in a project that `kclts init` has begun, with its scripts. */
@@ -81,11 +81,16 @@ describe('shell', () => {
 describe('a test of a handler', () => {
   const tests = inLanguage('ts', 'typescript').filter(({ text }) => text.includes("from 'kclts/testing'"))
 
+  before(() => {
+    for (const [file, text] of Pages.filesOf(inLanguage('ts', 'typescript'))) {
+      fs.mkdirSync(path.join(project, path.dirname(file)), { recursive: true })
+      fs.writeFileSync(path.join(project, file), text)
+    }
+  })
+
   for (const block of tests)
     it(`${block.place} passes`, () => {
-      for (const one of inLanguage('ts', 'typescript'))
-        fs.writeFileSync(path.join(project, Fence.fileOf(one)), one.text)
-      const { status, output } = node('--import', 'jiti/register', Fence.fileOf(block))
+      const { status, output } = node('--import', 'jiti/register', Pages.fileOf(block))
       assert.deepEqual({ status, output }, { status: 0, output: '' })
     })
 
@@ -93,17 +98,62 @@ describe('a test of a handler', () => {
 })
 
 describe('configuration', () => {
-  const check = (file: string, text: string): void => {
+  const accepted = async (file: string, text: string): Promise<void> => {
     fs.writeFileSync(path.join(project, file), text.replace(/\.\/\S*handler\.\w+/, './stub.js'))
-    const { status, output } = node(bin, 'check', '--config', file)
-    assert.equal(status, 0, output)
+    const env = { ...process.env, TOKEN: 'a variable that a configuration names' }
+    const { code, text: said } = await check({ cwd: project, file, env, flags: {}, handlerRequired: true })
+    assert.equal(code, 0, said)
   }
 
   for (const { place, text } of inLanguage('yaml', 'yml'))
-    it(`${place} is accepted by kclts check`, () => check('kcl.config.yaml', text))
+    it(`${place} is accepted by kclts check`, () => accepted('kcl.config.yaml', text))
 
   it('kcl.config.example.yaml is accepted by kclts check', () =>
-    check('example.yaml', fs.readFileSync(path.join(root, 'kcl.config.example.yaml'), 'utf8')))
+    accepted('example.yaml', Pages.read('kcl.config.example.yaml')))
+})
+
+describe('links', () => {
+  for (const page of Pages.pages)
+    it(`of ${page} lead to what is there`, () =>
+      assert.deepEqual(
+        Pages.linksOf(page).filter(
+          ({ file, heading }) =>
+            !fs.existsSync(path.join(root, file)) ||
+            (heading !== '' && !Pages.headingsOf(file).includes(heading))
+        ),
+        []
+      ))
+
+  it('of pages in the package lead to other files in it', () => {
+    const { files } = JSON.parse(Pages.read('package.json')) as { readonly files: ReadonlyArray<string> }
+    const shipped = ['README.md', 'LICENSE', ...files]
+    assert.deepEqual(
+      ['README.md', ...Pages.docs].flatMap((page) =>
+        Pages.linksOf(page)
+          .filter(({ file }) => !shipped.some((one) => file === one || file.startsWith(`${one}/`)))
+          .map(({ file }) => `${page}: ${file}`)
+      ),
+      []
+    )
+  })
+})
+
+describe('the length', () => {
+  const lines = (page: string): number => Pages.read(page).trimEnd().split('\n').length
+
+  it('of README is at most 230 lines', () => assert.ok(lines('README.md') <= 230))
+
+  it('of a page in docs is less than 250 lines', () =>
+    assert.deepEqual(
+      Pages.docs.filter((page) => lines(page) >= 250),
+      []
+    ))
+
+  it('of its beginning is a heading and what the page answers', () =>
+    assert.deepEqual(
+      Pages.docs.filter((page) => !/^# .+\n\nThis page answers: /.test(Pages.read(page))),
+      []
+    ))
 })
 
 describe('this test', () => {

@@ -5,9 +5,10 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import * as Fence from './Fence'
+import type * as Fence from './Fence'
+import * as Pages from './Pages'
 
-const root = path.resolve('.')
+const { root } = Pages
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-types-'))
 
 const VERSIONS = ['5.9', '6', '7'] as const
@@ -20,9 +21,7 @@ const RESOLUTIONS = {
 const compilerOf = (version: string): string =>
   path.join(root, 'test/package/node_modules', `typescript-${version}`, 'bin/tsc')
 
-const blocks = ['README.md', 'CONTRIBUTING.md', ...fs.readdirSync('docs').map((name) => `docs/${name}`)]
-  .flatMap((file) => Fence.fencesOf(file, fs.readFileSync(path.join(root, file), 'utf8')))
-  .filter(({ language }) => language === 'ts' || language === 'typescript')
+const blocks = Pages.inLanguage('ts', 'typescript')
 
 /** Modules of Node have no types without `@types/node`; nothing else may need it. */
 const needsNode = ({ text }: Fence.Fence): boolean => text.includes("from 'node:")
@@ -40,12 +39,12 @@ const project = (
     fs.symlinkSync(one === 'kclts' ? root : path.join(root, 'node_modules', one), link)
   }
   fs.writeFileSync(path.join(place, 'package.json'), '{ "private": true, "type": "module" }')
-  for (const [file, text] of files) fs.writeFileSync(path.join(place, file), text)
+  for (const [file, text] of files) {
+    fs.mkdirSync(path.join(place, path.dirname(file)), { recursive: true })
+    fs.writeFileSync(path.join(place, file), text)
+  }
   return place
 }
-
-const filesOf = (fences: ReadonlyArray<Fence.Fence>): ReadonlyMap<string, string> =>
-  new Map(fences.map((fence) => [Fence.fileOf(fence), fence.text]))
 
 const PACKAGES = ['kclts', 'fp-ts', 'io-ts', 'zod']
 
@@ -107,8 +106,16 @@ for (const version of VERSIONS) {
     let mistaken = ''
 
     before(() => {
-      plain = project(`plain-${version}`, PACKAGES, filesOf(blocks.filter((block) => !needsNode(block))))
-      withNode = project(`node-${version}`, [...PACKAGES, '@types/node', 'undici-types'], filesOf(blocks))
+      plain = project(
+        `plain-${version}`,
+        PACKAGES,
+        Pages.filesOf(blocks.filter((block) => !needsNode(block)))
+      )
+      withNode = project(
+        `node-${version}`,
+        [...PACKAGES, '@types/node', 'undici-types'],
+        Pages.filesOf(blocks)
+      )
       mistaken = project(`mistaken-${version}`, PACKAGES, new Map([['mistakes.ts', MISTAKES]]))
       for (const place of [plain, withNode, mistaken]) compile(version, place, '--init')
     })

@@ -11,7 +11,7 @@ const positionOf = ({ sequenceNumber, subSequenceNumber }: Lease.Checkpoint) => 
   subSequenceNumber
 })
 
-/** A line with one document; docs/leases.md tells its shape. */
+/** A line with one document; docs/leases.md describes it. */
 export const json = (view: View): string => {
   const { tables, watch, isWatching } = view
   const { look } = watch
