@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Config from '../../src/config/Config'
+import { page } from './configurationPage'
 import { defaults } from './defaultConfig'
 import { example } from './exampleConfig'
 import { jsonSchema } from './jsonSchema'
@@ -224,6 +225,12 @@ const isWritten = (name: string, text: string): void => {
 describe('the table of keys is written', () => {
   it('as kcl.config.example.yaml: each key with its meaning, default, variable and flag', () =>
     isWritten('kcl.config.example.yaml', example()))
+
+  it('as the tables of docs/configuration.md', () =>
+    isWritten(
+      'docs/configuration.md',
+      page(fs.readFileSync(path.join(root, 'docs/configuration.md'), 'utf8'))
+    ))
 
   it('as kcl.schema.json', () => isWritten('kcl.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`))
 })
