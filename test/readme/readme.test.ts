@@ -5,7 +5,7 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { check } from '../../src/cli/check/check'
+import type * as Check from '../../src/cli/check/check'
 import * as Manifest from '../../src/cli/init/Manifest'
 import * as Command from './Command'
 import * as Fence from './Fence'
@@ -57,6 +57,10 @@ const begun: Command.Known = {
   scripts: [...known.scripts, ...Object.keys(Manifest.needs('node', '0.1.0').scripts)]
 }
 
+/** Its page begins with one. */
+const isOfProject = ({ place }: Fence.Fence): boolean =>
+  Pages.read(place.replace(/:\d+$/, '')).includes('npx kclts init')
+
 /** A user's project, with the package where npm would put it. */
 before(() => {
   fs.mkdirSync(path.join(project, 'node_modules'))
@@ -75,7 +79,7 @@ describe('shell', () => {
   for (const fence of inLanguage('sh', 'bash', 'shell', 'console'))
     for (const line of Fence.commandsOf(fence))
       it(`${fence.place}: ${line}`, () =>
-        assert.deepEqual(Command.complaints(fence.text.includes('npx kclts init') ? begun : known, line), []))
+        assert.deepEqual(Command.complaints(isOfProject(fence) ? begun : known, line), []))
 })
 
 describe('a test of a handler', () => {
@@ -98,10 +102,19 @@ describe('a test of a handler', () => {
 })
 
 describe('configuration', () => {
+  /** The built one: it stands beside what a start needs. */
+  let check: typeof Check.check
+
+  before(async () => {
+    process.env['TOKEN'] = 'a variable that a configuration names'
+    const built = (await import(path.join(root, 'dist/cli/check/check.js'))) as typeof Check
+    check = built.check
+  })
+
   const accepted = async (file: string, text: string): Promise<void> => {
     fs.writeFileSync(path.join(project, file), text.replace(/\.\/\S*handler\.\w+/, './stub.js'))
-    const env = { ...process.env, TOKEN: 'a variable that a configuration names' }
-    const { code, text: said } = await check({ cwd: project, file, env, flags: {}, handlerRequired: true })
+    const request = { cwd: project, file, env: process.env, flags: {}, handlerRequired: true }
+    const { code, text: said } = await check(request)
     assert.equal(code, 0, said)
   }
 
