@@ -239,17 +239,22 @@ const ask = (rules: Rules, state: State, id: number, target: Target, now: number
   // To aws-kcl a failed attempt is the end of a checkpoint: that we try it again stands in no other's way.
   if (inFlight !== null && inFlight.error === null) return [state, [tell(id, BUSY, null)]]
   if (Child.isTooLate(state.child)) return converse(rules, state, ChildInput.wants(id, target, now))
-  const wants = ChildInput.wants(id, resolved(state, target), now)
+  const place = resolved(state, target)
+  // Before the first record the daemon has stored where the shard begins. Sent later, it would mean the records of that batch.
+  if (place === null && !isEnding(state.child)) return [renewed(rules, state, now), [tell(id, null, null)]]
+  const wants = ChildInput.wants(id, place, now)
   const [asked, outputs] = converse(rules, renewed(rules, state, now), wants)
   return after(outputs, converse(rules, asked, ChildInput.ticked(now)))
 }
+
+const isEnding = (child: Child.State): boolean => Child.openOf(child)?.kind === 'ShardEnded'
 
 /**
  * The end of what was delivered is a place like any other, so that it means the same when it is sent later. At the end of
  * a shard the null position ends it, and so the last record's does: there is no other way to mean it.
  */
 const resolved = ({ child, last }: State, target: Target): Target => {
-  if (Child.openOf(child)?.kind !== 'ShardEnded') return target ?? last
+  if (!isEnding(child)) return target ?? last
   return target === null || (last !== null && target.sequenceNumber === last.sequenceNumber) ? null : target
 }
 

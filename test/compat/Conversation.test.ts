@@ -341,6 +341,26 @@ describe('a checkpoint', () => {
     assert.deepEqual(told(), [checkpoint(LAST)])
   })
 
+  it('before the first record is a success at once, and covers nothing of the batch that follows', () => {
+    let checkpointer: Checkpointer | null = null
+    const answers: Array<unknown> = []
+    const { say, told } = stage(
+      processor({
+        processRecords: (input, complete) => {
+          checkpointer ??= input.checkpointer
+          complete()
+        }
+      })
+    )
+    say(initialize)
+    say(Action.processRecords([], 0))
+    told()
+    const through = checkpointer as Checkpointer | null
+    through?.checkpoint((...args) => answers.push(args))
+    say(batch)
+    assert.deepEqual([answers, told()], [[[null, null]], [status('processRecords')]])
+  })
+
   it('after a ShutdownException is none, and nothing is processed any more', () => {
     const { checkpointer, told, say, complete, callback, answers } = inBatch()
     checkpointer.checkpoint(callback)

@@ -62,6 +62,9 @@ const makeLife = (given: Dialogue.Settings) => {
   const unread: Array<string> = []
   const calls: Array<number> = []
   const answers = new Map<number, string | null>()
+  let hasRecords = false
+  /** The requests for the end of what was delivered while nothing was: there is nothing to store. */
+  const empty = new Set<number>()
   let requests = 0
 
   const perform = (output: Dialogue.Output, cause: Dialogue.Input): void => {
@@ -83,7 +86,10 @@ const makeLife = (given: Dialogue.Settings) => {
         answers.set(output.request, output.error)
         const isStored =
           cause._tag === 'Received' && cause.action._tag === 'Checkpointed' && cause.action.error === null
-        assert.ok(output.error !== null || isStored, 'a callback hears of a success that was none')
+        assert.ok(
+          output.error !== null || isStored || empty.has(output.request),
+          'a callback hears of a success that was none'
+        )
         return
       }
       case 'Log':
@@ -97,6 +103,8 @@ const makeLife = (given: Dialogue.Settings) => {
     if (reply._tag === 'Status') isUnanswered = false
     else {
       assert.notEqual(daemon._tag, 'Storing', 'two checkpoints are in flight')
+      const isEnd = daemon._tag === 'Awaiting' && daemon.action.meaning === 'shardEnded'
+      assert.ok(reply.sequenceNumber !== null || isEnd, 'a checkpoint covers what is not processed yet')
       assert.ok(!isFenced, 'a fenced child asks for a checkpoint')
     }
     unread.push(ReplyCodec.encode(reply).trim())
@@ -130,6 +138,7 @@ const makeLife = (given: Dialogue.Settings) => {
     if (daemon._tag !== 'Quiet' || exit !== null) return
     daemon = Daemon.step(daemon, Daemon.say(action))[0]
     isUnanswered = true
+    hasRecords ||= action._tag === 'ProcessRecords' && action.records.length > 0
     hear(action, random)
     read()
   }
@@ -158,11 +167,14 @@ const makeLife = (given: Dialogue.Settings) => {
   }
 
   const ask = ({ coin }: Move): void => {
-    // A processor has its checkpointer from its first batch on.
-    if (delivered < 2 || exit !== null) return
+    // A processor has its checkpointer from its first batch on, which may be empty.
+    if (delivered < 1 || exit !== null) return
     const record = all[Math.max(1, delivered - 1 - (coin % 3))]
-    const target = coin < 8 || record === undefined ? null : Position.make(record.sequenceNumber, 0)
-    feed({ _tag: 'Asked', request: (requests += 1), target, now })
+    const target =
+      coin < 8 || record === undefined || !hasRecords ? null : Position.make(record.sequenceNumber, 0)
+    requests += 1
+    if (target === null && !hasRecords) empty.add(requests)
+    feed({ _tag: 'Asked', request: requests, target, now })
   }
 
   const play = (made: Move): void => {

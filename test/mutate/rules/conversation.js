@@ -145,6 +145,11 @@ module.exports = [
     'target'
   ),
   compat(
+    'a checkpoint before the first record is not sent with the next batch',
+    'place === null && !isEnding(state.child)',
+    'place === null && isEnding(state.child) && false'
+  ),
+  compat(
     'what waited goes before the processor is called',
     'const [flushed, outputs] = converse(rules, following, ChildInput.ticked(now))',
     'const [flushed, outputs]: Step = [following, []]'
