@@ -1,5 +1,5 @@
 'use strict'
-// `npm run fuzz`: damaged lines through framing, codec and interpreter, watched by an oracle.
+// `npm run fuzz`: damaged lines through framing, codec and a child of either kind, watched by an oracle.
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { Worker } = require('node:worker_threads')
@@ -94,7 +94,7 @@ const main = () => {
   const seed = Number(values.seed)
   if (values.only === undefined) return fuzz(seed, Number(values.lines))
   const number = Number(values.only)
-  const had = require('./fuzz/conversation').have(seed, number)
+  const had = require('./fuzz/have').have(seed, number)
   report(seed, { number, findings: had.findings, text: shown(had) })
   return finish(had.findings.length === 0)
 }

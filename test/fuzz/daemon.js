@@ -91,9 +91,10 @@ const lineOf = (message) => Buffer.from(JSON.stringify(message))
 /**
  * The fold follows what the child understands: after a damaged line it is where the child takes it to be.
  *
- * `findings`: what Amazon's daemon would refuse, skip or die of, in a conversation without a damaged line so far.
+ * `findings`: what Amazon's daemon would refuse, skip or die of, in a conversation without a damaged line so far. `mayRefuse`:
+ * the child asks for checkpoints where its user does, and some are to be refused.
  */
-const make = (random) => {
+const make = (random, { mayRefuse = false } = {}) => {
   const lines = linesOf(random)
   const findings = []
   const unread = []
@@ -108,7 +109,7 @@ const make = (random) => {
   const feed = (input) => {
     const [following, output] = Fold.step(state, input)
     state = following
-    if (output._tag === 'Stores' && output.verdict._tag !== 'Writes')
+    if (!mayRefuse && output._tag === 'Stores' && output.verdict._tag !== 'Writes')
       finding(`the daemon would not write a checkpoint: ${JSON.stringify(output)}`)
     if (output._tag === 'Skips') finding('the daemon would skip a line of the child')
     if (output._tag === 'Dies' || output._tag === 'Failed') finding(Fold.showProblem(output.problem))

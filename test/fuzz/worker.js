@@ -1,7 +1,7 @@
 'use strict'
 // The thread that does the work. The number of the conversation at hand is shared, so that a hang can be told.
 const { parentPort, workerData } = require('node:worker_threads')
-const { have } = require('./conversation')
+const { have } = require('./have')
 const { shown } = require('./shown')
 
 const EVERY = 2000

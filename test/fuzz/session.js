@@ -1,13 +1,12 @@
 'use strict'
-// One fuzzed conversation: a daemon that mostly keeps to the protocol, whose lines are damaged on the way.
+// One fuzzed conversation of a session.
 const path = require('node:path')
 const Daemon = require('./daemon')
-const Oracle = require('./oracle')
+const Oracle = require('./sessionOracle')
 const Random = require('./random')
-const { mutate } = require('./mutate')
+const { talk } = require('./talk')
 
 const build = path.join(__dirname, '../../.build/src')
-const Lines = require(path.join(build, 'protocol/wire/Lines'))
 const Decision = require(path.join(build, 'core/Decision'))
 const Interpreter = require(path.join(build, 'run/Interpreter'))
 const World = require(path.join(build, 'testing/World'))
@@ -59,13 +58,7 @@ const DEEDS = [
   ]
 ]
 
-const MOST_LINES = 14
-
-/**
- * Has the conversation with this number.
- *
- * Gives its lines, how many of them were damaged, and what was found: nothing, it is hoped.
- */
+/** Has the conversation with this number, and gives what `talk` gives, with the settings. */
 const have = (seed, number) => {
   const random = Random.make(Random.seedOf(seed, number))
   const env = envOf(random)
@@ -73,9 +66,6 @@ const have = (seed, number) => {
   const daemon = Daemon.make(random)
   const diskFails = random.chance(0.05)
   const takes = random.pick([0, 0, 7, 30])
-  const sent = []
-  const framed = []
-  let damaged = 0
 
   const world = World.make({
     start: 0,
@@ -106,46 +96,7 @@ const have = (seed, number) => {
     return deed()
   }
   const interpreter = Interpreter.make(world.capabilities, env, handler)
-  const lines = Lines.make()
-
-  const onLine = (line) => {
-    framed.push(Buffer.from(line))
-    oracle.reads(line)
-    daemon.reaches(line)
-    interpreter.line(line)
-    oracle.hasRead()
-  }
-  const push = (bytes) => {
-    sent.push(bytes)
-    let from = 0
-    while (from < bytes.length) {
-      const to = random.chance(0.5) ? bytes.length : from + 1 + random.below(bytes.length - from)
-      lines.push(bytes.subarray(from, to), onLine)
-      from = to
-    }
-  }
-
-  /** Time passes until nothing moves by itself. */
-  const rest = () => {
-    for (let steps = 0; steps < 10_000; steps++) {
-      if (world.turn()) continue
-      const until = world.waiting()
-      if (until === null) return
-      world.advance(until)
-    }
-    oracle.findings.push('it never comes to rest')
-  }
-
-  const say = () => {
-    const line = daemon.next()
-    if (!random.chance(0.35)) return push(Buffer.concat([line, Buffer.from('\n')]))
-    const mutant = mutate(random, line, daemon.other())
-    damaged += 1
-    daemon.damaged()
-    return push(Buffer.concat([mutant.line, Buffer.from(random.chance(0.9) ? '\n' : '')]))
-  }
-
-  const happen = () => {
+  const happen = (rest) => {
     const roll = random.next()
     if (roll < 0.02) {
       oracle.drains()
@@ -157,34 +108,10 @@ const have = (seed, number) => {
       world.turn()
     } else {
       rest()
-      oracle.rests()
     }
   }
 
-  const converse = () => {
-    for (let n = 0; n < MOST_LINES && !oracle.hasLeft() && !daemon.isOver(); n++) {
-      say()
-      happen()
-    }
-    rest()
-    if (oracle.hasLeft()) return
-    oracle.rests()
-    oracle.ends(lines.pending())
-    interpreter.end(lines.pending())
-    oracle.rests()
-  }
-
-  const findings = []
-  try {
-    converse()
-    const whole = Buffer.concat(sent)
-    const kept = Buffer.concat(framed.flatMap((line) => [line, Buffer.from('\n')]))
-    if (!whole.subarray(0, kept.length).equals(kept) || whole.length - kept.length !== lines.pending())
-      findings.push('the lines are not the bytes that were sent')
-  } catch (thrown) {
-    findings.push(`it threw ${thrown instanceof Error ? thrown.stack : String(thrown)}`)
-  }
-  return { lines: framed, damaged, findings: [...oracle.findings, ...daemon.findings, ...findings], env }
+  return { ...talk({ random, daemon, world, oracle, child: interpreter, happen }), env }
 }
 
 module.exports = { have }
