@@ -1,5 +1,6 @@
 'use strict'
-// The sources of a revision, compiled without a look at their types.
+// Modules of a revision, bundled without a look at their types: a bundle calls its own functions twice as fast as files that
+// import each other.
 const fs = require('node:fs')
 const path = require('node:path')
 const { execFileSync } = require('node:child_process')
@@ -7,33 +8,31 @@ const esbuild = require('esbuild')
 
 const root = path.join(__dirname, '../..')
 
-/** Puts the sources of the revision, or of the working tree (null), under a folder in which packages are found. */
-const sourcesOf = (revision, folder) => {
+/** The folder of the sources of a revision, in which packages are found. */
+const sourcesOf = (revision) => {
+  const folder = path.join(root, '.cache/differential', revision)
   fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(folder, { recursive: true })
-  if (revision === null)
-    return fs.cpSync(path.join(root, 'src'), path.join(folder, 'src'), { recursive: true })
   const archive = execFileSync('git', ['archive', revision, 'src'], { cwd: root, maxBuffer: 1 << 28 })
   execFileSync('tar', ['-x', '-C', folder], { input: archive })
+  return folder
 }
 
-/** Gives what loads a module of the revision by its name. */
+/** Gives what loads a module by its name: of the revision, or of the working tree (null). */
 const of = (revision) => {
-  const folder = path.join(root, '.cache/differential', revision ?? 'now')
-  sourcesOf(revision, folder)
-  const files = fs
-    .readdirSync(path.join(folder, 'src'), { recursive: true })
-    .filter((file) => file.endsWith('.ts') && !file.includes('assembly'))
-    .map((file) => path.join(folder, 'src', file))
-  esbuild.buildSync({
-    entryPoints: files,
-    outbase: path.join(folder, 'src'),
-    outdir: path.join(folder, 'built'),
-    format: 'cjs',
-    platform: 'node',
-    logLevel: 'error'
-  })
-  return (name) => require(path.join(folder, 'built', name))
+  const folder = revision === null ? root : sourcesOf(revision)
+  return (name) => {
+    const outfile = path.join(root, '.cache/differential', `${revision ?? 'now'}-built`, `${name}.js`)
+    esbuild.buildSync({
+      entryPoints: [path.join(folder, 'src', `${name}.ts`)],
+      bundle: true,
+      packages: 'external',
+      outfile,
+      platform: 'node',
+      logLevel: 'error'
+    })
+    return require(outfile)
+  }
 }
 
 module.exports = { of }
