@@ -40,9 +40,7 @@ const checkpointerOf = (
 })
 
 class ProcessorConversation implements Conversation {
-  readonly #world: World
   readonly #step: ReturnType<typeof Dialogue.step>
-  readonly #processor: Processor.RecordProcessor
   readonly #checkpointer: Processor.Checkpointer
   readonly #callbacks = new Map<number, Processor.CheckpointCallback>()
   #requests = 0
@@ -50,10 +48,12 @@ class ProcessorConversation implements Conversation {
   /** What has happened: the first of it is being dealt with. */
   #inputs: Array<Dialogue.Input> = []
 
-  constructor(world: World, settings: Dialogue.Settings, processor: Processor.RecordProcessor) {
-    this.#world = world
+  constructor(
+    private readonly world: World,
+    settings: Dialogue.Settings,
+    private readonly processor: Processor.RecordProcessor
+  ) {
     this.#step = Dialogue.step(settings)
-    this.#processor = processor
     this.#checkpointer = checkpointerOf(world, (request) => this.#ask(request))
   }
 
@@ -64,8 +64,8 @@ class ProcessorConversation implements Conversation {
     this.#feed({
       _tag: 'Received',
       action: action.right,
-      now: this.#world.now(),
-      random: this.#world.random()
+      now: this.world.now(),
+      random: this.world.random()
     })
     // The processor has its own copy of each record.
     if (action.right._tag === 'ProcessRecords') action.right.records.release?.()
@@ -84,7 +84,7 @@ class ProcessorConversation implements Conversation {
   #ask({ target, callback }: Checkpointing.Request): void {
     const request = (this.#requests += 1)
     if (callback !== null) this.#callbacks.set(request, callback)
-    this.#feed({ _tag: 'Asked', request, target, now: this.#world.now() })
+    this.#feed({ _tag: 'Asked', request, target, now: this.world.now() })
   }
 
   /** One input after the other: the processor may call back while it is called. */
@@ -100,7 +100,7 @@ class ProcessorConversation implements Conversation {
   }
 
   #perform(output: Dialogue.Output): void {
-    const world = this.#world
+    const world = this.world
     switch (output._tag) {
       case 'Write':
         return world.write(ReplyCodec.encode(output.reply))
@@ -112,7 +112,7 @@ class ProcessorConversation implements Conversation {
         return world.exit(output.code)
       case 'Call': {
         const complete = (): void => this.#feed({ _tag: 'Completed', call: output.call, now: world.now() })
-        return this.#guarded(() => Processor.call(this.#processor, output.what, this.#checkpointer, complete))
+        return this.#guarded(() => Processor.call(this.processor, output.what, this.#checkpointer, complete))
       }
       case 'Answer': {
         const callback = this.#callbacks.get(output.request)

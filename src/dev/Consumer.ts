@@ -66,21 +66,19 @@ type Phase =
 
 /** How the consumer stands, its conversation, and what it does about each thing that the child says. */
 class Lessee implements Consumer, Conversation.Events {
-  readonly #shard: Shard
-  readonly #context: Context
-  readonly #onOver: (ending: Ending) => void
   readonly #conversation: Conversation.Conversation
   #course: Course.Course
   #phase: Phase = { _tag: 'Running' }
   #spokeAt = 0
   #cancel = (): void => undefined
 
-  constructor(shard: Shard, context: Context, onOver: (ending: Ending) => void) {
+  constructor(
+    private readonly shard: Shard,
+    private readonly context: Context,
+    private readonly onOver: (ending: Ending) => void
+  ) {
     const stored = context.stored(shard.id)
     const position = stored === 'SHARD_END' ? null : stored
-    this.#shard = shard
-    this.#context = context
-    this.#onOver = onOver
     this.#course = Course.start(Math.max(shard.after, lineOf(position)))
     this.#conversation = Conversation.begin(shard.id, context.open, context.clock, this)
     this.#say(
@@ -140,8 +138,8 @@ class Lessee implements Consumer, Conversation.Events {
   }
 
   skipped(line: string): void {
-    this.#context.log('info', 'skipping unexpected line from the child', {
-      shard: this.#shard.id,
+    this.context.log('info', 'skipping unexpected line from the child', {
+      shard: this.shard.id,
       line: line.slice(0, 200)
     })
   }
@@ -159,8 +157,8 @@ class Lessee implements Consumer, Conversation.Events {
   // --- checkpoints, and what they come to ---
 
   #write(stored: Lease.Stored): string | null {
-    const { faults, tally, store, log } = this.#context
-    const { id } = this.#shard
+    const { faults, tally, store, log } = this.context
+    const { id } = this.shard
     if (faults.throttles(id, tally(id).asked)) return 'ThrottlingException'
     if (stored === null) return null
     const saved = store(id, stored)
@@ -186,26 +184,26 @@ class Lessee implements Consumer, Conversation.Events {
   }
 
   #count(change: (tally: Tally.Tally) => Tally.Tally): void {
-    this.#context.count(this.#shard.id, change)
+    this.context.count(this.shard.id, change)
   }
 
   // --- what the daemon says next ---
 
   #say(action: Action.Said): void {
-    this.#spokeAt = this.#context.clock.now()
+    this.#spokeAt = this.context.clock.now()
     this.#conversation.say(action)
   }
 
   #soon(then: () => void): void {
-    this.#context.clock.soon(() => {
+    this.context.clock.soon(() => {
       if (this.#phase._tag !== 'Over') then()
     })
   }
 
   readonly #proceed = (): void => {
     if (this.#conversation.state()._tag !== 'Quiet' || this.#phase._tag !== 'Running') return
-    const fetch = (after: number) => this.#fetch(after, this.#context.batch)
-    const [following, turn] = Course.next(this.#shard, this.#course, fetch, () => this.#isFinished())
+    const fetch = (after: number) => this.#fetch(after, this.context.batch)
+    const [following, turn] = Course.next(this.shard, this.#course, fetch, () => this.#isFinished())
     this.#course = following
     switch (turn._tag) {
       case 'LoseLease':
@@ -226,7 +224,7 @@ class Lessee implements Consumer, Conversation.Events {
   }
 
   #fetch(after: number, count: number): Fetched {
-    return this.#context.stream.fetch(this.#shard, after, count)
+    return this.context.stream.fetch(this.shard, after, count)
   }
 
   #isFinished(): boolean {
@@ -236,8 +234,8 @@ class Lessee implements Consumer, Conversation.Events {
   }
 
   #deliver(records: ReadonlyArray<KinesisRecord>, lines: ReadonlyArray<number>): void {
-    const { clock, faults, tally, onDelivered } = this.#context
-    const { id } = this.#shard
+    const { clock, faults, tally, onDelivered } = this.context
+    const { id } = this.shard
     const arrival = records.at(-1)?.approximateArrivalTimestamp ?? null
     const { batches, lostAt } = tally(id)
     // A shard loses its lease only past where it lost it before: it always gets on.
@@ -256,15 +254,15 @@ class Lessee implements Consumer, Conversation.Events {
       leasesLost: tally.leasesLost + 1,
       lostAt: Math.max(tally.lostAt, this.#course.batch.at(-1) ?? 0)
     }))
-    this.#context.log('info', 'taking the lease away', {
-      shard: this.#shard.id,
+    this.context.log('info', 'taking the lease away', {
+      shard: this.shard.id,
       during: !this.#conversation.state().lease.isHeld
     })
     this.#say(Action.leaseLost)
   }
 
   #idle(): void {
-    const { clock } = this.#context
+    const { clock } = this.context
     this.#cancel = clock.later(POLL_MS, () => {
       if (this.#phase._tag === 'Over') return
       if (clock.now() - this.#spokeAt < IDLE_MS) return this.#proceed()
@@ -289,13 +287,13 @@ class Lessee implements Consumer, Conversation.Events {
 
   #fail(code: 1 | 2 | 3, problem: string): void {
     this.#conversation.link.kill()
-    this.#over({ _tag: 'Failed', code, problem: `${this.#shard.id}: ${problem}` })
+    this.#over({ _tag: 'Failed', code, problem: `${this.shard.id}: ${problem}` })
   }
 
   #over(ending: Ending): void {
     if (this.#phase._tag === 'Over') return
     this.#end()
-    this.#onOver(ending)
+    this.onOver(ending)
   }
 
   #end(): void {

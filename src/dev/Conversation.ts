@@ -30,14 +30,17 @@ export interface Conversation {
 
 class LinkConversation implements Conversation {
   readonly link: Link
-  readonly #events: Events
   readonly #unread: Array<string> = []
   #daemon = Daemon.initial
   #closed: { readonly code: number | null } | null = null
   #isOver = false
 
-  constructor(shardId: string, open: Open, clock: Clock, events: Events) {
-    this.#events = events
+  constructor(
+    shardId: string,
+    open: Open,
+    clock: Clock,
+    private readonly events: Events
+  ) {
     const soon = (): void => clock.soon(() => this.#pump())
     this.link = open(shardId, {
       hear: (text) => {
@@ -69,10 +72,10 @@ class LinkConversation implements Conversation {
     while (this.#daemon._tag === 'Awaiting' && !this.#isOver) {
       const text = this.#unread.shift()
       if (text === undefined) break
-      if (this.#feed(Daemon.hear(text))._tag === 'Skips') this.#events.skipped(text)
+      if (this.#feed(Daemon.hear(text))._tag === 'Skips') this.events.skipped(text)
     }
     if (this.#closed === null || this.#isOver) return
-    this.#events.left(this.#closed.code, this.#daemon._tag === 'Awaiting' ? this.#daemon.action.name : null)
+    this.events.left(this.#closed.code, this.#daemon._tag === 'Awaiting' ? this.#daemon.action.name : null)
   }
 
   #feed(input: Daemon.Input): Daemon.Output {
@@ -90,14 +93,14 @@ class LinkConversation implements Conversation {
       case 'Says':
         return this.link.send(ActionCodec.encode(output.action))
       case 'Stores':
-        return void this.#feed(Daemon.settle(this.#events.stores(output)))
+        return void this.#feed(Daemon.settle(this.events.stores(output)))
       case 'Answered':
-        return this.#events.answered(output.meaning)
+        return this.events.answered(output.meaning)
       case 'Closes':
-        return this.#events.closes(output.meaning)
+        return this.events.closes(output.meaning)
       case 'Failed':
       case 'Dies':
-        return this.#events.failed(output.problem)
+        return this.events.failed(output.problem)
     }
   }
 }

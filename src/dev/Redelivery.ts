@@ -42,15 +42,13 @@ const recordOf = (letter: DeadLetter): KinesisRecord.KinesisRecord =>
 
 class ShardRedelivery implements Redelivery, Conversation.Events {
   readonly ended: Promise<Ending>
-  readonly #options: Options
   readonly #conversation: Conversation.Conversation
   #end: (ending: Ending) => void = () => undefined
   #current: ReadonlyArray<DeadLetter> = []
   #isStopping = false
 
-  constructor(options: Options) {
+  constructor(private readonly options: Options) {
     const { shardId, open, clock } = options
-    this.#options = options
     this.ended = new Promise<Ending>((resolve) => {
       this.#end = resolve
     })
@@ -81,14 +79,14 @@ class ShardRedelivery implements Redelivery, Conversation.Events {
     if (verdict._tag !== 'Writes') return null
     const finished = this.#upTo(verdict.place)
     this.#current = this.#current.slice(finished.length)
-    if (finished.length > 0) this.#options.onFinished(finished)
+    if (finished.length > 0) this.options.onFinished(finished)
     return null
   }
 
   answered(meaning: Action.Meaning): void {
     if (meaning === 'shutdownRequested') return this.closes()
     this.#finish(this.#isStopping ? this.#finishedPrefix() : this.#current)
-    this.#options.clock.soon(() => this.#proceed())
+    this.options.clock.soon(() => this.#proceed())
   }
 
   closes(): void {
@@ -111,7 +109,7 @@ class ShardRedelivery implements Redelivery, Conversation.Events {
 
   #proceed(): void {
     if (this.#conversation.state()._tag !== 'Quiet') return
-    this.#current = this.#isStopping ? [] : this.#options.batch()
+    this.#current = this.#isStopping ? [] : this.options.batch()
     this.#conversation.say(
       this.#current.length > 0
         ? Action.processRecords(this.#current.map(recordOf), null)
@@ -131,7 +129,7 @@ class ShardRedelivery implements Redelivery, Conversation.Events {
 
   #finish(letters: ReadonlyArray<DeadLetter>): void {
     this.#current = []
-    this.#options.onFinished(letters)
+    this.options.onFinished(letters)
   }
 
   #over(ending: Ending): void {

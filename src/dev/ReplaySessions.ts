@@ -144,7 +144,6 @@ const byPosition = (group: Group): ((position: Position.Position) => ReadonlyArr
 
 /** Letters on their way through the handler: how far they are, and what of that is on disk. */
 class Replay {
-  readonly #given: Given
   readonly #done = new Set<Index.Entry>()
   #failed = 0
   #handled = 0
@@ -152,12 +151,10 @@ class Replay {
   #unmarked: string | null = null
   #redelivery: Redelivery.Redelivery | null = null
 
-  constructor(given: Given) {
-    this.#given = given
-  }
+  constructor(private readonly given: Given) {}
 
   readonly all = async (): Promise<Counts> => {
-    const { entries, around } = this.#given
+    const { entries, around } = this.given
     const offs = [
       around.onCrash((thrown) => this.#redelivery?.crashed(thrown)),
       around.onStop(() => this.#stop())
@@ -183,12 +180,12 @@ class Replay {
   #stop(): void {
     this.#stops += 1
     if (this.#stops > 1) return this.#redelivery?.kill()
-    this.#given.screen.print('kclts: stopping; once more stops at once\n')
+    this.given.screen.print('kclts: stopping; once more stops at once\n')
     this.#redelivery?.stop()
   }
 
   async #session(group: Group): Promise<Redelivery.Ending> {
-    const { clock, isTerminal } = this.#given.around
+    const { clock, isTerminal } = this.given.around
     const [first] = group
     const entriesAt = byPosition(group)
     const redelivery = Redelivery.start({
@@ -208,7 +205,7 @@ class Replay {
 
   /** A session knows the stream of its letters: it goes into the letters of what fails again, and into the keys of outputs. */
   #open(stream: string | null, entriesAt: ReturnType<typeof byPosition>): Open {
-    const { stage, dry, around, run } = this.#given
+    const { stage, dry, around, run } = this.given
     const { handler } = stage.module
     return InProcess.make({
       env: envOf(stage, stream),
@@ -235,14 +232,14 @@ class Replay {
     if (reason === 'failed again') this.#failed += fresh.length
     // After a failure nothing is noted any more: the disk may have taken a part.
     if (this.#unmarked !== null || fresh.length === 0) return
-    const noted = this.#given.run.onFinished(fresh, reason)
+    const noted = this.given.run.onFinished(fresh, reason)
     if (E.isLeft(noted)) this.#unmarked = noted.left
   }
 
   #show(): void {
     const done = this.#done.size
     const text = `finished: ${done - this.#failed}, failed again: ${this.#failed}`
-    this.#given.screen.progress({ done, total: this.#given.entries.length, text })
+    this.given.screen.progress({ done, total: this.given.entries.length, text })
   }
 }
 

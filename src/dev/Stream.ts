@@ -135,7 +135,6 @@ const emptyFrom = (from: Source.Cursor): Chunk => ({
 
 /** The input, cut into chunks: where each begins, and the last few that were read. */
 class Chunks {
-  readonly #options: Options
   readonly #read: ReturnType<typeof Entry.read>
   readonly #put: ReturnType<typeof putter>
   /** Where chunks begin, as far as it is known. */
@@ -143,8 +142,7 @@ class Chunks {
   readonly #kept = new Map<number, Chunk>()
   #seen: ReturnType<Stream['seen']>
 
-  constructor(options: Options) {
-    this.#options = options
+  constructor(private readonly options: Options) {
     this.#read = Entry.read(options.key)
     this.#put = putter(options)
     this.#starts = [options.from]
@@ -168,12 +166,12 @@ class Chunks {
   }
 
   #startOf(index: number): Source.Cursor {
-    return this.#starts[index] ?? this.#options.from
+    return this.#starts[index] ?? this.options.from
   }
 
   /** Finds where chunks begin, up to the one that the line is in, without looking at what the lines say. */
   #locate(after: number): number {
-    const { source, lines } = this.#options
+    const { source, lines } = this.options
     for (;;) {
       const last = this.#starts.length - 1
       const from = this.#startOf(last)
@@ -188,7 +186,7 @@ class Chunks {
   }
 
   #grown(chunk: Chunk): Chunk {
-    const { source, lines } = this.#options
+    const { source, lines } = this.options
     const piece = source.read(chunk.next, {
       lines: lines - (chunk.next.line - chunk.from.line),
       bytes: CHUNK_BYTES - (chunk.next.offset - chunk.from.offset)
@@ -209,7 +207,7 @@ class Chunks {
   #unreadable(line: number, problem: string): void {
     if (line <= this.#seen.line) return
     this.#seen = { ...this.#seen, unreadable: this.#seen.unreadable + 1 }
-    this.#options.onUnreadable(line, problem)
+    this.options.onUnreadable(line, problem)
   }
 }
 

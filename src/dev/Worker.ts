@@ -61,7 +61,6 @@ export interface Worker {
 const RETURN_MS = 100
 
 class LocalWorker implements Worker {
-  readonly #options: Options
   readonly #context: Consumer.Context
   readonly #consumers = new Map<string, Consumer.Consumer>()
   readonly #tallies = new Map<string, Tally.Tally>()
@@ -73,9 +72,8 @@ class LocalWorker implements Worker {
   #isStopping = false
   #isDone = false
 
-  constructor(options: Options) {
+  constructor(private readonly options: Options) {
     const { clock, stream, faults, batch, log, leases, isSpawned } = options
-    this.#options = options
     this.#context = {
       clock,
       open: options.children(() => {
@@ -132,7 +130,7 @@ class LocalWorker implements Worker {
 
   /** Children of a split wait until the end of their parent is checkpointed, so that order is kept for each key. */
   #mayRead({ id, parent }: Shard): boolean {
-    const { stored } = this.#options.leases
+    const { stored } = this.options.leases
     return (
       !this.#finished.has(id) &&
       !this.#consumers.has(id) &&
@@ -143,7 +141,7 @@ class LocalWorker implements Worker {
   }
 
   #acquireAll(): void {
-    for (const shard of this.#options.shards)
+    for (const shard of this.options.shards)
       if (!this.#isStopping && this.#mayRead(shard)) this.#acquire(shard)
     this.#endIfDone()
   }
@@ -161,7 +159,7 @@ class LocalWorker implements Worker {
         return this.#endIfDone()
       case 'ShardEnded':
         this.#finished.set(shardId, true)
-        this.#options.log('info', 'shard ended', { shard: shardId })
+        this.options.log('info', 'shard ended', { shard: shardId })
         return this.#acquireAll()
       case 'LeaseLost':
         if (this.#isStopping) this.#finished.set(shardId, false)
@@ -179,7 +177,7 @@ class LocalWorker implements Worker {
   #count(records: number): void {
     const before = this.#handled
     this.#handled += records
-    const { killAfter, log } = this.#options
+    const { killAfter, log } = this.options
     if (killAfter === null || this.#isDone || this.#isStopping) return
     if (before >= killAfter || this.#handled < killAfter) return
     this.#kills += 1
@@ -189,7 +187,7 @@ class LocalWorker implements Worker {
   }
 
   #comeBack(name: string): void {
-    const cancel = this.#options.clock.later(RETURN_MS, () => {
+    const cancel = this.options.clock.later(RETURN_MS, () => {
       this.#returning.delete(name)
       this.#acquireAll()
     })
@@ -212,18 +210,18 @@ class LocalWorker implements Worker {
   #done(outcome: Outcome): void {
     if (this.#isDone) return
     this.#isDone = true
-    this.#options.onDone(outcome)
+    this.options.onDone(outcome)
   }
 
   /** A child of a split that was never begun has nothing to consume unless the input has got past the split. */
   #isConsumed({ id, after }: Shard): boolean {
-    const { leases, stream } = this.#options
+    const { leases, stream } = this.options
     return leases.stored(id) === 'SHARD_END' || (this.#finished.get(id) ?? stream.seen().line <= after)
   }
 
   #endIfDone(): void {
     if (this.#consumers.size > 0 || this.#returning.size > 0) return
-    this.#done({ _tag: 'Done', isAll: this.#options.shards.every((shard) => this.#isConsumed(shard)) })
+    this.#done({ _tag: 'Done', isAll: this.options.shards.every((shard) => this.#isConsumed(shard)) })
   }
 }
 

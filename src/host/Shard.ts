@@ -41,16 +41,13 @@ export interface Shard {
 
 /** What is not in the session's state: when its parts came to be. */
 class Moments {
-  readonly #onCheckpoint: Options['onCheckpoint']
   #open: Child.Open | null = null
   #openedAt = 0
   #checkpoint: Position | null = null
   #checkpointed: Clock.Time | null = null
   #triedAgain = 0
 
-  constructor(onCheckpoint: Options['onCheckpoint']) {
-    this.#onCheckpoint = onCheckpoint
-  }
+  constructor(private readonly onCheckpoint: Options['onCheckpoint']) {}
 
   /** Every action, and every answer to a checkpoint, comes with bytes. */
   observe({ child, shardId }: Session.State): void {
@@ -63,7 +60,7 @@ class Moments {
     if (acknowledged === null || acknowledged === this.#checkpoint) return
     this.#checkpoint = acknowledged
     if (sent > 0) this.#checkpointed = Clock.time()
-    this.#onCheckpoint(shardId, acknowledged)
+    this.onCheckpoint(shardId, acknowledged)
   }
 
   /** The part of the status that says when. `deadline`: that of an effect. */

@@ -101,15 +101,13 @@ class Relays {
 
 /** The end of a thread that is asked to end. */
 class Ending {
-  readonly #worker: Worker
-  readonly #relays: Relays
   #isAsked = false
   #closed = (): void => undefined
 
-  constructor(worker: Worker, relays: Relays) {
-    this.#worker = worker
-    this.#relays = relays
-  }
+  constructor(
+    private readonly worker: Worker,
+    private readonly relays: Relays
+  ) {}
 
   /** Whether it was asked to: its end is no death then. */
   isAsked(): boolean {
@@ -123,19 +121,19 @@ class Ending {
 
   readonly terminate = async (): Promise<void> => {
     this.#isAsked = true
-    await within(TERMINATE_MS, this.#worker.terminate())
-    this.#relays.hangUpAll()
+    await within(TERMINATE_MS, this.worker.terminate())
+    this.relays.hangUpAll()
     // Where it never ends, it keeps nothing else from ending.
-    this.#worker.unref()
+    this.worker.unref()
   }
 
   readonly close = async (): Promise<void> => {
     this.#isAsked = true
     const closed = new Promise<void>((resolve) => {
       this.#closed = resolve
-      this.#worker.once('exit', () => resolve())
+      this.worker.once('exit', () => resolve())
     })
-    this.#worker.postMessage(Message.close)
+    this.worker.postMessage(Message.close)
     await within(CLOSE_MS, closed)
     await this.terminate()
   }

@@ -46,8 +46,6 @@ const isEmpty = ({ entries }: Lane): boolean => entries.length === 0
 export class Lanes {
   readonly #count: number
   readonly #bytes: number
-  readonly #isPerKey: boolean
-  readonly #laneOf: (entry: Entry) => string
   readonly #all = new Map<string, Lane>()
   readonly #ready = new Fifo<Lane>()
   /** By the time they wake, the soonest first. */
@@ -62,19 +60,17 @@ export class Lanes {
   /** `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one lane for all. */
   constructor(
     limits: { readonly count: number; readonly bytes: number },
-    isPerKey: boolean,
-    laneOf: (entry: Entry) => string = ({ key }) => key
+    private readonly isPerKey: boolean,
+    private readonly laneOf: (entry: Entry) => string = ({ key }) => key
   ) {
     this.#count = limits.count
     this.#bytes = limits.bytes
-    this.#isPerKey = isPerKey
-    this.#laneOf = laneOf
   }
 
   readonly held = (): Held => ({ count: this.#held, bytes: this.#heldBytes })
 
   readonly add = (waiting: Waiting): void => {
-    const key = this.#isPerKey ? this.#laneOf(waiting.entry) : ''
+    const key = this.isPerKey ? this.laneOf(waiting.entry) : ''
     const lane = this.#all.get(key) ?? this.#make(key)
     lane.entries.push(waiting)
     this.#weigh(1, waiting.size)
@@ -173,14 +169,13 @@ export class Lanes {
   }
 
   #most({ alone, together }: Lane): number {
-    if (this.#isPerKey || alone > 0) return 1
+    if (this.isPerKey || alone > 0) return 1
     return together > 0 ? together : this.#count
   }
 
   #isFull(): boolean {
     return (
-      (this.#isPerKey ? this.#ready.length : this.#waiting) >= this.#count ||
-      this.#waitingBytes >= this.#bytes
+      (this.isPerKey ? this.#ready.length : this.#waiting) >= this.#count || this.#waitingBytes >= this.#bytes
     )
   }
 

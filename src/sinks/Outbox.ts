@@ -88,22 +88,19 @@ const waitAfter = (count: number, backoff: number, { random, asked, untilDeadlin
 type OnOutage = (failure: Failure.Failure | null) => void
 
 class Outbox implements Sink {
-  readonly #transport: Transport
-  readonly #settings: Settings
-  readonly #world: World
-  readonly #onOutage: OnOutage
   readonly #lanes: Lanes
   #isClosed = false
   #underWay: Request | null = null
   #timer: { readonly at: number; readonly cancel: () => void } | null = null
   #health: Health = { failures: 0, pausedUntil: 0, lastDone: -Infinity }
 
-  constructor(transport: Transport, settings: Settings, world: World, onOutage: OnOutage) {
+  constructor(
+    private readonly transport: Transport,
+    private readonly settings: Settings,
+    private readonly world: World,
+    private readonly onOutage: OnOutage
+  ) {
     const { answersPerEntry, limits, laneOf } = transport
-    this.#transport = transport
-    this.#settings = settings
-    this.#world = world
-    this.#onOutage = onOutage
     this.#lanes = new Lanes(
       { count: Math.min(settings.count, limits.count), bytes: Math.min(settings.bytes, limits.bytes) },
       answersPerEntry,
@@ -115,21 +112,21 @@ class Outbox implements Sink {
 
   #plan(): void {
     if (this.#underWay !== null || this.#isClosed) return
-    const { linger } = this.#settings
+    const { linger } = this.settings
     const due = Math.min(this.#lanes.due(linger), this.#lanes.nextWake())
     const at = Math.max(this.#health.pausedUntil, due)
     // A timer that is sooner looks again.
     if (at === Infinity || (this.#timer !== null && this.#timer.at <= at)) return
     this.#timer?.cancel()
-    const wait = Math.max(0, at - this.#world.now())
-    this.#timer = { at, cancel: this.#world.later(wait, () => this.#onTime()) }
+    const wait = Math.max(0, at - this.world.now())
+    this.#timer = { at, cancel: this.world.later(wait, () => this.#onTime()) }
   }
 
   #onTime(): void {
     this.#timer = null
-    const now = this.#world.now()
+    const now = this.world.now()
     this.#lanes.wake(now)
-    if (this.#health.pausedUntil <= now && this.#lanes.due(this.#settings.linger) <= now) this.#next()
+    if (this.#health.pausedUntil <= now && this.#lanes.due(this.settings.linger) <= now) this.#next()
     else this.#plan()
   }
 
@@ -143,7 +140,7 @@ class Outbox implements Sink {
   // -- a request ------------------------------------------------------------------------------------------------------
 
   #send(picked: ReadonlyArray<Picked>): void {
-    const { timeout } = this.#settings
+    const { timeout } = this.settings
     const aborting = new AbortController()
     const conclude = (answers: ReadonlyArray<Sent>): void => {
       if (this.#underWay !== request) return
@@ -156,7 +153,7 @@ class Outbox implements Sink {
       const failed = again(failure)
       conclude(picked.map(() => failed))
     }
-    const cancel = this.#world.later(timeout, () => {
+    const cancel = this.world.later(timeout, () => {
       allFailed(Failure.make('Timeout', `no answer within ${timeout} ms`))
       aborting.abort()
     })
@@ -168,9 +165,9 @@ class Outbox implements Sink {
       }
     }
     this.#underWay = request
-    for (const { waiting } of picked) waiting.tried ??= this.#world.now()
+    for (const { waiting } of picked) waiting.tried ??= this.world.now()
     const entries = picked.map(({ waiting }) => waiting.entry)
-    attempt(this.#transport, entries, aborting.signal).then(conclude, (thrown: unknown) =>
+    attempt(this.transport, entries, aborting.signal).then(conclude, (thrown: unknown) =>
       allFailed(Failure.fromUnknown(thrown))
     )
   }
@@ -201,7 +198,7 @@ class Outbox implements Sink {
         else round.kept.get(one.lane)?.push(one.waiting)
         return
       case 'Never':
-        if (this.#transport.answersPerEntry) return this.#finish(one, E.left(refused(sent.failure)))
+        if (this.transport.answersPerEntry) return this.#finish(one, E.left(refused(sent.failure)))
         return this.#divide(round, one, sent.failure)
       case 'Split':
         return this.#divide(round, one, sent.failure)
@@ -212,7 +209,7 @@ class Outbox implements Sink {
   #divide({ picked, kept }: Round, one: Picked, failure: Failure.Failure): void {
     if (picked.length === 1) return this.#finish(one, E.left(refused(failure)))
     kept.get(one.lane)?.push(one.waiting)
-    if (this.#transport.answersPerEntry) one.lane.part = Math.ceil(picked.length / 2)
+    if (this.transport.answersPerEntry) one.lane.part = Math.ceil(picked.length / 2)
     else one.lane.alone = picked.length
   }
 
@@ -222,10 +219,10 @@ class Outbox implements Sink {
   }
 
   #goOn({ kept, failed, isTaken }: Round): void {
-    const { backoff, deadline } = this.#settings
-    const now = this.#world.now()
+    const { backoff, deadline } = this.settings
+    const now = this.world.now()
     const wait: Wait = {
-      random: this.#world.random(),
+      random: this.world.random(),
       asked: failed.reduce((most, one) => Math.max(most, one.wait), 0),
       untilDeadline: [...kept.values()]
         .flat()
@@ -240,11 +237,11 @@ class Outbox implements Sink {
     const lastDone = isTaken ? now : this.#health.lastDone
     const wasDown = this.#health.failures > 0
     if (last === undefined || isTaken) {
-      if (wasDown) this.#onOutage(null)
+      if (wasDown) this.onOutage(null)
       this.#health = { failures: 0, pausedUntil: 0, lastDone }
       return
     }
-    if (!wasDown) this.#onOutage(last.failure)
+    if (!wasDown) this.onOutage(last.failure)
     const failures = this.#health.failures + 1
     this.#health = { failures, pausedUntil: now + waitAfter(failures, backoff, wait), lastDone }
     if (now >= lastDone + deadline) this.#giveUpUntried(last)
@@ -253,19 +250,19 @@ class Outbox implements Sink {
   // -- deadlines ------------------------------------------------------------------------------------------------------
 
   #isLate({ tried }: Waiting): boolean {
-    return tried !== null && this.#world.now() >= tried + this.#settings.deadline
+    return tried !== null && this.world.now() >= tried + this.settings.deadline
   }
 
   /** The sink is down: what has not come to its turn since its own deadline will not either. */
   #giveUpUntried(last: Again): void {
-    const now = this.#world.now()
-    const { deadline } = this.#settings
+    const now = this.world.now()
+    const { deadline } = this.settings
     const given = this.#lanes.remove(({ tried, pushed }) => tried === null && now >= pushed + deadline)
     for (const waiting of given) waiting.settle(E.left(this.#late(waiting, last)))
   }
 
   #late(one: Waiting, { failure, isDenied }: Again): GivenUp {
-    const millis = Math.round(this.#world.now() - one.pushed)
+    const millis = Math.round(this.world.now() - one.pushed)
     return {
       _tag: isDenied ? 'Refused' : 'Late',
       failure: Failure.make(
@@ -279,7 +276,7 @@ class Outbox implements Sink {
   // -- as a sink ------------------------------------------------------------------------------------------------------
 
   get largest(): number {
-    return this.#transport.limits.entryBytes
+    return this.transport.limits.entryBytes
   }
 
   readonly held = (): Held => this.#lanes.held()
@@ -287,15 +284,15 @@ class Outbox implements Sink {
   readonly refusal = (entry: Entry): Failure.Failure | null =>
     entry.bytes > this.largest
       ? Failure.make('TooLarge', `the output has ${entry.bytes} bytes, and the sink takes ${this.largest}`)
-      : (this.#transport.refusal?.(entry) ?? null)
+      : (this.transport.refusal?.(entry) ?? null)
 
   readonly push: Sink['push'] = (entry, recalled) => {
     const hopeless = this.refusal(entry)
     if (this.#isClosed) return Promise.resolve(E.left(closed))
     if (hopeless !== null) return Promise.resolve(E.left(refused(hopeless)))
-    const size = this.#transport.sizeOf?.(entry) ?? entry.bytes
+    const size = this.transport.sizeOf?.(entry) ?? entry.bytes
     return new Promise((settle) => {
-      this.#lanes.add({ entry, size, pushed: this.#world.now(), settle, recalled, tried: null })
+      this.#lanes.add({ entry, size, pushed: this.world.now(), settle, recalled, tried: null })
       this.#plan()
     })
   }
@@ -309,7 +306,7 @@ class Outbox implements Sink {
     request?.end()
     for (const one of request?.picked ?? []) this.#finish(one, E.left(closed))
     for (const waiting of this.#lanes.remove(() => true)) waiting.settle(E.left(closed))
-    await this.#transport.close()
+    await this.transport.close()
   }
 }
 

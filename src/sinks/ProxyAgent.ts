@@ -35,12 +35,13 @@ const tunnel = (proxy: Proxy.Proxy, target: string, onEnd: OnConnection): http.C
 }
 
 export class ProxyAgent extends https.Agent {
-  readonly #choose: Choose
   readonly #pending = new Set<http.ClientRequest>()
 
-  constructor(choose: Choose, options: https.AgentOptions) {
+  constructor(
+    private readonly choose: Choose,
+    options: https.AgentOptions
+  ) {
     super(options)
-    this.#choose = choose
   }
 
   override createConnection(
@@ -49,7 +50,7 @@ export class ProxyAgent extends https.Agent {
   ): Duplex | null | undefined {
     const { host } = options
     const target = `${host?.includes(':') === true ? `[${host}]` : host}:${options.port}`
-    const proxy = this.#choose(new URL(`https://${target}`))
+    const proxy = this.choose(new URL(`https://${target}`))
     if (proxy === null) return super.createConnection(options, callback)
     const request = tunnel(proxy, target, (problem, socket) => {
       this.#pending.delete(request)

@@ -73,43 +73,40 @@ const birthOf = ({ birthtimeMs, ctimeMs }: Look, now: number): number =>
 // -- whether ----------------------------------------------------------------------------------------------------------
 
 export class Age {
-  readonly #file: string
-  readonly #interval: number
-  readonly #clocks: Clocks
   #note: Note | null = null
   /** By the monotonic clock: the last rotation by this process. */
   #rotated = -Infinity
 
   /** `interval`: milliseconds after which a file is old. */
-  constructor(file: string, interval: number, clocks: Clocks) {
-    this.#file = file
-    this.#interval = interval
-    this.#clocks = clocks
-  }
+  constructor(
+    private readonly file: string,
+    private readonly interval: number,
+    private readonly clocks: Clocks
+  ) {}
 
   /** To be asked before each write, so that the beginning of a file is noted. */
   readonly isOver = async (look: Look): Promise<boolean> => {
-    if (this.#interval === Infinity) return false
-    const now = this.#clocks.wall()
+    if (this.interval === Infinity) return false
+    const now = this.clocks.wall()
     if (look.size === 0) {
       await this.#take({ ino: look.ino, began: now })
       return false
     }
     const noted = this.#note?.ino === look.ino ? this.#note : null
-    if (noted !== null && now >= noted.began && now - noted.began < this.#interval) return false
+    if (noted !== null && now >= noted.began && now - noted.began < this.interval) return false
     // Another process may have noted something newer.
     const { began } = await this.#refresh(look, now)
-    const isOld = now - began >= this.#interval
+    const isOld = now - began >= this.interval
     // Whatever is done to the wall clock, a process rotates once in an interval.
-    return isOld && this.#clocks.monotonic() - this.#rotated >= this.#interval
+    return isOld && this.clocks.monotonic() - this.#rotated >= this.interval
   }
 
   readonly rotated = (): void => {
-    this.#rotated = this.#clocks.monotonic()
+    this.#rotated = this.clocks.monotonic()
   }
 
   async #refresh(look: Look, now: number): Promise<Note> {
-    const there = await read(this.#file)
+    const there = await read(this.file)
     // A beginning in the future was noted by a clock that has been set back since.
     if (there !== null && there.ino === look.ino && there.began <= now) return (this.#note = there)
     return this.#take({ ino: look.ino, began: birthOf(look, now) })
@@ -117,7 +114,7 @@ export class Age {
 
   async #take(note: Note): Promise<Note> {
     this.#note = note
-    await write(this.#file, note)
+    await write(this.file, note)
     return note
   }
 }

@@ -102,30 +102,27 @@ export const problemOf = (settings: File): string | null => {
 }
 
 class Lines {
-  readonly #settings: File
-  readonly #file: string
-  readonly #clocks: Rotation.Clocks
   readonly #age: Rotation.Age
-  readonly #open: Open
   #current: Handle | null = null
 
-  constructor(settings: File, file: string, clocks: Rotation.Clocks, open: Open) {
-    this.#settings = settings
-    this.#file = file
-    this.#clocks = clocks
+  constructor(
+    private readonly settings: File,
+    private readonly file: string,
+    private readonly clocks: Rotation.Clocks,
+    private readonly open: Open
+  ) {
     this.#age = new Rotation.Age(file, settings.rotate?.interval ?? Infinity, clocks)
-    this.#open = open
   }
 
   readonly write = async (entries: ReadonlyArray<Entry>): Promise<ReadonlyArray<Sent>> => {
     const handle = await this.#rotate(await this.handle())
-    const text = textOf(this.#settings.ids ?? false)
+    const text = textOf(this.settings.ids ?? false)
     const written = await append(
       handle,
       entries.map((entry) => Buffer.from(`${text(entry)}\n`))
     )
     // Who moved it meanwhile, as `kclts dead-letters replay` does, may have read it before the lines were there.
-    const isMoved = (await Rotation.inodeOf(this.#file)) !== (await handle.stat()).ino
+    const isMoved = (await Rotation.inodeOf(this.file)) !== (await handle.stat()).ino
     const whole = isMoved ? 0 : written
     return entries.map((_entry, i) => (i < whole ? done : missing))
   }
@@ -133,14 +130,13 @@ class Lines {
   /** The file of that name: opened anew when it was moved away, by another process or by logrotate. */
   readonly handle = async (): Promise<Handle> => {
     const current = this.#current
-    if (current !== null && (await Rotation.inodeOf(this.#file)) === (await current.stat()).ino)
-      return current
+    if (current !== null && (await Rotation.inodeOf(this.file)) === (await current.stat()).ino) return current
     await this.close()
-    const problem = oddityOf(this.#file)
+    const problem = oddityOf(this.file)
     if (problem !== null) throw new Error(problem)
-    const target = Disk.target(this.#file)
+    const target = Disk.target(this.file)
     Disk.mkdirs(Disk.node, path.dirname(target))
-    const handle = await this.#open(target)
+    const handle = await this.open(target)
     this.#current = handle
     Disk.node.syncFolder(path.dirname(target))
     return handle
@@ -154,12 +150,12 @@ class Lines {
 
   /** The file to write to: a new one when this one is large or old enough. */
   async #rotate(handle: Handle): Promise<Handle> {
-    const { size: most = Infinity } = this.#settings.rotate ?? {}
+    const { size: most = Infinity } = this.settings.rotate ?? {}
     const look = await handle.stat()
     const isOld = await this.#age.isOver(look)
     if (look.size === 0 || (look.size < most && !isOld)) return handle
     // A link stays where it is, and leads to the new file.
-    await Rotation.move(Disk.target(this.#file), look.ino, this.#clocks.wall())
+    await Rotation.move(Disk.target(this.file), look.ino, this.clocks.wall())
     if (isOld) this.#age.rotated()
     const fresh = await this.handle()
     await this.#age.isOver(await fresh.stat())

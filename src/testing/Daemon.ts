@@ -56,7 +56,6 @@ const ending = (end: End): ReadonlyArray<Move> => {
 class Player implements Daemon {
   readonly requested: Array<Requested> = []
   readonly complaints: Array<string> = []
-  readonly #world: World
   readonly #latency: number
   readonly #moves: Array<Move>
   readonly #errors: Array<string | null>
@@ -67,9 +66,11 @@ class Player implements Daemon {
   /** Until then the daemon has nothing to say. */
   #quietUntil = -Infinity
 
-  constructor(conversation: Conversation, world: World) {
+  constructor(
+    conversation: Conversation,
+    private readonly world: World
+  ) {
     const { shardId, from, fromSub, steps, end, errors, latency } = conversation
-    this.#world = world
     this.#latency = latency
     this.#moves = [say(Action.initialize(shardId, from, fromSub)), ...steps, ...ending(end)]
     this.#errors = [...errors]
@@ -95,8 +96,8 @@ class Player implements Daemon {
 
   /** Does one thing that can be done now; false when there is none. */
   #turn(interpreter: Interpreter): boolean {
-    if (this.#world.exited()) return false
-    if (this.#answer !== null && this.#answer.at <= this.#world.now()) {
+    if (this.world.exited()) return false
+    if (this.#answer !== null && this.#answer.at <= this.world.now()) {
       const { action } = this.#answer
       this.#answer = null
       send(interpreter, action)
@@ -108,8 +109,8 @@ class Player implements Daemon {
       this.#read(line)
       return true
     }
-    if (this.#world.turn()) return true
-    const next = isAwaiting || this.#quietUntil > this.#world.now() ? undefined : this.#moves.shift()
+    if (this.world.turn()) return true
+    const next = isAwaiting || this.#quietUntil > this.world.now() ? undefined : this.#moves.shift()
     if (next === undefined) return false
     this.#move(interpreter, next)
     return true
@@ -117,14 +118,14 @@ class Player implements Daemon {
 
   /** Moves to the next time at which something happens; false when nothing will. */
   #leap(): boolean {
-    const now = this.#world.now()
+    const now = this.world.now()
     const times = [
       this.#answer?.at ?? null,
-      this.#world.waiting(),
+      this.world.waiting(),
       this.#daemon._tag !== 'Awaiting' && this.#quietUntil > now ? this.#quietUntil : null
     ].filter((time) => time !== null)
-    if (this.#world.exited() || times.length === 0) return false
-    this.#world.advance(Math.min(...times))
+    if (this.world.exited() || times.length === 0) return false
+    this.world.advance(Math.min(...times))
     return true
   }
 
@@ -141,7 +142,7 @@ class Player implements Daemon {
       case 'Batch':
         return this.#say(interpreter, Action.processRecords(next.records, 0))
       case 'Pass':
-        this.#quietUntil = this.#world.now() + next.ms
+        this.#quietUntil = this.world.now() + next.ms
         return
       case 'Drain':
         return interpreter.drain()
@@ -186,7 +187,7 @@ class Player implements Daemon {
     this.requested.push({ during, sequenceNumber, subSequenceNumber, error })
     this.#step(Protocol.settle(fault))
     this.#answer = {
-      at: this.#world.now() + this.#latency,
+      at: this.world.now() + this.#latency,
       action: Action.checkpointed(sequenceNumber, subSequenceNumber, error)
     }
   }

@@ -36,7 +36,6 @@ export const isBlank = (line: Uint8Array): boolean =>
 const nothing = Buffer.alloc(0)
 
 class Framing implements Lines {
-  readonly #placeOf: (length: number) => Buffer
   /** The line that is not complete: so many bytes in pieces, and what stands between two ends in the place that is held. */
   #pieces: Array<Buffer> = []
   #before = 0
@@ -44,9 +43,7 @@ class Framing implements Lines {
   #begin = 0
   #end = 0
 
-  constructor(placeOf: (length: number) => Buffer) {
-    this.#placeOf = placeOf
-  }
+  constructor(private readonly placeOf: (length: number) => Buffer) {}
 
   readonly push: Lines['push'] = (chunk, onLine) => {
     let from = 0
@@ -63,7 +60,7 @@ class Framing implements Lines {
     if (this.#end === 0) {
       // Perhaps nothing came while a batch had the better place.
       if (this.#held !== nothing) BufferPool.release(this.#held)
-      this.#held = this.#placeOf(BufferPool.CHUNK + 1)
+      this.#held = this.placeOf(BufferPool.CHUNK + 1)
     }
     const least = this.#end + BufferPool.CHUNK + 1
     if (least > this.#held.length) this.#held = BufferPool.enlarged(this.#held, this.#end, least)
@@ -120,7 +117,7 @@ class Framing implements Lines {
       return this.#leave(BufferPool.cut(this.#held, this.#begin, this.#end))
     }
     const length = this.pending() + last.length
-    const place = this.#placeOf(length)
+    const place = this.placeOf(length)
     let at = 0
     for (const piece of [...this.#pieces, this.#held.subarray(this.#begin, this.#end)]) {
       place.set(piece, at)
