@@ -4,12 +4,7 @@ import { separate } from 'fp-ts/ReadonlyArray'
 import { pipe } from 'fp-ts/function'
 import type { Pairs } from '../values/KeySchema'
 import * as DaemonSettings from '../config/DaemonSettings'
-
-/** What is missing or wrong, at which key of the configuration: what `ConfigSearch.showLater` takes. */
-export interface Problem {
-  readonly key: string
-  readonly text: string
-}
+import type { Problem } from '../config/Lint'
 
 /** What only the start knows. */
 export interface More {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type * as Config from '../../src/config/Config'
-import * as Lint from '../../src/daemon/Lint'
+import * as Lint from '../../src/config/Lint'
 import { defaults as config } from '../codec/defaultConfig'
 
 const advice = (

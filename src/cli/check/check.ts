@@ -1,7 +1,7 @@
 /** `kclts check`: is the configuration right, does the handler load, and where does each setting come from? */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import * as Lint from '../../daemon/Lint'
+import * as Lint from '../../config/Lint'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as HandlerModule from '../../edge/HandlerModule'
 import { watchLoad } from '../../edge/prepare'

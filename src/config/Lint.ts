@@ -2,13 +2,18 @@
  * What is allowed, and yet most often not meant: settings that contradict each other. The one place of rules about more than
  * one key; each names the key to change.
  */
-import type { Config } from '../config/Config'
-import * as DaemonSettings from '../config/DaemonSettings'
+import type { Config } from './Config'
+import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as SinkSettings from '../sinks/Settings'
 import * as Records from '../core/Records'
 import * as Backoff from '../protocol/Backoff'
-import type { Problem } from './Generate'
+
+/** What is missing or wrong, at which key of the configuration: what `ConfigSearch.showLater` takes. */
+export interface Problem {
+  readonly key: string
+  readonly text: string
+}
 
 /** The longest that one record may take: each attempt its deadline, and the waits between them, the last of a minute. */
 const longestRecord = ({ deadline, failure }: Config): number => {
