@@ -229,3 +229,24 @@ export const verify = (request: Request): E.Either<ReadonlyArray<string>, number
         `delete the file ${path.join(folder, 'complete')} and run \`kclts jars fetch\`, which puts right what is wrong`
       ])
 }
+
+/** The jars that a start would take, and null where they are still to be fetched. Fetches nothing. */
+export const look = async (
+  request: Request
+): Promise<E.Either<ReadonlyArray<string>, { readonly count: number; readonly folder: string } | null>> => {
+  if (request.classpath === null && !isFetched(request)) return E.right(null)
+  const folder = request.classpath ?? folderOf(request)
+  const isListed = request.classpath === null && Sums.read(request.shipped, request.version) !== null
+  return pipe(
+    isListed
+      ? verify(request)
+      : pipe(
+          await classpath(request),
+          E.bimap(
+            (problem) => [problem],
+            ({ length }) => length
+          )
+        ),
+    E.map((count) => ({ count, folder }))
+  )
+}

@@ -24,6 +24,8 @@ import {
 } from './ReplaySessions'
 import type * as Screen from './Screen'
 
+export type { Counts } from './ReplaySessions'
+
 export interface Options extends Dry {
   readonly config: string | null
   /** Settings by flag name. */

@@ -3,9 +3,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Marks from '../../deadLetters/DeadLetterMarks'
 import * as Taking from '../../deadLetters/DeadLetterTaking'
-import type * as Redelivery from '../../dev/Redelivery'
 import * as Replay from '../../dev/Replay'
-import type { Counts } from '../../dev/ReplaySessions'
 import * as Screen from '../../dev/Screen'
 import type { Surroundings } from '../../edge/Surroundings'
 import * as Managed from '../../run/Managed'
@@ -24,13 +22,13 @@ export interface Options extends Common, Replay.Options {
   readonly exclusive: boolean
 }
 
-const told = (counts: Counts, left: number, { dryRun }: Options): string =>
+const told = (counts: Replay.Counts, left: number, { dryRun }: Options): string =>
   [
     dryRun ? 'dry run, nothing was delivered or changed: ' : '',
     `${counted(counts.replayed, 'letter')} replayed, ${counts.finished} finished, ${counts.failed} failed again, ${left} left\n`
   ].join('')
 
-const ENDINGS: Readonly<Record<Redelivery.Ending, string>> = {
+const ENDINGS: Readonly<Record<Replay.Counts['ending'], string>> = {
   Done: '',
   Stopped: 'stopped before the end\n',
   Failed: 'halted before the end; the log says why\n'
@@ -38,7 +36,7 @@ const ENDINGS: Readonly<Record<Redelivery.Ending, string>> = {
 
 const summary =
   (file: string, options: Options, around: Surroundings, screen: Screen.Screen) =>
-  (counts: Counts): E.Either<string, Code> =>
+  (counts: Replay.Counts): E.Either<string, Code> =>
     pipe(
       read(file),
       E.map(({ entries: { length } }): Code => {
