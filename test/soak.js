@@ -74,7 +74,7 @@ const soak = async ({ seed, rounds, version, keep }) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-soak-'))
   console.log(`seed ${seed}; logs in ${folder}`)
   const began = Date.now()
-  const [emulators, postgres] = await Promise.all([Emulators.start(), Postgres.start()])
+  const [emulators, postgres] = await Promise.all([Emulators.start(Emulators.Kinesalite), Postgres.start()])
   const total = { passed: 0, failed: 0, rows: 0, again: 0 }
   const legs = Plan.make(seed, rounds)
   try {

@@ -95,7 +95,7 @@ const soak = async ({ seed, rounds, version, keep }) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-soak-'))
   console.log(`seed ${seed}; logs in ${folder}`)
   const began = Date.now()
-  const emulators = await Emulators.start()
+  const emulators = await Emulators.start(Emulators.Kinesalite)
   const total = { passed: 0, failed: 0, put: 0, again: 0 }
   const legs = Plan.make(seed, rounds)
   try {

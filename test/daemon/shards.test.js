@@ -12,7 +12,7 @@ const Stream = require('./stage/Stream')
 const [ZERO, ONE] = ['shardId-000000000000', 'shardId-000000000001']
 
 let emulators
-before(async () => (emulators = await Emulators.start()))
+before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
 after(() => emulators.stop())
 
 const ended = (stage) => (shard) => stage.stored(shard).at(-1) === 'SHARD_END/0'

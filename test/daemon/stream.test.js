@@ -10,7 +10,7 @@ const Stream = require('./stage/Stream')
 for (const version of Jars.VERSIONS)
   describe(`under Amazon's daemon ${version}`, () => {
     let emulators
-    before(async () => (emulators = await Emulators.start()))
+    before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
     after(() => emulators.stop())
 
     it('10,000 records over 2 shards are each seen once, in order, with a checkpoint at every 300th', async (t) => {

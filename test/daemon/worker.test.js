@@ -12,7 +12,7 @@ const VERSION = '3.1.3'
 
 describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
   let emulators
-  before(async () => (emulators = await Emulators.start()))
+  before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
   after(() => emulators.stop())
 
   const stageFor = (t, shards, handler = 'ack') =>

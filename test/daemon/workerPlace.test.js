@@ -19,7 +19,7 @@ const isRoot = process.getuid() === 0
 /** Two at a time: a daemon spends most of a test waiting. */
 describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 2 }, () => {
   let emulators
-  before(async () => (emulators = await Emulators.start()))
+  before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
   after(() => emulators.stop())
 
   const stageFor = (t, shards, handler, within) =>

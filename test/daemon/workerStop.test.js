@@ -15,7 +15,7 @@ const VERSION = '3.1.3'
 /** Two at a time: a daemon spends most of a test waiting. */
 describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 2 }, () => {
   let emulators
-  before(async () => (emulators = await Emulators.start()))
+  before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
   after(() => emulators.stop())
 
   const stageFor = (t, shards, handler) =>

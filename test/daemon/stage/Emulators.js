@@ -1,47 +1,10 @@
 'use strict'
-/**
- * Kinesis and DynamoDB in this process, on free ports of the loopback: kinesalite over HTTP/2 without TLS (the
- * KCL's Kinesis client speaks nothing else when its endpoint is http://) and over HTTP/1.1 for the tests, and
- * dynalite with faults on request.
- */
-const crypto = require('node:crypto')
+/** Kinesis and DynamoDB on free ports of the loopback interface: kinesis-local or kinesalite, and dynalite with faults on request. */
 const http = require('node:http')
-const http2 = require('node:http2')
 const { Readable } = require('node:stream')
-
-const GET_RECORDS = require.resolve('kinesalite/actions/getRecords')
-
-/**
- * At a closed shard's end Kinesis names the child shards. kinesalite does not, and then the KCL asks again for
- * ever and shardEnded never comes. Must run before kinesalite itself is loaded.
- */
-const tellChildShards = () => {
-  const { ITERATOR_PWD_KEY, ITERATOR_PWD_IV } = require('kinesalite/db')
-  const getRecords = require(GET_RECORDS)
-  const shardOf = (iterator) => {
-    const bytes = Buffer.from(iterator, 'base64').subarray(8)
-    const cipher = crypto.createDecipheriv('aes-256-cbc', ITERATOR_PWD_KEY, ITERATOR_PWD_IV)
-    const [, stream, shard] = Buffer.concat([cipher.update(bytes), cipher.final()])
-      .toString()
-      .split('/')
-    return { stream, shard }
-  }
-  const parents = (shard) => [shard.ParentShardId, shard.AdjacentParentShardId].filter(Boolean)
-  require.cache[GET_RECORDS].exports = (store, request, done) =>
-    getRecords(store, request, (problem, answer) => {
-      if (problem || answer.NextShardIterator) return done(problem, answer)
-      const { stream, shard } = shardOf(request.ShardIterator)
-      store.getStream(stream, (missing, found) => {
-        if (missing) return done(missing)
-        const ChildShards = found.Shards.filter((child) => parents(child).includes(shard)).map((child) => ({
-          ShardId: child.ShardId,
-          ParentShards: parents(child),
-          HashKeyRange: child.HashKeyRange
-        }))
-        done(null, { ...answer, ChildShards })
-      })
-    })
-}
+const Kinesalite = require('./Kinesalite')
+const KinesisLocal = require('./KinesisLocal')
+const listen = require('./listen')
 
 /** What a fault names in place of an error: nothing is answered, and the connection breaks. */
 const GONE = 'gone'
@@ -90,12 +53,6 @@ const faulty = (listener, faults, seen, held) => async (request, response) => {
   response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'injected' }))
 }
 
-const listen = (server) =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server.address().port))
-  })
-
 const caller = (port, service, type) => async (operation, request) => {
   const response = await fetch(`http://127.0.0.1:${port}/`, {
     method: 'POST',
@@ -115,32 +72,14 @@ const caller = (port, service, type) => async (operation, request) => {
 }
 
 /**
- * Starts both. Out: `kinesis` and `dynamo`, functions that call an operation with a request and give its answer;
+ * Starts both. In: which one plays Kinesis, KinesisLocal or Kinesalite. Out: `kinesis` and `dynamo`, functions that call an operation with a request and give its answer;
  * the endpoints for the daemon; `fail(fault)`, which returns how to end that fault and counts its hits; `writes`,
  * every update that dynalite was given; `watch(look)`, which looks at each of them as it comes, what it gives being called
  * once the update is in the table, until `end()` of what it returns; `cutKinesis()`, which breaks all connections of the daemon to it until what it
  * returns is called; and `stop`.
  */
-const start = async () => {
-  tellChildShards()
-  const streams = require('kinesalite')({
-    createStreamMs: 5,
-    updateStreamMs: 5,
-    deleteStreamMs: 5,
-    shardLimit: 1000
-  })
-  const framed = http2.createServer(
-    { settings: { initialWindowSize: 1 << 20 } },
-    streams.listeners('request')[0]
-  )
-  framed.on('sessionError', () => {}) // a killed daemon resets its connections
-  const sessions = new Set()
-  let isCut = false
-  framed.on('session', (session) => {
-    if (isCut) session.destroy()
-    else sessions.add(session.once('close', () => sessions.delete(session)))
-  })
-
+const start = async (streamsOf = KinesisLocal) => {
+  const streams = await streamsOf.start()
   const tables = require('dynalite')({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
   const faults = []
   const held = []
@@ -159,11 +98,11 @@ const start = async () => {
   }
   const front = http.createServer(faulty(tables.listeners('request')[0], faults, note, held))
 
-  const [http1Port, http2Port, tablesPort] = await Promise.all([streams, framed, front].map(listen))
+  const tablesPort = await listen(front)
   return {
-    kinesis: caller(http1Port, 'Kinesis_20131202', 'application/x-amz-json-1.1'),
+    kinesis: caller(streams.port, 'Kinesis_20131202', 'application/x-amz-json-1.1'),
     dynamo: caller(tablesPort, 'DynamoDB_20120810', 'application/x-amz-json-1.0'),
-    kinesisEndpoint: `http://127.0.0.1:${http2Port}`,
+    kinesisEndpoint: streams.endpoint,
     dynamoEndpoint: `http://127.0.0.1:${tablesPort}`,
     updates,
     watch: (look) => {
@@ -184,17 +123,13 @@ const start = async () => {
       faults.push(counted)
       return fault
     },
-    cutKinesis: () => {
-      isCut = true
-      for (const session of sessions) session.destroy()
-      return () => (isCut = false)
-    },
+    cutKinesis: streams.cut,
     stop: () => {
-      for (const session of sessions) session.destroy()
-      for (const server of [streams, front]) server.closeAllConnections()
-      for (const server of [streams, framed, front]) server.close(() => {})
+      streams.stop()
+      front.closeAllConnections()
+      front.close(() => {})
     }
   }
 }
 
-module.exports = { BROKEN, GONE, HUNG, start }
+module.exports = { BROKEN, GONE, HUNG, Kinesalite, start }
