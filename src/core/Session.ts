@@ -75,15 +75,20 @@ const received = (rules: Rules, before: State, input: Input.Received): Step => {
     case 'ProcessRecords':
       return processRecords(rules, state, action, now)
     case 'LeaseLost':
-      return after(
-        [Effect.log('info', 'lease lost', { replay: replayCount(state) })],
-        answer(rules, state, now)
-      )
+      return after([leaseLost(state)], answer(rules, state, now))
     case 'ShardEnded':
       return shardEnded(rules, state, now)
     case 'ShutdownRequested':
       return closing(rules, rules.onShutdown ? wanting(state, atWatermark(rules, state, now)) : state, now)
   }
+}
+
+/** It is no trouble where nothing comes again, such as after a stop. */
+const leaseLost = (state: State): Effect.Effect => {
+  const { acknowledged } = state.child.slot
+  const replay = replayCount(state)
+  const checkpoint = acknowledged === null ? null : Position.show(acknowledged)
+  return Effect.log('info', replay === 0 ? 'shard released' : 'lease lost', { checkpoint, replay })
 }
 
 /** It came out of turn, or the session is fenced: another run gets the records. */

@@ -6,6 +6,7 @@ import type { Daemon, Listener } from './Launch'
 import * as Repeats from './Repeats'
 import * as Supervisor from './Supervisor'
 import * as Diagnosis from './Diagnosis'
+import * as Milestones from './Milestones'
 
 /** A daemon that is being started, or runs. */
 export type Running = Omit<Daemon, 'pid'>
@@ -60,13 +61,17 @@ const reader = (
     feed({ _tag: 'Troubled', trouble: uncaught })
   }
 
-  /** A trouble comes with every attempt of the daemon; people read it once. */
-  const tell = (text: string): void => {
-    feed({ _tag: 'Troubled', trouble: text })
+  /** What comes again with every attempt of the daemon is read once. */
+  const once = (level: Level, text: string): void => {
     const last = told.get(text)
     if (last !== undefined && world.now() - last < QUIET_MS) return
     told.set(text, world.now())
-    world.log('error', text, { from: 'daemon' })
+    world.log(level, text, { from: 'daemon' })
+  }
+
+  const tell = (trouble: string): void => {
+    feed({ _tag: 'Troubled', trouble })
+    once('error', trouble)
   }
 
   const log = (line: DaemonLog.Line, isExplained: boolean): void => {
@@ -92,6 +97,8 @@ const reader = (
       return world.log('debug', line, { from: 'java' })
     }
     if (parsed.logger === 'Scheduler' && parsed.message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
+    const milestone = Milestones.of(parsed)
+    if (milestone !== null) once('info', milestone)
     log(parsed, known !== null)
   }
 }

@@ -363,7 +363,7 @@ describe('a session that ends', () => {
       .gives()
       .and(loses)
       .gives(
-        log('info', 'lease lost', { replay: 1 }),
+        log('info', 'lease lost', { checkpoint: null, replay: 1 }),
         Effect.write({ _tag: 'Status', responseFor: 'leaseLost' })
       )
   })

@@ -72,7 +72,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
           status('shutdownRequested')
         )
         .and(loses)
-        .gives(log('info', 'lease lost', { replay: 1 }), status('leaseLost'))
+        .gives(log('info', 'lease lost', { checkpoint: null, replay: 1 }), status('leaseLost'))
     })
 
     it(`at shardEnded: ${error} is tried again until the deadline, then exit without a status`, () => {
@@ -125,7 +125,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
       .and(Input.ticked(60_000))
       .gives()
       .and(loses)
-      .gives(log('info', 'lease lost', { replay: 1 }), status('leaseLost'))
+      .gives(log('info', 'lease lost', { checkpoint: null, replay: 1 }), status('leaseLost'))
   })
 
   it('is sent at once when the shard ends: an older pause does not hold', () => {
@@ -181,7 +181,7 @@ describe('ShutdownException: another worker has the lease', () => {
     session.and(ends(400)).gives(status('shardEnded'))
     session
       .and(hears(Action.leaseLost, 400))
-      .gives(log('info', 'lease lost', { replay: 1 }), status('leaseLost'))
+      .gives(log('info', 'lease lost', { checkpoint: null, replay: 1 }), status('leaseLost'))
   })
 
   it('after the batch: the next one is acknowledged without being run', () => {

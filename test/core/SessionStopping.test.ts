@@ -1,4 +1,5 @@
 /** How a session ends: stop, end of the shard, lost lease, drain, halt, and conversations that break. */
+import * as Position from '../../src/protocol/Position'
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Action from '../../src/protocol/Action'
@@ -33,7 +34,9 @@ import {
   wait
 } from './Given'
 
-const lost = (replay: number) => log('info', 'lease lost', { replay })
+const released = (checkpoint: Position.Position) =>
+  log('info', 'shard released', { checkpoint: Position.show(checkpoint), replay: 0 })
+const lost = (replay: number) => log('info', 'lease lost', { checkpoint: null, replay })
 
 describe('initialize', () => {
   const initialized = (from: string | null) => log('info', 'shard initialized', { from })
@@ -81,7 +84,7 @@ describe('shutdownRequested', () => {
       .and(answers(at(1), null, 52_000))
       .gives(status('shutdownRequested'))
       .and(loses)
-      .gives(lost(0), status('leaseLost'))
+      .gives(released(at(1)), status('leaseLost'))
       .and(Input.closed)
       .gives(exit(0))
   })

@@ -24,7 +24,7 @@ describe('a session on the pipes of a relay', () => {
       assert.equal(await child.ask(Action.leaseLost), status('leaseLost'))
       const left = await child.end()
       assert.deepEqual([left.code, left.signal, left.stderr], [0, null, ''])
-      assert.deepEqual(log, ['info shard initialized', 'info lease lost'])
+      assert.deepEqual(log, ['info shard initialized', 'info shard released'])
       assert.deepEqual(fs.readdirSync(host.folder).sort(), ['announce', 'relay'])
     }))
 

@@ -148,4 +148,25 @@ describe('supervision', () => {
       'nothing listens at 127.0.0.1:1; check the endpoints and the network'
     )
   })
+
+  it('says what a start waits for, once a minute at most', () => {
+    const { supervision, told, daemon, pass } = stage()
+    const EMPTY = 'INFO\ta.b.Scheduler\tLease table is still empty. Checking again in 3000 ms\t'
+    supervision.begin()
+    daemon().onLine('INFO\ta.b.DynamicMigrationComponentsInitializer\tWaiting for Lease table GSI creation\t')
+    daemon().onLine(EMPTY)
+    daemon().onLine(EMPTY)
+    pass(60_000)
+    daemon().onLine(EMPTY)
+    daemon().onLine('INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t')
+    assert.deepEqual(
+      told().filter((event) => event.startsWith('info')),
+      [
+        'info waiting for DynamoDB to make the index of the lease table; the first start of an application takes a minute or two',
+        'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
+        'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
+        'info the daemon is ready and takes shards'
+      ]
+    )
+  })
 })

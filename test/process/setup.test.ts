@@ -101,7 +101,7 @@ describe('the log', () => {
     const left = await child.end()
     assert.deepEqual(
       logged(left.stderr).map(({ level, name, shard, msg }) => ({ level, name, shard, msg })),
-      ['shard initialized', 'lease lost'].map((msg) => ({
+      ['shard initialized', 'shard released'].map((msg) => ({
         level: 'info',
         name: 'kclts',
         shard: 'shardId-000000000000',
