@@ -88,7 +88,9 @@ const leaseLost = (state: State): Effect.Effect => {
   const { acknowledged } = state.child.slot
   const replay = replayCount(state)
   const checkpoint = acknowledged === null ? null : Position.show(acknowledged)
-  return Effect.log('info', replay === 0 ? 'shard released' : 'lease lost', { checkpoint, replay })
+  return replay === 0
+    ? Effect.log('info', 'shard released', { checkpoint, replay })
+    : Effect.log('info', 'lease lost', { checkpoint, replay })
 }
 
 /** It came out of turn, or the session is fenced: another run gets the records. */

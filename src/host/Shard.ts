@@ -43,6 +43,7 @@ export interface Shard {
 class Moments {
   #open: Child.Open | null = null
   #openedAt = 0
+  #heardAt = 0
   #checkpoint: Position | null = null
   #checkpointed: Clock.Time | null = null
   #triedAgain = 0
@@ -51,10 +52,11 @@ class Moments {
 
   /** Every action, and every answer to a checkpoint, comes with bytes. */
   observe({ child, shardId }: Session.State): void {
+    this.#heardAt = Clock.monotonic()
     const open = Child.openOf(child)
     if (open !== this.#open) {
       this.#open = open
-      this.#openedAt = Clock.monotonic()
+      this.#openedAt = this.#heardAt
     }
     const { acknowledged, sent } = child.slot
     if (acknowledged === null || acknowledged === this.#checkpoint) return
@@ -73,12 +75,13 @@ class Moments {
       checkpointedAt: this.#checkpointed?.wall ?? null,
       checkpointedTick: this.#checkpointed?.monotonic ?? null,
       open: open === null ? null : { action: open.name, since: this.#openedAt },
+      ...(this.#heardAt === 0 ? {} : { heardAt: this.#heardAt }),
       ...(this.#triedAgain === 0 ? {} : { triedAgain: this.#triedAgain })
     }
   }
 }
 
-type OfMoments = Pick<ShardStatus, 'checkpointedAt' | 'checkpointedTick' | 'open' | 'triedAgain'>
+type OfMoments = Pick<ShardStatus, 'checkpointedAt' | 'checkpointedTick' | 'open' | 'heardAt' | 'triedAgain'>
 
 type OfSession = Omit<
   ShardStatus,

@@ -36,6 +36,8 @@ export interface ShardStatus {
   readonly millisBehindLatest: number | null
   /** What the daemon waits for, and since when by the monotonic clock. */
   readonly open: { readonly action: Action.Name; readonly since: number } | null
+  /** When the daemon last asked for something, by the monotonic clock; left out: never. */
+  readonly heardAt?: number
   /**
    * When the first record that is not finished is tried again, or was last, by the monotonic clock; null or left out: it is
    * in its first attempt.

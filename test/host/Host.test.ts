@@ -83,11 +83,14 @@ describe('a session on the pipes of a relay', () => {
         checkpointsFailed: 0,
         millisBehindLatest: 0,
         open: null,
+        heardAt: own.heardAt,
         waiting: 0,
         pending: 0
       })
+      assert.ok((before.heardAt ?? Infinity) < (after.heardAt ?? 0))
       assert.deepEqual(after, {
         ...before,
+        heardAt: after.heardAt,
         checkpoint: position(1),
         checkpointedAt: after.checkpointedAt,
         checkpointedTick: after.checkpointedTick,

@@ -48,6 +48,23 @@ export const health = ({ shards, unattached = [] }: Worker, limit: number, now: 
   ...stalled(shards, limit, now)
 ]
 
+const isIdle = ({ phase, isDraining, isFenced, open }: ShardStatus): boolean =>
+  phase === 'Running' && !isDraining && !isFenced && open === null
+
+/**
+ * Shards that the daemon has sent nothing of for longer than `limit`, though it sends a batch at each read, also an empty
+ * one. It is no illness of the worker: a start anew mends neither a permission nor Kinesis.
+ */
+export const unread = ({ shards }: Worker, limit: number, now: number): Problems =>
+  shards.filter(isIdle).flatMap(({ shardId, heardAt }) => {
+    const ms = now - (heardAt ?? now)
+    return limit === 0 || ms <= limit
+      ? []
+      : [
+          `${shardId} has had no batch for ${seconds(ms)}, not even an empty one: the daemon cannot read it; its last errors in the log say why`
+        ]
+  })
+
 const waiting = (shard: ShardStatus): string =>
   shard.waiting === 1 ? '1 record waits' : `${shard.waiting} records wait`
 

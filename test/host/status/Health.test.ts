@@ -53,6 +53,29 @@ describe('the health of a worker', () => {
   })
 })
 
+describe('a shard that the daemon cannot read', () => {
+  const heard = shard(0, { open: null, waiting: 0, heardAt: TICK })
+  const unreadOf = (one: ShardStatus, now: number): Health.Problems =>
+    Health.unread(worker({ shards: [one] }), LIMIT, now)
+
+  it('is named when nothing has come of it for longer than the limit, not even an empty batch', () => {
+    assert.deepEqual(unreadOf(heard, TICK + LIMIT), [])
+    assert.deepEqual(unreadOf(heard, TICK + LIMIT + 1), [
+      'shardId-000000000000 has had no batch for 60 s, not even an empty one: the daemon cannot read it; its last errors in the log say why'
+    ])
+  })
+
+  it('is no illness of the worker, which no start anew would mend', () => {
+    assert.deepEqual(healthOf(heard, TICK + 100 * LIMIT), [])
+  })
+
+  it('is not one whose batch is at work, or that is stopping', () => {
+    const open = { action: 'processRecords', since: TICK } as const
+    for (const more of [{ open }, { isDraining: true }, { isFenced: true }])
+      assert.deepEqual(unreadOf({ ...heard, ...more }, TICK + 100 * LIMIT), [])
+  })
+})
+
 describe('a worker is ready', () => {
   it('when the daemon works, with a shard or without', () => {
     assert.deepEqual(Health.readiness(worker()), [])
