@@ -1,15 +1,18 @@
 'use strict'
 // `npm test`: every check of this repository, one line each. It needs Node alone and installs the rest from npm.
+const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { perform } = require('./run/perform')
+const { schedule } = require('./run/schedule')
 const { steps } = require('./run/steps')
 
 const root = path.join(__dirname, '..')
 
-const usage = `Usage: npm test -- [--only <step>]... [--list]
+const usage = `Usage: npm test -- [--only <step>]... [--built] [--list]
 
   --only <step>   run this step and what it needs, and print all that it says; may be repeated
+  --built         with --only: what the step needs has been done, and is not done again
   --list          name the steps and end`
 
 /** The chosen steps and all that they need, in the order of the list. */
@@ -19,6 +22,11 @@ const withNeeds = (chosen) => {
     if (wanted.has(step.name)) step.needs.forEach((need) => wanted.add(need))
   }
   return steps.filter((step) => wanted.has(step.name))
+}
+
+const chosenBy = ({ only, built }) => {
+  if (only === undefined) return steps
+  return built ? steps.filter(({ name }) => only.includes(name)) : withNeeds(only)
 }
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
@@ -44,25 +52,16 @@ const report = (step, result, verbose) => {
   else if (verbose) console.log(indented(result.output.trim()))
 }
 
-/** Runs the steps in order; a step whose needs failed is counted as failed without being run. */
+/** Steps at work at once. Most use one core or wait; those of many files use all cores by themselves. */
+const AT_ONCE = Math.min(4, Math.max(2, os.availableParallelism()))
+
+/** Runs the steps, and reports them in the order of the list. */
 const runAll = async (chosen, verbose) => {
   const total = { passed: 0, failed: 0, skipped: 0 }
-  const broken = new Set()
+  const results = schedule(chosen, AT_ONCE, (step) => perform(root, step))
   for (const step of chosen) {
     process.stdout.write(`${step.title.padEnd(62, '.')} `)
-    const missing = step.needs.filter((need) => broken.has(need))
-    const result =
-      missing.length > 0
-        ? {
-            passed: 0,
-            failed: 1,
-            skipped: 0,
-            skips: [],
-            ms: 0,
-            output: `not run: it needs ${missing.join(', ')}`
-          }
-        : await perform(root, step)
-    if (result.failed > 0) broken.add(step.name)
+    const result = await results.get(step.name)
     report(step, result, verbose.has(step.name))
     total.passed += result.passed
     total.failed += result.failed
@@ -75,6 +74,7 @@ const main = async () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true },
+      built: { type: 'boolean' },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' }
     }
@@ -86,7 +86,7 @@ const main = async () => {
     throw new Error(`no such step: ${unknown.join(', ')}. npm test -- --list names them.`)
 
   const started = Date.now()
-  const total = await runAll(values.only ? withNeeds(values.only) : steps, new Set(values.only))
+  const total = await runAll(chosenBy(values), new Set(values.only))
   process.exitCode = total.failed > 0 ? 1 : 0
   console.log(`\n${seconds(Date.now() - started)} on Node ${process.versions.node}`)
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)

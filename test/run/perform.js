@@ -28,13 +28,20 @@ const run = (root, [program, ...args], log, limit) =>
     )
   })
 
-/** All commands of a step in turn, up to the first that fails. */
-const runCommands = async (root, step, commands, log) => {
-  for (const command of commands) {
-    const ended = await run(root, command, log, step.limit ?? 300_000)
-    if (typeof ended === 'string') fs.writeSync(log, `\n${ended}\n`)
-    if (ended !== 0) return false
+/** Whether a command ended well; the words that say why it has no exit code go to the log. */
+const isWell = async (root, command, log, limit) => {
+  const ended = await run(root, command, log, limit)
+  if (typeof ended === 'string') fs.writeSync(log, `\n${ended}\n`)
+  return ended === 0
+}
+
+/** Whether all commands of a step ended well: in turn, up to the first that fails, or all together. */
+const runCommands = async (root, { limit = 300_000, together = false }, commands, log) => {
+  if (together) {
+    const ends = await Promise.all(commands.map((command) => isWell(root, command, log, limit)))
+    return ends.every(Boolean)
   }
+  for (const command of commands) if (!(await isWell(root, command, log, limit))) return false
   return true
 }
 

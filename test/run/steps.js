@@ -1,6 +1,7 @@
 'use strict'
 // What `npm test` checks, in order.
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { isInstalled } = require('./installed')
 
@@ -17,15 +18,18 @@ const testFiles = (root, folder, pattern) => {
     .sort()
 }
 
-/** Folders of test/ that are steps of their own; all others are the unit tests. */
-const APART = ['properties', 'transcripts', 'process', 'package', 'readme', 'daemon', 'services', 'browser']
+/** Folders of test/ that are steps of their own, or parts of one; all others are the unit tests. */
+const APART = 'properties transcripts process package readme recipes daemon services browser'.split(' ')
 
-const isApart = (file) => APART.includes(file.split(path.sep)[1])
+const folderOf = (file) => file.split(path.sep)[1]
+
+/** Test files at work at once. Node's own choice is one less than there are cores. */
+const AT_ONCE = `--test-concurrency=${Math.max(2, os.availableParallelism())}`
 
 const nodeTest = (files, where) => {
   // node --test without files looks for some itself, and would find others.
   if (files.length === 0) throw new Error(`no test files ${where}`)
-  return [[node, '--enable-source-maps', '--test', '--test-reporter=spec', ...files]]
+  return [[node, '--enable-source-maps', '--test', AT_ONCE, '--test-reporter=spec', ...files]]
 }
 
 /** Runs the compiled form of test files; the list is of the sources, since .build keeps what was deleted. */
@@ -37,8 +41,8 @@ const compiledTests = (choose, where) => (root) =>
     where
   )
 
-const folderTests = (folder) =>
-  compiledTests((file) => file.split(path.sep)[1] === folder, `in test/${folder}`)
+const folderTests = (...folders) =>
+  compiledTests((file) => folders.includes(folderOf(file)), `in test/${folders.join(', test/')}`)
 
 const exampleTests = (root) => {
   const [[program, ...args]] = nodeTest(testFiles(root, 'examples', /\.test\.(ts|js|mjs)$/), 'in examples')
@@ -48,7 +52,7 @@ const exampleTests = (root) => {
   ]
 }
 
-/** The package, the servers that its tests talk to, and what drives a browser. */
+/** The package, the servers that its tests talk to, what drives a browser, and what looks at the tarball. */
 const installs = (root) =>
   ['.', 'test/services', 'test/browser', 'test/package']
     .filter((folder) => !isInstalled(path.join(root, folder)))
@@ -65,7 +69,7 @@ const step = (name, title, needs, commands, more = {}) => ({
 const counted = { counts: true }
 
 const steps = [
-  step('install', 'what npm has is installed', [], installs),
+  step('install', 'what npm has is installed', [], installs, { together: true }),
   step('build', 'the package builds', ['install'], () => [['npm', 'run', 'build']]),
   step('types', 'sources and tests have correct types', ['build'], () => [
     ['tsc', '-p', 'tsconfig.json'],
@@ -79,7 +83,7 @@ const steps = [
     'unit',
     'unit tests, and imports between rooms',
     ['build', 'types'],
-    compiledTests((file) => !isApart(file), 'in test'),
+    compiledTests((file) => !APART.includes(folderOf(file)), 'in test'),
     { counts: true, limit: 600_000 }
   ),
   step('transcripts', 'golden transcripts', ['types'], folderTests('transcripts'), counted),
@@ -110,7 +114,7 @@ const steps = [
     'readme',
     'commands and code of README and CONTRIBUTING',
     ['build', 'types'],
-    folderTests('readme'),
+    folderTests('readme', 'recipes'),
     counted
   ),
   step(
@@ -132,7 +136,7 @@ const steps = [
     'speed and CPU against a minimal child in Node',
     ['build'],
     () => [[node, 'bench/regression.js']],
-    counted
+    { counts: true, alone: true }
   ),
   step('browser', 'the status page in a Chromium', ['build', 'types'], folderTests('browser'), counted),
   step(
