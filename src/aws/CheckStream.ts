@@ -1,17 +1,14 @@
 /** What is found of the stream: that it is there, that it may be read, and its consumer. */
 import * as E from 'fp-ts/Either'
 import { streamOf, type DaemonSettings } from '../config/DaemonSettings'
-import * as Failure from '../core/Failure'
 import type { ConsumerName, Stream } from './Access'
 import * as Arn from './Arn'
 import * as Finding from './Finding'
 import * as Permission from './Permission'
+import * as Refusal from './Refusal'
 import type { Answer, Outcome } from './Permission'
 
 const outcome = Permission.outcome('daemon.kinesisEndpoint')
-
-const isMissing = (thrown: unknown): boolean =>
-  Failure.fromUnknown(thrown).name === 'ResourceNotFoundException'
 
 /** As IAM policies name it, whether it is there or not. */
 export const arnOf = ({ streamArn, streamName }: DaemonSettings, place: Arn.Place): string =>
@@ -41,7 +38,7 @@ export const stream = (
     if (answer.right.status === 'DELETING') return Finding.todo('stream', `${text}; it is about to be gone`)
     return Finding.pass('stream', text)
   }
-  if (isMissing(answer.left)) {
+  if (Refusal.isMissing(answer.left)) {
     const where = `${place.region}${place.account === null ? '' : ` of account ${place.account}`}`
     return Finding.todo(
       'stream',
@@ -61,7 +58,7 @@ const isReadable = ({ status }: Stream): boolean => status !== 'CREATING' && sta
 export const isWithinReach = (settings: DaemonSettings, place: Arn.Place, answer: Answer<Stream>): boolean =>
   E.isRight(answer)
     ? isReadable(answer.right)
-    : !isMissing(answer.left) && outcome(describing(settings, place), answer)._tag !== 'Unclear'
+    : !Refusal.isMissing(answer.left) && outcome(describing(settings, place), answer)._tag !== 'Unclear'
 
 export interface Reading {
   readonly shard: Answer<string | null>
@@ -107,9 +104,9 @@ export const consumer = (named: ConsumerName, answer: Answer<string>): Finding.F
       return Finding.todo('consumer', `${name}: DELETING; it is about to be gone, start once it is`)
     return Finding.untried('consumer', `${name}: ${answer.right}; ${SUBSCRIBING} (on ${resource})`)
   }
-  if (isMissing(answer.left) && 'arn' in named)
+  if (Refusal.isMissing(answer.left) && 'arn' in named)
     return Finding.todo('consumer', `there is no consumer ${name}; check daemon.consumerArn`)
-  if (isMissing(answer.left) && 'stream' in named)
+  if (Refusal.isMissing(answer.left) && 'stream' in named)
     return Finding.untried(
       'consumer',
       `${name} is not registered yet: the first start does that, which needs kinesis:RegisterStreamConsumer on ${named.stream} (not tried, since it would register it); ${SUBSCRIBING} (on ${resource})`

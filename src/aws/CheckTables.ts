@@ -1,12 +1,12 @@
 /** What is found of the tables in DynamoDB: of the leases, and with KCL 3 of the workers and of the leader. */
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
-import * as Failure from '../core/Failure'
 import { INDEX, type RowAction, type Table } from './Access'
 import * as Arn from './Arn'
 import * as Finding from './Finding'
 import * as Permission from './Permission'
 import type { Answer } from './Permission'
+import * as Refusal from './Refusal'
 
 /** A table that the daemon uses. */
 export interface Wanted {
@@ -56,9 +56,6 @@ const ENDPOINT = 'daemon.dynamoDbEndpoint'
 
 const outcome = Permission.outcome(ENDPOINT)
 
-const isMissing = (thrown: unknown): boolean =>
-  Failure.fromUnknown(thrown).name === 'ResourceNotFoundException'
-
 const describing = (resource: string): Permission.Permission => ({
   action: 'dynamodb:DescribeTable',
   resource
@@ -73,7 +70,7 @@ export const attempts = ({ isIndexed, key }: Wanted, answer: Answer<Table>): Rea
   const rows: ReadonlyArray<RowAction> = ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']
   const all: ReadonlyArray<RowAction> = isIndexed ? [...rows, 'Query'] : rows
   if (E.isLeft(answer)) {
-    if (isMissing(answer.left)) return all
+    if (Refusal.isMissing(answer.left)) return all
     // Of a table that may be there without its index DynamoDB says that the question is wrong.
     return isWithinReach(answer) ? rows : []
   }
@@ -93,7 +90,7 @@ const untold = (actions: string, why: string): string => `${actions} was not tri
 /** What the first start does about the table, and needs to be allowed; null: nothing. */
 const firstStart = ({ isIndexed }: Wanted, answer: Answer<Table>): string | null => {
   if (E.isLeft(answer)) {
-    if (!isMissing(answer.left)) return null
+    if (!Refusal.isMissing(answer.left)) return null
     const actions = `dynamodb:CreateTable${isIndexed ? ' (and UpdateTable, for its index)' : ''}`
     return `not there yet, the first start makes it; ${untold(actions, 'would make it now')}`
   }

@@ -1,7 +1,6 @@
 /** The tables of an application in DynamoDB: what they are called, and how they are read. */
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
-import * as Failure from '../core/Failure'
 import type { Time } from '../run/Clock'
 import * as Item from './Item'
 import * as LeaseLook from './LeaseLook'
@@ -48,9 +47,6 @@ export const tables = (daemon: DaemonSettings, { application, table }: Named): E
 /** All rows of a table, however many requests that takes. Rejects with the client's error. */
 export type Scan = (table: string) => Promise<ReadonlyArray<Item.Item>>
 
-const isMissing = (thrown: unknown): boolean =>
-  Failure.fromUnknown(thrown).name === 'ResourceNotFoundException'
-
 /** Those tables that need not exist, and what kept others from being read. */
 const readOther = async (
   scan: Scan,
@@ -59,7 +55,7 @@ const readOther = async (
   try {
     return { items: await scan(table), unread: [] }
   } catch (thrown) {
-    const unread = isMissing(thrown) ? [] : [`${table} cannot be read: ${Refusal.show(thrown)}`]
+    const unread = Refusal.isMissing(thrown) ? [] : [`${table} cannot be read: ${Refusal.show(thrown)}`]
     return { items: [], unread }
   }
 }
@@ -91,6 +87,8 @@ export const read = async (
       )
     )
   } catch (thrown) {
-    return E.left(isMissing(thrown) ? missing(leases) : `${leases} cannot be read: ${Refusal.show(thrown)}`)
+    return E.left(
+      Refusal.isMissing(thrown) ? missing(leases) : `${leases} cannot be read: ${Refusal.show(thrown)}`
+    )
   }
 }

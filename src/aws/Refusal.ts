@@ -40,6 +40,10 @@ const rules: ReadonlyArray<Rule> = [
   ]
 ]
 
+/** What was asked for is not there. */
+export const isMissing = (thrown: unknown): boolean =>
+  Failure.fromUnknown(thrown).name === 'ResourceNotFoundException'
+
 const codeOf = (thrown: unknown): string =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string'
     ? ` ${thrown.code}`

@@ -105,14 +105,7 @@ export const leave = (part: string, isWorthKeeping: boolean): void => {
 
 // -- putting it in place ----------------------------------------------------------------------------------------------
 
-const syncFile = (file: string): void => {
-  const fd = fs.openSync(file, 'r+')
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
+const syncFile = (file: string): void => Disk.using(fs.openSync(file, 'r+'), fs.fsyncSync)
 
 /** The files, the folders that name them, and the folder itself. */
 const sync = (folder: string, files: ReadonlyArray<string>): void => {

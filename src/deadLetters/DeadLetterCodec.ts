@@ -18,7 +18,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import type * as Dead from '../core/DeadLetter'
-import { Index, Millis, SequenceNumber, orNull, text } from '../protocol/wire/Action'
+import { Index, Millis, SequenceNumber, orNull, parse, text } from '../protocol/wire/Action'
 import { explain, found } from '../protocol/wire/Explain'
 import * as Lines from '../protocol/wire/Lines'
 
@@ -88,21 +88,17 @@ const unwrapped = (value: unknown): unknown =>
  *
  * Left: not JSON (a line that a crash has cut), or what is wrong with which key.
  */
-export const decode = (line: string): E.Either<string, Dead.DeadLetter> => {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (problem) {
-    return E.left(`not JSON: ${E.toError(problem).message}`)
-  }
-  return pipe(
-    DeadLetter.decode(unwrapped(value)),
-    E.bimap(
-      (errors) => explain(errors).join('; '),
-      ({ stream, ...letter }): Dead.DeadLetter => (stream === null ? letter : { stream, ...letter })
-    )
+export const decode = (line: string): E.Either<string, Dead.DeadLetter> =>
+  pipe(
+    parse(line),
+    E.chain((value) =>
+      pipe(
+        DeadLetter.decode(unwrapped(value)),
+        E.mapLeft((errors) => explain(errors).join('; '))
+      )
+    ),
+    E.map(({ stream, ...letter }): Dead.DeadLetter => (stream === null ? letter : { stream, ...letter }))
   )
-}
 
 /** A line of the file that is no dead letter: cut by a crash, or changed by hand. */
 export interface Unreadable {

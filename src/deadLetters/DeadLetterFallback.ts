@@ -4,7 +4,6 @@
  * matter: its letters wait until the deadline of the sink, and then the worker halts.
  */
 import * as fs from 'node:fs'
-import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type { DeadLetter } from '../core/DeadLetter'
@@ -12,6 +11,7 @@ import * as Failure from '../core/Failure'
 import * as Position from '../protocol/Position'
 import * as DeadLetterFile from './DeadLetterFile'
 import * as FileKind from '../files/FileKind'
+import * as Folders from '../files/Folders'
 
 /** Why a sink has not taken a letter. */
 export interface Unburied {
@@ -32,10 +32,8 @@ export const LARGEST_LETTER = Math.ceil((10 << 20) / 3) * 4 + (4 << 10)
 
 /** Why no letter could be written there; null when one could. Nothing is made. */
 export const problemOf = (file: string): string | null => {
-  const there = (at: string): string =>
-    fs.existsSync(at) || path.dirname(at) === at ? at : there(path.dirname(at))
   try {
-    const found = there(file)
+    const found = Folders.nearest(file)
     const odd = FileKind.oddity(file)
     if (odd !== null) return `${file} is ${odd}, and dead letters need a regular file`
     fs.accessSync(found, fs.constants.W_OK | fs.constants.R_OK)

@@ -8,6 +8,7 @@ import * as Codec from './DeadLetterCodec'
 import type * as Dead from '../core/DeadLetter'
 import * as Position from '../protocol/Position'
 import * as Marks from './DeadLetterMarks'
+import * as Disk from '../files/Disk'
 import * as FileLines from '../files/FileLines'
 
 /** A record that has a dead letter, by the newest of its letters. */
@@ -135,15 +136,12 @@ export const read = (parts: ReadonlyArray<Part>): Index => {
 /** The letter of an entry. Left: it is not there any more. */
 export const letterOf = ({ at }: Entry): E.Either<string, Dead.DeadLetter> => {
   const bytes = Buffer.alloc(at.size)
-  const fd = fs.openSync(at.file, 'r')
-  try {
+  return Disk.using(fs.openSync(at.file, 'r'), (fd) => {
     const size = fs.readSync(fd, bytes, 0, at.size, at.offset)
     const content = bytes.subarray(0, size)
     const letter = Marks.digest(content) === at.digest ? letterOn(content) : null
     return letter === null || E.isLeft(letter) ? E.left(`${at.file} was changed while it was read`) : letter
-  } finally {
-    fs.closeSync(fd)
-  }
+  })
 }
 
 /** A mark for each letter of the record. */

@@ -113,12 +113,7 @@ export const read = (file: string): Marks => {
 const create = (file: string, journal: string): void => {
   const next = `${journal}.next`
   fs.rmSync(next, { force: true })
-  const fd = Twin.create(next, fs.statSync(file))
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
+  Disk.using(Twin.create(next, fs.statSync(file)), fs.fsyncSync)
   fs.renameSync(next, journal)
   Disk.node.syncFolder(path.dirname(journal))
 }
@@ -126,16 +121,12 @@ const create = (file: string, journal: string): void => {
 const NEWLINE = Buffer.from('\n')
 
 /** A crash may have cut the last line. */
-const isCut = (file: string): boolean => {
-  const fd = fs.openSync(file, 'r')
-  try {
+const isCut = (file: string): boolean =>
+  Disk.using(fs.openSync(file, 'r'), (fd) => {
     const { size } = fs.fstatSync(fd)
     const last = Buffer.alloc(1)
     return size > 0 && Disk.node.read(fd, last, size - 1) === 1 && !last.equals(NEWLINE)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
+  })
 
 /**
  * Makes the journal if it is missing, and sees that it can be appended to. For the holder of the file's lock, before it

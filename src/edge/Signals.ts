@@ -16,10 +16,15 @@ export const leaveToDaemon = (): void => {
   for (const name of names) process.on(name, nothing)
 }
 
-/** Calls back with the name of each signal that asks the whole worker to stop; gives a way to listen no more. */
-export const onStop = (then: (name: string) => void): (() => void) => {
-  for (const name of names) process.on(name, then)
-  return () => {
-    for (const name of names) process.off(name, then)
+/** Listens to some events of the process; what it gives listens no more. */
+export const listening =
+  <A>(events: ReadonlyArray<string>) =>
+  (then: (what: A) => void): (() => void) => {
+    for (const name of events) process.on(name, then)
+    return () => {
+      for (const name of events) process.off(name, then)
+    }
   }
-}
+
+/** Calls back with the name of each signal that asks the whole worker to stop; gives a way to listen no more. */
+export const onStop: (then: (name: string) => void) => () => void = listening(names)

@@ -21,15 +21,6 @@ export interface Surroundings {
 
 const CRASHES = ['uncaughtException', 'unhandledRejection'] as const
 
-const listen =
-  <A>(names: ReadonlyArray<string>) =>
-  (then: (thrown: A) => void): (() => void) => {
-    for (const name of names) process.on(name, then)
-    return () => {
-      for (const name of names) process.off(name, then)
-    }
-  }
-
 type Write = typeof process.stderr.write
 
 /** A `write` that hands the text on; both of its forms, with and without an encoding. */
@@ -69,7 +60,7 @@ export const real = (): Surroundings => {
       }
     },
     onStop: Signals.onStop,
-    onCrash: listen(CRASHES),
+    onCrash: Signals.listening(CRASHES),
     clock: Turn.clock
   }
 }

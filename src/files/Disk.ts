@@ -27,6 +27,15 @@ export interface Disk {
   readonly close: (fd: number) => void
 }
 
+/** Does something with an open file, and closes it whatever comes of that. */
+export const using = <A>(fd: number, run: (fd: number) => A): A => {
+  try {
+    return run(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
 const readFully = (fd: number, into: Buffer, position: number): number => {
   let size = 0
   while (size < into.length) {
@@ -123,28 +132,21 @@ export const target = (file: string, links = MOST_LINKS): string => {
 export const replace = (file: string, text: string, next = `${file}.next`): void => {
   const before = fs.statSync(file, { throwIfNoEntry: false })
   fs.rmSync(next, { force: true })
-  const fd = fs.openSync(next, 'wx', 0o600)
-  try {
+  using(fs.openSync(next, 'wx', 0o600), (fd) => {
     Owner.give(fd, before ?? fs.statSync(path.dirname(file)))
     if (before !== undefined) fs.fchmodSync(fd, before.mode & 0o777)
     fs.writeFileSync(fd, text)
     fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
+  })
   fs.renameSync(next, file)
   syncFolder(path.dirname(file))
 }
 
 /** Appends to a file that is there by one write, durably. Throws when the disk does not take all of it. */
-export const append = (file: string, bytes: Buffer): void => {
-  const fd = node.open(file)
-  try {
+export const append = (file: string, bytes: Buffer): void =>
+  using(node.open(file), (fd) => {
     const written = node.write(fd, bytes)
     if (written < bytes.length)
       throw new Error(`the disk took ${written} of ${bytes.length} bytes of ${file}`)
     node.sync(fd)
-  } finally {
-    node.close(fd)
-  }
-}
+  })

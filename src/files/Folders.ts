@@ -25,7 +25,7 @@ export const remedy = (kind: Kind): string =>
   `set ${KINDS[kind].variable} to a folder that this user may write to`
 
 /** The nearest folder above that is there, or the file that stands in the way. */
-const nearest = (folder: string): string =>
+export const nearest = (folder: string): string =>
   fs.existsSync(folder) || path.dirname(folder) === folder ? folder : nearest(path.dirname(folder))
 
 /** Why this user cannot make the folder, or write into it; null: nothing is in the way. Makes nothing. */

@@ -76,6 +76,12 @@ const Checkpointed = t.type(
 )
 const Shutdown = t.type({ reason: t.keyof(Action.REASONS) }, 'shutdown')
 
+export const parse = (text: string): E.Either<Problem, unknown> =>
+  E.tryCatch(
+    (): unknown => JSON.parse(text),
+    (thrown) => `not JSON: ${E.toError(thrown).message}`
+  )
+
 const explained = (name: string, problem: t.Errors): Problem => `${name}: ${explain(problem).join('; ')}`
 
 const by = <A>(codec: t.Type<A>, fields: Fields): E.Either<Problem, A> =>
@@ -184,15 +190,13 @@ export const read = (shardId: string, line: Uint8Array): E.Either<Problem, Actio
  */
 export const decode =
   (shardId: string) =>
-  (line: string): E.Either<Problem, Action.Action> => {
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch (problem) {
-      return E.left(`not JSON: ${E.toError(problem).message}`)
-    }
-    return isFields(value) ? dispatch(shardId, value) : E.left(`expected an object, found ${found(value)}`)
-  }
+  (line: string): E.Either<Problem, Action.Action> =>
+    pipe(
+      parse(line),
+      E.chain((value) =>
+        isFields(value) ? dispatch(shardId, value) : E.left(`expected an object, found ${found(value)}`)
+      )
+    )
 
 const wireRecord = (r: KinesisRecord.KinesisRecord): Fields => ({
   data: r.base64,

@@ -5,10 +5,11 @@
  * Source: StatusMessage and CheckpointMessage; GetNextMessageTask skips empty lines.
  */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import * as Action from '../Action'
 import * as Reply from '../Reply'
-import { exactly } from './Action'
+import { exactly, parse } from './Action'
 import { explain } from './Explain'
 
 /** Byte for byte what goes to the daemon. */
@@ -43,18 +44,7 @@ const Checkpoint = t.strict(
 const hasKeys = (value: unknown, keys: ReadonlyArray<string>): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).every((key) => keys.includes(key))
 
-/**
- * Reads a reply as strictly as the daemon: for those who play the daemon's side.
- *
- * Left: not JSON, not one of the two replies, or a key that the daemon does not know.
- */
-export const decode = (line: string): E.Either<string, Reply.Reply> => {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (problem) {
-    return E.left(`not JSON: ${E.toError(problem).message}`)
-  }
+const replyOf = (value: unknown): E.Either<string, Reply.Reply> => {
   if (Status.is(value) && hasKeys(value, ['action', 'responseFor']))
     return E.right(Reply.status(value.responseFor))
   const checkpoint = Checkpoint.decode(value)
@@ -64,3 +54,10 @@ export const decode = (line: string): E.Either<string, Reply.Reply> => {
   const { sequenceNumber, subSequenceNumber } = checkpoint.right
   return E.right({ _tag: 'Checkpoint', sequenceNumber, subSequenceNumber })
 }
+
+/**
+ * Reads a reply as strictly as the daemon: for those who play the daemon's side.
+ *
+ * Left: not JSON, not one of the two replies, or a key that the daemon does not know.
+ */
+export const decode = (line: string): E.Either<string, Reply.Reply> => pipe(parse(line), E.chain(replyOf))
