@@ -1,12 +1,13 @@
 /** A handler and a policy over records, in this process and in virtual time: what happened, as plain values. */
 import * as E from 'fp-ts/Either'
-import * as ReplyCodec from '../protocol/wire/Reply'
+import * as Action from '../protocol/Action'
+import * as Heard from '../protocol/wire/Heard'
 import type { DeadLetter } from '../core/DeadLetter'
 import type { Output } from '../core/Decision'
 import type * as Failure from '../core/Failure'
 import type { AnyHandler, Answer, Context, Effect } from '../core/Handler'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
-import type * as Reply from '../protocol/Reply'
+import * as Position from '../protocol/Position'
 import * as Interpreter from '../run/Interpreter'
 import * as Clock from './Clock'
 import * as Conversation from './Conversation'
@@ -57,22 +58,31 @@ export interface EffectOptions<Resource, Out = never> extends Options<Out> {
   readonly clock?: Clock.Clock
 }
 
-const eventOf = (reply: Reply.Reply): Event.Event => {
-  if (reply._tag === 'Status') return Event.answered(reply.responseFor)
-  const { sequenceNumber, subSequenceNumber } = reply
-  return Event.checkpoint(
-    sequenceNumber === null ? null : { sequenceNumber, subSequenceNumber: subSequenceNumber ?? 0 }
-  )
+/** A line as the daemon hears it. */
+const eventsIn = (line: string): ReadonlyArray<Event.Event> => {
+  const heard = Heard.of(line)
+  switch (heard._tag) {
+    case 'Status':
+      return Action.isName(heard.responseFor) ? [Event.answered(heard.responseFor)] : []
+    case 'Checkpoint': {
+      const { sequenceNumber, subSequenceNumber } = heard
+      return [
+        Event.checkpoint(
+          sequenceNumber === null ? null : Position.make(sequenceNumber, subSequenceNumber ?? 0)
+        )
+      ]
+    }
+    case 'Nothing':
+    case 'Null':
+      return []
+  }
 }
 
 /** What it means to those who write handlers; a text may hold two replies. */
 const eventsOf = (event: World.Event): ReadonlyArray<Event.Event> => {
   switch (event._tag) {
     case 'Wrote':
-      return event.text.split('\n').flatMap((line) => {
-        const reply = ReplyCodec.decode(line)
-        return E.isRight(reply) ? [eventOf(reply.right)] : []
-      })
+      return event.text.split('\n').flatMap(eventsIn)
     case 'Buried':
       return [Event.buried(event.letter, event.letter.reason)]
     case 'Delivered':

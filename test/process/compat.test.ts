@@ -6,9 +6,8 @@ import * as assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
-import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/protocol/wire/Action'
-import * as ReplyCodec from '../../src/protocol/wire/Reply'
+import * as Heard from '../../src/protocol/wire/Heard'
 import * as Action from '../../src/protocol/Action'
 import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
 import * as KinesisRecords from '../../src/protocol/KinesisRecords'
@@ -36,15 +35,9 @@ interface Asked {
 
 /** aws-kcl writes fewer fields than we do; the daemon reads both. */
 const askedOf = (line: string): Asked | null => {
-  const fields = JSON.parse(line) as Record<string, unknown>
-  const { action, sequenceNumber = null, subSequenceNumber } = fields
-  const full = { action, sequenceNumber, subSequenceNumber: subSequenceNumber ?? null }
-  const reply = action === 'checkpoint' ? ReplyCodec.decode(JSON.stringify(full)) : E.left('no checkpoint')
-  return E.isRight(reply) && reply.right._tag === 'Checkpoint'
-    ? {
-        sequenceNumber: reply.right.sequenceNumber,
-        subSequenceNumber: reply.right.subSequenceNumber ?? 0
-      }
+  const heard = Heard.of(line)
+  return heard._tag === 'Checkpoint'
+    ? { sequenceNumber: heard.sequenceNumber, subSequenceNumber: heard.subSequenceNumber ?? 0 }
     : null
 }
 

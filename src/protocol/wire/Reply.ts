@@ -4,13 +4,8 @@
  *
  * Source: StatusMessage and CheckpointMessage; GetNextMessageTask skips empty lines.
  */
-import * as E from 'fp-ts/Either'
-import { pipe } from 'fp-ts/function'
-import * as t from 'io-ts'
-import * as Action from '../Action'
-import * as Reply from '../Reply'
-import { exactly, parse } from './Action'
-import { explain } from './Explain'
+import type * as Action from '../Action'
+import type * as Reply from '../Reply'
 
 /** Byte for byte what goes to the daemon. */
 export const encode = (reply: Reply.Reply): string => {
@@ -28,36 +23,3 @@ const statusOf = (name: Action.Name): string => `\n{"action":"status","responseF
 
 /** Most replies are this one. */
 const processed = statusOf('processRecords')
-
-const Name = exactly('the name of an action', Action.isName)
-
-const Status = t.strict({ action: t.literal('status'), responseFor: Name }, 'status')
-const Checkpoint = t.strict(
-  {
-    action: t.literal('checkpoint'),
-    sequenceNumber: t.union([t.string, t.null]),
-    subSequenceNumber: t.union([t.number, t.null])
-  },
-  'checkpoint'
-)
-
-const hasKeys = (value: unknown, keys: ReadonlyArray<string>): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).every((key) => keys.includes(key))
-
-const replyOf = (value: unknown): E.Either<string, Reply.Reply> => {
-  if (Status.is(value) && hasKeys(value, ['action', 'responseFor']))
-    return E.right(Reply.status(value.responseFor))
-  const checkpoint = Checkpoint.decode(value)
-  if (E.isLeft(checkpoint)) return E.left(explain(checkpoint.left).join('; '))
-  if (!hasKeys(value, ['action', 'sequenceNumber', 'subSequenceNumber']))
-    return E.left('a key that the daemon does not know')
-  const { sequenceNumber, subSequenceNumber } = checkpoint.right
-  return E.right({ _tag: 'Checkpoint', sequenceNumber, subSequenceNumber })
-}
-
-/**
- * Reads a reply as strictly as the daemon: for those who play the daemon's side.
- *
- * Left: not JSON, not one of the two replies, or a key that the daemon does not know.
- */
-export const decode = (line: string): E.Either<string, Reply.Reply> => pipe(parse(line), E.chain(replyOf))
