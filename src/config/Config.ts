@@ -67,6 +67,11 @@ export const schema = {
       20,
       'Failures in a row that halt the worker, none of them covered by a checkpoint; 0 turns it off.'
     ),
+    badRelease: unset(
+      Count,
+      'Rejects and failures in a row on a shard that halt the worker, as a release that can process nothing does; none of them is covered by a checkpoint. Half of it is a warning. 0, or no value, turns it off.',
+      100
+    ),
     retries: key(
       Count,
       3,
@@ -233,7 +238,7 @@ export interface About {
 export const toEnv = (config: Config, handler: About): Session.Env => {
   const stream = DaemonSettings.streamOf(config.daemon)
   const { onShutdown, shutdownDeadline, shardEndDeadline, ...policy } = config.checkpoint
-  const { then: onFailure, breaker, retries, backoff } = config.failure
+  const { then: onFailure, breaker, badRelease, retries, backoff } = config.failure
   return {
     ...(stream === undefined ? {} : { stream }),
     policy,
@@ -242,6 +247,7 @@ export const toEnv = (config: Config, handler: About): Session.Env => {
     shardEndDeadline,
     onFailure,
     breaker,
+    badRelease: badRelease ?? 0,
     retries,
     backoff,
     deadline: config.deadline,

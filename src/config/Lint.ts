@@ -207,3 +207,16 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofRetrieval(config),
   ...ofRegions(config)
 ]
+
+/** What is best set, though a worker without it breaks no rule: `kclts check` says so, a start does not. */
+export const unset = ({ failure }: Config): ReadonlyArray<Problem> =>
+  failure.badRelease !== null || failure.then === 'halt'
+    ? []
+    : [
+        {
+          key: 'failure.badRelease',
+          text:
+            'it is not set, so a release that rejects every record goes through the whole stream; set it to the number of ' +
+            'rejects and failures in a row that halt the worker, such as 100, or to 0 to leave it off'
+        }
+      ]

@@ -5,9 +5,13 @@ import * as Batch from './Batch'
 import { answer, atWatermark, converse, want } from './Dialogue'
 import * as Effect from './Effect'
 import * as Progress from './Progress'
+import * as Streak from './Streak'
 import { ignored, moved, withBatch, type Rules, type State, type Step } from './State'
 
-/** A record that was not processed is dealt with. Failures in a row are held back from the checkpoints. */
+/**
+ * A record that was not processed is dealt with. Failures in a row are held back from the checkpoints, and with
+ * `failure.badRelease` so are rejects.
+ */
 export const setAside = (
   rules: Rules,
   state: State,
@@ -15,18 +19,20 @@ export const setAside = (
   index: number,
   failure: boolean,
   now: number
-): Step =>
-  failure && rules.breaker > 0
-    ? settle(rules, withBatch(state, Batch.hold(batch, index)), now)
-    : finish(rules, state, batch, index, now)
+): Step => {
+  const isHeld = rules.badRelease > 0 || (failure && rules.breaker > 0)
+  if (!isHeld) return finish(rules, state, batch, index, now)
+  const streak = failure ? state.streak : Streak.rejected(state.streak)
+  return settle(rules, { ...state, streak, batch: Batch.hold(batch, index) }, now)
+}
 
-/** A record finished, so the failures before it were no outage. */
+/** A record finished, so the bad ones before it were neither an outage nor a bad release. */
 export const calm = (rules: Rules, state: State, now: number): State => {
-  if (state.failing === 0 && state.progress.held === null) return state
+  if (state.streak.bad === null && state.progress.held === null) return state
   const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
   return {
     ...progressed(rules, state, batch, Progress.release(rules.progress, state.progress, now), now),
-    failing: 0
+    streak: Streak.over(state.streak)
   }
 }
 
@@ -67,10 +73,12 @@ export const settle = (rules: Rules, state: State, now: number): Step => {
     const row = plainRow(done, i)
     const count = row === 0 || progress.held !== null ? 1 : Progress.reach(rules.progress, progress, row, now)
     const last = batch.records.at(from + i + count - 1) as KinesisRecord
+    const asked = done[i]?.asked === true
     progress =
-      done[i]?.held === true
-        ? Progress.hold(progress, last)
-        : Progress.finish(rules.progress, progress, last, done[i]?.asked === true, now, count)
+      // What lies behind a record that is held ended before it: had it ended later, nothing would be held.
+      done[i]?.held === true || progress.held !== null
+        ? Progress.hold(progress, last, asked)
+        : Progress.finish(rules.progress, progress, last, asked, now, count)
     child = want(rules, child, progress.due, now)
     i += count
   }

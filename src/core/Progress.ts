@@ -1,24 +1,30 @@
 /**
  * How far a shard is finished, and where checkpoints became due on the way.
  *
- * Failures in a row are held back: until a record finishes, or the shard ends, they are not part of the
- * finished prefix, so that no checkpoint can cover an outage.
+ * Failures in a row (and rejects, with `failure.badRelease`) are held back: until a record finishes after them, or the shard
+ * ends, they are not part of the finished prefix, so that no checkpoint can cover an outage. With handlers at work at the
+ * same time, records behind them may have finished before them: those are held back with them.
  */
 import * as Chain from './Chain'
 import * as Policy from './Policy'
 import type { Position } from '../protocol/Position'
-import * as Pos from '../protocol/Position'
 
 /** A position with its number among the records finished in this session, counted from 1. */
 export interface Mark extends Position {
   readonly ordinal: number
 }
 
+/** A record that is dealt with but not yet covered. */
+export interface Held extends Position {
+  /** It asked for a checkpoint. */
+  readonly asked: boolean
+}
+
 export interface Progress {
   /** The end of the longest finished prefix; null before the first finished record. */
   readonly watermark: Mark | null
-  /** Failed records that are dealt with but not yet covered, oldest first. */
-  readonly held: Chain.Chain<Position> | null
+  /** Oldest first; it begins with a record that failed or was rejected. */
+  readonly held: Chain.Chain<Held> | null
   readonly policy: Policy.State
   /** The newest mark at which the last step found a checkpoint due; null when it found none. */
   readonly due: Mark | null
@@ -71,12 +77,20 @@ export const release = (rules: Rules, progress: Progress, now: number): Progress
   const held = Chain.toArray(progress.held)
   let released: Progress = { ...progress, held: null, due: null }
   for (let i = 0; i < held.length;) {
-    const count = reach(rules, released, held.length - i, now)
+    const row = unasked(held, i)
+    const count = row === 0 ? 1 : reach(rules, released, row, now)
     const last = held[i + count - 1]
-    if (last !== undefined) released = move(rules, released, last, now, count)
+    if (last !== undefined) released = move(rules, released, last, now, count, last.asked)
     i += count
   }
   return released
+}
+
+/** How many in a row, from one on, did not ask for a checkpoint. */
+const unasked = (held: ReadonlyArray<Held>, from: number): number => {
+  let at = from
+  while (held[at]?.asked === false) at += 1
+  return at - from
 }
 
 /**
@@ -142,10 +156,14 @@ export const pass = (
     : { watermark, held, policy, due: null }
 }
 
-/** One record failed and was dealt with: hold it back. */
-export const hold = (progress: Progress, position: Position): Progress => ({
+/** One record was dealt with, and is held back: it failed, or one before it is held back. */
+export const hold = (
+  progress: Progress,
+  { sequenceNumber, subSequenceNumber }: Position,
+  asked = false
+): Progress => ({
   ...progress,
-  held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),
+  held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),
   due: null
 })
 

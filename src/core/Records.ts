@@ -9,8 +9,8 @@ import * as Failure from './Failure'
 import { calm, finish, go, proceed, progressed, setAside, settle } from './Finishing'
 import * as Input from './Input'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
-import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
+import * as Streak from './Streak'
 import type { Attempt } from './Stages'
 import type { Verdict } from './Verdict'
 import {
@@ -218,8 +218,27 @@ const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effe
   }
 }
 
-/** A `reject` (no failure) or a failure without retries left: what the failure policy says. */
+/** A `reject` (no failure) or a failure without retries left: too many of them in a row halt. */
 const failed = (
+  rules: Rules,
+  state: State,
+  one: Awaited,
+  reason: string,
+  failure: Failure.Failure | null,
+  now: number
+): Step => {
+  const { record } = one
+  const streak = Streak.add(rules, state.streak, record, failure !== null)
+  const limit = Streak.reached(rules, streak)
+  if (limit !== null)
+    return halt(rules, state, now, { reason: `${limit}; the last: ${reason}`, record, failure })
+  const warning = Streak.warning(rules, streak)
+  const step = setApart(rules, { ...state, streak }, one, reason, failure, now)
+  return warning === null ? step : after([Effect.log('warn', warning, { ...where(record), reason })], step)
+}
+
+/** What the failure policy says. */
+const setApart = (
   rules: Rules,
   state: State,
   { batch, record, index }: Awaited,
@@ -227,28 +246,18 @@ const failed = (
   failure: Failure.Failure | null,
   now: number
 ): Step => {
-  const failing = state.failing + (failure === null ? 0 : 1)
-  if (failure !== null && rules.breaker > 0 && failing >= rules.breaker) {
-    const first = Position.show(state.progress.held?.first ?? record)
-    return halt(rules, state, now, {
-      reason: `${rules.breaker} failures in a row (failure.breaker), the first at ${first}; the last: ${reason}`,
-      record,
-      failure
-    })
-  }
-  const counted: State = { ...state, failing }
   switch (rules.onFailure) {
     case 'halt':
       return halt(rules, state, now, { reason: `${reason} (failure.then is halt)`, record, failure })
     case 'skip':
       return after(
         [Effect.log('warn', 'record failed and is skipped', { ...where(record), ...told(reason, failure) })],
-        setAside(rules, { ...counted, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
+        setAside(rules, { ...state, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
       )
     case 'dead-letter': {
       const letter = letterOf(rules, record, reason, failure)
       const burying = Batch.bury(batch, index, failure !== null, reason)
-      return [{ ...counted, batch: burying }, [Effect.bury(index, letter)]]
+      return [{ ...state, batch: burying }, [Effect.bury(index, letter)]]
     }
   }
 }

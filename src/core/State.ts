@@ -6,18 +6,17 @@ import * as Effect from './Effect'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
+import * as Streak from './Streak'
 import type { Verdict } from './Verdict'
 
 /** What the configuration and the handler's module say. All times in milliseconds. */
-export interface Env {
+export interface Env extends Streak.Limits {
   readonly policy: Policy
   readonly onShutdown: boolean
   readonly shutdownDeadline: number
   readonly shardEndDeadline: number
   /** What becomes of a record that was rejected or failed. */
   readonly onFailure: 'dead-letter' | 'skip' | 'halt'
-  /** Failures in a row that halt; 0 is off. */
-  readonly breaker: number
   /** How often an attempt of an effectful handler that failed is made again. A pure one would fail again. */
   readonly retries: number
   /** The wait before the first retry; it doubles, jittered, up to MAX_RETRY_WAIT. */
@@ -49,8 +48,8 @@ export interface State {
   readonly passed: number
   readonly skipped: number
   readonly deadLetters: number
-  /** Failures in a row, in the order in which they ended. */
-  readonly failing: number
+  /** The rejects and failures since the last record that finished. */
+  readonly streak: Streak.Streak
   /** Whether a handler that returned undefined was warned of. */
   readonly warned: boolean
 }
@@ -82,7 +81,7 @@ export const initial: State = {
   passed: 0,
   skipped: 0,
   deadLetters: 0,
-  failing: 0,
+  streak: Streak.none,
   warned: false
 }
 
@@ -153,7 +152,7 @@ export const moved = (
   passed: state.passed,
   skipped: state.skipped,
   deadLetters: state.deadLetters,
-  failing: state.failing,
+  streak: state.streak,
   warned: state.warned
 })
 

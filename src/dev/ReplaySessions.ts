@@ -124,12 +124,12 @@ export const groups = (entries: ReadonlyArray<Index.Entry>): ReadonlyArray<Group
 }
 
 /**
- * What fails again stays: to skip would take it away. The letters are of the stream that they name, if they name one,
- * which need not be that of the configuration.
+ * What fails again stays: to skip would take it away, and no number of rejects in a row loses anything. The letters are of
+ * the stream that they name, if they name one, which need not be that of the configuration.
  */
 const envOf = ({ config, module }: Stage, stream: string | null): InProcess.Options['env'] => {
   const daemon = { ...config.daemon, streamName: stream, streamArn: null }
-  const env = Config.toEnv({ ...config, daemon }, HandlerModule.about(module))
+  const env = { ...Config.toEnv({ ...config, daemon }, HandlerModule.about(module)), badRelease: 0 }
   return env.onFailure === 'skip' ? { ...env, onFailure: 'dead-letter' } : env
 }
 

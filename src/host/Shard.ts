@@ -4,6 +4,7 @@ import type { ExitCode, Level, LogFields } from '../core/Effect'
 import * as Child from '../protocol/Child'
 import type { Position } from '../protocol/Position'
 import * as Session from '../core/Session'
+import * as Streak from '../core/Streak'
 import * as Clock from '../run/Clock'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/Startup'
@@ -101,6 +102,8 @@ const ofSession = (state: Session.State): OfSession => {
     handled: Session.handledCount(state),
     skipped: state.skipped,
     deadLetters: state.deadLetters,
+    bad: Streak.length(state.streak),
+    suspicions: state.streak.suspicions,
     checkpointsSent: slot.sent,
     checkpointsCoalesced: slot.coalesced,
     checkpointsFailed: slot.failed,

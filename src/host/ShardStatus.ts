@@ -29,6 +29,10 @@ export interface ShardStatus {
   readonly handled: number
   readonly skipped: number
   readonly deadLetters: number
+  /** Records rejected or failed in a row, up to now. */
+  readonly bad: number
+  /** How many such rows reached half of `failure.badRelease`. */
+  readonly suspicions: number
   readonly checkpointsSent: number
   readonly checkpointsCoalesced: number
   readonly checkpointsFailed: number

@@ -8,6 +8,7 @@ export interface Totals {
   readonly counts: Meter.Counts
   readonly skipped: number
   readonly deadLetters: number
+  readonly suspicions: number
   readonly checkpointsSent: number
   readonly checkpointsCoalesced: number
   readonly checkpointsFailed: number
@@ -19,6 +20,7 @@ export const of = (status: Totals): Totals => ({
   counts: status.counts,
   skipped: status.skipped,
   deadLetters: status.deadLetters,
+  suspicions: status.suspicions,
   checkpointsSent: status.checkpointsSent,
   checkpointsCoalesced: status.checkpointsCoalesced,
   checkpointsFailed: status.checkpointsFailed
@@ -30,6 +32,7 @@ export const add = (a: Totals, b: Totals): Totals => ({
   counts: Meter.add(a.counts, b.counts),
   skipped: a.skipped + b.skipped,
   deadLetters: a.deadLetters + b.deadLetters,
+  suspicions: a.suspicions + b.suspicions,
   checkpointsSent: a.checkpointsSent + b.checkpointsSent,
   checkpointsCoalesced: a.checkpointsCoalesced + b.checkpointsCoalesced,
   checkpointsFailed: a.checkpointsFailed + b.checkpointsFailed

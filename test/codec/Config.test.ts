@@ -148,6 +148,7 @@ describe('a configuration', () => {
         deadLetters: './dead-letters.ndjson',
         fallback: './dead-letters.ndjson',
         breaker: 20,
+        badRelease: null,
         retries: 3,
         backoff: 500
       },
@@ -199,6 +200,7 @@ describe('a configuration', () => {
       shardEndDeadline: 300_000,
       onFailure: 'dead-letter',
       breaker: 20,
+      badRelease: 0,
       retries: 3,
       backoff: 500,
       deadline: 30_000,

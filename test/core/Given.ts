@@ -18,6 +18,7 @@ export const quiet: Session.Env = {
   shardEndDeadline: 300_000,
   onFailure: 'dead-letter',
   breaker: 0,
+  badRelease: 0,
   retries: 0,
   backoff: 500,
   deadline: 30_000,

@@ -56,8 +56,23 @@ describe('Progress', () => {
   it('holds failures back: the watermark stays before the first of them', () => {
     const one = Progress.finish(rules, begun, at(0), false, 5)
     const held = Progress.hold(Progress.hold(one, at(1)), at(2))
-    assert.deepStrictEqual([{ ...held, held: null }, Chain.toArray(held.held)], [one, [place(1), place(2)]])
+    assert.deepStrictEqual(
+      [{ ...held, held: null }, Chain.toArray(held.held)],
+      [
+        one,
+        [
+          { ...place(1), asked: false },
+          { ...place(2), asked: false }
+        ]
+      ]
+    )
     assert.equal(Progress.finishedCount(held), 1)
+  })
+
+  it('honours, once they are released, the checkpoint that one behind a failure asked for', () => {
+    const held = Progress.hold(Progress.hold(Progress.hold(begun, at(0)), at(1), true), at(2))
+    const released = Progress.release(rules, held, 5)
+    assert.deepStrictEqual([released.watermark, released.due, released.held], [mark(2, 3), mark(1, 2), null])
   })
 
   it('forgets, when it holds, what was due before', () => {

@@ -211,6 +211,48 @@ describe('the breaker', () => {
   })
 })
 
+describe('a bad release', () => {
+  const env = { ...limits(3), retries: 0, onFailure: 'skip', badRelease: 2 } as const
+
+  it('is counted in the order in which records end, and named by the lowest of them', () => {
+    given(env, starts, delivers(0, 4), begins(0), begins(1), begins(2), says(2, reject('bad')))
+      .when(says(1, reject('bad')))
+      .gives(
+        Effect.abort(1),
+        Effect.abort(2),
+        log(
+          'error',
+          `halting: 2 rejects and failures in a row (failure.badRelease), the first at ${at(1).sequenceNumber}/0; the last: bad`,
+          place(at(1))
+        ),
+        exit(1)
+      )
+  })
+
+  it('is none where a record of another key finishes between', () => {
+    const open = given(env, starts, delivers(0, 4), begins(0), begins(1), begins(2))
+    const state = open.when(says(2, reject('bad')), acks(0), says(1, reject('bad'))).state
+    assert.equal(Session.phaseOf(state), 'Running')
+    assert.deepEqual(state.streak.bad?.count, 1)
+  })
+
+  it('holds back what finished before it on a record behind it', () => {
+    const policy = { interval: 0, count: 1, manual: true }
+    given({ ...env, policy, badRelease: 3 }, starts, delivers(0, 3), begins(0), begins(1), begins(2), acks(1))
+      .when(says(0, reject('bad')))
+      .gives(log('warn', 'record failed and is skipped', { ...place(at(0)), reason: 'bad' }), untilDeadline)
+      .and(acks(2))
+      .gives(checkpoint(at(2)), done)
+  })
+
+  it('counts an attempt that is tried again once it has failed for good', () => {
+    const open = given({ ...env, retries: 1 }, starts, delivers(0, 4), begins(0), fails(0))
+    assert.equal(open.when().state.streak.bad, null)
+    const again = open.when(tick(DEADLINE - 1), begins(0, 9), fails(0, DEADLINE - 1, 9)).state
+    assert.deepEqual(again.streak.bad?.count, 1)
+  })
+})
+
 describe('outputs', () => {
   it('that become a dead letter set the next record of the key free once', () => {
     const busy = [batchOf('a1 a2'), begins(0), says(0, one())]

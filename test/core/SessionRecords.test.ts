@@ -5,6 +5,7 @@ import * as Action from '../../src/protocol/Action'
 import * as Decision from '../../src/core/Decision'
 import * as Failure from '../../src/core/Failure'
 import * as Input from '../../src/core/Input'
+import * as Position from '../../src/protocol/Position'
 import * as Session from '../../src/core/Session'
 import {
   acks,
@@ -258,6 +259,91 @@ describe('a failed record', () => {
     given({ onFailure: 'halt' }, starts, delivers(0, 1))
       .when(throws(0))
       .gives(log('error', 'halting: RangeError: oops (failure.then is halt)', told), exit(1))
+  })
+})
+
+describe('a bad release', () => {
+  const env = { onFailure: 'skip' as const, badRelease: 4, policy: { interval: 0, count: 1, manual: true } }
+  const skipped = (index: number) =>
+    log('warn', 'record failed and is skipped', { ...place(at(index)), reason: 'no such customer' })
+  const half = (count: number, limit: number, first: number, last: number) =>
+    log(
+      'warn',
+      `${count} rejects and failures in a row, the first at ${at(first).sequenceNumber}/0; at ${limit} the worker halts (failure.badRelease)`,
+      { ...place(at(last)), reason: 'no such customer' }
+    )
+  const halts = (limit: number, first: number, last: number) =>
+    log(
+      'error',
+      `halting: ${limit} rejects and failures in a row (failure.badRelease), the first at ${at(first).sequenceNumber}/0; the last: no such customer`,
+      place(at(last))
+    )
+  const rejects = (index: number) => says(index, Decision.reject('no such customer'))
+
+  it('halts at the limit, with nothing from the first reject on covered, after a warning at half of it', () => {
+    given(env, starts, delivers(0, 6), acks(0), rejects(1))
+      .when(rejects(2))
+      .gives(half(2, 4, 1, 2), skipped(2))
+      .and(rejects(3))
+      .gives(skipped(3))
+      .and(rejects(4))
+      .gives(halts(4, 1, 4), checkpoint(at(0)))
+  })
+
+  it('is made of rejects and failures alike, over batches, and covers nothing at a stop', () => {
+    given(env, starts, delivers(0, 1), rejects(0), delivers(1, 2), throws(0), delivers(2, 3), rejects(0))
+      .when(delivers(3, 4), rejects(0))
+      .gives(halts(4, 0, 3), exit(1))
+    given(env, starts, delivers(0, 2), rejects(0), throws(1)).when(stops()).gives(status('shutdownRequested'))
+  })
+
+  it('is none where a record finishes before the limit: what was held is covered with it, and the count begins anew', () => {
+    const session = given(env, starts, delivers(0, 8), rejects(0), rejects(1), rejects(2))
+    session
+      .when(acks(3), rejects(4), rejects(5), rejects(6))
+      .gives(skipped(6))
+      .and(acks(7))
+      .gives(checkpoint(at(7)), done)
+    assert.deepEqual(session.when(acks(3), rejects(4), rejects(5)).state.streak, {
+      bad: { count: 2, from: Position.make(at(4).sequenceNumber, 0) },
+      failures: null,
+      suspicions: 2
+    })
+  })
+
+  it('does not keep the breaker from counting failures alone, since the last reject', () => {
+    const both = { ...env, breaker: 2, badRelease: 9 }
+    const session = given(both, starts, delivers(0, 6), throws(0), rejects(1), throws(2)).when(throws(3))
+    session.gives(
+      log(
+        'error',
+        `halting: 2 failures in a row (failure.breaker), the first at ${at(2).sequenceNumber}/0; the last: RangeError: oops`,
+        { ...place(at(3)), reason: 'RangeError: oops', stack: oops.stack }
+      ),
+      exit(1)
+    )
+  })
+
+  it('halts at the first reject with a limit of 1, without a warning', () => {
+    given({ ...env, badRelease: 1 }, starts, delivers(0, 2), acks(0))
+      .when(rejects(1))
+      .gives(halts(1, 1, 1), checkpoint(at(0)))
+  })
+
+  it('has its letters on disk at once, and covers them when a record finishes, or the shard ends', () => {
+    const letters = { ...env, onFailure: 'dead-letter' as const, badRelease: 9 }
+    given(letters, starts, delivers(0, 2), rejects(0))
+      .when(buries(0))
+      .gives(becameLetter(at(0), 'no such customer'))
+      .and(acks(1))
+      .gives(checkpoint(at(1)), done)
+    given(letters, starts, delivers(0, 1), rejects(0), buries(0)).when(ends()).gives(checkpoint(null))
+  })
+
+  it('is off at 0: a reject is covered at once', () => {
+    given({ ...env, badRelease: 0 }, starts, delivers(0, 1))
+      .when(rejects(0))
+      .gives(skipped(0), checkpoint(at(0)), done)
   })
 })
 

@@ -22,6 +22,7 @@ const envOf = (random) => {
     shardEndDeadline: random.pick([0, 500, 30_000]),
     onFailure: random.pick(['dead-letter', 'dead-letter', 'skip', 'halt']),
     breaker: random.pick([0, 0, 1, 3, 100]),
+    badRelease: 0,
     retries: random.below(3),
     // Half of it, and of what it grows to, times `chance` is a whole number: a revision may round waits up.
     backoff: random.pick([0, 8, 400]),
@@ -83,7 +84,7 @@ const lookOf = ({ Session }, state) => {
       state.passed,
       state.skipped,
       state.deadLetters,
-      state.failing
+      state.failing ?? state.streak.failures?.count ?? 0
     ]
   }
 }

@@ -369,6 +369,7 @@ describe('layers', () => {
             deadLetters: path.join(folder, 'dead-letters.ndjson'),
             fallback: path.join(folder, 'dead-letters.ndjson'),
             breaker: 20,
+            badRelease: null,
             retries: 3,
             backoff: 500
           },

@@ -18,6 +18,7 @@ const envOf = (random) => ({
   shardEndDeadline: random.pick([0, 1000, 300_000]),
   onFailure: random.pick(['dead-letter', 'dead-letter', 'skip', 'halt']),
   breaker: random.below(4),
+  badRelease: random.pick([0, 0, 1, 3, 5]),
   retries: random.below(3),
   backoff: random.pick([0, 10]),
   deadline: random.pick([50, 30_000]),

@@ -7,7 +7,9 @@ const { positionOf, isAfter } = require('./reference')
 const make = (env) => {
   let draining = false
   let halted = false
-  let streak = 0
+  /** In a row, up to now. */
+  let failures = 0
+  let bad = 0
   /** Every record of a batch that was read, in order: waiting, running, delivering, held or finished. */
   const delivered = []
 
@@ -49,13 +51,17 @@ const make = (env) => {
 
   const batch = () => (turns.open !== null && turns.open.kind === 'processRecords' ? turns.open.records : [])
 
-  const settle = (record, failed) => {
-    if (failed && env.breaker > 0) {
-      record.is = 'held'
-      return
-    }
+  /** A record that was rejected or failed is dealt with. */
+  const setAside = (record, failed) => {
+    if (env.badRelease === 0 && !(failed && env.breaker > 0)) return settle(record)
+    record.is = 'held'
+    if (!failed) failures = 0
+  }
+
+  const settle = (record) => {
     record.is = 'finished'
-    streak = 0
+    failures = 0
+    bad = 0
     for (const one of delivered) if (one.is === 'held') one.is = 'finished'
   }
 
@@ -75,13 +81,16 @@ const make = (env) => {
     const record = batch().find((one) => one.is === 'running')
     if (record === undefined) return
     if (outcome === 'halt') halted = true
-    else if (outcome === 'finished') settle(record, false)
+    else if (outcome === 'finished') settle(record)
     else if (outcome === 'emitted') record.is = 'delivering'
     else {
       const failed = outcome === 'failed'
-      if (failed) streak += 1
-      if (env.onFailure === 'halt' || (failed && env.breaker > 0 && streak >= env.breaker)) halted = true
-      else if (env.onFailure === 'skip') settle(record, failed)
+      if (failed) failures += 1
+      bad += 1
+      const isOutage = failed && env.breaker > 0 && failures >= env.breaker
+      const isBadRelease = env.badRelease > 0 && bad >= env.badRelease
+      if (env.onFailure === 'halt' || isOutage || isBadRelease) halted = true
+      else if (env.onFailure === 'skip') setAside(record, failed)
       else record.failed = failed
     }
   }
@@ -89,14 +98,14 @@ const make = (env) => {
   /** The sinks have acknowledged the last output of a record. */
   const arrived = (at) => {
     const record = batch().find((one) => one.is === 'delivering' && one.at === at)
-    if (record !== undefined && turns.exited === null && !turns.fenced && !halted) settle(record, false)
+    if (record !== undefined && turns.exited === null && !turns.fenced && !halted) settle(record)
   }
 
   const buried = (at, stored) => {
     const record = batch().find((one) => one.is === 'running')
     if (record === undefined || record.at !== at || record.failed === undefined)
       finding(`a dead letter of ${at}, which did not fail`)
-    else if (stored) settle(record, record.failed)
+    else if (stored) setAside(record, record.failed)
     else halted = true
   }
 

@@ -30,7 +30,8 @@ describe('what sessions had counted', () => {
       'counts',
       'deadLetters',
       'shardId',
-      'skipped'
+      'skipped',
+      'suspicions'
     ])
   })
 })

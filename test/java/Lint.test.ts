@@ -33,6 +33,16 @@ describe('advice', () => {
       ]
     ))
 
+  it('of check is to stop a release that rejects every record, unless it is said, or nothing passes', () => {
+    const unset = (failure: Partial<typeof config.failure>): ReadonlyArray<string> =>
+      Lint.unset({ ...config, failure: { ...config.failure, ...failure } }).map(({ key }) => key)
+    assert.deepEqual(unset({}), ['failure.badRelease'])
+    assert.deepEqual(
+      [unset({ badRelease: 0 }), unset({ badRelease: 100 }), unset({ then: 'halt' })],
+      [[], [], []]
+    )
+  })
+
   it('says that threads mean nothing where each shard has a process', () => {
     const host = { ...config.host, threads: 4 }
     assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [

@@ -43,6 +43,7 @@ export const env: Env = {
   shardEndDeadline: 300_000,
   onFailure: 'dead-letter',
   breaker: 0,
+  badRelease: 0,
   retries: 0,
   backoff: 500,
   deadline: 30_000,

@@ -15,8 +15,10 @@ export interface Ledger {
   open: { readonly name: Action.Name; readonly what: What; readonly since: number } | null
   /** Records that are dealt with, in the order in which they were. */
   readonly resolved: Array<KinesisRecord>
-  /** The tail of `resolved` that no checkpoint may cover yet: failures in a row. */
+  /** The tail of `resolved` that no checkpoint may cover yet: failures in a row, and rejects where they are held too. */
   held: number
+  /** Failures in a row since the last record that finished or was rejected. */
+  failures: number
   /** The record whose dead letter is being written, and whether it failed. */
   burying: { readonly failed: boolean } | null
   /** Where a checkpoint became due last, or was asked for. */
@@ -45,6 +47,7 @@ export const make = (): Ledger => ({
   open: null,
   resolved: [],
   held: 0,
+  failures: 0,
   burying: null,
   due: null,
   since: 0,
@@ -108,6 +111,7 @@ const finish = (
 ): void => {
   const run = ledger.resolved.slice(ledger.resolved.length - ledger.held)
   ledger.held = 0
+  ledger.failures = 0
   ledger.resolved.push(record)
   for (const one of run) count(env, ledger, one, false, now)
   count(env, ledger, record, asked, now)
@@ -121,9 +125,10 @@ const setAside = (
   failed: boolean,
   now: number
 ): void => {
-  if (!failed || env.breaker === 0) return finish(env, ledger, record, false, now)
+  if (env.badRelease === 0 && (!failed || env.breaker === 0)) return finish(env, ledger, record, false, now)
   ledger.resolved.push(record)
   ledger.held += 1
+  ledger.failures = failed ? ledger.failures + 1 : 0
   passOn(ledger)
 }
 
@@ -148,8 +153,9 @@ const ran = (env: Session.Env, ledger: Ledger, record: KinesisRecord, as: Behavi
   const failed = isFailure(as)
   if (!failed && as !== 'reject' && as !== 'halt')
     return finish(env, ledger, record, as === 'checkpoint' || as === 'true', now)
-  const tripped = failed && env.breaker > 0 && ledger.held + 1 >= env.breaker
-  if (as === 'halt' || tripped || env.onFailure === 'halt') return halt(env, ledger, now)
+  const isOutage = failed && env.breaker > 0 && ledger.failures + 1 >= env.breaker
+  const isBadRelease = env.badRelease > 0 && ledger.held + 1 >= env.badRelease
+  if (as === 'halt' || isOutage || isBadRelease || env.onFailure === 'halt') return halt(env, ledger, now)
   if (env.onFailure === 'skip') return setAside(env, ledger, record, failed, now)
   ledger.burying = { failed }
 }

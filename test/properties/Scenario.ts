@@ -94,6 +94,7 @@ const env = (calm: boolean): fc.Arbitrary<Session.Env> =>
     shardEndDeadline: fc.constantFrom(0, 500, 30_000),
     onFailure: calm ? fc.constantFrom('dead-letter', 'skip') : fc.constantFrom('dead-letter', 'skip', 'halt'),
     breaker: calm ? fc.constantFrom(0, 1_000) : fc.constantFrom(0, 1, 2, 4, 1_000),
+    badRelease: calm ? fc.constantFrom(0, 1_000) : fc.constantFrom(0, 0, 1, 3, 1_000),
     retries: fc.constantFrom(0, 2),
     backoff: fc.constant(500),
     deadline: fc.constant(30_000),

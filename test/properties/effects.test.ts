@@ -72,6 +72,7 @@ const life: fc.Arbitrary<Life> = fc.record({
     }),
     onFailure: fc.constantFrom('dead-letter', 'skip', 'halt'),
     breaker: fc.constantFrom(0, 2, 20),
+    badRelease: fc.constantFrom(0, 3, 20),
     retries: fc.constantFrom(0, 2),
     backoff: fc.constantFrom(0, 5),
     deadline: fc.constantFrom(20, 1000),
@@ -251,6 +252,8 @@ const positionOf = (at: NonNullable<At>): Position.Position => {
 
 const RUNS = { numRuns: 400 }
 
+const BAD_RELEASE = /^halting: .*\(failure\.badRelease\), the first at (\S+);/
+
 describe('with handlers that are effects, and sinks that fail,', () => {
   it('no checkpoint covers a record whose outputs have not arrived, after whatever step a crash comes', () =>
     fc.assert(
@@ -291,6 +294,25 @@ describe('with handlers that are effects, and sinks that fail,', () => {
       }),
       RUNS
     ))
+
+  it('a bad release halts with nothing from the first record of its run on covered', () => {
+    let halted = 0
+    return fc
+      .assert(
+        fc.asyncProperty(life, async (given) => {
+          const { outcome } = await live({ ...given, env: { ...given.env, badRelease: 3 } })
+          const from = outcome.logs.map(({ message }) => BAD_RELEASE.exec(message)?.[1]).find(Boolean)
+          if (from === undefined) return
+          halted += 1
+          assert.equal(outcome.exit, 1)
+          for (const event of outcome.events)
+            if (event._tag === 'Checkpoint' && event.at !== null)
+              assert.ok(Position.compare(positionOf(event.at), positionOf(from)) < 0, `${from} is covered`)
+        }),
+        { numRuns: 150 }
+      )
+      .then(() => assert.ok(halted > 0, 'no life had a bad release'))
+  })
 
   it('the outputs of a key arrive in its order', () =>
     fc.assert(
@@ -336,7 +358,7 @@ describe('with handlers that are effects, and sinks that fail,', () => {
         const well: Life = {
           ...given,
           fates: given.fates.map((one) => ({ ...one, takes: 0, sink: Sink.acknowledges() })),
-          env: { ...given.env, onFailure: 'dead-letter', breaker: 0, retries: 2 },
+          env: { ...given.env, onFailure: 'dead-letter', breaker: 0, badRelease: 0, retries: 2 },
           errors: [],
           end: 'shard-end'
         }

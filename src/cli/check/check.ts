@@ -42,7 +42,9 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
   unwatch()
-  const warnings = Lint.of(config).map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))
+  const warnings = [...Lint.of(config), ...Lint.unset(config)].map(({ key, text }) =>
+    ConfigSearch.showLater(loaded.right, key, text)
+  )
   const warn = (warning: string): void => void warnings.push(warning)
   const opened = await pipe(
     Managed.both(Startup.named(loaded.right, module, warn), Startup.streamNamed(loaded.right)),

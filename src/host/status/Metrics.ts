@@ -42,7 +42,12 @@ const COUNTS: ReadonlyArray<Count> = [
   ['kclts_batches_total', 'Batches that the daemon sent.', ({ counts }) => counts.batches],
   ['kclts_retries_total', 'Attempts of the handler after the first one.', ({ counts }) => counts.retries],
   ['kclts_skipped_total', 'Records skipped, by the handler or by failure.then.', ({ skipped }) => skipped],
-  ['kclts_dead_letters_total', 'Records that became dead letters.', ({ deadLetters }) => deadLetters]
+  ['kclts_dead_letters_total', 'Records that became dead letters.', ({ deadLetters }) => deadLetters],
+  [
+    'kclts_bad_release_suspected_total',
+    'Runs of rejects and failures that reached half of failure.badRelease.',
+    ({ suspicions }) => suspicions
+  ]
 ]
 
 const decisions = (all: ReadonlyArray<Totals.Totals>): Metric =>
@@ -122,6 +127,12 @@ const present = ({ shards }: Worker, now: number): ReadonlyArray<Metric> => [
     'kclts_waiting_records',
     'Records of the open batch that are not run to their end.',
     shards.map(({ shardId, waiting }) => [waiting, { shard: shardId }])
+  ),
+  metric(
+    'gauge',
+    'kclts_bad_records_in_a_row',
+    'Records rejected or failed since the last one that finished.',
+    shards.map(({ shardId, bad }) => [bad, { shard: shardId }])
   ),
   metric(
     'gauge',

@@ -32,6 +32,8 @@ export const shard = (number: number, more: Partial<ShardStatus> = {}): ShardSta
   handled: 4120,
   skipped: 3,
   deadLetters: 2,
+  bad: 1,
+  suspicions: 1,
   checkpointsSent: 9,
   checkpointsCoalesced: 4,
   checkpointsFailed: 1,

@@ -15,8 +15,8 @@ module.exports = [
   // --- Progress ---
   progress(
     'held failures are not part of the finished prefix',
-    'held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),',
-    'held: Chain.add(progress.held, Pos.make(position.sequenceNumber, position.subSequenceNumber)),\n  watermark: { sequenceNumber: position.sequenceNumber, subSequenceNumber: position.subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
+    'held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),',
+    'held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),\n  watermark: { sequenceNumber, subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
   ),
   progress(
     'the policy begins anew on an empty batch',
@@ -25,8 +25,8 @@ module.exports = [
   ),
   progress(
     'what was due is not due again with the next failure',
-    'subSequenceNumber)),\n  due: null',
-    'subSequenceNumber))'
+    'subSequenceNumber, asked }),\n  due: null',
+    'subSequenceNumber, asked })'
   ),
   progress('what was due is not due again on an empty batch', ': { ...progress, due: null }', ': progress'),
 
@@ -82,7 +82,7 @@ module.exports = [
   // --- what is held ---
   progress(
     'held failures are counted when a record finishes',
-    'if (last !== undefined) released = move(rules, released, last, now, count)\n',
+    'if (last !== undefined) released = move(rules, released, last, now, count, last.asked)\n',
     ''
   ),
   progress(

@@ -6,6 +6,7 @@ const finishing = broken('core/Finishing')
 const records = broken('core/Records')
 const shard = broken('core/State')
 const batch = broken('core/Batch')
+const streak = broken('core/Streak')
 
 module.exports = [
   // --- records ---
@@ -17,7 +18,7 @@ module.exports = [
   records(
     'then: skip does not bury',
     "case 'skip':\n      return after(",
-    "case 'skip':\n      if (now >= 0) return [{ ...counted, batch: Batch.bury(batch, index, false, reason) }, [Effect.bury(index, letterOf(rules, record, reason, failure, now))]]\n      return after("
+    "case 'skip':\n      if (now >= 0) return [{ ...state, batch: Batch.bury(batch, index, false, reason) }, [Effect.bury(index, letterOf(rules, record, reason, failure, now))]]\n      return after("
   ),
   records(
     'garbage is a failure, never an ack',
@@ -72,11 +73,45 @@ module.exports = [
   // --- the breaker ---
   finishing(
     'failures are held back from checkpoints',
-    'failure && rules.breaker > 0\n',
-    'failure && rules.breaker > 1_000_000\n'
+    '(failure && rules.breaker > 0)\n',
+    '(failure && rules.breaker > 1_000_000)\n'
   ),
-  finishing('rejects are not held back', 'failure && rules.breaker > 0\n', 'rules.breaker > 0\n'),
-  finishing('without a breaker nothing is held back', 'failure && rules.breaker > 0\n', 'failure\n'),
+  finishing('rejects are not held back', '(failure && rules.breaker > 0)\n', 'rules.breaker > 0\n'),
+  finishing('without a breaker nothing is held back', '(failure && rules.breaker > 0)\n', 'failure\n'),
+
+  // --- bad releases ---
+  finishing(
+    'rejects of what may be a bad release are held back',
+    'rules.badRelease > 0 || (failure',
+    'rules.badRelease > 1_000_000 || (failure'
+  ),
+  finishing(
+    'a record that finishes ends the run',
+    'streak: Streak.over(state.streak)',
+    'streak: state.streak'
+  ),
+  finishing(
+    'a reject ends the run of failures',
+    'failure ? state.streak : Streak.rejected(state.streak)',
+    'state.streak'
+  ),
+  finishing(
+    'what ended before a failure, behind it in the shard, does not release it',
+    'done[i]?.held === true || progress.held !== null\n',
+    'done[i]?.held === true\n'
+  ),
+  streak('rejects and failures in a row halt', 'bad.count >= badRelease', 'bad.count >= badRelease + 1'),
+  streak(
+    'a bad release of 0 is off',
+    'badRelease > 0 && bad !== null && bad.count',
+    'bad !== null && bad.count'
+  ),
+  streak('half of the limit is warned of', 'count === Math.ceil(badRelease / 2)', 'count === badRelease + 1'),
+  streak(
+    'the first of a run is the lowest, whatever the order in which they end',
+    'Pos.compare(position, run.from) < 0 ? position : run.from',
+    'run.from'
+  ),
 
   // --- one outcome each ---
   records(
@@ -96,8 +131,8 @@ module.exports = [
   ),
   records(
     'a rejected record is finished only when its letter is on disk',
-    'return [{ ...counted, batch: burying }, [Effect.bury(index, letter)]]',
-    'return after([Effect.bury(index, letter)], setAside(rules, { ...counted, batch: burying }, burying, index, failure !== null, now))'
+    'return [{ ...state, batch: burying }, [Effect.bury(index, letter)]]',
+    'return after([Effect.bury(index, letter)], setAside(rules, { ...state, batch: burying }, burying, index, failure !== null, now))'
   ),
   records(
     'garbage is a failure, not a reject',
@@ -110,13 +145,17 @@ module.exports = [
     'concluded(rules, state, one'
   ),
   records('a handler can ask for a checkpoint', "const asked = _tag === 'Checkpoint'", 'const asked = false'),
-  records('failures in a row halt', 'failing >= rules.breaker)', 'failing >= rules.breaker + 1)'),
-  records(
+  streak('failures in a row halt', 'failures.count >= breaker)', 'failures.count >= breaker + 1)'),
+  streak(
     'a breaker of 0 is off',
-    'failure !== null && rules.breaker > 0 && failing',
-    'failure !== null && failing'
+    'breaker > 0 && failures !== null && failures',
+    'failures !== null && failures'
   ),
-  records('rejects trip no breaker', 'state.failing + (failure === null ? 0 : 1)', 'state.failing + 1'),
+  streak(
+    'rejects trip no breaker',
+    'failures: isFailure ? longer(streak.failures, position) : streak.failures',
+    'failures: longer(streak.failures, position)'
+  ),
   records(
     'a dead letter of a failure is held back too',
     'Batch.bury(batch, index, failure !== null, reason)',
