@@ -14,7 +14,8 @@ export type Header = Readonly<Record<string, string>>
 /** Who has the conversation, in a virtual world. */
 export interface Child {
   readonly world: World.World
-  readonly line: Parameters<Lines.Lines['push']>[1]
+  /** It gets a Buffer. The public types must compile without @types/node, so a method takes less here. */
+  line(this: void, line: Uint8Array): void
   /** Stdin ends after so many bytes of an unfinished line. */
   readonly end: (pending: number) => void
   readonly broken: (problem: string) => void

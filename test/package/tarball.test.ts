@@ -231,20 +231,19 @@ const SHIPPED = [
   /^bench\/results\/figures\.svg$/
 ]
 
+const PAPERS = ['README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml', 'kcl.schema.json']
+
 describe('the tarball', () => {
   it('holds the build and a few papers, and nothing else', () => {
     const strange = filesOf(installed).filter(
-      (file) =>
-        !SHIPPED.some((shape) => shape.test(file)) &&
-        !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml'].includes(file)
+      (file) => !SHIPPED.some((shape) => shape.test(file)) && !['package.json', ...PAPERS].includes(file)
     )
     assert.deepEqual(strange, [])
   })
 
   it('holds every paper', () => {
-    const papers = ['README.md', 'CHANGELOG.md', 'LICENSE', 'kcl.config.example.yaml']
     assert.deepEqual(
-      papers.filter((file) => !fs.existsSync(path.join(installed, file))),
+      PAPERS.filter((file) => !fs.existsSync(path.join(installed, file))),
       []
     )
   })
