@@ -3,7 +3,7 @@
  * action is done and when to checkpoint; what it must not be able to break is decided by Child. Here is what only a
  * processor of aws-kcl has: calls with a deadline, and callbacks that hear what became of their checkpoint.
  */
-import type * as Effect from '../core/Effect'
+import * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
 import type * as Action from '../protocol/Action'
 import * as Child from '../protocol/Child'
@@ -12,9 +12,29 @@ import type * as ChildOutput from '../protocol/ChildOutput'
 import type { KinesisRecords } from '../protocol/KinesisRecords'
 import * as Position from '../protocol/Position'
 import * as Slot from '../protocol/Slot'
-import { log, tell, write, type Output } from './Output'
 
-export type { Output } from './Output'
+/** What the dialogue wants done, as plain data. The conversation does it, in this order. */
+export type Output =
+  | Effect.Write
+  | Effect.Wait
+  | Effect.Log
+  | Effect.Exit
+  /** Call the processor for this action; report `Completed` with this number when it calls back. */
+  | { readonly _tag: 'Call'; readonly call: number; readonly what: Action.Plain }
+  /** Tell what became of a request. */
+  | {
+      readonly _tag: 'Answer'
+      readonly request: number
+      readonly error: string | null
+      readonly sequenceNumber: string | null
+    }
+
+const tell = (request: number, error: string | null, sequenceNumber: string | null): Output => ({
+  _tag: 'Answer',
+  request,
+  error,
+  sequenceNumber
+})
 
 /** All times in milliseconds. */
 export interface Settings {
@@ -110,7 +130,7 @@ const react = (rules: Rules, state: State, input: Input): Step => {
     case 'Crashed':
       return after(
         [
-          log('error', 'the record processor threw; nothing of what is open is acknowledged', {
+          Effect.log('error', 'the record processor threw; nothing of what is open is acknowledged', {
             reason: Failure.show(input.failure),
             stack: input.failure.stack
           })
@@ -127,7 +147,7 @@ const after = (before: ReadonlyArray<Output>, [state, outputs]: Step): Step => [
 
 const leave = (state: State, code: Effect.ExitCode, problem?: string): Step => [
   { ...state, child: Child.over(state.child), call: null },
-  [...(problem === undefined ? [] : [log('error', problem)]), { _tag: 'Exit', code }]
+  [...(problem === undefined ? [] : [Effect.log('error', problem)]), { _tag: 'Exit', code }]
 ]
 
 // -- the conversation -------------------------------------------------------------------------------------------------
@@ -144,13 +164,13 @@ const converse = (rules: Rules, before: State, input: ChildInput.Input): Step =>
 const follow = (rules: Rules, state: State, output: ChildOutput.Output, input: ChildInput.Input): Step => {
   switch (output._tag) {
     case 'Say':
-      return [state, [write(output.reply)]]
+      return [state, [Effect.write(output.reply)]]
     case 'Opened':
       return 'now' in input ? opened(rules, state, output.action, input.now) : [state, []]
     case 'Failed':
       return [
         state,
-        [log('warn', 'checkpoint failed and will be tried again', { error: output.request.error })]
+        [Effect.log('warn', 'checkpoint failed and will be tried again', { error: output.request.error })]
       ]
     case 'Settled':
       return [state, [settled(output)]]
@@ -275,7 +295,7 @@ const answered = (
   const following = slot.wanted === null ? state : renewed(rules, state, slot.notBefore)
   return isFenced
     ? after(
-        [log('warn', 'another worker has the lease; nothing is processed any more')],
+        [Effect.log('warn', 'another worker has the lease; nothing is processed any more')],
         [following, outputs]
       )
     : [following, outputs]

@@ -59,7 +59,7 @@ export type Effect = Write | Bury | Deliver | Abort | Recall | Wait | Log | Exit
  */
 export type ExitCode = 0 | 1 | 3
 
-export const write = (reply: Reply): Effect => ({ _tag: 'Write', reply })
+export const write = (reply: Reply): Write => ({ _tag: 'Write', reply })
 export const bury = (index: number, letter: Letter): Effect => ({ _tag: 'Bury', index, letter })
 export const deliver = (index: number, outputs: ReadonlyArray<Output>): Effect => ({
   _tag: 'Deliver',
@@ -69,7 +69,7 @@ export const deliver = (index: number, outputs: ReadonlyArray<Output>): Effect =
 export const abort = (ticket: number): Effect => ({ _tag: 'Abort', ticket })
 export const recall: Effect = { _tag: 'Recall' }
 export const wait = (until: number): Effect => ({ _tag: 'Wait', until })
-export const log = (level: Level, message: string, fields: LogFields = {}): Effect => ({
+export const log = (level: Level, message: string, fields: LogFields = {}): Log => ({
   _tag: 'Log',
   level,
   message,

@@ -87,7 +87,7 @@ interface Walk {
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}...`
 
-const fieldOf = (value: object, name: string): unknown =>
+export const fieldOf = (value: object, name: string): unknown =>
   name in value ? Reflect.get(value, name) : undefined
 
 const isSurelyErrorLike = (value: unknown): boolean => {
@@ -166,6 +166,9 @@ export const fromUnknown = (thrown: unknown): Failure =>
 
 /** What was thrown, as a message says it. */
 export const describe = (thrown: unknown): string => show(fromUnknown(thrown))
+
+/** With the stack, which begins with the name and the message. */
+export const inFull = (failure: Failure): string => failure.stack ?? show(failure)
 
 export const show = (failure: Failure): string =>
   failure.message === '' ? failure.name : `${failure.name}: ${failure.message}`

@@ -226,22 +226,18 @@ const giveWay = (file: string): void => {
 // -- the file ---------------------------------------------------------------------------------------------------------
 
 class Appender implements DeadLetterFile {
-  readonly #disk: Disk.Disk
-  readonly #file: string
-  readonly #onWarning: (message: string) => void
-  #fd: number | null
-
-  constructor(disk: Disk.Disk, file: string, onWarning: (message: string) => void, fd: number) {
-    this.#disk = disk
-    this.#file = file
-    this.#onWarning = onWarning
-    this.#fd = fd
-  }
+  constructor(
+    private readonly disk: Disk.Disk,
+    private readonly file: string,
+    private readonly onWarning: (message: string) => void,
+    /** null: it is closed. */
+    private fd: number | null
+  ) {}
 
   readonly bury = (letter: DeadLetter): E.Either<Failure.Failure, void> => {
     const line = Buffer.from(DeadLetterCodec.encode(letter))
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      giveWay(this.#file)
+      giveWay(this.file)
       const fd = this.#current()
       if (E.isLeft(fd)) return fd
       const appended = this.#append(fd.right, line)
@@ -255,52 +251,52 @@ class Appender implements DeadLetterFile {
     return E.left(
       Failure.make(
         'Interleaved',
-        `${this.#file}: ${ATTEMPTS} times in a row the letter was cut apart by other writers; ` +
+        `${this.file}: ${ATTEMPTS} times in a row the letter was cut apart by other writers; ` +
           'is it on a network file system, or written to by another program? Name another in failure.deadLetters'
       )
     )
   }
 
   readonly close = (): E.Either<Failure.Failure, void> => {
-    const fd = this.#fd
+    const fd = this.fd
     if (fd === null) return E.right(undefined)
-    this.#fd = null
-    return E.tryCatch(() => this.#disk.close(fd), failed(`closing ${this.#file}`))
+    this.fd = null
+    return E.tryCatch(() => this.disk.close(fd), failed(`closing ${this.file}`))
   }
 
   #append(fd: number, line: Buffer): E.Either<Failure.Failure, Appended> {
-    const doing = `writing ${line.length} bytes to ${this.#file}`
+    const doing = `writing ${line.length} bytes to ${this.file}`
     const appended = pipe(
-      E.tryCatch(() => appendLine(this.#disk, fd, line), failed(doing)),
+      E.tryCatch(() => appendLine(this.disk, fd, line), failed(doing)),
       E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`)))
     )
     if (E.isLeft(appended) || appended.right === 'Broken') return appended
     // A failed sync is never tried again: the kernel forgets the pages it could not write, and would say yes.
     return pipe(
-      E.tryCatch(() => this.#disk.sync(fd), failed(`syncing ${this.#file} to disk`)),
+      E.tryCatch(() => this.disk.sync(fd), failed(`syncing ${this.file} to disk`)),
       E.map((): Appended => 'Whole')
     )
   }
 
   #isMoved(fd: number): E.Either<Failure.Failure, boolean> {
-    return E.tryCatch(() => isMoved(this.#disk, this.#file, fd), failed(`looking at ${this.#file}`))
+    return E.tryCatch(() => isMoved(this.disk, this.file, fd), failed(`looking at ${this.file}`))
   }
 
   /** The descriptor to write to; a new one when the file was moved away, since letters must be where they are sought. */
   #current(): E.Either<Failure.Failure, number> {
-    const fd = this.#fd
-    if (fd === null) return E.left(Failure.make('Closed', `${this.#file} was closed before this dead letter`))
+    const fd = this.fd
+    if (fd === null) return E.left(Failure.make('Closed', `${this.file} was closed before this dead letter`))
     const moved = this.#isMoved(fd)
     if (E.isLeft(moved)) return moved
     if (!moved.right) return E.right(fd)
-    this.#onWarning(
-      `${this.#file} was moved or deleted while it was open; dead letters go on in a new file there`
+    this.onWarning(
+      `${this.file} was moved or deleted while it was open; dead letters go on in a new file there`
     )
-    const opened = openChecked(this.#disk, this.#file, this.#onWarning)
+    const opened = openChecked(this.disk, this.file, this.onWarning)
     if (E.isLeft(opened)) return opened
-    this.#fd = opened.right
+    this.fd = opened.right
     return pipe(
-      E.tryCatch(() => this.#disk.close(fd), failed(`closing the old ${this.#file}`)),
+      E.tryCatch(() => this.disk.close(fd), failed(`closing the old ${this.file}`)),
       E.map(() => opened.right)
     )
   }

@@ -147,7 +147,7 @@ const explain = (file: string, thrown: unknown): string => {
   const failure = Failure.fromUnknown(thrown)
   // Of ./TypeScript, which is loaded for TypeScript only: it says the file, what is wrong and what to do.
   if (failure.name === 'CannotCompile') return failure.message
-  const told = ownFrames(failure.stack ?? Failure.show(failure))
+  const told = ownFrames(Failure.inFull(failure))
   if (/Cannot find (module|package)/.test(failure.message))
     return `${file} imports what is not there; install it with npm or correct the import: ${told}`
   if (failure.name === 'SyntaxError' || failure.message.includes('ParseError')) return syntaxError(file, told)

@@ -8,17 +8,14 @@ export interface Listener {
   readonly exited?: () => void
 }
 
-const reasonOf = (thrown: unknown): string => {
-  const failure = Failure.fromUnknown(thrown)
-  return failure.stack ?? Failure.show(failure)
-}
-
 /** Gives a function that says the conversation is over: a failure is only logged from then on. */
 export const watch = (log: Log, { crashed, exited }: Listener): (() => void) => {
   let isOver = false
   const failed = (thrown: unknown): void =>
     isOver
-      ? log.write('error', 'user code failed after the end of the conversation', { reason: reasonOf(thrown) })
+      ? log.write('error', 'user code failed after the end of the conversation', {
+          reason: Failure.inFull(Failure.fromUnknown(thrown))
+        })
       : crashed(thrown)
   process.on('uncaughtException', failed)
   process.on('unhandledRejection', failed)

@@ -106,9 +106,6 @@ export const follow = (effect: PromiseLike<unknown>, then: (end: End) => void): 
     (thrown: unknown) => then(failureOf(thrown))
   )
 
-/** What is known of a failure, with the stack. */
-const reasonOf = (failure: Failure.Failure): string => failure.stack ?? Failure.show(failure)
-
 /**
  * The outcome of a function within so many milliseconds: a plain value, a promise, a Task or a TaskEither.
  *
@@ -125,9 +122,9 @@ export const within = async (ms: number, run: () => unknown): Promise<E.Either<s
       const late = Failure.make('DeadlineExceeded', `it took longer than ${ms} ms`)
       callOff = Clock.later(ms, () => resolve({ _tag: 'Failure', failure: late }))
     })
-    return end._tag === 'Value' ? E.right(end.value) : E.left(reasonOf(end.failure))
+    return end._tag === 'Value' ? E.right(end.value) : E.left(Failure.inFull(end.failure))
   } catch (thrown) {
-    return E.left(reasonOf(Failure.fromUnknown(thrown)))
+    return E.left(Failure.inFull(Failure.fromUnknown(thrown)))
   } finally {
     callOff()
   }

@@ -25,16 +25,15 @@ const isFulfilled = (value: object): value is { readonly value: unknown } =>
 
 /** `status` is that of fetch, axios and superagent, `statusCode` that of node:http, undici and got. */
 const statusOf = (value: object): number | null =>
-  [fieldOf(value, 'status'), fieldOf(value, 'statusCode')].find((one) => typeof one === 'number') ?? null
-
-const fieldOf = (value: object, name: string): unknown =>
-  name in value ? Reflect.get(value, name) : undefined
+  [Failure.fieldOf(value, 'status'), Failure.fieldOf(value, 'statusCode')].find(
+    (one) => typeof one === 'number'
+  ) ?? null
 
 /** The status of a response that is no success: several clients give one without a throw. null: it is none. */
 const failedStatusOf = (value: object): number | null => {
   const status = statusOf(value)
   if (status === null) return null
-  if (fieldOf(value, 'ok') === false) return status
+  if (Failure.fieldOf(value, 'ok') === false) return status
   return 'headers' in value && (status < 200 || status > 299) ? status : null
 }
 
@@ -56,7 +55,7 @@ const isPartial = (value: object): boolean =>
     if (name === 'Failed') return Array.isArray(found) && found.length > 0
     return name === 'UnprocessedItems' && isObject(found) && Object.keys(found).length > 0
   }) ||
-  (fieldOf(value, 'errors') === true && Array.isArray(fieldOf(value, 'items')))
+  (Failure.fieldOf(value, 'errors') === true && Array.isArray(Failure.fieldOf(value, 'items')))
 
 const PARTIAL = again(
   Failure.make('PartialFailure', 'the function gave an answer by which a part of the batch has failed')
