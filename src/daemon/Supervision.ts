@@ -146,7 +146,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   return {
     begin: () => feed({ _tag: 'Ready', now: world.now() }),
     signal: (name) => feed({ _tag: 'Signalled', signal: name, now: world.now() }),
-    troubled: (why) => feed({ _tag: 'Troubled', trouble: why }),
+    troubled: (why) => feed({ _tag: 'Halted', why }),
     state: () => state
   }
 }

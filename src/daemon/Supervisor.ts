@@ -34,17 +34,27 @@ export interface State {
   readonly restarts: number
   /** What the daemon's log, or the host, last said of why it cannot work. */
   readonly trouble: string | null
+  /** Why it is about to end, or ended last, in a sentence; null once it has come to work again. */
+  readonly ending: string | null
 }
 
-export const initial: State = { phase: { _tag: 'New' }, failures: 0, restarts: 0, trouble: null }
+export const initial: State = {
+  phase: { _tag: 'New' },
+  failures: 0,
+  restarts: 0,
+  trouble: null,
+  ending: null
+}
 
 export type Input =
   /** Everything is prepared. */
   | { readonly _tag: 'Ready'; readonly now: number }
   /** The daemon's leases are in order. */
   | { readonly _tag: 'Worked' }
-  /** The log or the host told why it cannot work. */
+  /** The log told why it cannot work. */
   | { readonly _tag: 'Troubled'; readonly trouble: string }
+  /** A session ended with a problem, and the daemon ends because of it. */
+  | { readonly _tag: 'Halted'; readonly why: string }
   /** The daemon's process and all of its group are gone. `random`, in [0, 1), spreads the starts. */
   | { readonly _tag: 'Exited'; readonly how: string; readonly now: number; readonly random: number }
   /** Somebody asked to stop: a signal. The second one hurries. */
@@ -87,6 +97,8 @@ export const step =
         return worked(state)
       case 'Troubled':
         return nothing({ ...state, trouble: input.trouble })
+      case 'Halted':
+        return nothing({ ...state, trouble: input.why, ending: `the daemon ends: ${input.why}` })
       case 'Exited':
         return exited(settings, state, input)
       case 'Signalled':
@@ -103,7 +115,7 @@ const start = (state: State, now: number): Step => [
 
 const worked = (state: State): Step =>
   state.phase._tag === 'Running'
-    ? nothing({ ...state, phase: { ...state.phase, isAtWork: true } })
+    ? nothing({ ...state, phase: { ...state.phase, isAtWork: true }, ending: null })
     : nothing(state)
 
 type Exited = Extract<Input, { readonly _tag: 'Exited' }>
@@ -136,15 +148,10 @@ const exited = (settings: Settings, state: State, { how, now, random }: Exited):
     ]
   const until =
     now + Backoff.jittered({ first: settings.backoff, most: settings.maxBackoff }, failures, random)
+  const ending = `the daemon ended by itself (${how})${why}`
   return [
-    { ...state, phase: { _tag: 'Waiting', until }, failures, restarts: state.restarts + 1 },
-    [
-      log(
-        'warn',
-        `the daemon ended by itself (${how})${why}; it is started again in ${seconds(until - now)}`
-      ),
-      wait(until)
-    ]
+    { ...state, phase: { _tag: 'Waiting', until }, failures, restarts: state.restarts + 1, ending },
+    [log('warn', `${ending}; it is started again in ${seconds(until - now)}`), wait(until)]
   ]
 }
 

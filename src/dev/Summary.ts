@@ -169,8 +169,13 @@ const shardLine =
   ({ shard, consumed, position }: ShardSummary): string =>
     `  ${shard}  ${String(consumed).padStart(8)} consumed${isKept ? `   next run: ${nextRun(position)}` : ''}`
 
-const headline = ({ outcome, stateFile }: Summary): string =>
-  stateFile === null ? UNKEPT[outcome] : HEADLINES[outcome]
+/** A line that is no record is why, where there is one: the rest may all have been consumed. */
+const UNREADABLE = 'Not everything was consumed: lines of the input are no records, as said above.'
+
+const headline = ({ outcome, stateFile, records }: Summary): string => {
+  if (outcome === 'stopped' && records.unreadable > 0) return UNREADABLE
+  return stateFile === null ? UNKEPT[outcome] : HEADLINES[outcome]
+}
 
 const NO_STATE = 'not kept, since this is a new input each time; --state FILE keeps it'
 
@@ -190,7 +195,7 @@ export const show = (summary: Summary): string => {
           : `${records.deadLetters} written, in ${summary.deadLetterFile}`
     ],
     ...(records.unreadable > 0
-      ? [['unreadable', `${records.unreadable} of the input's lines`] as const]
+      ? [['unreadable', `${records.unreadable} of the input's lines; they reached no handler`] as const]
       : []),
     [
       'checkpoints',

@@ -153,6 +153,7 @@ const status = (
         uptime: Clock.monotonic() - started.monotonic,
         phase: phaseOf(state()),
         restarts: state().restarts,
+        ending: state().ending,
         unexplained: lastRun.ends,
         shards: host?.shards() ?? [],
         unattached: host?.unattached() ?? [],

@@ -81,6 +81,25 @@ describe('supervision', () => {
     ])
   })
 
+  it('says why the daemon ends, from the halt of a session until the next daemon is at work', () => {
+    const { supervision, daemon, pass } = stage()
+    const atWork = () =>
+      daemon().onLine('INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t')
+    const ending = () => supervision.state().ending
+    supervision.begin()
+    atWork()
+    assert.equal(ending(), null)
+    supervision.troubled('shardId-000000000000: 20 failures in a row')
+    assert.equal(ending(), 'the daemon ends: shardId-000000000000: 20 failures in a row')
+    daemon().onExit('exit code 1')
+    const ended = 'the daemon ended by itself (exit code 1): shardId-000000000000: 20 failures in a row'
+    assert.equal(ending(), ended)
+    pass(1000)
+    assert.equal(ending(), ended)
+    atWork()
+    assert.equal(ending(), null)
+  })
+
   it('gives up with what Java did not catch, unless a trouble is known', () => {
     const { supervision, told, daemon, pass } = stage()
     const uncaught = [

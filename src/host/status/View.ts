@@ -10,7 +10,7 @@ export interface View extends Pick<
   'application' | 'worker' | 'stream' | 'startedAt' | 'uptime' | 'phase' | 'restarts'
 > {
   readonly now: number
-  /** Why the worker is not well, or cannot read, a sentence each. */
+  /** Why the worker is not well, cannot read, or starts its daemon again, a sentence each. */
   readonly problems: Health.Problems
   readonly shards: ReadonlyArray<Row>
 }
@@ -82,6 +82,10 @@ export const of = (worker: Worker, limit: number, { monotonic, wall }: Clock.Tim
   phase: worker.phase,
   restarts: worker.restarts,
   now: wall,
-  problems: [...Health.health(worker, limit, monotonic), ...Health.unread(worker, limit, monotonic)],
+  problems: [
+    ...(worker.ending == null ? [] : [worker.ending]),
+    ...Health.health(worker, limit, monotonic),
+    ...Health.unread(worker, limit, monotonic)
+  ],
   shards: worker.shards.map(rowOf(limit, monotonic))
 })

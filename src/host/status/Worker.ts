@@ -17,6 +17,8 @@ export interface Worker {
   readonly phase: 'starting' | 'working' | 'waiting' | 'stopping'
   /** How often the daemon was started anew. */
   readonly restarts: number
+  /** Why the daemon is about to end, or ended last, in a sentence; null or left out: it is at work. */
+  readonly ending?: string | null
   /** How many workers before this one ended without stopping; left out: none. */
   readonly unexplained?: number
   readonly shards: ReadonlyArray<ShardStatus>

@@ -144,7 +144,9 @@ const showTotals = (rows) => {
   write(element('total-rate'), rate(rows.length > 0 && rates.length === 0 ? null : sum(rates, (n) => n)))
   write(element('total-lag'), lags.length === 0 ? NONE : duration(Math.max(...lags)))
   write(element('total-replay'), whole(sum(rows, (row) => row.replay)))
-  write(element('total-letters'), whole(sum(rows, (row) => row.deadLetters)))
+  const letters = sum(rows, (row) => row.deadLetters)
+  write(element('total-letters'), whole(letters))
+  element('total-letters').classList.toggle('wanting', letters > 0)
 }
 
 const showPhase = (text, kind) => {

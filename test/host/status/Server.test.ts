@@ -127,6 +127,15 @@ describe('the status server', () => {
     })
   })
 
+  it('says why the daemon ends again and again', async (t) => {
+    const ending = 'the daemon ends: shardId-000000000000: 20 failures in a row'
+    const { body } = await get(
+      await serve(t, FREE, () => ({ ...worker(), shards: [], ending })),
+      '/status.json'
+    )
+    assert.deepEqual((JSON.parse(body) as View).problems, [ending])
+  })
+
   it('finds the same health and ages when the wall clock was set forward or back', async (t) => {
     for (const wall of [NOW - 8 * 3_600_000, NOW + 8 * 3_600_000]) {
       const address = await serve(t, FREE, worker, wall)
