@@ -83,7 +83,7 @@ export const of = (worker: Worker, limit: number, { monotonic, wall }: Clock.Tim
   restarts: worker.restarts,
   now: wall,
   problems: [
-    ...(worker.ending == null ? [] : [worker.ending]),
+    ...(worker.ending === undefined || worker.ending === null ? [] : [worker.ending]),
     ...Health.health(worker, limit, monotonic),
     ...Health.unread(worker, limit, monotonic)
   ],
