@@ -34,6 +34,12 @@ const complainKclts = (
     .map((flag) => `kclts ${command} has no flag ${flag}`)
 }
 
+/** A test is compiled, or runs as it is. */
+const complainTest = (known: Known, file: string): ReadonlyArray<string> => {
+  const source = file.replace(/^\.build\/(.*)\.js$/, '$1.ts')
+  return known.exists(source) ? [] : [`there is no test ${source}`]
+}
+
 const complainSimple = (
   known: Known,
   [program = '', ...rest]: ReadonlyArray<string>
@@ -45,7 +51,8 @@ const complainSimple = (
   if (program === 'npm' && ['install', 'i', 'ci', 'pack', 'init', 'pkg'].includes(first)) return []
   if (program === 'npx' && first === 'kclts') return complainKclts(known, rest.slice(1))
   if (program === 'kclts') return complainKclts(known, rest)
-  if (program === 'node' && first === '--test') return []
+  if (program === 'npx' && first === 'tsc') return []
+  if (program === 'node' && first === '--test') return complainTest(known, second)
   if (program === 'node') return known.exists(first) ? [] : [`there is no file ${first}`]
   return OTHERS.includes(program) ? [] : [`${program} is no command that this test knows`]
 }

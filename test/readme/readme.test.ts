@@ -198,6 +198,7 @@ describe('this test', () => {
         'kclts fly',
         'cat a | kclts dev --shard 2',
         'node z.js',
+        'node --test .build/test/z.test.js',
         'make'
       ),
       [
@@ -206,6 +207,7 @@ describe('this test', () => {
         'kclts has no command fly',
         'kclts dev has no flag --shard',
         'there is no file z.js',
+        'there is no test test/z.test.ts',
         'make is no command that this test knows'
       ]
     ))
