@@ -12,17 +12,15 @@ import * as Finding from './Finding'
 import type { Answer } from './Permission'
 import * as Refusal from './Refusal'
 
-export const java = (answer: Answer<E.Either<string, Java>>): Finding.Finding => {
-  if (E.isLeft(answer))
-    return Finding.todo('Java', 'java -version does not end; set JAVA_HOME to another Java')
-  return pipe(
-    answer.right,
+export const java = (answer: Answer<E.Either<string, Java>>): Finding.Finding =>
+  pipe(
+    answer,
+    E.getOrElse(() => E.left('java -version does not end; set JAVA_HOME to another Java')),
     E.match(
       (problem) => Finding.todo('Java', problem),
       ({ command, version }) => Finding.pass('Java', `${version} (${command})`)
     )
   )
-}
 
 export interface Jars {
   readonly count: number

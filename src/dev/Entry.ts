@@ -64,15 +64,13 @@ const arrivalOf = (value: unknown): E.Either<string, number | null> => {
   )
 }
 
-const record = (fields: Fields, line: Buffer): E.Either<string, Entry> => {
-  const partitionKey = keyOf(fields['partitionKey'], 'partitionKey')
-  if (E.isLeft(partitionKey)) return partitionKey
-  const base64 = dataOf(fields, line)
-  if (E.isLeft(base64)) return base64
-  const arrival = arrivalOf(fields[ARRIVAL])
-  if (E.isLeft(arrival)) return arrival
-  return E.right({ partitionKey: partitionKey.right, base64: base64.right, arrival: arrival.right })
-}
+const record = (fields: Fields, line: Buffer): E.Either<string, Entry> =>
+  pipe(
+    keyOf(fields['partitionKey'], 'partitionKey'),
+    E.bindTo('partitionKey'),
+    E.bind('base64', () => dataOf(fields, line)),
+    E.bind('arrival', () => arrivalOf(fields[ARRIVAL]))
+  )
 
 /** undefined: not JSON, as what is not UTF-8 never is. */
 const parse = (line: Buffer): unknown => {

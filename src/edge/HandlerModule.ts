@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Failure from '../core/Failure'
 import type * as Config from '../config/Config'
 import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
@@ -110,17 +111,22 @@ const handlerOf = (module: unknown): E.Either<string, AnyHandler> => {
   )
 }
 
-const understand = (module: unknown, file: string): E.Either<string, HandlerModule> => {
-  const handler = handlerOf(module)
-  if (E.isLeft(handler)) return E.left(`${file}: ${handler.left}`)
-  const version = exported(module, 'version')
-  return E.right({
-    handler: handler.right,
-    version: typeof version === 'string' || typeof version === 'number' ? String(version) : null,
-    name: path.basename(file),
-    exported: (other) => exported(module, other)
-  })
-}
+const understand = (module: unknown, file: string): E.Either<string, HandlerModule> =>
+  pipe(
+    handlerOf(module),
+    E.bimap(
+      (problem) => `${file}: ${problem}`,
+      (handler): HandlerModule => {
+        const version = exported(module, 'version')
+        return {
+          handler,
+          version: typeof version === 'string' || typeof version === 'number' ? String(version) : null,
+          name: path.basename(file),
+          exported: (other) => exported(module, other)
+        }
+      }
+    )
+  )
 
 // -- failures ---------------------------------------------------------------------------------------------------------
 

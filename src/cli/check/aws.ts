@@ -1,5 +1,6 @@
 /** `kclts check --aws`: is everything there that the first start of Amazon's daemon needs? */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../../config/DaemonSettings'
 import * as Check from '../../aws/Check'
 import type { Finding } from '../../aws/Finding'
@@ -27,15 +28,20 @@ export interface Around {
 const LATER = { executableName: 'none', workerId: 'none', emptyBatches: false }
 
 /** Left: every mistake of the configuration, and what it lacks. */
-const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<string>, DaemonSettings> => {
-  const loaded = ConfigSearch.load(request)
-  if (E.isLeft(loaded)) return E.left(loaded.left.map(ConfigSearch.show))
-  const { daemon } = loaded.right.config
-  const complete = Generate.properties(daemon, LATER)
-  return E.isRight(complete)
-    ? E.right(daemon)
-    : E.left(complete.left.map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text)))
-}
+const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<string>, DaemonSettings> =>
+  pipe(
+    ConfigSearch.load(request),
+    E.mapLeft((problems) => problems.map(ConfigSearch.show)),
+    E.chain((loaded) =>
+      pipe(
+        Generate.properties(loaded.config.daemon, LATER),
+        E.bimap(
+          (problems) => problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)),
+          () => loaded.config.daemon
+        )
+      )
+    )
+  )
 
 /** Prints each finding as it comes. 0: nothing is to be done. 2: something is, or it was stopped before the end. */
 export const checkAws = async ({ request, json }: Options, around: Around): Promise<0 | 2> => {

@@ -40,19 +40,21 @@ const configured = ({ config, flags }: Options, { cwd, env }: Surroundings): E.E
 }
 
 /** The file itself where a link to it was named. Left: there is none, nor letters that were taken from it. */
-export const find = (options: Options, around: Surroundings): E.Either<string, string> => {
-  const named =
-    options.file === null ? configured(options, around) : Home.resolve(around.cwd, options.file, around.env)
-  if (E.isLeft(named)) return named
-  return E.flatten(
-    E.tryCatch((): E.Either<string, string> => {
-      const file = Disk.target(named.right)
-      const [first] = Taking.places(file)
-      if (first === undefined) return E.left(`there is no file ${file}, so there are no dead letters in it`)
-      return fs.statSync(first.file).isFile() ? E.right(file) : E.left(`${file} is no regular file`)
-    }, cannotBeRead(named.right))
+export const find = (options: Options, around: Surroundings): E.Either<string, string> =>
+  pipe(
+    options.file === null ? configured(options, around) : Home.resolve(around.cwd, options.file, around.env),
+    E.chain((named) =>
+      E.flatten(
+        E.tryCatch((): E.Either<string, string> => {
+          const file = Disk.target(named)
+          const [first] = Taking.places(file)
+          if (first === undefined)
+            return E.left(`there is no file ${file}, so there are no dead letters in it`)
+          return fs.statSync(first.file).isFile() ? E.right(file) : E.left(`${file} is no regular file`)
+        }, cannotBeRead(named))
+      )
+    )
   )
-}
 
 const cannotBeRead =
   (file: string) =>
@@ -128,17 +130,19 @@ export const withLock = async (
     print(`kclts dead-letters ${name}: ${problem}\n`)
     return code
   }
-  const file = find(options, around)
-  if (E.isLeft(file)) return fail(file.left, 2)
-  const locked = lock(file.right, options)
+  const locked = pipe(
+    find(options, around),
+    E.bindTo('file'),
+    E.bind('lock', (found) => lock(found.file, options))
+  )
   if (E.isLeft(locked)) return fail(locked.left, 2)
   try {
-    const ended = await f(file.right)
+    const ended = await f(locked.right.file)
     return E.isLeft(ended) ? fail(ended.left, 2) : ended.right
   } catch (thrown) {
     return fail(Failure.describe(thrown), 1)
   } finally {
-    locked.right.release()
+    locked.right.lock.release()
   }
 }
 
