@@ -42,6 +42,8 @@ export interface Loaded {
   readonly origins: ReadonlyArray<Origin>
   /** Where the keys of sinks are, by their whole paths, or the nearest thing around them. */
   readonly sinkPlaces?: Readonly<Record<string, string>>
+  /** By the whole paths of keys of sinks: the text of those that may be secret, where variables stand in it. */
+  readonly sinkTexts?: Readonly<Record<string, string>>
 }
 
 const NOWHERE: ConfigFile.Where = { name: '', place: null }
@@ -49,12 +51,22 @@ const NOWHERE: ConfigFile.Where = { name: '', place: null }
 export const show = ({ where, text }: Problem): string =>
   where.name === '' ? text : `${ConfigFile.show(where)}: ${text}`
 
+const placeOf = ({ origins, sinkPlaces }: Loaded, key: string): string =>
+  origins.find((origin) => origin.key === key)?.from ?? sinkPlaces?.[key] ?? 'default'
+
+/** Where the sink, or its key, is that a text names; the nearest thing around it. */
+const placeInSinks = (loaded: Loaded, text: string): string => {
+  const names = (/\bsinks(?:\.[\w-]+)+/.exec(text)?.[0] ?? '').split('.')
+  const paths = names.map((_, i) => names.slice(0, names.length - i).join('.'))
+  return paths.map((one) => placeOf(loaded, one)).find((from) => from !== 'default') ?? 'default'
+}
+
 /** A problem with what a key names, which was found later: it is told with the place where the key was set. */
 export const showLater = (loaded: Loaded, key: string, text: string): string => {
-  const from =
-    loaded.origins.find((origin) => origin.key === key)?.from ?? loaded.sinkPlaces?.[key] ?? 'default'
   // What is wrong with sinks names their keys itself.
-  return `${from === 'default' ? '' : `${from}: `}${key === 'sinks' ? '' : `${key}: `}${text}`
+  const isOfSinks = key === 'sinks'
+  const from = isOfSinks ? placeInSinks(loaded, text) : placeOf(loaded, key)
+  return `${from === 'default' ? '' : `${from}: `}${isOfSinks ? '' : `${key}: `}${text}`
 }
 
 /** From the top of the file to its end, then what is in no file. */
@@ -148,6 +160,13 @@ const placesIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkPla
     )
   )
 
+const textsIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkTexts'] & object =>
+  Object.fromEntries(
+    [...sinks].flatMap(([name, { written }]) =>
+      [...written].map(([key, text]) => [`sinks.${name}.${key}`, text] as const)
+    )
+  )
+
 /** What all layers say together. */
 interface Effective {
   readonly said: ReadonlyMap<string, ConfigLayer.Said>
@@ -165,7 +184,7 @@ const originsOf = ({ said, sinks, properties }: Effective): ReadonlyArray<Origin
   ...Config.keys.flatMap(({ path: key, codec }) => {
     const one = said.get(key)
     if (one === undefined) return []
-    const shown = Secrets.shown(Secrets.readerOf(codec))(String(codec.encode(one.value)))
+    const shown = Secrets.shown(Secrets.readerOf(codec))(one.written ?? String(codec.encode(one.value)))
     return [{ key, shown, from: ConfigFile.show(one.where) }]
   }),
   ...[...sinks].map(([name, { settings, where }]) => ({
@@ -220,7 +239,7 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   return E.right({
     config: configOf(effective),
     file,
-    ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks) }),
+    ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks), sinkTexts: textsIn(sinks) }),
     origins: originsOf(effective)
   })
 }

@@ -1,12 +1,14 @@
 /** What one source says, key by key: the file, the variables, the flags, the defaults. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as Config from './Config'
 import * as DaemonSettings from './DaemonSettings'
 import * as Import from './Import'
 import * as Secrets from '../values/Secrets'
+import * as Variables from '../values/Variables'
 import * as ServiceLinks from './ServiceLinks'
-import { fieldsOf, type SinkSettings } from '../sinks/Settings'
+import { fieldsOf } from '../sinks/Settings'
 import * as ConfigDaemon from './DaemonLayer'
 import * as ConfigFile from './ConfigFile'
 import { nearest } from './Hint'
@@ -18,10 +20,11 @@ import * as ConfigText from './Text'
 export interface Said {
   readonly value: unknown
   readonly where: ConfigFile.Where
+  /** Its text, where it may be secret and variables stand in it. */
+  readonly written?: string
 }
 
-export interface Sink {
-  readonly settings: SinkSettings
+export interface Sink extends ConfigSinks.Sink {
   readonly where: ConfigFile.Where
   /** Where each of its keys is, or the nearest thing around it. */
   readonly places: ReadonlyMap<string, ConfigFile.Where>
@@ -53,36 +56,36 @@ const paths = Config.keys.map(({ path }) => path)
 
 const hint = (near: string | undefined): string => (near === undefined ? '' : `; did you mean ${near}?`)
 
-type Env = ConfigSinks.Ground['env']
+type Env = ConfigText.Ground['env']
 
-const decode = (
-  key: Config.Key,
-  written: unknown,
-  { base, env }: ConfigSinks.Ground
-): E.Either<string, unknown> => {
-  const filled = ConfigText.fill(key.codec, written, env)
+type Decoded = E.Either<ConfigText.Wrong, Pick<Said, 'value' | 'written'>>
+
+const decode = (key: Config.Key, given: unknown, ground: ConfigText.Ground): Decoded => {
+  const filled = ConfigText.fill(key.codec, given, ground)
   if (E.isLeft(filled)) {
+    const { below, text } = filled.left
     const remedy =
-      key.codec.reading === 'file'
+      key.codec.reading === 'file' || ground.isFile
         ? ''
         : `; write the value itself, or set ${Config.variableOf(key.path)} to it`
-    return E.left(`${key.path}: ${filled.left}${remedy}`)
+    return E.left({ below, text: `${key.path}: ${text}${remedy}` })
   }
-  const value = filled.right
+  const { value, found, ...written } = filled.right
   const decoded = key.codec.decode(value)
   if (E.isLeft(decoded)) {
     const why =
       decoded.left.flatMap(({ message }) => (message === undefined ? [] : [`, ${message};`]))[0] ?? ','
-    return E.left(`${key.path}: found ${Secrets.foundFor(key.codec)(value)}${why} expected ${key.codec.name}`)
+    return E.left({ below: [], text: `${key.path}: found ${found}${why} expected ${key.codec.name}` })
   }
-  return key.codec.reading === 'file' &&
-    typeof decoded.right === 'string' &&
-    Config.sinkOf(decoded.right) === null
-    ? E.right(path.resolve(base, decoded.right))
-    : decoded
+  const isFile =
+    key.codec.reading === 'file' && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
+  return E.right({
+    value: isFile ? path.resolve(ground.base, String(decoded.right)) : decoded.right,
+    ...written
+  })
 }
 
-const collector = (ground: ConfigSinks.Ground) => {
+const collector = (ground: ConfigText.Ground) => {
   const said = new Map<string, Said>()
   const sinks = new Map<string, Sink>()
   const properties = new Map<string, ConfigDaemon.Property>()
@@ -94,11 +97,11 @@ const collector = (ground: ConfigSinks.Ground) => {
     takeProperty: (name: string, property: ConfigDaemon.Property): void =>
       void properties.set(name, property),
     wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
-    take: (key: Config.Key, value: unknown, where: ConfigFile.Where): void => {
+    take: (key: Config.Key, value: unknown, at: (below: ReadonlyArray<string>) => ConfigFile.Where): void => {
       named.add(key.path)
       const decoded = decode(key, value, ground)
-      if (E.isLeft(decoded)) problems.push({ where, text: decoded.left })
-      else said.set(key.path, { value: decoded.right, where })
+      if (E.isLeft(decoded)) problems.push({ where: at(decoded.left.below), text: decoded.left.text })
+      else said.set(key.path, { ...decoded.right, where: at([]) })
     }
   }
 }
@@ -119,17 +122,19 @@ const unknownKey = (path: string, isTop: boolean): string => {
 }
 
 export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Layer => {
-  const ground = { base: path.dirname(source.file), env }
+  const ground = { base: path.dirname(source.file), env, isFile: true }
   const { layer, wrong, take, takeSink, takeProperty } = collector(ground)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
-  const sinkAt = (name: string, settings: SinkSettings): Sink => {
-    const keys = fieldsOf(settings.type).map(({ path }) => path)
-    const where = (key: string): ConfigFile.Where => at([SINKS, name, ...key.split('.')], 'value')
+  const sinkAt = (name: string, sink: ConfigSinks.Sink): Sink => {
+    const { settings } = sink
+    const headers = 'headers' in settings ? Object.keys(settings.headers ?? {}) : []
+    const keys = fieldsOf(settings.type).map(({ path }) => path.split('.'))
+    const all = [...keys, ...headers.map((header) => ['headers', header])]
     return {
-      settings,
+      ...sink,
       where: at([SINKS, name], 'value'),
-      places: new Map(keys.map((key) => [key, where(key)]))
+      places: new Map(all.map((key) => [key.join('.'), at([SINKS, name, ...key], 'value')]))
     }
   }
   const readSink = (name: string, inner: unknown): void => {
@@ -139,7 +144,10 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
   }
   const readProperty = (name: string, inner: unknown, keys: ReadonlyArray<string>): void => {
     const where = at(keys, 'value')
-    const text = ConfigDaemon.textOf(inner)
+    const text = pipe(
+      ConfigDaemon.textOf(inner),
+      E.chain((written) => Variables.fill(written, env))
+    )
     if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
     else takeProperty(name, { value: text.right, where, named: at(keys, 'key') })
   }
@@ -162,7 +170,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
     eachOf(value, above, 'a map of keys', (name, inner, keys) => {
       const isTop = above.length === 0
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
-      if (key !== undefined) take(key, inner, at(keys, 'value'))
+      if (key !== undefined) take(key, inner, (below) => at([...keys, ...below], 'value'))
       else if (isTop && name === EDITORS) return
       else if (isTop && name === SINKS) eachOf(inner, keys, 'a map of sinks by name', readSink)
       else if (keys.join('.') === PROPERTIES) eachOf(inner, keys, 'a map of properties', readProperty)
@@ -175,7 +183,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
 
 /** Of a .properties file that the daemon was started with; `version` is that of the KCL it is to be used with. */
 export const ofProperties = (cwd: string, file: string, text: string, version: string): Layer => {
-  const { layer, wrong, take, takeProperty } = collector({ base: path.dirname(file), env: {} })
+  const { layer, wrong, take, takeProperty } = collector({ base: path.dirname(file), env: {}, isFile: false })
   const at = (line: number | null): ConfigFile.Where =>
     line === null
       ? { name: 'the default of the daemon', place: null }
@@ -187,21 +195,11 @@ export const ofProperties = (cwd: string, file: string, text: string, version: s
   }
   for (const { path: name, value, line } of imported.right.settings) {
     const key = Config.keyOf(name)
-    if (key !== undefined) take(key, value, at(line))
+    if (key !== undefined) take(key, value, () => at(line))
   }
   for (const { name, value, line } of imported.right.properties)
     takeProperty(name, { value, where: at(line), named: at(line) })
   return layer
-}
-
-/**
- * A path is taken as it stands; anything else as YAML reads it, so that `10` is a number and `true` a truth, but where
- * the key wants text: a worker may be called 7, and nobody quotes that for a shell.
- */
-const textFor = (key: Config.Key, text: string): unknown => {
-  if (key.codec.reading === 'file') return text
-  const value = ConfigSource.scalar(text)
-  return E.isLeft(key.codec.decode(value)) && E.isRight(key.codec.decode(text)) ? text : value
 }
 
 const ofTexts = (
@@ -211,12 +209,12 @@ const ofTexts = (
   kind: 'variable' | 'flag',
   shown: (path: string) => string
 ): Layer => {
-  const { layer, wrong, take } = collector({ base: cwd, env })
+  const { layer, wrong, take } = collector({ base: cwd, env, isFile: false })
   const byName = new Map(Config.keys.map((key) => [shown(key.path), key]))
   for (const [name, text] of given) {
     const key = byName.get(name)
     const where = { name, place: null }
-    if (key !== undefined) take(key, textFor(key, text), where)
+    if (key !== undefined) take(key, ConfigText.scalarFor(key.codec, text), () => where)
     else {
       const near = nearest(name.replace(PREFIX, ''), paths)
       wrong(where, `unknown ${kind}${hint(near === undefined ? near : shown(near))}`)
@@ -253,9 +251,9 @@ export const ofFlags = (cwd: string, flags: Readonly<Record<string, string>>, en
 
 /** Relative paths are relative to `base`. */
 export const defaults = (base: string): Layer => {
-  const { layer, take } = collector({ base, env: {} })
+  const { layer, take } = collector({ base, env: {}, isFile: false })
   const where = { name: 'default', place: null }
   for (const key of Config.keys)
-    if (key.fallback !== undefined && key.fallback !== null) take(key, key.fallback, where)
+    if (key.fallback !== undefined && key.fallback !== null) take(key, key.fallback, () => where)
   return layer
 }

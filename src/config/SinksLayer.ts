@@ -1,6 +1,7 @@
 /** The section `sinks` of a configuration file: a sink by each name that the user chose. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { oneOf } from '../values/Key'
 import * as Secrets from '../values/Secrets'
 import type * as KeySchema from '../values/KeySchema'
 import * as SinkSettings from '../sinks/Settings'
@@ -23,21 +24,23 @@ const isFields = (value: unknown): value is Fields =>
 
 const NAME = /^[A-Za-z0-9_-]+$/
 
-const listed = (names: ReadonlyArray<string>): string =>
-  `${names.slice(0, -1).join(', ')} or ${names[names.length - 1] ?? ''}`
+const Kind = oneOf(...SinkSettings.kinds)
 
-type Read = E.Either<ReadonlyArray<Problem>, SinkSettings.SinkSettings>
-
-/** Where the sink is said: relative paths are relative to `base`. */
-export interface Ground {
-  readonly base: string
-  readonly env: Readonly<Record<string, string | undefined>>
+/** What was read. */
+export interface Sink {
+  readonly settings: SinkSettings.SinkSettings
+  /** By key: the text of those that may be secret, where variables stand in it. */
+  readonly written: ReadonlyMap<string, string>
 }
 
+type Read = E.Either<ReadonlyArray<Problem>, Sink>
+
+type Wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
+
 /** One sink. */
-export const read = (ground: Ground, name: string, value: unknown): Read => {
+export const read = (ground: ConfigText.Ground, name: string, value: unknown): Read => {
   const problems: Array<Problem> = []
-  const wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string): void => {
+  const wrong: Wrong = (keys, of, text) => {
     const shown = ['sinks', name, ...keys].map(Secrets.shown(Secrets.foreign)).join('.')
     problems.push({ keys: [name, ...keys], of, text: `${shown}: ${text}` })
   }
@@ -47,16 +50,21 @@ export const read = (ground: Ground, name: string, value: unknown): Read => {
     wrong([], 'value', `found ${Secrets.kindOf(value)}, expected a map of keys`)
     return E.left(problems)
   }
-  const { type } = value
-  if (!SinkSettings.isKind(type)) {
-    wrong(['type'], 'value', `found ${Secrets.foundFor(null)(type)}, expected ${listed(SinkSettings.kinds)}`)
+  const filled = ConfigText.fill(Kind, value['type'], ground)
+  const type = E.isRight(filled) ? filled.right.value : undefined
+  if (E.isLeft(filled) || !SinkSettings.isKind(type)) {
+    const text = E.isLeft(filled) ? filled.left.text : `found ${filled.right.found}, expected ${Kind.name}`
+    wrong(['type'], 'value', text)
     return E.left(problems)
   }
-  const root = readFields(ground, type, value, wrong)
+  const written = new Map<string, string>()
+  const root = readFields({ ground, type, wrong, written }, value)
   const { exactlyOne } = SinkSettings.kindOf(type)
   if (exactlyOne !== undefined && exactlyOne.filter((key) => key in value).length !== 1)
     wrong([], 'value', `a sink of type ${type} needs one of ${exactlyOne.join(' and ')}`)
-  return problems.length === 0 && SinkSettings.is(root) ? E.right(root) : E.left(problems)
+  return problems.length === 0 && SinkSettings.is(root)
+    ? E.right({ settings: root, written })
+    : E.left(problems)
 }
 
 /** It is a key, or a section, of a sink of this type. */
@@ -64,41 +72,49 @@ const hasKey = (kind: string, keys: ReadonlyArray<string>): boolean =>
   SinkSettings.isKind(kind) &&
   SinkSettings.fieldsOf(kind).some(({ path: known }) => `${known}.`.startsWith(`${keys.join('.')}.`))
 
-const readFields = (
-  { base, env }: Ground,
-  type: SinkSettings.Kind,
-  value: Fields,
-  wrong: (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
-): Record<string, unknown> => {
+/** A sink that is being read. */
+interface Reading {
+  readonly ground: ConfigText.Ground
+  readonly type: SinkSettings.Kind
+  readonly wrong: Wrong
+  readonly written: Map<string, string>
+}
+
+/** A value as its codec takes it; undefined where it is wrong. */
+const taken = (
+  { ground, wrong, written }: Reading,
+  { path: key, codec }: KeySchema.Key,
+  keys: ReadonlyArray<string>,
+  given: unknown
+): unknown => {
+  const filled = ConfigText.fill(codec, given, ground)
+  if (E.isLeft(filled)) return wrong([...keys, ...filled.left.below], 'value', filled.left.text)
+  const { value, found, written: text } = filled.right
+  if (text !== undefined) written.set(key, text)
+  // The variables of headers are replaced when the sink is opened: a command that opens none does not need them.
+  const headers = key === 'headers' && isFields(value) ? Object.entries(value) : []
+  const wrongHeaders = headers.flatMap(SinkSettings.wrongHeader)
+  for (const { name, text: why } of wrongHeaders) wrong(name === null ? keys : [...keys, name], 'value', why)
+  if (wrongHeaders.length > 0) return undefined
+  const decoded = codec.decode(value)
+  if (E.isLeft(decoded)) return wrong(keys, 'value', `found ${found}, expected ${codec.name}`)
+  return codec.reading === 'file' && typeof decoded.right === 'string'
+    ? path.resolve(ground.base, decoded.right)
+    : decoded.right
+}
+
+const readFields = (reading: Reading, value: Fields): Record<string, unknown> => {
+  const { type, wrong } = reading
   const fields = SinkSettings.fieldsOf(type)
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
-  const take = (field: KeySchema.Key, keys: ReadonlyArray<string>, written: unknown): unknown => {
-    const filled = ConfigText.fillSink(field.codec, written, env)
-    if (E.isLeft(filled)) return wrong(keys, 'value', filled.left)
-    const inner = filled.right
-    const headers = field.path === 'headers' && isFields(inner) ? Object.entries(inner) : []
-    const wrongHeaders = headers.flatMap(SinkSettings.wrongHeader)
-    for (const { name, text } of wrongHeaders) wrong(name === null ? keys : [...keys, name], 'value', text)
-    if (wrongHeaders.length > 0) return undefined
-    const decoded = field.codec.decode(inner)
-    if (E.isLeft(decoded))
-      return wrong(
-        keys,
-        'value',
-        `found ${Secrets.foundFor(field.codec)(inner)}, expected ${field.codec.name}`
-      )
-    return field.codec.reading === 'file' && typeof decoded.right === 'string'
-      ? path.resolve(base, decoded.right)
-      : decoded.right
-  }
   const walk = (at: Fields, above: ReadonlyArray<string>, into: Record<string, unknown>): void => {
     for (const [key, inner] of Object.entries(at)) {
       const keys = [...above, key]
       const dotted = keys.join('.')
       const field = key.includes('.') ? undefined : fields.find((one) => one.path === dotted)
       const isSection = above.length === 0 && sections.includes(key)
-      if (field !== undefined) into[key] = take(field, keys, inner)
+      if (field !== undefined) into[key] = taken(reading, field, keys, inner)
       else if (isSection && isFields(inner)) {
         const below: Record<string, unknown> = {}
         into[key] = below

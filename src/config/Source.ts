@@ -141,6 +141,11 @@ export const place = (source: Source, path: ReadonlyArray<string>, of: 'key' | '
   let at = rangeOf(node)
   const whole = [...root, ...path]
   for (const [i, name] of whole.entries()) {
+    if (yaml.isSeq(node)) {
+      node = node.items[Number(name)]
+      at = rangeOf(node) ?? at
+      continue
+    }
     if (!yaml.isMap(node)) break
     const pair = node.items.find((item) => keyText(item.key) === name)
     if (pair === undefined) break

@@ -1,6 +1,5 @@
 /** The settings of sinks: their types, how they are decoded and filled in, and what of them is secret. */
 import * as E from 'fp-ts/Either'
-import { Url } from '../values/Key'
 import * as KeySchema from '../values/KeySchema'
 import * as Secrets from '../values/Secrets'
 import * as Variables from '../values/Variables'
@@ -48,37 +47,22 @@ const table = new Map(
 /** The keys that a sink of this type may have, `type` not among them. */
 export const fieldsOf = (kind: Kind): ReadonlyArray<KeySchema.Key> => table.get(kind) ?? []
 
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
-
-/** What is written, and what the variables in it stand for. */
+/** What is written, what the variables in it stand for, and what it becomes. */
 const ofHeader = (name: string, text: string, env: Variables.Env): ReadonlyArray<string> =>
-  [text, ...[...text.matchAll(VARIABLE)].map(([, variable = '']) => env[variable] ?? '')].flatMap(
-    Secrets.secretsIn(Secrets.header(name))
-  )
+  [
+    text,
+    ...Variables.within(text).map((variable) => Variables.valueOf(variable, env) ?? ''),
+    E.toUnion(Variables.fill(text, env))
+  ].flatMap(Secrets.secretsIn(Secrets.header(name)))
 
-/** The secrets of one, and those of the variables in it. */
+/** The secrets of one, and those of the variables in its headers. */
 export const secretsOf = (settings: SinkSettings, env: Variables.Env): ReadonlyArray<string> =>
   Object.entries(settings).flatMap(([key, value]: readonly [string, unknown]) => {
     if (key === 'headers' && 'headers' in settings)
       return Object.entries(settings.headers ?? {}).flatMap(([name, text]) => ofHeader(name, text, env))
     const field = fieldsOf(settings.type).find(({ path }) => path === key)
-    // As it is written, and with its variables replaced.
-    const texts = typeof value === 'string' ? [value, E.toUnion(Variables.fill(value, env))] : []
-    return texts.flatMap(Secrets.secretsIn(Secrets.readerOf(field?.codec)))
+    return typeof value === 'string' ? Secrets.secretsIn(Secrets.readerOf(field?.codec))(value) : []
   })
-
-/** With the variables of its URLs replaced. Left: the key, and what is wrong with it. */
-export const withVariables = (settings: SinkSettings, env: Variables.Env): E.Either<string, SinkSettings> => {
-  const urls: Record<string, string> = {}
-  for (const [key, text] of Object.entries(settings)) {
-    const isUrl = fieldsOf(settings.type).some(({ path, codec }) => path === key && codec === Url)
-    if (!isUrl || typeof text !== 'string') continue
-    const url = Variables.fill(text, env)
-    if (E.isLeft(url)) return E.left(`${key}: ${url.left}`)
-    urls[key] = url.right
-  }
-  return E.right({ ...settings, ...urls })
-}
 
 /** The sinks whose idempotency keys begin with the name of the stream. */
 export const wantStream = (

@@ -53,12 +53,9 @@ const outage =
 
 const openOne = async (
   name: string,
-  written: SinkSettings.SinkSettings,
+  settings: SinkSettings.SinkSettings,
   world: World
 ): Promise<E.Either<string, Opened>> => {
-  const filled = SinkSettings.withVariables(written, world.env)
-  if (E.isLeft(filled)) return E.left(`sinks.${name}.${filled.left}`)
-  const settings = filled.right
   const kind = SinkSettings.kindOf(settings.type)
   const secrets = [...SinkSettings.secretsOf(settings, world.env), ...Secrets.ofEnv(world.env)]
   const hide = Secrets.hideForeign(Secrets.hide(secrets))

@@ -19,31 +19,32 @@ export const expandHome = (text: string, home: string): Expanded => {
     : E.right(text)
 }
 
-/** `$$`, `${NAME}`, `$(NAME)` and `$NAME`. */
+/** `$$`, `${NAME}`, `${NAME:-default}`, `$(NAME)` and `$NAME`. */
 const DOLLAR = /\$(?:\$|\{([^}]*)\}|\(([^)]*)\)|([A-Za-z_][A-Za-z0-9_]*))/g
-
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const expandVariables = (text: string, env: Variables.Env): Expanded => {
   const problems: Array<string> = []
   const filled = text.replace(DOLLAR, (whole, braced?: string, bracketed?: string, bare?: string) => {
     if (whole === '$$') return '$'
-    const name = braced ?? bare ?? ''
-    const value = env[name] ?? ''
-    if (bracketed !== undefined || !NAME.test(name))
+    const variable = bracketed === undefined ? Variables.parse(braced ?? bare ?? '') : null
+    if (variable === null) {
       problems.push(`${whole} is not replaced here, but \${NAME} is`)
+      return ''
+    }
+    const value = Variables.valueOf(variable, env) ?? ''
     // An empty one too: $HOME/orders would become /orders.
-    else if (value === '') problems.push(Variables.notSet(name))
+    if (value === '' && variable.fallback === undefined) problems.push(Variables.notSet(variable.name))
     return value
   })
   return problems.length === 0 ? E.right(filled) : E.left(`${problems.join('; ')} (a dollar is written $$)`)
 }
 
-/** `~/`, `$NAME` and `${NAME}` are replaced; `$$` becomes a dollar. */
+/**
+ * `~/`, `$NAME`, `${NAME}` and `${NAME:-default}` are replaced; `$$` becomes a dollar. A home folder comes last, so that it
+ * may also be the value of a variable.
+ */
 export const expand = (text: string, home: string, env: Variables.Env): Expanded =>
-  text.startsWith('~')
-    ? pipe(
-        expandHome(text, home.replaceAll('$', '$$$$')),
-        E.chain((path) => expandVariables(path, env))
-      )
-    : expandVariables(text, env)
+  pipe(
+    expandVariables(text, env),
+    E.chain((path) => expandHome(path, home))
+  )

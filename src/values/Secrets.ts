@@ -88,8 +88,7 @@ const inQuery = split(
   plain
 )
 
-/** A URL without the user, the password and the values of its query; nothing of what is no URL. */
-export const url: Reader = (text) => {
+const inUrl: Reader = (text) => {
   const [, scheme, user, host, path = '', query = '', fragment] =
     (URL.canParse(text) ? URL_PARTS.exec(text) : null) ?? []
   if (scheme === undefined) return whole(text)
@@ -102,6 +101,28 @@ export const url: Reader = (text) => {
     ...(fragment === undefined ? [] : [open('#'), secret(fragment.slice(1))])
   ]
 }
+
+/** What is read from the environment later is no secret yet, and neither is the scheme before it; a default is one. */
+const template = (rest: Reader): Reader =>
+  split(
+    /([A-Za-z-]+ )?(?<!\$)(\$\{[A-Za-z_][A-Za-z0-9_]*)(?:(:-)([^}]*))?(\})/g,
+    ([, scheme = '', name = '', mark = '', fallback = '', end = '']) => [
+      open(scheme + name + mark),
+      secret(fallback),
+      open(end)
+    ],
+    rest
+  )
+
+/** With these no part of a URL can be known by its form. */
+const HAS_DEFAULT = /\$\{[^}]*:-|\$\$\{/
+
+/**
+ * A URL without the user, the password and the values of its query; nothing of what is no URL but the names of the variables
+ * in it.
+ */
+export const url: Reader = (text) =>
+  URL.canParse(text) && !HAS_DEFAULT.test(text) ? inUrl(text) : template(whole)(text)
 
 /** One that may be cut off, or have a bracket or a full stop after it. */
 const inProse: Reader = (text) => {
@@ -172,14 +193,6 @@ export const providers: Reader = split(
 
 /** Headers of which nobody makes a secret. */
 const HARMLESS = /^(?:accept(?:-.*)?|cache-control|content-.*|user-agent|idempotency-key)$/i
-
-/** What is read from the environment later is no secret yet, and neither is the scheme before it. */
-const template = (rest: Reader): Reader =>
-  split(
-    /([A-Za-z-]+ )?(\$\{[A-Za-z_][A-Za-z0-9_]*\})/g,
-    ([, scheme = '', variable = '']) => [open(scheme + variable)],
-    rest
-  )
 
 /** The value of a header, whatever its name: many have names of their own for a key. */
 export const header =

@@ -150,6 +150,17 @@ const secretOf = fc
     isNumber ? `8${[...rest].map((c) => String(c.charCodeAt(0) % 10)).join('')}` : start + rest
   )
 
+/** All that check, config and a child or a worker would print. */
+const wordsOf = async (folder: string, env: Readonly<Record<string, string>>, key: Key): Promise<string> => {
+  const request = { cwd: folder, file: null, env, flags: {}, handlerRequired: true }
+  const loaded = loadIn(folder, { env })
+  return [
+    ...(E.isLeft(loaded) ? loaded.left.map(ConfigSearch.show) : [JSON.stringify(loaded.right.origins)]),
+    config(request).text,
+    ...(key.path[0] === 'sinks' && E.isRight(loaded) ? [] : [(await check(request)).text])
+  ].join('\n')
+}
+
 const RUNS = Number(process.env['KCLTS_RUNS'] ?? 300)
 
 describe('a secret', () => {
@@ -166,16 +177,40 @@ describe('a secret', () => {
         const text = key.values[value % key.values.length]?.(secret) ?? secret
         const file = fileOf(key.path, shape(text, secret), misspelt)
         const folder = project({ 'kcl.config.yaml': file, 'handler.js': 'exports.handler = () => true\n' })
-        const request = { cwd: folder, file: null, env: {}, flags: {}, handlerRequired: true }
-        const loaded = loadIn(folder)
-        const words = [
-          ...(E.isLeft(loaded) ? loaded.left.map(ConfigSearch.show) : [JSON.stringify(loaded.right.origins)]),
-          config(request).text,
-          ...(key.path[0] === 'sinks' && E.isRight(loaded) ? [] : [(await check(request)).text])
-        ].join('\n')
+        const words = await wordsOf(folder, {}, key)
         assert.ok(!isIn(words, secret), `${file}\n${words}`)
       }),
       { numRuns: RUNS }
+    )
+  })
+
+  it('that a variable of the environment brings into a file is in no word, and is found where others say it', async () => {
+    const cases = fc.record({
+      key: fc.constantFrom(...keys),
+      secret: secretOf,
+      value: fc.nat(),
+      isWhole: fc.boolean(),
+      mark: fc.constantFrom('${S3CRET}', '${S3CRET:-}', '${NONE:-@}'),
+      misspelt: fc.option(fc.nat(2), { nil: null, freq: 3 })
+    })
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ key, secret, value, isWhole, mark, misspelt }) => {
+        const text = key.values[value % key.values.length]?.(secret) ?? secret
+        const brought = isWhole ? text : secret
+        // A default stands in the file itself, and is as secret as any text there.
+        const variable = mark.replace('@', () => brought.replaceAll('${TOKEN}', ''))
+        const written = isWhole ? variable : text.replaceAll(secret, () => variable)
+        const file = fileOf(key.path, quoted(written), misspelt)
+        const folder = project({ 'kcl.config.yaml': file, 'handler.js': 'exports.handler = () => true\n' })
+        const env = { S3CRET: brought, TOKEN: 'x' }
+        const words = await wordsOf(folder, env, key)
+        assert.ok(!isIn(words, secret), `${file}\n${words}`)
+        const loaded = loadIn(folder, { env })
+        if (E.isLeft(loaded) || key.path.includes('x-anything')) return
+        const said = Secrets.hide(ConfigSecrets.of(loaded.right.config, env))(`401: ${secret} is wrong`)
+        assert.ok(!isIn(said, secret), `${file}\n${said}`)
+      }),
+      { numRuns: Math.ceil(RUNS / 2) }
     )
   })
 

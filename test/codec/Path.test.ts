@@ -37,13 +37,21 @@ describe('a path', () => {
       $5: '$5'
     }))
 
+  it('has a default in place of a variable that is not set, or empty; ~/ may begin it', () =>
+    all({
+      '${DATA:-/x}': '/data',
+      '${NONE:-/x}/y': '/x/y',
+      '${EMPTY:-~/x}': '/home/ann/x',
+      '${NONE:-}x': 'x'
+    }))
+
   it('is refused with what to write', () =>
     all({
       '~bob/x':
         '~bob/x: only ~/ stands for a home folder; write the path out, or ./~bob/x for a file of that name',
       '$NONE/x': 'the environment variable NONE is not set (a dollar is written $$)',
       '${EMPTY}/x': 'the environment variable EMPTY is not set (a dollar is written $$)',
-      '${DATA:-/x}': '${DATA:-/x} is not replaced here, but ${NAME} is (a dollar is written $$)',
+      '${DATA-/x}': '${DATA-/x} is not replaced here, but ${NAME} is (a dollar is written $$)',
       '$(DATA)/${NONE}':
         '$(DATA) is not replaced here, but ${NAME} is; the environment variable NONE is not set (a dollar is written $$)'
     }))

@@ -24,7 +24,7 @@ const HEAD =
   'Every key of kclts with its default. Only the handler must be given: copy what you want otherwise into a ' +
   'kcl.config.yaml of your own. A flag (named here after each meaning) wins over its variable, and that over this ' +
   'file. Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and ' +
-  'to the current folder in flags and variables. By the first line an editor with a YAML language server completes the keys and checks the values.'
+  'to the current folder in flags and variables. In any text ${NAME} stands for the environment variable of that name, ${NAME:-default} gives a default, and $${ stands for ${ itself. By the first line an editor with a YAML language server completes the keys and checks the values.'
 
 const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: string): string =>
   comment(`${meaning}${fallback === null ? ' Not set by default.' : ''}`, indent) +

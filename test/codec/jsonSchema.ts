@@ -150,7 +150,9 @@ export const jsonSchema = (): Schema => ({
   additionalProperties: false,
   definitions: {
     variable: {
-      ...described(['The environment variable NAME is put in place of `${NAME}`.']),
+      ...described([
+        '`${NAME}` stands for the environment variable of that name; `${NAME:-default}` gives a default for one that is not set or is empty.'
+      ]),
       type: 'string',
       pattern: '\\$\\{[A-Za-z_]'
     }

@@ -176,40 +176,100 @@ describe('a home folder or a variable', () => {
     )
   })
 
-  it('in the path of a sink is replaced, and in its URL when it is opened', () => {
+  it('in any text of a file is replaced, and read as the text of a variable of ours is', () => {
     const folder = project(
       yaml(
-        'sinks:\n  a: { type: file, path: ~/a.ndjson }\n  b: { type: http, url: "https://${POD}/x?$filter=1" }\n'
+        'concurrency: ${COUNT}\ndeadline: ${NONE:-5s}\nhost: { watch: "${WATCH}" }\nstatus: { listen: "${HOST:-::1}", hosts: ["${POD}.example", b] }\n' +
+          'daemon:\n  streamName: ${COUNT}\n  workerId: ${POD}\n  java: [-Xmx1g, "-Da=${POD}"]\n  repository: https://${POD}/maven\n' +
+          '  properties: { maxActiveThreads: "${COUNT}" }\n' +
+          'sinks:\n  a: { type: "${TYPE}", path: ~/a.ndjson, ids: "${WATCH}", batch: { count: "${COUNT}" } }\n' +
+          '  b: { type: http, url: "${URL}:${COUNT}/x?$filter=1", headers: { a: "${NONE}" } }\n'
       )
     )
-    const loaded = loadIn(folder, { env })
-    assert.deepEqual(E.isLeft(loaded) ? loaded.left : loaded.right.config.sinks, {
-      a: { type: 'file', path: '/home/ann/a.ndjson' },
-      b: { type: 'http', url: 'https://${POD}/x?$filter=1' }
-    })
+    const given = { COUNT: '12', WATCH: 'false', TYPE: 'file', URL: 'https://h', HOST: '9100' }
+    const loaded = loadIn(folder, { env: { ...env, ...given } })
+    if (E.isLeft(loaded)) return assert.deepEqual(loaded.left, [])
+    const { concurrency, deadline, host, status, daemon, sinks } = loaded.right.config
+    assert.deepEqual(
+      [
+        [concurrency, deadline, host.watch, status.listen, status.hosts],
+        [daemon.streamName, daemon.workerId, daemon.java, daemon.repository, daemon.properties],
+        sinks
+      ],
+      [
+        [12, 5000, false, '127.0.0.1:9100', ['worker-7.example', 'b']],
+        ['12', 'worker-7', ['-Xmx1g', '-Da=worker-7'], 'https://worker-7/maven', { maxActiveThreads: '12' }],
+        {
+          a: { type: 'file', path: '/home/ann/a.ndjson', ids: false, batch: { count: 12 } },
+          b: { type: 'http', url: 'https://h:12/x?$filter=1', headers: { a: '${NONE}' } }
+        }
+      ]
+    )
   })
 
-  it('that cannot be replaced is told with what to do', () =>
+  it('is not replaced in what a variable stands for, and $${ is the text ${', () => {
+    const loaded = loadIn(project(yaml('daemon:\n  workerId: ${ODD}\n  java: -Da=$${POD}\n')), {
+      env: { ...env, ODD: '${POD}' }
+    })
+    assert.deepEqual(
+      E.isLeft(loaded) ? loaded.left : [loaded.right.config.daemon.workerId, loaded.right.config.daemon.java],
+      ['${POD}', ['-Da=${POD}']]
+    )
+  })
+
+  it('that cannot be replaced is told with its place and with what to do', () =>
     assert.deepEqual(
       problems(
         yaml(
-          'failure: { deadLetters: $NONE/x }\ndaemon:\n  workerId: ${POD}\n  classpath: ~bob/jars\n' +
-            '  repository: https://${POD}/maven\n  java: -Da=${b}\n' +
-            'sinks:\n  a: { type: http, url: "https://${NONE}/x" }\n  b: { type: kinesis, streamName: x, region: "${POD}" }\n' +
-            '  c: { type: http, url: "${POD}/x" }\n'
+          'failure: { deadLetters: $NONE/x }\ndaemon:\n  workerId: $(POD)\n  classpath: ~bob/jars\n' +
+            '  java: [-Xmx1g,\n    "-Da=${b}"]\n  maxLeases: ${POD}\n  properties: { maxActiveThreads: "${NONE}" }\n' +
+            'sinks:\n  a: { type: http, url: "https://${NONE}/x" }\n  b: { type: kinesis, streamName: x, region: "${POD" }\n' +
+            '  c: { type: http, url: "${POD}/x" }\n  d: { type: "${NONE}" }\n  e: { type: "${POD}" }\n'
         ),
         { env }
       ),
       [
         'kcl.config.yaml:2:25: failure.deadLetters: the environment variable NONE is not set (a dollar is written $$)',
-        'kcl.config.yaml:4:13: daemon.workerId: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_WORKER_ID to it',
+        'kcl.config.yaml:4:13: daemon.workerId: found $(POD), which is not replaced here, but ${NAME} is',
         'kcl.config.yaml:5:14: daemon.classpath: ~bob/jars: only ~/ stands for a home folder; write the path out, or ./~bob/jars for a file of that name',
-        'kcl.config.yaml:6:15: daemon.repository: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_REPOSITORY to it',
-        'kcl.config.yaml:9:25: sinks.a.url: the environment variable NONE is not set',
-        'kcl.config.yaml:10:46: sinks.b.region: found a variable, which is not replaced here',
-        'kcl.config.yaml:11:25: sinks.c.url: found a variable that does not make a URL that begins with http:// or https://'
+        'kcl.config.yaml:7:5: daemon.java: the environment variable b is not set',
+        'kcl.config.yaml:8:14: daemon.maxLeases: found "worker-7" with ${POD} replaced, expected a whole number of 1 or more',
+        'kcl.config.yaml:9:35: daemon.properties.maxActiveThreads: the environment variable NONE is not set',
+        'kcl.config.yaml:11:25: sinks.a.url: the environment variable NONE is not set',
+        'kcl.config.yaml:12:46: sinks.b.region: found ${ that begins no variable, expected ${NAME} or ${NAME:-default} ($${ stands for ${ itself)',
+        'kcl.config.yaml:13:25: sinks.c.url: found what ${POD} stands for (not shown, it may be a secret), expected a URL that begins with http:// or https://',
+        'kcl.config.yaml:14:14: sinks.d.type: the environment variable NONE is not set',
+        'kcl.config.yaml:15:14: sinks.e.type: found "worker-7" with ${POD} replaced, expected file, http, kinesis, sqs or module'
       ]
     ))
+
+  it('outside a file and a path is refused', () =>
+    assert.deepEqual(
+      problems(yaml(''), {
+        env: { KCLTS_DAEMON_WORKER_ID: '${POD}', KCLTS_DAEMON_REPOSITORY: 'https://${POD}/maven' }
+      }),
+      [
+        'KCLTS_DAEMON_WORKER_ID: daemon.workerId: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_WORKER_ID to it',
+        'KCLTS_DAEMON_REPOSITORY: daemon.repository: found a variable, which is not replaced here; write the value itself, or set KCLTS_DAEMON_REPOSITORY to it'
+      ]
+    ))
+
+  it('of a header is looked for when its sink is opened, and is missed at its place', () => {
+    const loaded = loadIn(
+      project(yaml('sinks:\n  a:\n    type: http\n    url: http://h\n    headers: { b: "${NONE}" }\n'))
+    )
+    if (E.isLeft(loaded)) return assert.deepEqual(loaded.left, [])
+    assert.deepEqual(
+      ['sinks.a.headers.b: the variable', 'sinks.a: anything', 'there is sinks.a, and no output'].map(
+        (text) => ConfigSearch.showLater(loaded.right, 'sinks', text)
+      ),
+      [
+        'kcl.config.yaml:6:19: sinks.a.headers.b: the variable',
+        'kcl.config.yaml:4:5: sinks.a: anything',
+        'kcl.config.yaml:4:5: there is sinks.a, and no output'
+      ]
+    )
+  })
 
   it('of an option that names a file is replaced, too', () =>
     assert.deepEqual(

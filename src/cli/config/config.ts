@@ -32,12 +32,17 @@ const shownHeaders = (headers: Readonly<Record<string, string>>): Readonly<Recor
     Object.entries(headers).map(([name, text]) => [name, Secrets.shown(Secrets.header(name))(text)])
   )
 
-const shownSink = (settings: SinkSettings.SinkSettings): unknown =>
+/** @param textOf what is written for a key, where variables stand in it. */
+const shownSink = (
+  settings: SinkSettings.SinkSettings,
+  textOf: (key: string) => string | undefined
+): unknown =>
   Object.fromEntries(
     Object.entries(settings).map(([key, value]): readonly [string, unknown] => {
       if (key === 'headers' && 'headers' in settings) return [key, shownHeaders(settings.headers ?? {})]
       const field = SinkSettings.fieldsOf(settings.type).find(({ path: known }) => known === key)
-      return [key, typeof value === 'string' ? Secrets.shown(Secrets.readerOf(field?.codec))(value) : value]
+      const text: unknown = textOf(key) ?? value
+      return [key, typeof text === 'string' ? Secrets.shown(Secrets.readerOf(field?.codec))(text) : value]
     })
   )
 
@@ -56,13 +61,17 @@ const keysOf = (key: string): ReadonlyArray<string> =>
     ? [...PROPERTIES.slice(0, -1).split('.'), key.slice(PROPERTIES.length)]
     : key.split('.')
 
-const asYaml = ({ config, origins }: ConfigSearch.Loaded): string => {
+const asYaml = ({ config, origins, sinkTexts = {} }: ConfigSearch.Loaded): string => {
   const document = new yaml.Document({})
   for (const { key, shown, from } of origins.filter((origin) => !origin.key.startsWith('sinks.'))) {
     put(document, keysOf(key), scalar(plain(key, shown), from === 'default' ? null : from))
   }
   for (const [name, settings] of Object.entries(config.sinks))
-    put(document, ['sinks', name], shownSink(settings))
+    put(
+      document,
+      ['sinks', name],
+      shownSink(settings, (key) => sinkTexts[`sinks.${name}.${key}`])
+    )
   return document.toString({ lineWidth: 0 })
 }
 

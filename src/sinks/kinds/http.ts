@@ -44,7 +44,7 @@ const schema = {
   ids,
   headers: unset(
     Headers,
-    'More headers; ${NAME} in a value is the environment variable of that name.',
+    'More headers. The variables in their values, such as ${TOKEN}, are looked up when the sink is opened.',
     '{ authorization: "Bearer ${TOKEN}" }'
   ),
   ...common(100, '1MiB')
