@@ -84,14 +84,11 @@ const steps = [
     'unit tests, and imports between rooms',
     ['build', 'types'],
     compiledTests((file) => !APART.includes(folderOf(file)), 'in test'),
-    { counts: true, limit: 600_000 }
+    counted
   ),
   step('transcripts', 'golden transcripts', ['types'], folderTests('transcripts'), counted),
   step('properties', 'properties of random conversations', ['types'], folderTests('properties'), counted),
-  step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), {
-    counts: true,
-    limit: 600_000
-  }),
+  step('process', 'real child processes over pipes', ['build', 'types'], folderTests('process'), counted),
   step(
     'fuzz',
     '400,000 mutated lines',
@@ -129,7 +126,7 @@ const steps = [
     'a PostgreSQL, an emulator of Kinesis and one of SQS',
     ['build', 'types'],
     folderTests('services'),
-    { counts: true, limit: 600_000 }
+    counted
   ),
   step(
     'bench',
@@ -144,7 +141,7 @@ const steps = [
     "Amazon's real daemon, the quick part",
     ['build', 'types'],
     () => [[node, 'test/daemon/run.js', '--quick']],
-    { counts: true, limit: 600_000 }
+    counted
   )
 ]
 
