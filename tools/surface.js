@@ -3,7 +3,7 @@
 // `-- --write` writes it to the file that a test compares with the tree.
 const fs = require('node:fs')
 const path = require('node:path')
-const { exportsOf } = require('./surface/exports')
+const { exportsOf, uncommented } = require('./surface/exports')
 const { keyLines, parse } = require('./surface/keys')
 const { commandLines, programOf, served } = require('./surface/run')
 const { byText } = require('./surface/text')
@@ -115,10 +115,20 @@ const logKeys = async () => {
     .join(', ')
 }
 
+let made
+
+/** The package and its program, which takes a second to make. */
+const ourPackage = () => {
+  made ??= { manifest: JSON.parse(read('package.json')), loaded: load(root) }
+  return made
+}
+
+/** Each public name that has no comment. */
+const withoutComment = () => uncommented(ourPackage().manifest, ourPackage().loaded)
+
 /** The whole surface as text. */
 const surface = async () => {
-  const manifest = JSON.parse(read('package.json'))
-  const loaded = load(root)
+  const { manifest, loaded } = ourPackage()
   const { sections, print } = exportsOf(manifest, loaded)
   const example = read('kcl.config.example.yaml')
   const keys = parse(example)
@@ -157,4 +167,4 @@ if (require.main === module)
     console.error(error)
   })
 
-module.exports = { FILE, surface }
+module.exports = { FILE, surface, withoutComment }

@@ -24,6 +24,7 @@ export interface Place {
   readonly subSequenceNumber: number
 }
 
+/** What a record processor checkpoints with. The callback gets `null`, or the name of the daemon's exception. */
 export interface Checkpointer {
   /** At the end of what was delivered; when the shard has ended, at its end. */
   checkpoint(callback?: CheckpointCallback): void

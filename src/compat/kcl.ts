@@ -11,6 +11,7 @@ import * as UserCode from '../edge/UserCode'
 import * as Conversation from './Conversation'
 import * as Processor from './Processor'
 
+/** What `kcl(recordProcessor)` returns. */
 export interface KCLProcess {
   /** Runs one shard on stdin and stdout until the daemon ends the conversation; then the process ends. */
   run(): void

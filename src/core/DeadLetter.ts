@@ -20,6 +20,7 @@ export interface Letter {
   readonly handlerVersion: string | null
 }
 
+/** A record that failed for good, as it is kept: one line of JSON. */
 export interface DeadLetter extends Letter {
   /** When it was buried, by the wall clock; milliseconds since 1970. */
   readonly time: number

@@ -8,23 +8,28 @@ export interface Output<Sink extends string = string, A = unknown> {
   readonly key?: string
 }
 
+/** Finished; the policy decides when to checkpoint. */
 export interface Ack<Out = never> {
   readonly _tag: 'Ack'
   readonly outputs: ReadonlyArray<Out>
 }
+/** Finished; checkpoint here as soon as possible. */
 export interface Checkpoint<Out = never> {
   readonly _tag: 'Checkpoint'
   readonly outputs: ReadonlyArray<Out>
 }
+/** Deliberately not processed, with the reason. */
 export interface Skip<Out = never> {
   readonly _tag: 'Skip'
   readonly reason: string
   readonly outputs: ReadonlyArray<Out>
 }
+/** The record can never succeed; the failure policy decides what becomes of it. */
 export interface Reject {
   readonly _tag: 'Reject'
   readonly reason: string
 }
+/** The worker stops; what is finished before this record is checkpointed. */
 export interface Halt {
   readonly _tag: 'Halt'
   readonly reason: string

@@ -2,6 +2,7 @@
 import { adding, type Adding, type EmitOptions, type Output } from './Decision'
 import type { InputOf } from './Schema'
 
+/** What `to.orders.all(orders, options)` takes beside the values. */
 export interface EmitAllOptions<A> {
   /** One for all, or one for each: outputs of one key arrive in order. Without one the record's partition key is taken. */
   readonly key?: string | ((value: A) => string)

@@ -9,6 +9,7 @@ export interface Policy {
   readonly manual: boolean
 }
 
+/** What the policy has seen since the last checkpoint that became due. */
 export interface State {
   /** When the interval began: `initialize`, then each checkpoint that became due. Milliseconds. */
   readonly since: number
@@ -18,6 +19,7 @@ export interface State {
   readonly asked: boolean
 }
 
+/** What moves the state on. */
 export type Event =
   /** One more record is finished. */
   | { readonly _tag: 'Finished'; readonly asked: boolean }
@@ -26,6 +28,7 @@ export type Event =
 
 const finishedAsked: Event = { _tag: 'Finished', asked: true }
 const finishedPlain: Event = { _tag: 'Finished', asked: false }
+/** One more record is finished. `asked`: it returned `checkpoint()`. */
 export const finished = (asked: boolean): Event => (asked ? finishedAsked : finishedPlain)
 /** So many more records are finished, none of which asked for a checkpoint. */
 export const passed = (state: State, count: number): State => ({
@@ -34,10 +37,13 @@ export const passed = (state: State, count: number): State => ({
   asked: state.asked
 })
 
+/** A checkpoint became due, or the shard was initialized, at this time in milliseconds. */
 export const restarted = (now: number): Event => ({ _tag: 'Restarted', now })
 
+/** The state of a shard that is initialized at this time in milliseconds. */
 export const initial = (now: number): State => ({ since: now, count: 0, asked: false })
 
+/** The state after an event. */
 export const step =
   (policy: Policy) =>
   (state: State, event: Event): State => {

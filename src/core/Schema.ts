@@ -18,6 +18,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 export type StandardResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: ReadonlyArray<StandardIssue> }
 
+/** One thing that is wrong with a value, as Standard Schema has it. */
 export interface StandardIssue {
   readonly message: string
   /** From the outermost key to the innermost one. */

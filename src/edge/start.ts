@@ -3,6 +3,7 @@ import type { AnyHandler, BatchHandler, EffectHandler, Handler } from '../core/H
 import { guardStdout } from './Pipe'
 import * as Signals from './Signals'
 
+/** What `start` takes beside the handler. */
 export interface StartOptions {
   /** The configuration file; without it one is searched for from the current folder up. */
   readonly config?: string

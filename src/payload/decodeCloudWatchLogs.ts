@@ -8,6 +8,7 @@ import * as Decoded from './Decoded'
 import * as Gzip from './Gzip'
 import * as Validation from './Validation'
 
+/** One line of a log. */
 export interface LogEvent {
   readonly id: string
   /** Milliseconds since 1970. */
@@ -17,6 +18,7 @@ export interface LogEvent {
   readonly extractedFields: Readonly<Record<string, unknown>> | null
 }
 
+/** The lines of one log stream that a record brings. */
 export interface LogEvents {
   /** The account whose logs they are. */
   readonly owner: string

@@ -9,6 +9,7 @@ import * as Decoded from './Decoded'
 import * as Gzip from './Gzip'
 import * as Validation from './Validation'
 
+/** How the payload becomes a value, before the schema sees it. */
 export interface DecodeOptions {
   /** Makes a value of the payload's text, and throws when it cannot; `JSON.parse` by default. */
   readonly parse?: KinesisRecord.Parse

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import type { Position } from './Position'
 import * as Signature from './Signature'
 
+/** What a handler gets: a record of Kinesis, or one user record of an aggregate (KPL). */
 export interface KinesisRecord extends Position {
   readonly shardId: string
   readonly partitionKey: string

@@ -4,6 +4,7 @@
  */
 import * as O from 'fp-ts/Ord'
 
+/** A place in a shard. */
 export interface Position {
   /** Canonical decimal digits, up to 2^192 and more: never convert it to a number. */
   readonly sequenceNumber: string
@@ -11,6 +12,7 @@ export interface Position {
   readonly subSequenceNumber: number
 }
 
+/** A position of its two parts, which are not checked. */
 export const make = (sequenceNumber: string, subSequenceNumber: number): Position => ({
   sequenceNumber,
   subSequenceNumber
@@ -28,6 +30,7 @@ export const isSequenceNumber = (text: string): boolean => DIGITS.test(text)
 export const compareSequenceNumbers = (a: string, b: string): -1 | 0 | 1 =>
   a.length !== b.length ? (a.length < b.length ? -1 : 1) : a < b ? -1 : a > b ? 1 : 0
 
+/** -1 if `a` comes before `b` in the shard, 1 if it comes after it, 0 if they are the same. */
 export const compare = (a: Position, b: Position): -1 | 0 | 1 => {
   const bySequence = compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber)
   if (bySequence !== 0) return bySequence
@@ -41,6 +44,7 @@ export const compare = (a: Position, b: Position): -1 | 0 | 1 => {
  */
 export const Ord: O.Ord<Position> = O.fromCompare(compare)
 
+/** The later of two positions. */
 export const max: (a: Position, b: Position) => Position = O.max(Ord)
 
 /** `4968..1/3`, for logs and errors. */

@@ -1,6 +1,7 @@
 /** Virtual time, which moves when it is told to: from one thing that is due to the next, at once. */
 import * as VirtualClock from './VirtualClock'
 
+/** A clock that a test moves. */
 export interface Clock {
   /** Milliseconds by the clock that deadlines, retries and intervals go by. */
   readonly now: () => number
@@ -20,7 +21,10 @@ export interface Clock {
   readonly advance: (until: number) => boolean
 }
 
-/** @param start milliseconds since 1970 at the beginning */
+/**
+ * A clock that stands still until it is moved.
+ * @param start milliseconds since 1970 at the beginning
+ */
 export const make = (start = 0): Clock => {
   const clock = VirtualClock.make(start)
   return { ...clock, after: (ms) => new Promise((resolve) => clock.later(ms, resolve)) }

@@ -6,13 +6,13 @@ export type { Logged } from '../run/Logged'
 
 /** What `context` takes: each of them may be left out. */
 export interface Options<Resource = undefined> {
-  /** 1 unless told: the first attempt. */
+  /** 1 by default, the first attempt. */
   readonly attempt?: number
-  /** Null unless told. */
+  /** null by default. */
   readonly millisBehindLatest?: number | null
   /** What the handler's `acquire` would have given. */
   readonly resource?: Resource
-  /** One that is never aborted unless told; `AbortSignal.abort()` is over already. */
+  /** By default a signal that is never aborted; `AbortSignal.abort()` is aborted from the start. */
   readonly signal?: AbortSignal
 }
 

@@ -16,6 +16,7 @@ export type Step =
  */
 export type End = 'stop' | 'shard-end' | 'lease-lost' | 'eof'
 
+/** What the daemon of a test will say and do, from the first action to the end. */
 export interface Conversation {
   readonly shardId: string
   /** Where the shard starts: the sequence number of its last checkpoint, `TRIM_HORIZON`, `LATEST` or null. */
@@ -32,11 +33,14 @@ export interface Conversation {
   readonly latency: number
 }
 
+/** The daemon delivers these records in one batch. */
 export const batch = (records: ReadonlyArray<KinesisRecord>): Step => ({ _tag: 'Batch', records })
+/** So many milliseconds pass in which the daemon says nothing. */
 export const pass = (ms: number): Step => ({ _tag: 'Pass', ms })
+/** The worker is stopping: the session begins no further record. */
 export const drain: Step = { _tag: 'Drain' }
 
-/** A conversation with a daemon that behaves well, unless told otherwise. */
+/** A conversation with a daemon that by default behaves well. */
 export const make = (
   steps: ReadonlyArray<Step>,
   more: Partial<Omit<Conversation, 'steps'>> = {}

@@ -17,12 +17,14 @@ export type Event =
   | { readonly _tag: 'Answered'; readonly action: Action.Name }
   | { readonly _tag: 'Exited'; readonly code: ExitCode }
 
+/** The handler was called for this record; `attempt` is 2 for the first retry. */
 export const handled = (record: Position.Position, attempt = 1): Event => ({
   _tag: 'Handled',
   at: Position.show(record),
   attempt
 })
 
+/** A sink acknowledged an output of this record. */
 export const delivered = (record: Position.Position, sink: string, value: unknown): Event => ({
   _tag: 'Delivered',
   at: Position.show(record),
@@ -30,17 +32,21 @@ export const delivered = (record: Position.Position, sink: string, value: unknow
   value
 })
 
+/** The dead letter of this record is stored. */
 export const buried = (record: Position.Position, reason: string): Event => ({
   _tag: 'Buried',
   at: Position.show(record),
   reason
 })
 
+/** A checkpoint was requested at this record; null: at the end of what there is. */
 export const checkpoint = (record: Position.Position | null): Event => ({
   _tag: 'Checkpoint',
   at: record === null ? null : Position.show(record)
 })
 
+/** The daemon has the answer to this action. */
 export const answered = (action: Action.Name): Event => ({ _tag: 'Answered', action })
 
+/** The child exited. */
 export const exited = (code: ExitCode): Event => ({ _tag: 'Exited', code })

@@ -10,16 +10,17 @@ export type Payload =
   | { readonly base64: string; readonly json?: never; readonly text?: never; readonly data?: never }
   | { readonly json?: never; readonly text?: never; readonly data?: never; readonly base64?: never }
 
+/** Where a record of a test is; what is left out has a default. */
 export interface Address {
-  /** `pk-0` unless told. */
+  /** `pk-0` by default. */
   readonly partitionKey?: string
-  /** Decimal digits. One that is as long as those of Kinesis unless told. */
+  /** Decimal digits; by default as many as Kinesis has. */
   readonly sequenceNumber?: string
-  /** 0 unless told: a plain record. */
+  /** 0 by default, a plain record. */
   readonly subSequenceNumber?: number
   /** Milliseconds since 1970, or null. */
   readonly approximateArrivalTimestamp?: number | null
-  /** `shardId-000000000000` unless told. */
+  /** `shardId-000000000000` by default. */
   readonly shardId?: string
 }
 

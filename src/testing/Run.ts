@@ -37,16 +37,17 @@ export type SinksOf<Out> = [Out] extends [never]
   ? Sink.Sinks
   : { readonly [Name in Extract<Out, Output>['sink']]?: Sink.Sink }
 
+/** What `converse` takes beside the conversation: how long the handler takes, and how the sinks behave. */
 export interface Options<Out = never> {
-  /** How many virtual milliseconds an attempt of the handler takes; 0 unless told. */
+  /** How many virtual milliseconds an attempt of the handler takes; 0 by default. */
   readonly takes?: number | ((record: KinesisRecord, attempt: number) => number)
-  /** How the sinks behave; they acknowledge at once unless told. */
+  /** How the sinks behave; by default they acknowledge at once. */
   readonly sinks?: SinksOf<Out>
-  /** Milliseconds since 1970 when the conversation begins; 0 unless told. */
+  /** Milliseconds since 1970 when the conversation begins; 0 by default. */
   readonly start?: number
-  /** In [0, 1), for the spread of retries; always 0.5 unless told. */
+  /** In [0, 1), for the spread of retries; always 0.5 by default. */
   readonly random?: () => number
-  /** What becomes of a dead letter; stored unless told. A Left is a disk that is full. */
+  /** What happens to a dead letter; by default it is stored. A Left is a full disk. */
   readonly bury?: (letter: DeadLetter) => E.Either<Failure.Failure, void>
 }
 
@@ -201,7 +202,7 @@ export const converseEffect = async <Out = never, Resource = undefined>(
 
 /** How the daemon behaves. */
 export type DaemonOptions = Partial<Omit<Conversation.Conversation, 'steps'>> & {
-  /** Milliseconds that pass before each batch but the first; 1000 unless told, as with Amazon's daemon. */
+  /** Milliseconds that pass before each batch but the first; 1000 by default, as with Amazon's daemon. */
   readonly every?: number
 }
 

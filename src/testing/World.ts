@@ -47,7 +47,7 @@ export interface Options {
   /** What becomes of a dead letter. */
   readonly bury: (letter: DeadLetter) => E.Either<Failure, void>
   readonly onEvent: (event: Event) => void
-  /** How the sinks behave; they acknowledge at once unless told. */
+  /** How the sinks behave; by default they acknowledge at once. */
   readonly sinks?: Sink.Sinks
   /** The one that the handler's effects are timed by. */
   readonly clock?: Clock.Clock

@@ -2,7 +2,7 @@
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { it } = require('node:test')
-const { FILE, surface } = require('../../tools/surface')
+const { FILE, surface, withoutComment } = require('../../tools/surface')
 
 /** The lines that one text has and the other lacks, `-` of the first and `+` of the second. */
 const difference = (before, after) => {
@@ -19,3 +19,5 @@ it('the public surface is the one in test/package/surface.txt', async () => {
   assert.deepEqual(difference(before, after), [], `The public surface has changed. ${help}`)
   assert.equal(after, before, `The order of the public surface has changed. ${help}`)
 })
+
+it('each public name has a comment, which an editor shows', () => assert.deepEqual(withoutComment(), []))

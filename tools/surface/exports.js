@@ -111,4 +111,12 @@ const exportsOf = (manifest, loaded) => {
   return { sections, print: printer(checker, src, nameOf) }
 }
 
-module.exports = { exportsOf }
+/** Public names without a comment: an editor shows nothing where a user looks at one. */
+const uncommented = (manifest, loaded) =>
+  entriesOf(manifest, loaded).flatMap(({ entry, source }) =>
+    namesOf(loaded.checker, loaded.checker.getSymbolAtLocation(source))
+      .filter(({ symbol }) => symbol.getDocumentationComment(loaded.checker).length === 0)
+      .map(({ name }) => `${entry}: ${name}`)
+  )
+
+module.exports = { exportsOf, uncommented }
