@@ -6,38 +6,43 @@ const { parseArgs } = require('node:util')
 const Build = require('./differential/Build')
 const Random = require('./fuzz/random')
 
-const usage = `Usage: node test/differential.js --of session|compat|daemon --against REVISION [--steps N] [--seed S] [--most N]
+const usage = `Usage: node test/differential.js --of session|compat|daemon|dev|testing --against REVISION [--steps N] [--seed S] [--most N]
 
-  --of         the fold: core/Session, compat/Dialogue, or protocol/Daemon
+  --of         a fold: core/Session, compat/Dialogue, protocol/Daemon; or whole workers of kclts dev, conversations of kclts/testing
   --against R  the other revision, which git knows
-  --steps N    how many inputs to compare; 100000 by default
+  --steps N    how many steps to compare; 100000 by default
   --seed S     where the random numbers begin; 1 by default
   --most N     how many differences to show before it stops; 5 by default`
 
 const SUBJECTS = {
   session: './differential/session',
   compat: './differential/compat',
-  daemon: './differential/daemon'
+  daemon: './differential/daemon',
+  dev: './differential/dev',
+  testing: './differential/testing'
 }
 
-/** Gives the settings, the inputs, and what differs after the last of them, or null. */
+/** Gives the settings, the inputs, how many steps they were, and what differs after the last of them, or null. */
 const compare = (subject, random, now, then) => {
   const env = subject.envOf(random)
   const ours = subject.sideOf(now, env)
   const theirs = subject.sideOf(then, env)
   const inputs = []
+  let steps = 0
   const step = (input) => {
     inputs.push(input)
     const outputs = ours.step(input)
+    // A subject that is given a whole life at once counts what came of it.
+    steps += subject.count?.(outputs) ?? 1
     assert.deepEqual(outputs, theirs.step(input))
     assert.deepEqual(ours.look(), theirs.look())
     return outputs
   }
   try {
     subject.live(random, env, { step, look: ours.look })
-    return { env, inputs, problem: null }
+    return { env, inputs, steps, problem: null }
   } catch (problem) {
-    return { env, inputs, problem }
+    return { env, inputs, steps, problem }
   }
 }
 
@@ -70,7 +75,7 @@ const main = () => {
   for (; steps < Number(values.steps) && differences < Number(values.most); lives++) {
     const random = Random.make(Random.seedOf(Number(values.seed), lives))
     const life = compare(subject, random, now, then)
-    steps += life.inputs.length
+    steps += life.steps
     if (life.problem === null) continue
     differences += 1
     console.log(show(lives, life))
