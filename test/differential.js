@@ -14,6 +14,9 @@ const usage = `Usage: node test/differential.js --of session|compat|daemon|dev|t
   --seed S     where the random numbers begin; 1 by default
   --most N     how many differences to show before it stops; 5 by default`
 
+/** A run that is ended early has said how far it came. */
+const PROGRESS = 250_000
+
 const SUBJECTS = {
   session: './differential/session',
   compat: './differential/compat',
@@ -54,6 +57,8 @@ const show = (life, { env, inputs, problem }) =>
   ].join('\n')
 
 const main = () => {
+  // Handlers that throw do so by the million, and nothing looks at a stack.
+  Error.stackTraceLimit = 0
   const { values } = parseArgs({
     options: {
       of: { type: 'string' },
@@ -75,7 +80,9 @@ const main = () => {
   for (; steps < Number(values.steps) && differences < Number(values.most); lives++) {
     const random = Random.make(Random.seedOf(Number(values.seed), lives))
     const life = compare(subject, random, now, then)
+    const before = Math.floor(steps / PROGRESS)
     steps += life.steps
+    if (Math.floor(steps / PROGRESS) > before) console.log(`${lives + 1} lives, ${steps} steps so far`)
     if (life.problem === null) continue
     differences += 1
     console.log(show(lives, life))

@@ -1,5 +1,6 @@
 'use strict'
-// Random conversations of `kclts/testing`. One step is an event, a checkpoint with its answer, or a message.
+// Random conversations of `kclts/testing`. One step is something that the daemon does, an
+// event, a checkpoint with its answer, or a message.
 
 const room = (load) => ({ Run: load('testing/Run'), Records: load('testing/Records') })
 
@@ -94,7 +95,7 @@ const sideOf = ({ Run, Records }) => {
         { takes }
       )
       const { events, checkpoints, logs, stored, exit, complaints, elapsed } = outcome
-      return { events, checkpoints, logs, stored, exit, complaints, elapsed }
+      return { moves: steps.length + 1, events, checkpoints, logs, stored, exit, complaints, elapsed }
     },
     look: () => null
   }
@@ -102,6 +103,7 @@ const sideOf = ({ Run, Records }) => {
 
 const live = (_random, env, { step }) => step(env)
 
-const count = ({ events, checkpoints, logs }) => events.length + checkpoints.length + logs.length
+const count = ({ moves, events, checkpoints, logs }) =>
+  moves + events.length + checkpoints.length + logs.length
 
 module.exports = { room, envOf, sideOf, live, count }
