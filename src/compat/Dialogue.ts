@@ -94,7 +94,7 @@ export const step = (settings: Settings): ((state: State, input: Input) => Step)
   return (state, input) => {
     if (state.child.turn._tag === 'Over') return [state, []]
     const [next, outputs] = react(rules, state, input)
-    const at = alarm(next)
+    const at = nextDeadline(next)
     return at === Infinity ? [next, outputs] : [next, [...outputs, { _tag: 'Wait', until: at }]]
   }
 }
@@ -102,8 +102,8 @@ export const step = (settings: Settings): ((state: State, input: Input) => Step)
 const isFree = ({ slot }: Child.State): boolean => slot.inFlight === null && slot.wanted === null
 
 /** When to look again: a checkpoint that is to be sent again, or a callback that must have come. */
-const alarm = ({ child, call }: State): number =>
-  !isFree(child) || call === null || call.isCompleted ? Child.alarm(child) : call.until
+const nextDeadline = ({ child, call }: State): number =>
+  !isFree(child) || call === null || call.isCompleted ? Child.nextDeadline(child) : call.until
 
 const react = (rules: Rules, state: State, input: Input): Step => {
   switch (input._tag) {

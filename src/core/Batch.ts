@@ -44,7 +44,7 @@ export interface Batch {
   readonly flight: Flight.Flight | null
 }
 
-const nobody: ReadonlyArray<never> = Object.freeze([])
+const none: ReadonlyArray<never> = Object.freeze([])
 
 const inFlight = ({ flight }: Batch): Flight.Flight => flight ?? Flight.empty
 
@@ -89,7 +89,7 @@ export const late = (batch: Batch, now: number): ReadonlyArray<Stages.Attempt> =
   const flight = inFlight(batch)
   const oldest = Flight.oldest(flight)
   return oldest === undefined || oldest.until > now
-    ? nobody
+    ? none
     : Flight.atWork(flight, AT_ONCE).filter(({ until }) => until <= now)
 }
 
@@ -111,13 +111,13 @@ export const isAlone = (batch: Batch, index: number): boolean => Flight.isAlone(
 export const isUnsettled = (batch: Batch): boolean => stageOf(batch, batch.prefix)?._tag === 'Done'
 
 /** When to look again: at once, or at the earliest retry or deadline; Infinity when there is none. */
-export const alarm = (batch: Batch, now: number): number => {
+export const nextDeadline = (batch: Batch, now: number): number => {
   if (batch.flight === null) return Infinity
   if (isUnsettled(batch)) return now
-  const { patience, retrying } = batch.flight
+  const { lingerUntil, retrying } = batch.flight
   return Math.min(
-    patience > 0 && first(batch) >= 0 ? patience : Infinity,
-    Retries.alarm(retrying),
+    lingerUntil > 0 && first(batch) >= 0 ? lingerUntil : Infinity,
+    Retries.nextDeadline(retrying),
     Flight.oldest(batch.flight)?.until ?? Infinity
   )
 }
@@ -168,7 +168,7 @@ export const attemptOf = (batch: Batch, index: number): number => {
 export const group = (batch: Batch): ReadonlyArray<number> => {
   const lowest = next(batch)
   const { group: limit, links, flight } = batch
-  if (lowest < 0 || limit === null || links === null || flight === null) return nobody
+  if (lowest < 0 || limit === null || links === null || flight === null) return none
   if (isAlone(batch, lowest)) return [lowest]
 
   const room = Math.min(limit.count, batch.limits.undelivered - flight.running - flight.delivering)
@@ -181,7 +181,7 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
     const isFresh = free === null || (fresh !== undefined && fresh < free.key)
     const index = isFresh ? fresh : free?.key
     const record = index === undefined ? undefined : batch.records.at(index)
-    if (index === undefined || record === undefined) return isWorthWaiting(flight) ? nobody : members
+    if (index === undefined || record === undefined) return isWorthWaiting(flight) ? none : members
     bytes += sizeOf(record)
     if (members.length > 0 && bytes > limit.bytes) break
     if (free === null || isFresh) cursor += 1
@@ -194,8 +194,8 @@ export const group = (batch: Batch): ReadonlyArray<number> => {
 }
 
 /** A group is not full, but what is at work may set more records free in time. */
-const isWorthWaiting = ({ patience, atWork, retrying }: Flight.Flight): boolean =>
-  patience > 0 && (atWork > 0 || retrying !== null)
+const isWorthWaiting = ({ lingerUntil, atWork, retrying }: Flight.Flight): boolean =>
+  lingerUntil > 0 && (atWork > 0 || retrying !== null)
 
 // -- moving -----------------------------------------------------------------------------------------------------------
 
@@ -206,13 +206,13 @@ export const open = (records: KinesisRecords, limits: Limits, group: Group | nul
   links: group === null ? null : Keys.link(records, 0),
   prefix: 0,
   cursor: 0,
-  flight: group === null ? null : { ...Flight.empty, patience: patienceFrom(group, now) }
+  flight: group === null ? null : { ...Flight.empty, lingerUntil: lingerUntilOf(group, now) }
 })
 
-const patienceFrom = (group: Group | null, now: number): number =>
+const lingerUntilOf = (group: Group | null, now: number): number =>
   group === null || group.linger === 0 ? 0 : now + group.linger
 
-const moved = (
+const updated = (
   { records, limits, group, links }: Batch,
   prefix: number,
   cursor: number,
@@ -220,8 +220,8 @@ const moved = (
 ): Batch => ({ records, limits, group, links, prefix, cursor, flight })
 
 /** The next records of a plain batch are finished. */
-export const pass = (batch: Batch, count: number): Batch =>
-  moved(batch, batch.prefix + count, batch.cursor + count, batch.flight)
+export const finishPlain = (batch: Batch, count: number): Batch =>
+  updated(batch, batch.prefix + count, batch.cursor + count, batch.flight)
 
 /** The record that `next` or `group` named leaves the queue; gives the new cursor. */
 const take = (batch: Batch, draft: Flight.Draft, cursor: number, index: number): number => {
@@ -268,8 +268,8 @@ export const begin = (
     cursor = take(batch, draft, cursor, index)
   }
   Flight.begin(draft, indices, ticket, attempt, until)
-  draft.patience = patienceFrom(batch.group, now)
-  return moved(batch, batch.prefix, cursor, draft)
+  draft.lingerUntil = lingerUntilOf(batch.group, now)
+  return updated(batch, batch.prefix, cursor, draft)
 }
 
 /** The handler is through with the record, and the next one of its key may begin. */
@@ -277,14 +277,14 @@ const handled = (batch: Batch, index: number, stage: Stages.Stage): Batch => {
   const draft = draftOf(batch)
   const cursor = go(batch, draft, index, stage)
   release(batch, draft, index)
-  return moved(batch, batch.prefix, cursor, draft)
+  return updated(batch, batch.prefix, cursor, draft)
 }
 
 /** The dead letter of a record that `next` named, or that is in another stage, is being written. */
 export const bury = (batch: Batch, index: number, failure: boolean, reason: string): Batch => {
   const draft = draftOf(batch)
   const cursor = go(batch, draft, index, { _tag: 'Burying', failure, reason })
-  return moved(batch, batch.prefix, cursor, draft)
+  return updated(batch, batch.prefix, cursor, draft)
 }
 
 /**
@@ -327,7 +327,7 @@ export const again = (
     Flight.place(draft, index, isFirst ? { _tag: 'Retrying', attempt, at } : undefined)
     if (alone) draft.alone = Sparse.set(draft.alone, index, true)
   }
-  return moved(batch, batch.prefix, batch.cursor, draft)
+  return updated(batch, batch.prefix, batch.cursor, draft)
 }
 
 /** A record that becomes part of the shard's progress. */
@@ -345,18 +345,18 @@ export const SETTLED_AT_ONCE = 250_000
 
 /** Those at the end of the prefix that are done, in order: they become part of the progress now. */
 export const settle = (batch: Batch): readonly [Batch, ReadonlyArray<Settled>] => {
-  if (!isUnsettled(batch)) return [batch, nobody]
+  if (!isUnsettled(batch)) return [batch, none]
   const draft = draftOf(batch)
   const settled: Array<Settled> = []
   while (settled.length < SETTLED_AT_ONCE) {
     const stage = stageOf(batch, batch.prefix + settled.length)
     if (stage?._tag !== 'Done') break
     settled.push(Flight.isHeld(draft, stage) ? held : stage.asked ? asked : plain)
-    Flight.passed(draft, stage)
+    Flight.uncount(draft, stage)
   }
   const prefix = batch.prefix + settled.length
   const isPlainAgain = batch.links === null && isIdle(batch) && draft.done === 0
-  return [moved(batch, prefix, batch.cursor, isPlainAgain ? null : draft), settled]
+  return [updated(batch, prefix, batch.cursor, isPlainAgain ? null : draft), settled]
 }
 
 /** A record was finished, so the failures before it were no outage. */
@@ -364,19 +364,19 @@ export const releaseHeld = (batch: Batch): Batch => {
   if (inFlight(batch).held === 0) return batch
   const draft = draftOf(batch)
   Flight.letGo(draft)
-  return moved(batch, batch.prefix, batch.cursor, draft)
+  return updated(batch, batch.prefix, batch.cursor, draft)
 }
 
 /** The retries that are due may begin, and a group may have waited long enough. */
 export const wake = (batch: Batch, now: number): Batch => {
-  const { patience, retrying } = inFlight(batch)
-  const isRipe = patience > 0 && patience <= now
-  if (!isRipe && Retries.alarm(retrying) > now) return batch
+  const { lingerUntil, retrying } = inFlight(batch)
+  const hasLingered = lingerUntil > 0 && lingerUntil <= now
+  if (!hasLingered && Retries.nextDeadline(retrying) > now) return batch
   const draft = draftOf(batch)
   const [due, others] = Retries.take(retrying, now, AT_ONCE)
   draft.retrying = others
   // The last first: each is less than those before, which a heap takes in at no cost.
   for (const index of due.sort((one, other) => other - one)) Flight.makeReady(draft, index)
-  if (isRipe) draft.patience = 0
-  return moved(batch, batch.prefix, batch.cursor, draft)
+  if (hasLingered) draft.lingerUntil = 0
+  return updated(batch, batch.prefix, batch.cursor, draft)
 }

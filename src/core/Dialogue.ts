@@ -13,7 +13,7 @@ import * as Batch from './Batch'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
 import type { Mark } from './Progress'
-import { after, handledCount, moved, where, type Env, type Rules, type State, type Step } from './State'
+import { after, handledCount, updated, where, type Env, type Rules, type State, type Step } from './State'
 
 export const MAX_REFUSED = 5
 
@@ -54,15 +54,15 @@ export const atWatermark = (rules: Rules, state: State, now: number): Child.Stat
 /** Something happens to the conversation: what follows of it, and when to look again. */
 export const converse = (rules: Rules, before: State, input: ChildInput.Input): Step => {
   const [child, outputs] = rules.child(before.child, input)
-  const state = moved(before, before.batch, before.progress, child)
+  const state = updated(before, before.batch, before.progress, child)
   const [reached, effects] = outputs.length === 0 ? [state, Effect.none] : follow(state, outputs)
-  const at = 'now' in input ? alarm(reached, input.now) : Infinity
+  const at = 'now' in input ? nextDeadline(reached, input.now) : Infinity
   return at === Infinity ? [reached, effects] : [reached, [...effects, Effect.wait(at)]]
 }
 
 /** The earliest time at which something of the open action is to be done: a retry, a deadline, a checkpoint. */
-const alarm = ({ batch, child }: State, now: number): number =>
-  Math.min(batch === null ? Infinity : Batch.alarm(batch, now), Child.alarm(child))
+const nextDeadline = ({ batch, child }: State, now: number): number =>
+  Math.min(batch === null ? Infinity : Batch.nextDeadline(batch, now), Child.nextDeadline(child))
 
 /** The status of the open action, with the checkpoint that may go. */
 export const answer = (rules: Rules, state: State, now: number): Step =>
@@ -151,8 +151,8 @@ const fenced = (
   input: ChildInput.Input & { readonly _tag: 'Received' }
 ): Step => {
   const { batch } = state
-  const passed = state.passed + (batch === null ? 0 : Batch.unfinished(batch))
-  const [shut, effects] = converse(rules, { ...state, batch: null, passed }, input)
+  const unrun = state.unrun + (batch === null ? 0 : Batch.unfinished(batch))
+  const [shut, effects] = converse(rules, { ...state, batch: null, unrun }, input)
   return after([...callOff(batch), ...effects], answer(rules, shut, input.now))
 }
 
@@ -215,7 +215,7 @@ export const halt = (rules: Rules, state: State, now: number, { reason, record, 
     ...callOff(state.batch),
     Effect.log('error', `halting: ${reason}`, {
       ...(record === null ? {} : where(record)),
-      ...(failure === null ? {} : told(Failure.show(failure), failure))
+      ...(failure === null ? {} : failureFields(Failure.show(failure), failure))
     })
   ]
   const halting: State = { ...state, batch: null, child: atWatermark(rules, state, now) }
@@ -237,5 +237,5 @@ export const leave = (
   ]
 ]
 
-export const told = (reason: string, failure: Failure.Failure | null): Effect.LogFields =>
+export const failureFields = (reason: string, failure: Failure.Failure | null): Effect.LogFields =>
   failure === null ? { reason } : { reason, stack: failure.stack }

@@ -132,7 +132,7 @@ const showCause = (cause: Failure): string => (cause.name === 'NotAnError' ? cau
 
 const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): Failure => {
   walk.seen.add(thrown)
-  const told: Array<string> = []
+  const causes: Array<string> = []
   const stacks: Array<string> = []
   for (const [what, all] of depth < MOST.depth ? causesOf(thrown) : []) {
     const shown: Array<string> = []
@@ -145,11 +145,11 @@ const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): F
     }
     const more = all.length - MOST.beside
     if (more > 0) shown.push(`and ${more} more`)
-    if (shown.length > 0) told.push(`(${what}: ${shown.join('; ')})`)
+    if (shown.length > 0) causes.push(`(${what}: ${shown.join('; ')})`)
   }
   return make(
     own.name,
-    [own.message, ...told].filter((text) => text !== '').join(' '),
+    [own.message, ...causes].filter((text) => text !== '').join(' '),
     own.stack === null && stacks.length === 0 ? null : [own.stack ?? show(own), ...stacks].join('\n')
   )
 }

@@ -6,7 +6,7 @@ import { answer, atWatermark, converse, want } from './Dialogue'
 import * as Effect from './Effect'
 import * as Progress from './Progress'
 import * as Streak from './Streak'
-import { ignored, moved, withBatch, type Rules, type State, type Step } from './State'
+import { ignored, updated, withBatch, type Rules, type State, type Step } from './State'
 
 /**
  * A record that was not processed is dealt with. Failures in a row are held back from the checkpoints, and with
@@ -27,7 +27,7 @@ export const setAside = (
 }
 
 /** A record finished, so the bad ones before it were neither an outage nor a bad release. */
-export const calm = (rules: Rules, state: State, now: number): State => {
+export const endStreak = (rules: Rules, state: State, now: number): State => {
   if (state.streak.bad === null && state.progress.held === null) return state
   const batch = state.batch === null ? null : Batch.releaseHeld(state.batch)
   return {
@@ -43,7 +43,7 @@ export const progressed = (
   batch: Batch.Batch | null,
   progress: Progress.Progress,
   now: number
-): State => moved(state, batch, progress, want(rules, state.child, progress.due, now))
+): State => updated(state, batch, progress, want(rules, state.child, progress.due, now))
 
 /** @param asked whether the handler asks for a checkpoint at the record. */
 export const finish = (
@@ -54,12 +54,12 @@ export const finish = (
   now: number,
   asked = false
 ): Step => {
-  const state = calm(rules, before, now)
+  const state = endStreak(rules, before, now)
   if (batch.flight !== null)
     return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked)), now)
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
-  return proceed(rules, progressed(rules, state, Batch.pass(batch, 1), progress, now), now)
+  return proceed(rules, progressed(rules, state, Batch.finishPlain(batch, 1), progress, now), now)
 }
 
 /** What is finished up to here moves into the progress, in the shard's order. */
@@ -82,7 +82,7 @@ export const settle = (rules: Rules, state: State, now: number): Step => {
     child = want(rules, child, progress.due, now)
     i += count
   }
-  return proceed(rules, moved(state, batch, progress, child), now)
+  return proceed(rules, updated(state, batch, progress, child), now)
 }
 
 /** How many in a row, from one on, neither asked for a checkpoint nor are held. */
@@ -107,13 +107,13 @@ export const go = (rules: Rules, state: State, now: number): Step =>
 
 /** Nothing of the open batch is left to run: the newest checkpoint, if one may go, and the status. */
 export const complete = (rules: Rules, state: State, now: number): Step =>
-  answer(rules, moved(state, null, state.progress, state.child), now)
+  answer(rules, updated(state, null, state.progress, state.child), now)
 
 /** The worker is stopping: what is in flight may finish, the rest is left to another run. */
 export const drained = (rules: Rules, state: State, now: number): Step => {
   const { batch } = state
   if (batch === null || !Batch.isIdle(batch)) return ignored(state)
   if (Batch.isUnsettled(batch)) return [state, [Effect.wait(now)]]
-  const passed = state.passed + Batch.unfinished(batch)
-  return complete(rules, { ...state, passed, child: atWatermark(rules, state, now) }, now)
+  const unrun = state.unrun + Batch.unfinished(batch)
+  return complete(rules, { ...state, unrun, child: atWatermark(rules, state, now) }, now)
 }

@@ -46,7 +46,7 @@ export interface Flight {
   /** Members of a group that failed for good: each runs once more, alone, so that one bad record harms no other. */
   readonly alone: Sparse.Sparse<true>
   /** Until when a group that is not full waits; 0: it does not. */
-  readonly patience: number
+  readonly lingerUntil: number
 }
 
 /** Nothing is under way. */
@@ -68,7 +68,7 @@ export const empty: Flight = Object.freeze({
   held: 0,
   holding: Object.freeze({ _tag: 'Done', asked: false, run: 1 }),
   alone: Sparse.empty,
-  patience: 0
+  lingerUntil: 0
 })
 
 /** A flight while one step changes it. */
@@ -93,7 +93,7 @@ export const draftOf = (flight: Flight): Draft => ({
   held: flight.held,
   holding: flight.holding,
   alone: flight.alone,
-  patience: flight.patience
+  lingerUntil: flight.lingerUntil
 })
 
 // -- attempts ---------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ export const place = (draft: Draft, index: number, stage: Stages.Stage | undefin
 }
 
 /** A record that was done is part of the shard's progress: it is counted no more. */
-export const passed = (draft: Draft, stage: Stages.Done): void => count(draft, stage, -1)
+export const uncount = (draft: Draft, stage: Stages.Done): void => count(draft, stage, -1)
 
 /** What is held is held no more. */
 export const letGo = (draft: Draft): void => {

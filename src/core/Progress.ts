@@ -139,7 +139,7 @@ export const finish = (
  *
  * @param last the position of the last one
  */
-export const pass = (
+export const finishPlain = (
   rules: Rules,
   progress: Progress,
   count: number,

@@ -3,10 +3,10 @@ import * as Backoff from '../protocol/Backoff'
 import * as Batch from './Batch'
 import type { Letter } from './DeadLetter'
 import * as Decision from './Decision'
-import { halt, told } from './Dialogue'
+import { halt, failureFields } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
-import { calm, finish, go, proceed, progressed, setAside, settle } from './Finishing'
+import { endStreak, finish, go, proceed, progressed, setAside, settle } from './Finishing'
 import * as Input from './Input'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Progress from './Progress'
@@ -94,15 +94,15 @@ const several = (rules: Rules, state: State, input: Input.Handled): Step => {
   const { index, count, now } = input
   const decision = Decision.understand(input.value)
   const isAck = decision._tag === 'Ack' && decision.outputs.length === 0
-  const calmed = isAck ? calm(rules, state, now) : state
-  const { batch } = calmed
+  const recovered = isAck ? endStreak(rules, state, now) : state
+  const { batch } = recovered
   const last = batch?.records.at(index + count - 1)
   const isPlain = isAck && batch !== null && batch.flight === null && index === next(state)
   if (!isPlain || last === undefined || count < 1) return oneByOne(rules, state, input)
-  const progress = Progress.pass(rules.progress, calmed.progress, count, last, now)
+  const progress = Progress.finishPlain(rules.progress, recovered.progress, count, last, now)
   return progress === null
     ? oneByOne(rules, state, input)
-    : proceed(rules, progressed(rules, calmed, Batch.pass(batch, count), progress, now), now)
+    : proceed(rules, progressed(rules, recovered, Batch.finishPlain(batch, count), progress, now), now)
 }
 
 const oneByOne = (rules: Rules, state: State, { index, count, ticket, value, now }: Input.Handled): Step => {
@@ -251,7 +251,12 @@ const setApart = (
       return halt(rules, state, now, { reason: `${reason} (failure.then is halt)`, record, failure })
     case 'skip':
       return after(
-        [Effect.log('warn', 'record failed and is skipped', { ...where(record), ...told(reason, failure) })],
+        [
+          Effect.log('warn', 'record failed and is skipped', {
+            ...where(record),
+            ...failureFields(reason, failure)
+          })
+        ],
         setAside(rules, { ...state, skipped: state.skipped + 1 }, batch, index, failure !== null, now)
       )
     case 'dead-letter': {
@@ -307,7 +312,7 @@ export const delivered = (rules: Rules, state: State, { indices, now }: Input.De
   }
   return batch === state.batch
     ? ignored(state)
-    : settle(rules, calm(rules, withBatch(state, batch), now), now)
+    : settle(rules, endStreak(rules, withBatch(state, batch), now), now)
 }
 
 export const undelivered = (rules: Rules, state: State, input: Input.Undelivered): Step => {

@@ -38,7 +38,7 @@ export const add = (retries: Retries | null, at: number, index: number, now: num
 }
 
 /** When the next record is due; Infinity: none waits. */
-export const alarm = (retries: Retries | null): number =>
+export const nextDeadline = (retries: Retries | null): number =>
   retries === null ? Infinity : retries.since + retries.moments.key
 
 /** The records that are due, `most` of them at most, and the others. */
@@ -49,7 +49,7 @@ export const take = (
 ): readonly [indices: Array<number>, others: Retries | null] => {
   const indices: Array<number> = []
   let others = retries
-  while (others !== null && alarm(others) <= now && indices.length < most) {
+  while (others !== null && nextDeadline(others) <= now && indices.length < most) {
     const { since, moments, due } = others
     let chain = Sparse.get(due, moments.key) ?? null
     for (; chain !== null && indices.length < most; chain = chain.before) indices.push(chain.last)

@@ -19,7 +19,7 @@ import type * as Input from './Input'
 import * as Position from '../protocol/Position'
 import * as Progress from './Progress'
 import * as Records from './Records'
-import { after, moved, replayCount, withBatch, type Env, type Rules, type State, type Step } from './State'
+import { after, updated, replayCount, withBatch, type Env, type Rules, type State, type Step } from './State'
 
 export { attemptOf, group, handledCount, initial, next, phaseOf, replayCount, row } from './State'
 export type { Env, Phase, State, Step } from './State'
@@ -66,7 +66,7 @@ const received = (rules: Rules, before: State, input: Input.Received): Step => {
   const [child, outputs] = rules.child(before.child, input)
   const last = outputs[outputs.length - 1]
   if (last?._tag !== 'Opened') return unopened(rules, before, input)
-  const state = moved(before, before.batch, before.progress, child)
+  const state = updated(before, before.batch, before.progress, child)
   const { action } = last
   const { now } = input
   switch (action._tag) {
@@ -97,7 +97,7 @@ const leaseLost = (state: State): Effect.Effect => {
 const unopened = (rules: Rules, state: State, input: Input.Received): Step => {
   const { action } = input
   const isPassed = action._tag === 'ProcessRecords' && state.child.turn._tag === 'Fenced'
-  return converse(rules, isPassed ? { ...state, passed: state.passed + action.records.length } : state, input)
+  return converse(rules, isPassed ? { ...state, unrun: state.unrun + action.records.length } : state, input)
 }
 
 const initialize = (rules: Rules, state: State, action: Action.Initialize, now: number): Step => {
@@ -117,13 +117,13 @@ const processRecords = (rules: Rules, state: State, action: Action.ProcessRecord
   const progress = Progress.idle(rules.progress, state.progress, now)
   return Finishing.complete(
     rules,
-    moved(state, state.batch, progress, want(rules, state.child, progress.due, now)),
+    updated(state, state.batch, progress, want(rules, state.child, progress.due, now)),
     now
   )
 }
 
 const shardEnded = (rules: Rules, state: State, now: number): Step =>
-  state.passed > 0
+  state.unrun > 0
     ? leave(
         state,
         1,
@@ -131,7 +131,8 @@ const shardEnded = (rules: Rules, state: State, now: number): Step =>
       )
     : closing(rules, wanting(state, wantEnd(rules, state, now)), now)
 
-const wanting = (state: State, child: Child.State): State => moved(state, state.batch, state.progress, child)
+const wanting = (state: State, child: Child.State): State =>
+  updated(state, state.batch, state.progress, child)
 
 /** A stop or the end of a shard waits for its checkpoint, and the first attempt for no earlier back-off. */
 const closing = (rules: Rules, state: State, now: number): Step =>

@@ -45,7 +45,7 @@ export interface State {
   /** The worker is stopping: begin no further record. */
   readonly draining: boolean
   /** Records acknowledged without having been run, by a fenced or draining session: another run gets them. */
-  readonly passed: number
+  readonly unrun: number
   readonly skipped: number
   readonly deadLetters: number
   /** The rejects and failures since the last record that finished. */
@@ -78,7 +78,7 @@ export const initial: State = {
   progress: Progress.initial(0),
   covered: 0,
   draining: false,
-  passed: 0,
+  unrun: 0,
   skipped: 0,
   deadLetters: 0,
   streak: Streak.none,
@@ -137,7 +137,7 @@ export interface Rules extends Env {
 }
 
 /** Written out: a spread of so many fields takes ten times as long, and this is done for each record and each batch. */
-export const moved = (
+export const updated = (
   state: State,
   batch: Batch.Batch | null,
   progress: Progress.Progress,
@@ -149,7 +149,7 @@ export const moved = (
   progress,
   covered: state.covered,
   draining: state.draining,
-  passed: state.passed,
+  unrun: state.unrun,
   skipped: state.skipped,
   deadLetters: state.deadLetters,
   streak: state.streak,
@@ -157,7 +157,7 @@ export const moved = (
 })
 
 export const withBatch = (state: State, batch: Batch.Batch): State =>
-  moved(state, batch, state.progress, state.child)
+  updated(state, batch, state.progress, state.child)
 
 export const after = (before: ReadonlyArray<Effect.Effect>, [state, effects]: Step): Step => [
   state,

@@ -229,8 +229,8 @@ class Lessee implements Consumer, Conversation.Events {
 
   #isFinished(): boolean {
     const { records, isEnd, isIdle } = this.#fetch(this.#course.line, 1)
-    const passed = this.#conversation.link.session()?.passed ?? 0
-    return records.length === 0 && (isEnd || isIdle) && passed === 0
+    const unrun = this.#conversation.link.session()?.unrun ?? 0
+    return records.length === 0 && (isEnd || isIdle) && unrun === 0
   }
 
   #deliver(records: ReadonlyArray<KinesisRecord>, lines: ReadonlyArray<number>): void {

@@ -89,7 +89,7 @@ export const isTooLate = ({ turn }: State): boolean =>
   (turn._tag === 'Answering' && turn.open.kind === 'LeaseLost')
 
 /** When to look again (`Ticked`): a checkpoint that waits goes then, or is given up. Infinity: nothing waits. */
-export const alarm = ({ turn, slot }: State): number => {
+export const nextDeadline = ({ turn, slot }: State): number => {
   if (slot.wanted === null || slot.inFlight !== null) return Infinity
   switch (turn._tag) {
     case 'Answering':

@@ -176,7 +176,7 @@ describe('ShutdownException: another worker has the lease', () => {
       .gives()
       .and(Input.ticked(300))
       .gives()
-    assert.equal(session.state.passed, 3)
+    assert.equal(session.state.unrun, 3)
     session.and(stops(400)).gives(status('shutdownRequested'))
     session.and(ends(400)).gives(status('shardEnded'))
     session

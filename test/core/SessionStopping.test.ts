@@ -187,7 +187,7 @@ describe('a draining session', () => {
     const session = given({}, starts, delivers(0, 3), acks(0))
       .when(Input.drained(10))
       .gives(checkpoint(at(0)), done)
-    assert.deepStrictEqual([Session.next(session.state), session.state.passed], [-1, 2])
+    assert.deepStrictEqual([Session.next(session.state), session.state.unrun], [-1, 2])
     session.and(acks(1)).gives()
     session
       .and(answers(at(0), null), delivers(3, 5))
@@ -243,7 +243,7 @@ describe('a draining session', () => {
 
   it('does not end a shard of which a single record was passed', () => {
     const session = given({}, starts, Input.drained(10), delivers(0, 1)).when(ends(20))
-    assert.deepStrictEqual([Session.phaseOf(session.state), session.state.passed], ['Exited', 1])
+    assert.deepStrictEqual([Session.phaseOf(session.state), session.state.unrun], ['Exited', 1])
   })
 
   it('is not disturbed where it waits for an answer', () => {

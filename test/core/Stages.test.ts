@@ -54,7 +54,7 @@ describe('the stages of a batch', () => {
 const emptied = (full: Retries.Retries | null, most: number): ReadonlyArray<readonly [number, number]> => {
   const found: Array<readonly [number, number]> = []
   for (let rest = full; rest !== null;) {
-    const now = Retries.alarm(rest)
+    const now = Retries.nextDeadline(rest)
     const [indices, others] = Retries.take(rest, now, most)
     assert.ok(indices.length > 0 && indices.length <= most)
     for (const index of indices) found.push([now, index])

@@ -81,7 +81,7 @@ const lookOf = ({ Session }, state) => {
       slot.sent,
       slot.coalesced,
       slot.failed,
-      state.passed,
+      state.unrun ?? state.passed,
       state.skipped,
       state.deadLetters,
       state.failing ?? state.streak.failures?.count ?? 0

@@ -216,7 +216,7 @@ describe('Child: the answer to a checkpoint', () => {
       sent: 1,
       failed: 1
     })
-    assert.equal(Child.alarm(after(...inputs)), 1_150)
+    assert.equal(Child.nextDeadline(after(...inputs)), 1_150)
     assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_149)), [])
     assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_150)), [checkpoint(nine)])
   })
@@ -232,7 +232,7 @@ describe('Child: the answer to a checkpoint', () => {
     assert.deepStrictEqual(gives(...inputs), [
       settled(request(1, nine, 'ThrottlingException'), 'Replaced', 'ThrottlingException')
     ])
-    assert.equal(Child.alarm(after(...inputs)), 1_300)
+    assert.equal(Child.nextDeadline(after(...inputs)), 1_300)
     assert.deepStrictEqual(gives(...inputs, ChildInput.ticked(1_300)), [checkpoint(ten)])
   })
 

@@ -39,7 +39,7 @@ class Framing implements Lines {
   /** The line that is not complete: so many bytes in pieces, and what stands between two ends in the place that is held. */
   #pieces: Array<Buffer> = []
   #before = 0
-  #held: Buffer = nothing
+  #buffer: Buffer = nothing
   #begin = 0
   #end = 0
 
@@ -59,12 +59,12 @@ class Framing implements Lines {
   readonly space: Lines['space'] = () => {
     if (this.#end === 0) {
       // Perhaps nothing came while a batch had the better place.
-      if (this.#held !== nothing) BufferPool.release(this.#held)
-      this.#held = this.placeOf(BufferPool.CHUNK + 1)
+      if (this.#buffer !== nothing) BufferPool.release(this.#buffer)
+      this.#buffer = this.placeOf(BufferPool.CHUNK + 1)
     }
     const least = this.#end + BufferPool.CHUNK + 1
-    if (least > this.#held.length) this.#held = BufferPool.enlarged(this.#held, this.#end, least)
-    return { place: this.#held, from: this.#end }
+    if (least > this.#buffer.length) this.#buffer = BufferPool.enlarged(this.#buffer, this.#end, least)
+    return { place: this.#buffer, from: this.#end }
   }
 
   readonly filled: Lines['filled'] = (count, onLine) => {
@@ -72,15 +72,15 @@ class Framing implements Lines {
     this.#end += count
     for (;;) {
       // The search ends there at the latest: to search a part of a place costs another view of it.
-      this.#held[this.#end] = NEWLINE
-      const at = this.#held.indexOf(NEWLINE, from)
+      this.#buffer[this.#end] = NEWLINE
+      const at = this.#buffer.indexOf(NEWLINE, from)
       if (at === this.#end) return
       if (at === this.#end - 1) {
         this.#end = at
         return onLine(this.#whole(nothing))
       }
       // An answer to a checkpoint, and behind it the beginning of the next batch, which keeps the place.
-      const line = Buffer.from(this.#held.subarray(this.#begin, at))
+      const line = Buffer.from(this.#buffer.subarray(this.#begin, at))
       this.#begin = at + 1
       from = this.#begin
       onLine(line)
@@ -90,21 +90,21 @@ class Framing implements Lines {
   readonly pending = (): number => this.#before + this.#end - this.#begin
 
   #holdAll(bytes: Uint8Array): void {
-    this.#held.set(bytes, this.#end)
+    this.#buffer.set(bytes, this.#end)
     this.#end += bytes.length
   }
 
   #hold(bytes: Uint8Array): void {
-    const room = this.#held.length - this.#end
+    const room = this.#buffer.length - this.#end
     if (bytes.length <= room) return this.#holdAll(bytes)
     const isBegun = this.#end > 0
     if (isBegun) {
       this.#holdAll(bytes.subarray(0, room))
-      this.#pieces.push(this.#held.subarray(this.#begin, this.#end))
+      this.#pieces.push(this.#buffer.subarray(this.#begin, this.#end))
       this.#before += this.#end - this.#begin
-    } else BufferPool.release(this.#held)
+    } else BufferPool.release(this.#buffer)
     const rest = isBegun ? bytes.subarray(room) : bytes
-    this.#held = BufferPool.take(Math.max(rest.length, BufferPool.CHUNK))
+    this.#buffer = BufferPool.take(Math.max(rest.length, BufferPool.CHUNK))
     this.#begin = 0
     this.#end = 0
     this.#holdAll(rest)
@@ -112,26 +112,26 @@ class Framing implements Lines {
 
   /** All that is there and this, which is a line, in one place. */
   #whole(last: Uint8Array): Buffer {
-    if (this.#pieces.length === 0 && this.#end + last.length <= this.#held.length) {
+    if (this.#pieces.length === 0 && this.#end + last.length <= this.#buffer.length) {
       this.#holdAll(last)
-      return this.#leave(BufferPool.cut(this.#held, this.#begin, this.#end))
+      return this.#takeOut(BufferPool.cut(this.#buffer, this.#begin, this.#end))
     }
     const length = this.pending() + last.length
     const place = this.placeOf(length)
     let at = 0
-    for (const piece of [...this.#pieces, this.#held.subarray(this.#begin, this.#end)]) {
+    for (const piece of [...this.#pieces, this.#buffer.subarray(this.#begin, this.#end)]) {
       place.set(piece, at)
       at += piece.length
       BufferPool.release(piece)
     }
     place.set(last, at)
-    return this.#leave(BufferPool.cut(place, 0, length))
+    return this.#takeOut(BufferPool.cut(place, 0, length))
   }
 
-  #leave(line: Buffer): Buffer {
+  #takeOut(line: Buffer): Buffer {
     if (this.#pieces.length > 0) this.#pieces = []
     this.#before = 0
-    this.#held = nothing
+    this.#buffer = nothing
     this.#begin = 0
     this.#end = 0
     return line

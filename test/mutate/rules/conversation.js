@@ -38,8 +38,8 @@ module.exports = [
   child('the exit is final', "if (state.turn._tag === 'Over') return [state, none]\n", ''),
   finishing(
     'what is due leaves with the batch',
-    'answer(rules, moved(state, null, state.progress, state.child), now)',
-    'answer(rules, moved(state, null, state.progress, { ...state.child, slot: { ...state.child.slot, notBefore: Infinity } }), now)'
+    'answer(rules, updated(state, null, state.progress, state.child), now)',
+    'answer(rules, updated(state, null, state.progress, { ...state.child, slot: { ...state.child.slot, notBefore: Infinity } }), now)'
   ),
   action("KCL 1's TERMINATE is the end of the shard", "TERMINATE: 'shardEnded'", "TERMINATE: 'leaseLost'"),
 
@@ -97,7 +97,7 @@ module.exports = [
     "if (turn._tag === 'Fenced') return status(state, open, none, free)\n      return [{ turn: { _tag: 'Answering', open }, slot }, opened]",
     "return [{ turn: { _tag: 'Answering', open }, slot }, opened]"
   ),
-  session('a shard with records that were passed is not ended', 'state.passed > 0\n', 'state.passed < 0\n'),
+  session('a shard with records that were not run is not ended', 'state.unrun > 0\n', 'state.unrun < 0\n'),
 
   // --- what a session wants ---
   dialogue(
@@ -122,7 +122,7 @@ module.exports = [
   ),
   dialogue(
     'a fenced session drops the rest of its batch',
-    '{ ...state, batch: null, passed }, input)',
+    '{ ...state, batch: null, unrun }, input)',
     '{ ...state, passed }, input)'
   ),
   dialogue(
@@ -167,8 +167,8 @@ module.exports = [
     'if (batch === null) return ignored(state)'
   ),
   finishing(
-    'records that are passed are counted',
-    'const passed = state.passed + Batch.unfinished(batch)\n  return complete',
-    'const { passed } = state\n  return complete'
+    'records that are not run are counted',
+    'const unrun = state.unrun + Batch.unfinished(batch)\n  return complete',
+    'const { unrun } = state\n  return complete'
   )
 ]

@@ -77,7 +77,7 @@ module.exports = [
   records('the wait has an end', 'most: MAX_RETRY_WAIT', 'most: Infinity'),
   batch('an attempt has a deadline', 'oldest.until > now', 'oldest.until > 0'),
   batch('a retry begins when it is due', 'Retries.take(retrying, now,', 'Retries.take(retrying, Infinity,'),
-  batch('the session is woken for a retry', 'Retries.alarm(retrying),', 'Infinity,'),
+  batch('the session is woken for a retry', 'Retries.nextDeadline(retrying),', 'Infinity,'),
   batch('the session is woken for a deadline', 'Flight.oldest(batch.flight)?.until ?? Infinity', 'Infinity'),
   records(
     'an attempt that is late is told to stop',

@@ -35,20 +35,24 @@ module.exports = [
   // --- rows ---
   records(
     'a row releases the failures that were held before it',
-    'isAck ? calm(rules, state, now) : state',
+    'isAck ? endStreak(rules, state, now) : state',
     'state'
   ),
   records(
     'a row counts each of its records',
-    'Progress.pass(rules.progress, calmed.progress, count, last, now)',
-    'Progress.pass(rules.progress, calmed.progress, 1, last, now)'
+    'Progress.finishPlain(rules.progress, recovered.progress, count, last, now)',
+    'Progress.finishPlain(rules.progress, recovered.progress, 1, last, now)'
   ),
   records(
     'a row ends at its last record',
     'const last = batch?.records.at(index + count - 1)',
     'const last = batch?.records.at(index)'
   ),
-  records('all records of a row are finished', 'Batch.pass(batch, count)', 'Batch.pass(batch, 1)'),
+  records(
+    'all records of a row are finished',
+    'Batch.finishPlain(batch, count)',
+    'Batch.finishPlain(batch, 1)'
+  ),
   broken('core/Progress')(
     'a checkpoint that becomes due within a row is at its record',
     'if (rules.due(Policy.passed(progress.policy, count - 1), now)) return null\n',
