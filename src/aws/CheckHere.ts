@@ -120,10 +120,10 @@ export const credentials = (
       )
     )
   const unsure = limits(settings)
-  const told = [...is, ...unsure].join('; ')
+  const text = [...is, ...unsure].join('; ')
   return unsure.length > 0 || E.isLeft(whose)
-    ? Finding.untried('credentials', told)
-    : Finding.pass('credentials', told)
+    ? Finding.untried('credentials', text)
+    : Finding.pass('credentials', text)
 }
 
 export const noCredentials = ({ credentials: from }: DaemonSettings, thrown: unknown): Finding.Finding => {

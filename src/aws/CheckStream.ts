@@ -18,7 +18,7 @@ const nameOf = (settings: DaemonSettings): string => streamOf(settings) ?? ''
 
 const TOO_OFTEN = 'AWS was asked too often; try again in a minute'
 
-const told = (name: string, { status, openShards, retentionHours }: Stream): string =>
+const describe = (name: string, { status, openShards, retentionHours }: Stream): string =>
   `${name}: ${status}, ${openShards} open ${openShards === 1 ? 'shard' : 'shards'}, keeps records for ${retentionHours} hours`
 
 const describing = (settings: DaemonSettings, place: Arn.Place): Permission.Permission => ({
@@ -33,7 +33,7 @@ export const stream = (
 ): Finding.Finding => {
   const name = nameOf(settings)
   if (E.isRight(answer)) {
-    const text = told(name, answer.right)
+    const text = describe(name, answer.right)
     if (answer.right.status === 'CREATING') return Finding.todo('stream', `${text}; wait until it is ACTIVE`)
     if (answer.right.status === 'DELETING') return Finding.todo('stream', `${text}; it is about to be gone`)
     return Finding.pass('stream', text)

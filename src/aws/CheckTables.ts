@@ -116,7 +116,7 @@ export const table = (
     return Finding.todo(subject, `${name}: DELETING; start once it is gone`)
   const first = firstStart(want, answer)
   const is = `${name}${E.isRight(answer) ? `: ${answer.right.status}` : ''}`
-  const told = first === null ? is : `${is}${E.isRight(answer) ? ', ' : ': '}${first}`
+  const text = first === null ? is : `${is}${E.isRight(answer) ? ', ' : ': '}${first}`
   const outcomes = [
     ...(E.isLeft(answer) ? [outcome(describing(arn), answer)] : []),
     ...tried.map(([action, given]) =>
@@ -125,7 +125,7 @@ export const table = (
   ]
   const may = `may ${tried.map(([action]) => action).join(', ')}`
   return (
-    Finding.ofOutcomes(subject, told, outcomes) ??
-    (first === null ? Finding.pass : Finding.untried)(subject, `${told}; ${may}`)
+    Finding.ofOutcomes(subject, text, outcomes) ??
+    (first === null ? Finding.pass : Finding.untried)(subject, `${text}; ${may}`)
   )
 }

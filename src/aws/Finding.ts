@@ -46,12 +46,12 @@ export const ofOutcomes = (
   if (denied.length === 0 && unclear.length === 0) return null
   const isForbidden = why.some((reason) => reason.includes('explicit deny'))
   const remedy = isForbidden ? 'ask whoever wrote that policy' : 'allow it in the IAM policy'
-  const told = [
+  const parts = [
     ...(also === '' ? [] : [also]),
     ...(denied.length === 0 ? [] : [Permissions.showDenied(denied)]),
     ...(why.length === 0 ? [] : [`AWS says: ${unique(why).join('; ')}`]),
     ...(denied.length === 0 ? [] : [remedy]),
     ...unique(unclear)
   ]
-  return todo(subject, told.join('; '), denied)
+  return todo(subject, parts.join('; '), denied)
 }

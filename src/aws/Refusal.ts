@@ -2,7 +2,7 @@
 import * as Failure from '../core/Failure'
 import * as Diagnosis from '../daemon/Diagnosis'
 
-type Rule = readonly [sign: RegExp, told: (match: RegExpExecArray, endpoint: string) => string]
+type Rule = readonly [sign: RegExp, explain: (match: RegExpExecArray, endpoint: string) => string]
 
 /** By what the AWS SDK for JavaScript and Node say where they differ from Java. */
 const rules: ReadonlyArray<Rule> = [
@@ -54,9 +54,9 @@ export const show = (thrown: unknown, endpoint = 'daemon.dynamoDbEndpoint'): str
   const failure = Failure.describe(thrown)
   // A name with several addresses fails without a message, and with a code alone.
   const text = failure.includes(' ') ? failure : failure + codeOf(thrown)
-  for (const [sign, told] of rules) {
+  for (const [sign, explain] of rules) {
     const match = sign.exec(text)
-    if (match !== null) return told(match, endpoint)
+    if (match !== null) return explain(match, endpoint)
   }
   const trouble = Diagnosis.ofText(text)
   return trouble === null ? text : Diagnosis.show(trouble)

@@ -83,7 +83,7 @@ const notKept = (folder: string, why: string): string =>
 const sweep = (folder: string): void => {
   try {
     if (!JarFolder.hasLeftovers(folder)) return
-    const lock = Lock.acquire(JarFolder.lockOf(folder), { patience: 0 })
+    const lock = Lock.acquire(JarFolder.lockOf(folder), { timeout: 0 })
     if (E.isLeft(lock)) return
     JarFolder.sweep(folder)
     lock.right.release()
@@ -104,7 +104,7 @@ const locked = async (folder: string, print: Request['print']): Promise<E.Either
   const file = JarFolder.lockOf(folder)
   let isWaiting = false
   for (let attempts = 1; ; attempts++) {
-    const lock = Lock.acquire(file, { patience: 0 })
+    const lock = Lock.acquire(file, { timeout: 0 })
     if (E.isRight(lock)) return lock
     if (LockFolder.isHeld(file)) {
       attempts = 0

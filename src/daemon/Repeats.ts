@@ -8,7 +8,7 @@ export type Repeats = (message: string, now: number) => number | null
 
 interface Kind {
   readonly toldAt: number
-  readonly held: number
+  readonly suppressed: number
 }
 
 /** Of so many kinds the old ones are forgotten. */
@@ -34,11 +34,11 @@ export const make = (quiet: number): Repeats => {
     const kind = kindOf(message)
     const before = kinds.get(kind)
     if (before !== undefined && now - before.toldAt < quiet) {
-      kinds.set(kind, { ...before, held: before.held + 1 })
+      kinds.set(kind, { ...before, suppressed: before.suppressed + 1 })
       return null
     }
     if (kinds.size >= MOST) forget(now)
-    kinds.set(kind, { toldAt: now, held: 0 })
-    return before?.held ?? 0
+    kinds.set(kind, { toldAt: now, suppressed: 0 })
+    return before?.suppressed ?? 0
   }
 }

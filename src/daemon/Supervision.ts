@@ -50,7 +50,7 @@ const reader = (
   trouble: () => string | null
 ): Listener['onLine'] => {
   let guessed = ''
-  const told = new Map<string, number>()
+  const loggedAt = new Map<string, number>()
   const repeats = Repeats.make(QUIET_MS)
 
   /** What is known is better, and of several causes the last one is the innermost. */
@@ -63,9 +63,9 @@ const reader = (
 
   /** What comes again with every attempt of the daemon is read once. */
   const once = (level: Level, text: string): void => {
-    const last = told.get(text)
+    const last = loggedAt.get(text)
     if (last !== undefined && world.now() - last < QUIET_MS) return
-    told.set(text, world.now())
+    loggedAt.set(text, world.now())
     world.log(level, text, { from: 'daemon' })
   }
 

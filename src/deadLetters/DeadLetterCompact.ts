@@ -86,7 +86,7 @@ const rewrite = (file: string, next: string, steps: Taking.Steps): E.Either<stri
     const why = refusal(file, next)
     if (why !== null) return E.left(why)
     const { removed, end } = copy({ fd, start: 0, done, isLast: false }, next, steps)
-    const gate = Lock.acquireNew(LockFolder.gateOf(file), { patience: GATE_MS })
+    const gate = Lock.acquireNew(LockFolder.gateOf(file), { timeout: GATE_MS })
     if (E.isLeft(gate)) return gate
     const before = fs.fstatSync(fd).size
     let start = end

@@ -140,24 +140,25 @@ const ownFrames = (stack: string): string =>
     .join('\n')
 
 /** Where an ES module cannot be parsed, Node tells only in a process that dies of it. */
-const syntaxError = (file: string, told: string): string => {
-  if (/:[0-9]+$/m.test(told)) return `${file} cannot be parsed: ${told}`
+const syntaxError = (file: string, message: string): string => {
+  if (/:[0-9]+$/m.test(message)) return `${file} cannot be parsed: ${message}`
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
   const [where = ''] = stderr.split(/\n\n/)
   return where === ''
-    ? `${file} imports a module that cannot be parsed; node --check FILE shows the place: ${told}`
-    : `${file} cannot be parsed: ${where}\n\n${told}`
+    ? `${file} imports a module that cannot be parsed; node --check FILE shows the place: ${message}`
+    : `${file} cannot be parsed: ${where}\n\n${message}`
 }
 
 const explain = (file: string, thrown: unknown): string => {
   const failure = Failure.fromUnknown(thrown)
   // Of ./TypeScript, which is loaded for TypeScript only: it says the file, what is wrong and what to do.
   if (failure.name === 'CannotCompile') return failure.message
-  const told = ownFrames(Failure.inFull(failure))
+  const message = ownFrames(Failure.inFull(failure))
   if (/Cannot find (module|package)/.test(failure.message))
-    return `${file} imports what is not there; install it with npm or correct the import: ${told}`
-  if (failure.name === 'SyntaxError' || failure.message.includes('ParseError')) return syntaxError(file, told)
-  return `${file} throws while it is loaded: ${told}`
+    return `${file} imports what is not there; install it with npm or correct the import: ${message}`
+  if (failure.name === 'SyntaxError' || failure.message.includes('ParseError'))
+    return syntaxError(file, message)
+  return `${file} throws while it is loaded: ${message}`
 }
 
 /**

@@ -25,13 +25,13 @@ export interface Lock {
   readonly release: () => void
 }
 
-export interface Patience {
+export interface Timeout {
   /** How long to try, in milliseconds. The thread waits. */
-  readonly patience: number
+  readonly timeout: number
 }
 
 /** Enough for several that want it at once; one that is at work holds it for longer. */
-const PATIENCE_MS = 250
+const TIMEOUT_MS = 250
 const RETRY_MS = 20
 
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
@@ -131,7 +131,7 @@ const compete = (folder: string, waiting: string): E.Either<string, string> => {
 }
 
 /** Left: who holds it, or why an older version's lock cannot be had. Throws what the system throws. */
-const overPipes = (file: string, patience: number, claim: Claim): E.Either<string, Lock> => {
+const overPipes = (file: string, timeout: number, claim: Claim): E.Either<string, Lock> => {
   const folder = LockFolder.folderOf(file)
   ensure(folder)
   let name = `${LockFolder.WAITS}${randomUUID()}`
@@ -146,7 +146,7 @@ const overPipes = (file: string, patience: number, claim: Claim): E.Either<strin
     attempt(() => fs.rmdirSync(folder))
   }
   try {
-    const taken = wait(folder, name, patience)
+    const taken = wait(folder, name, timeout)
     if (E.isRight(taken)) name = taken.right
     const claimed = E.isLeft(taken) ? taken : claim(file)
     if (E.isRight(claimed)) return E.right({ release: () => void (claimed.right(), end()) })
@@ -161,8 +161,8 @@ const overPipes = (file: string, patience: number, claim: Claim): E.Either<strin
 type Claim = typeof PidLock.claim
 
 /** Competes until the time is up. */
-const wait = (folder: string, waiting: string, patience: number): E.Either<string, string> => {
-  const until = Clock.monotonic() + patience
+const wait = (folder: string, waiting: string, timeout: number): E.Either<string, string> => {
+  const until = Clock.monotonic() + timeout
   for (;;) {
     const taken = compete(folder, waiting)
     if (E.isRight(taken)) return taken
@@ -201,19 +201,19 @@ const GONE = 5
  */
 export const acquire = (
   file: string,
-  { patience }: Patience = { patience: PATIENCE_MS }
-): E.Either<string, Lock> => take(file, patience, PidLock.claim)
+  { timeout }: Timeout = { timeout: TIMEOUT_MS }
+): E.Either<string, Lock> => take(file, timeout, PidLock.claim)
 
 /** The same for a lock that older versions do not know. */
 export const acquireNew = (
   file: string,
-  { patience }: Patience = { patience: PATIENCE_MS }
-): E.Either<string, Lock> => take(file, patience, () => E.right(() => undefined))
+  { timeout }: Timeout = { timeout: TIMEOUT_MS }
+): E.Either<string, Lock> => take(file, timeout, () => E.right(() => undefined))
 
-const take = (file: string, patience: number, claim: Claim): E.Either<string, Lock> => {
+const take = (file: string, timeout: number, claim: Claim): E.Either<string, Lock> => {
   for (let attempts = 1; ; attempts++) {
     try {
-      return process.platform === 'win32' ? onWindows(file) : overPipes(file, patience, claim)
+      return process.platform === 'win32' ? onWindows(file) : overPipes(file, timeout, claim)
     } catch (thrown) {
       // Most likely the last holder has removed the folder between two of our steps; mkfifo says so in its own words.
       if (isMissingProgram(thrown) || attempts === GONE) return E.left(explained(file, thrown))

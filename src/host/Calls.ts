@@ -29,7 +29,7 @@ export class Charged extends Error {
   override readonly name: string
 
   constructor({ how, part }: Quarantine.Entry, deadline: number) {
-    super(`${told(how, part, deadline)} when it last had this record; it was not called again`)
+    super(`${reasonOf(how, part, deadline)} when it last had this record; it was not called again`)
     this.name = how === 'hung' ? 'DeadlineExceeded' : 'ThreadEnded'
     // Where we throw it says nothing of the handler.
     Reflect.deleteProperty(this, 'stack')
@@ -42,7 +42,7 @@ const WHO: Readonly<Record<Quarantine.Part, string>> = {
   letter: 'the sink of dead letters'
 }
 
-const told = (how: Quarantine.How, part: Quarantine.Part, deadline: number): string => {
+const reasonOf = (how: Quarantine.How, part: Quarantine.Part, deadline: number): string => {
   switch (how) {
     case 'hung':
       return `${WHO[part]} did not return within ${deadline} ms`
@@ -142,7 +142,7 @@ export class Calls implements Gate.Party {
     if (input._tag === 'Begun') this.#hasBegun(input.ticket)
     else if (input._tag === 'Handled' || input._tag === 'Threw') this.#answered(input.ticket, after)
     for (const effect of effects) if (effect._tag === 'Abort') this.#aborted(effect.ticket)
-    this.#options.gate.moved(this)
+    this.#options.gate.mayHaveEnded(this)
   }
 
   #hasBegun(ticket: number): void {

@@ -19,7 +19,7 @@ export interface Gate {
   /** What the party has at work is its suspect, and nothing else is at work. */
   readonly isAlone: (party: Party) => boolean
   /** Something of the party may have ended. */
-  readonly moved: (party: Party) => void
+  readonly mayHaveEnded: (party: Party) => void
 }
 
 /** `soon`: calls back when the event loop has turned, so that what an earlier record has begun shows itself first. */
@@ -72,7 +72,7 @@ export const make = (soon: (then: () => void) => void): Gate => {
       return false
     },
     isAlone: (party) => alone === party,
-    moved: (party) => {
+    mayHaveEnded: (party) => {
       if (alone === party && party.isIdle()) {
         alone = null
         come()

@@ -43,7 +43,7 @@ export interface Options {
   /** How long, in milliseconds, a thread may stand still beyond the configured `deadline`. */
   readonly grace?: number
   /** How long, in milliseconds, a thread may take to load the handler, beyond the configured `deadline` for `acquire`. */
-  readonly patience?: number
+  readonly loadTimeout?: number
 }
 
 /** Something that ends the worker: a session that left without an answer, a thread that died. */
@@ -95,7 +95,7 @@ const READ_AHEAD = 8_000_000
 const GRACE_MS = 5000
 
 /** TypeScript is compiled while it is loaded. */
-const PATIENCE_MS = 60_000
+const LOAD_TIMEOUT_MS = 60_000
 
 /** Left: why it cannot start, with nothing left behind. */
 export const open = async (options: Options): Promise<E.Either<Refusal, Host>> => {
@@ -235,7 +235,7 @@ class Running implements Host {
       {
         entry,
         limit: this.#limit,
-        patience: loaded.config.deadline + (this.#options.patience ?? PATIENCE_MS),
+        loadTimeout: loaded.config.deadline + (this.#options.loadTimeout ?? LOAD_TIMEOUT_MS),
         thread: number,
         loaded,
         quarantineFile,
@@ -291,7 +291,7 @@ class Running implements Host {
         for (const status of news.shards) this.#attached.set(status.relay, { thread: number, status })
         return
       case 'Ended':
-        this.#leave(news.relay)
+        this.#detach(news.relay)
         if (news.code !== 0) this.#tell({ shardId: news.shardId, code: news.code, reason: news.reason })
         return
       case 'Covered':
@@ -309,13 +309,13 @@ class Running implements Host {
     this.#forget(number)
     // Any of those that are open may have taken the memory.
     const calls = how === 'memory' ? Watchdog.all(open) : Watchdog.suspects(open)
-    const told = Suspicion.ended(reason, calls)
+    const why = Suspicion.ended(reason, calls)
     this.#options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
       thread: number,
-      reason: told
+      reason: why
     })
     this.#suspect(calls, how)
-    this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason: told })
+    this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason: why })
   }
 
   #hasCrashed(number: number, { reason, open }: Extract<Message.News, { readonly _tag: 'Crashed' }>): void {
@@ -328,10 +328,10 @@ class Running implements Host {
   #forget(number: number): void {
     this.#threads[number] = null
     this.#crashed.delete(number)
-    for (const [relay, { thread }] of this.#attached) if (thread === number) this.#leave(relay)
+    for (const [relay, { thread }] of this.#attached) if (thread === number) this.#detach(relay)
   }
 
-  #leave(relay: number): void {
+  #detach(relay: number): void {
     const status = this.#attached.get(relay)?.status ?? null
     this.#attached.delete(relay)
     if (status !== null) this.#past.add(status)
@@ -354,7 +354,7 @@ class Running implements Host {
     const until = Clock.monotonic() - this.#limit
     for (const { relay, since } of thread.unattached())
       if (since < until && thread.turnAway(relay)) {
-        this.#leave(relay)
+        this.#detach(relay)
         this.#failed(`no thread has attached the relay ${relay} for ${Suspicion.seconds(this.#limit)}`)
       }
   }

@@ -114,8 +114,8 @@ const ofSession = (state: Session.State): OfSession => {
 export const start = (options: Options): Shard => {
   const { prepared, calls, pipes, thread, relay } = options
   let reason = ''
-  let told: Session.State = Session.initial
-  let toldPending = 0
+  let reported: Session.State = Session.initial
+  let reportedPending = 0
 
   const account = options.memory.open(pipes.input)
   const moments = new Moments(options.onCheckpoint)
@@ -154,16 +154,16 @@ export const start = (options: Options): Shard => {
     close: () => interpreter.end(pending()),
     change: () => {
       const state = interpreter.state()
-      if (state === told && pending() === toldPending) return null
-      told = state
-      toldPending = pending()
+      if (state === reported && pending() === reportedPending) return null
+      reported = state
+      reportedPending = pending()
       return {
         ...ofSession(state),
         ...moments.of(state, prepared.env.deadline),
         thread,
         relay,
         millisBehindLatest: interpreter.millisBehindLatest(),
-        pending: toldPending,
+        pending: reportedPending,
         counts: meter.counts()
       }
     }

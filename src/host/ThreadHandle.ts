@@ -58,7 +58,7 @@ export interface Options extends Omit<Message.Assignment, 'cell'> {
   /** How long it may stand still, in milliseconds. */
   readonly limit: number
   /** How long it may take to load the handler and to prepare what it needs, in milliseconds. */
-  readonly patience: number
+  readonly loadTimeout: number
 }
 
 /** Records die young: with V8's own 48 MB a thread keeps 25 MB more after batches, and is no faster. */
@@ -151,7 +151,7 @@ const leftBy = (code: number): Pick<Death, 'reason' | 'how'> => ({
 
 /** Left: what the handler's module, or what the configuration names, is refused for. */
 export const start = (
-  { entry, limit, patience, ...rest }: Options,
+  { entry, limit, loadTimeout, ...rest }: Options,
   { onNews, onDeath }: Listener
 ): Promise<E.Either<Refusal, ThreadHandle>> => {
   const cell = Watchdog.cell()
@@ -182,7 +182,7 @@ export const start = (
     if (news._tag === 'Ended') relays.hangUp(news.relay)
     onNews(news)
   }
-  return ready({ worker, thread, relays, ending, patience, hear }, (death) =>
+  return ready({ worker, thread, relays, ending, loadTimeout, hear }, (death) =>
     onDeath({ ...death, open: Watchdog.openIn(cell) })
   )
 }
@@ -193,13 +193,13 @@ interface Starting {
   readonly thread: ThreadHandle
   readonly relays: Relays
   readonly ending: Ending
-  readonly patience: number
+  readonly loadTimeout: number
   readonly hear: (news: Message.News) => void
 }
 
 /** Waits until the thread is ready; later calls back when it has ended by itself. */
 const ready = (
-  { worker, thread, relays, ending, patience, hear }: Starting,
+  { worker, thread, relays, ending, loadTimeout, hear }: Starting,
   onDeath: (death: Pick<Death, 'reason' | 'how'>) => void
 ): Promise<E.Either<Refusal, ThreadHandle>> =>
   new Promise((resolve) => {
@@ -210,7 +210,7 @@ const ready = (
       resolve(E.left(refusal))
       void ending.terminate()
     }
-    const late = setTimeout(() => refuse({ code: 2, problems: [stillLoading(patience)] }), patience)
+    const late = setTimeout(() => refuse({ code: 2, problems: [stillLoading(loadTimeout)] }), loadTimeout)
     worker.on('message', (report: Message.Report) => {
       switch (report._tag) {
         case 'Ready':

@@ -4,7 +4,7 @@
  */
 import type { Either } from 'fp-ts/Either'
 import { Fifo } from './Fifo'
-import type { Entry, GivenUp, Held } from './Sink'
+import type { Entry, GivenUp, Queued } from './Sink'
 
 export interface Waiting {
   readonly entry: Entry
@@ -54,8 +54,8 @@ export class Lanes {
   #waiting = 0
   #waitingBytes = 0
   /** Of all that is not settled. */
-  #held = 0
-  #heldBytes = 0
+  #queued = 0
+  #queuedBytes = 0
 
   /** `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one lane for all. */
   constructor(
@@ -67,15 +67,15 @@ export class Lanes {
     this.#bytes = limits.bytes
   }
 
-  readonly held = (): Held => ({ count: this.#held, bytes: this.#heldBytes })
+  readonly queued = (): Queued => ({ count: this.#queued, bytes: this.#queuedBytes })
 
   readonly add = (waiting: Waiting): void => {
     const key = this.isPerKey ? this.laneOf(waiting.entry) : ''
     const lane = this.#all.get(key) ?? this.#make(key)
     lane.entries.push(waiting)
     this.#weigh(1, waiting.size)
-    this.#held += 1
-    this.#heldBytes += waiting.entry.bytes
+    this.#queued += 1
+    this.#queuedBytes += waiting.entry.bytes
   }
 
   /** When a request is due: at once (0) if it is full or a repetition, or when its first entry has lingered. */
@@ -189,8 +189,8 @@ export class Lanes {
   }
 
   #letGo({ entry }: Waiting): void {
-    this.#held -= 1
-    this.#heldBytes -= entry.bytes
+    this.#queued -= 1
+    this.#queuedBytes -= entry.bytes
   }
 
   #weigh(count: number, bytes: number): void {

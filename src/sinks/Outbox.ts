@@ -7,7 +7,7 @@ import * as Failure from '../core/Failure'
 import type { Clock } from '../run/Clock'
 import * as Backoff from '../protocol/Backoff'
 import { Lanes, type Lane, type Picked, type Waiting } from './Lanes'
-import { again, type Entry, type GivenUp, type Held, type Sent, type Sink, type Transport } from './Sink'
+import { again, type Entry, type GivenUp, type Queued, type Sent, type Sink, type Transport } from './Sink'
 
 /** Durations in milliseconds. */
 export interface Settings {
@@ -279,7 +279,7 @@ class Outbox implements Sink {
     return this.transport.limits.entryBytes
   }
 
-  readonly held = (): Held => this.#lanes.held()
+  readonly queued = (): Queued => this.#lanes.queued()
 
   readonly refusal = (entry: Entry): Failure.Failure | null =>
     entry.bytes > this.largest

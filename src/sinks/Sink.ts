@@ -78,7 +78,7 @@ export interface Transport {
 }
 
 /** How much waits for its acknowledgement. */
-export interface Held {
+export interface Queued {
   readonly count: number
   readonly bytes: number
 }
@@ -94,7 +94,7 @@ export interface Sink {
   readonly push: (entry: Entry, recalled?: AbortSignal) => Promise<Either<GivenUp, void>>
   /** Bytes of the largest entry that it takes, as far as is known before one is sent. */
   readonly largest: number
-  readonly held: () => Held
+  readonly queued: () => Queued
   /** Sends nothing more, ends the request under way, gives up what waits, and lets go of connections. */
   readonly close: () => Promise<void>
 }

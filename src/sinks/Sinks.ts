@@ -13,7 +13,7 @@ import * as Discreet from './Discreet'
 import type * as Kinds from './kinds/Kind'
 import * as Outbox from './Outbox'
 import type { Encode } from './Outputs'
-import type { Entry, GivenUp, Held, Sink } from './Sink'
+import type { Entry, GivenUp, Queued, Sink } from './Sink'
 
 export interface World extends Outbox.World, Kinds.World {
   readonly encode: Encode
@@ -31,7 +31,7 @@ export interface Sinks {
   /** Bytes of the largest output that the sink of that name takes, as far as is known before one is sent. */
   readonly largest: (sink: string) => number
   /** What waits for its acknowledgement, over all sinks. */
-  readonly held: () => Held
+  readonly queued: () => Queued
   readonly close: () => Promise<void>
 }
 
@@ -218,9 +218,9 @@ const sinksOf = (opened: OpenedByName, encode: Encode): Sinks => {
     },
     bury: (name, letter) => bury(opened.get(name), name, letter),
     largest: (name) => opened.get(name)?.sink.largest ?? Infinity,
-    held: () =>
+    queued: () =>
       [...opened.values()]
-        .map(({ sink }) => sink.held())
+        .map(({ sink }) => sink.queued())
         .reduce((sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }), {
           count: 0,
           bytes: 0

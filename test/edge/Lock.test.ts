@@ -66,7 +66,7 @@ const held = (file: string): Lock.Lock => {
 }
 
 const refused = (file: string): string => {
-  const lock = Lock.acquire(file, { patience: 0 })
+  const lock = Lock.acquire(file, { timeout: 0 })
   if (E.isLeft(lock)) return lock.left
   lock.right.release()
   return ''

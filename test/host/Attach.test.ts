@@ -148,7 +148,7 @@ describe('a relay whose thread does not take it', () => {
 
 describe('a host is refused, and does not wait for ever', () => {
   const refusal = async (handler: string): Promise<string> => {
-    const opened = await tryToOpen(handler, { config: `${CONFIG}deadline: 10ms\n`, patience: 500 })
+    const opened = await tryToOpen(handler, { config: `${CONFIG}deadline: 10ms\n`, loadTimeout: 500 })
     return E.isLeft(opened) ? opened.left.join('\n') : assert.fail('it was opened')
   }
   const expected = /^the handler is not ready after 1 s: loading its module, or opening a sink, does not end$/

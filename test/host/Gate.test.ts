@@ -58,13 +58,13 @@ describe('the gate', () => {
     turn()
     assert.deepEqual(said, [])
     b.isBusy = false
-    gate.moved(b)
+    gate.mayHaveEnded(b)
     turn()
     assert.deepEqual([said, admitted, gate.isAlone(a)], [['a', 'b'], [true], true])
     assert.equal(gate.admit(b, false), false)
     assert.equal(gate.admit(b, true), false)
     a.isBusy = false
-    gate.moved(a)
+    gate.mayHaveEnded(a)
     assert.equal(gate.isAlone(a), false)
     assert.equal(gate.admit(b, false), true)
   })

@@ -22,7 +22,7 @@ export interface Settings {
   /** How long a thread may stand still beyond the deadline. */
   readonly grace?: number
   /** How long it may take to load the handler, beyond the deadline. */
-  readonly patience?: number
+  readonly loadTimeout?: number
 }
 
 export interface Rig {
@@ -80,7 +80,7 @@ export const optionsFor = (project: string, settings: Settings, log: Host.Option
     log,
     env: { XDG_RUNTIME_DIR: settings.place ?? os.tmpdir() },
     ...(settings.grace === undefined ? {} : { grace: settings.grace }),
-    ...(settings.patience === undefined ? {} : { patience: settings.patience })
+    ...(settings.loadTimeout === undefined ? {} : { loadTimeout: settings.loadTimeout })
   }
 }
 

@@ -110,11 +110,11 @@ const play = async (given: Scenario): Promise<Ledger> => {
     time.later(at, () => {
       const entry: Entry = { id: String(i), key, value: i, json: String(i), bytes: size }
       void sink.push(entry).then((end) => ends.push({ id: entry.id, isDone: E.isRight(end) }))
-      most = Math.max(most, sink.held().count)
+      most = Math.max(most, sink.queued().count)
     })
   })
   await time.run()
-  return { requests, taken, ends, most, left: sink.held().count + sink.held().bytes + time.timers() }
+  return { requests, taken, ends, most, left: sink.queued().count + sink.queued().bytes + time.timers() }
 }
 
 const always = (holds: (ledger: Ledger, given: Scenario) => void) => () =>

@@ -63,7 +63,7 @@ describe('a request', () => {
     push(entry('a', 'k', 6))
     await time.run()
     assert.deepEqual(
-      { requests, ends, held: sink.held() },
+      { requests, ends, held: sink.queued() },
       {
         requests: [],
         ends: ['0: a TooLarge: the output has 6 bytes, and the sink takes 5'],
@@ -290,7 +290,7 @@ describe('the deadline', () => {
     assert.deepEqual(ends, [
       '1000: a DeadlineExceeded: not delivered within 1000 ms; the last failure: Down: down'
     ])
-    assert.deepEqual(sink.held(), { count: 0, bytes: 0 })
+    assert.deepEqual(sink.queued(), { count: 0, bytes: 0 })
   })
 
   it('counts for what waits behind, when the sink takes nothing', async () => {
@@ -325,7 +325,7 @@ describe('the deadline', () => {
     await time.run()
     assert.deepEqual(requests, ['0: a', '10100: a'])
     assert.deepEqual(ends, ['10100: a done'])
-    assert.deepEqual(sink.held(), { count: 0, bytes: 0 })
+    assert.deepEqual(sink.queued(), { count: 0, bytes: 0 })
     assert.deepEqual(outages, ['10000: Timeout: no answer within 10000 ms', '10100: works'])
     assert.deepEqual(
       signals.map(({ aborted }) => aborted),
@@ -350,7 +350,7 @@ describe('a close', () => {
     await time.run(100_000)
     const why = 'Closed: the sink was closed before it acknowledged this output'
     assert.deepEqual(
-      { requests, aborted, ends, timers: time.timers(), held: sink.held() },
+      { requests, aborted, ends, timers: time.timers(), held: sink.queued() },
       {
         requests: ['0: a'],
         aborted: ['a'],
@@ -384,6 +384,6 @@ describe('its cost', () => {
     push(entry('stuck', 'stuck'))
     for (let i = 0; i < 50_000; i++) push(entry(`behind ${i}`, 'stuck'), entry(String(i), `key ${i % 1000}`))
     await time.run(60_000)
-    assert.deepEqual(sink.held(), { count: 50_001, bytes: 50_001 })
+    assert.deepEqual(sink.queued(), { count: 50_001, bytes: 50_001 })
   })
 })

@@ -190,7 +190,7 @@ describe('the outputs of a record', () => {
     assert.equal(shown(await first), 'halt: Recalled: sink a: the output was recalled before it was sent')
     assert.equal(shown(await second), 'delivered')
     assert.deepEqual(came, ['a: shard-1:7:2:0 p 2'])
-    assert.deepEqual(sinks.held(), { count: 0, bytes: 0 })
+    assert.deepEqual(sinks.queued(), { count: 0, bytes: 0 })
   })
 
   it('are counted while they wait', async () => {
@@ -198,10 +198,10 @@ describe('the outputs of a record', () => {
     const { signal } = new AbortController()
     void sinks.deliver({ record, outputs: [output('a', 'xx'), output('b', 'y')], recalled: signal })
     await time.run(1000)
-    assert.deepEqual(sinks.held(), { count: 2, bytes: 7 })
+    assert.deepEqual(sinks.queued(), { count: 2, bytes: 7 })
     await sinks.close()
     assert.deepEqual(
-      { held: sinks.held(), timers: time.timers() },
+      { held: sinks.queued(), timers: time.timers() },
       { held: { count: 0, bytes: 0 }, timers: 0 }
     )
   })

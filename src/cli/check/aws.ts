@@ -6,7 +6,7 @@ import * as Check from '../../aws/Check'
 import type { Finding } from '../../aws/Finding'
 import * as Generate from '../../daemon/Generate'
 import * as ConfigSearch from '../../config/ConfigSearch'
-import { wrong } from './check'
+import { refused } from './check'
 import * as Text from './awsText'
 
 export interface Options {
@@ -47,7 +47,7 @@ const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<strin
 export const checkAws = async ({ request, json }: Options, around: Around): Promise<0 | 2> => {
   const settings = settingsOf(request)
   if (E.isLeft(settings)) {
-    around.tell(wrong(settings.left).text)
+    around.tell(refused(settings.left).text)
     return 2
   }
   const { right: daemon } = settings

@@ -37,7 +37,7 @@ const needsOf = async (
 /** What to print, and the exit code: 0 when `kclts run` or a child would start, 2 with every problem when it would not. */
 export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   const loaded = ConfigSearch.load(request)
-  if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
+  if (E.isLeft(loaded)) return refused(loaded.left.map(ConfigSearch.show))
   const { config, file, origins } = loaded.right
   const unwatch = watchLoad()
   const module = await HandlerModule.load(config.handler)
@@ -54,7 +54,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   warnings.push(...needs.missing)
   const problems = [...(E.isLeft(opened) ? opened.left.problems : []), ...needs.wrong]
   if (E.isRight(opened)) warnings.push(...opened.right)
-  if (problems.length > 0) return wrong(problems, needs.summary)
+  if (problems.length > 0) return refused(problems, needs.summary)
   return {
     text: [
       `${[...Table.lines(origins, ({ key, shown, from }) => [key, shown, from])].join('\n')}\n`,
@@ -65,7 +65,7 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   }
 }
 
-export const wrong = (problems: ReadonlyArray<string>, before: ReadonlyArray<string> = []): Report => ({
+export const refused = (problems: ReadonlyArray<string>, before: ReadonlyArray<string> = []): Report => ({
   text: [
     ...before.map((line) => `${line}\n`),
     ...problems.map((problem) => `${problem}\n`),

@@ -13,7 +13,7 @@ import * as Failure from '../../core/Failure'
 import * as Generate from '../../daemon/Generate'
 import * as ConfigDaemon from '../../config/DaemonLayer'
 import * as ConfigSearch from '../../config/ConfigSearch'
-import { wrong, type Report } from '../check/check'
+import { refused, type Report } from '../check/check'
 
 /** A scalar with a comment behind it. */
 const scalar = (value: unknown, comment: string | null): yaml.Scalar => {
@@ -98,7 +98,7 @@ const asProperties = ({ config }: ConfigSearch.Loaded): string => {
 /** The effective configuration as YAML, with where each setting is from, and the daemon's properties after it. */
 export const config = (request: ConfigSearch.Request): Report => {
   const loaded = ConfigSearch.load(request)
-  if (E.isLeft(loaded)) return wrong(loaded.left.map(ConfigSearch.show))
+  if (E.isLeft(loaded)) return refused(loaded.left.map(ConfigSearch.show))
   return {
     text: [
       commented([`${loaded.right.file ?? 'Without a file'}, and the defaults:`]) + asYaml(loaded.right),
@@ -144,7 +144,8 @@ export const importProperties = (cwd: string, name: string, version: string): Re
   const file = path.resolve(cwd, name)
   try {
     const imported = Import.read(fs.readFileSync(file, 'latin1'), version)
-    if (E.isLeft(imported)) return wrong(imported.left.map(({ line, text }) => `${name}:${line}:1: ${text}`))
+    if (E.isLeft(imported))
+      return refused(imported.left.map(({ line, text }) => `${name}:${line}:1: ${text}`))
     const { document, others } = translate(imported.right, version)
     return {
       text: [
@@ -155,6 +156,6 @@ export const importProperties = (cwd: string, name: string, version: string): Re
       code: 0
     }
   } catch (thrown) {
-    return wrong([`${file} cannot be read: ${Failure.fromUnknown(thrown).message}`])
+    return refused([`${file} cannot be read: ${Failure.fromUnknown(thrown).message}`])
   }
 }

@@ -6,7 +6,7 @@ import * as Taking from '../../deadLetters/DeadLetterTaking'
 import { counted, RECOVERED, withLock, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
 
-const told = (file: string, { removed, before, after }: Compact.Compacted): string =>
+const summary = (file: string, { removed, before, after }: Compact.Compacted): string =>
   `${counted(removed, 'letter')} that ${removed === 1 ? 'was' : 'were'} done removed from ${file}: ${before} bytes before, ${after} now\n`
 
 /** Workers may go on meanwhile. */
@@ -19,7 +19,7 @@ export const compact = (
     return pipe(
       Compact.compact(file),
       E.map((compacted): Code => {
-        around.stdout(told(file, compacted))
+        around.stdout(summary(file, compacted))
         return 0
       })
     )

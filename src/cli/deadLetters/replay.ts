@@ -22,7 +22,7 @@ export interface Options extends Common, Replay.Options {
   readonly exclusive: boolean
 }
 
-const told = (counts: Replay.Counts, left: number, { dryRun }: Options): string =>
+const sentence = (counts: Replay.Counts, left: number, { dryRun }: Options): string =>
   [
     dryRun ? 'dry run, nothing was delivered or changed: ' : '',
     `${counted(counts.replayed, 'letter')} replayed, ${counts.finished} finished, ${counts.failed} failed again, ${left} left\n`
@@ -42,7 +42,7 @@ const summary =
       E.map(({ entries: { length } }): Code => {
         const { ending, finished, failed, unmarked } = counts
         screen.close()
-        around.stdout(told(counts, options.dryRun ? length - finished : length, options))
+        around.stdout(sentence(counts, options.dryRun ? length - finished : length, options))
         screen.print(ENDINGS[ending])
         if (unmarked !== null)
           screen.print(`letters that are done could not be marked, and will come again: ${unmarked}\n`)

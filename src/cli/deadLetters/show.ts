@@ -48,7 +48,7 @@ const shown = (data: string): string => {
     : `data (text, ${bytes.length} bytes)\n${safeLines(text.right)}`
 }
 
-const told = (entry: Index.Entry, letter: DeadLetter): string => {
+const details = (entry: Index.Entry, letter: DeadLetter): string => {
   const arrival = letter.approximateArrivalTimestamp
   const rows: ReadonlyArray<readonly [string, string]> = [
     ['number', String(entry.number)],
@@ -102,7 +102,7 @@ export const show = (
     return 2
   }
   const [entry, letter] = found.right
-  if (!options.data) around.stdout(told(entry, letter))
+  if (!options.data) around.stdout(details(entry, letter))
   else if (Base64.is(letter.data)) writeBytes(Buffer.from(letter.data, 'base64'))
   else {
     around.stderr.write('kclts dead-letters show: the data is no base64, so it has no bytes\n')
