@@ -130,8 +130,9 @@ const understand = (module: unknown, file: string): E.Either<string, HandlerModu
 
 // -- failures ---------------------------------------------------------------------------------------------------------
 
-/** Frames of the loaders say nothing of the user's module. */
-const FOREIGN = /^ +at .*(node:internal|[\\/]jiti[\\/]dist[\\/]|[\\/]edge[\\/]TypeScript\.js)/
+/** Frames of the loaders and of kclts itself say nothing of the user's module. */
+const FOREIGN =
+  /^ +at .*(node:internal|[\\/]jiti[\\/]dist[\\/]|[\\/]edge[\\/]TypeScript\.js|[\\/](kclts[\\/]dist|commander[\\/]lib)[\\/])/
 
 const ownFrames = (stack: string): string =>
   stack
