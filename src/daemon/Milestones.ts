@@ -10,11 +10,10 @@ const MILESTONES: ReadonlyArray<readonly [logger: string, sign: RegExp, text: st
   ],
   ['DynamoDBLeaseCoordinator', /^Created new lease table/, 'DynamoDB makes the lease table'],
   [
-    'DynamicMigrationComponentsInitializer',
-    /^Waiting for Lease table GSI creation/,
-    'waiting for DynamoDB to make the index of the lease table; the first start of an application takes a minute or two'
+    'DynamoDBLeaseRefresher',
+    /^Creating Lease table GSI/,
+    'DynamoDB makes the index of the lease table, which takes a minute or two and happens once'
   ],
-  ['DynamoDBLeaseRefresher', /^Creating Lease table GSI/, 'DynamoDB makes the index of the lease table'],
   [
     'Scheduler',
     /^Lease table is still empty/,

@@ -172,7 +172,7 @@ describe('supervision', () => {
     const { supervision, told, daemon, pass } = stage()
     const EMPTY = 'INFO\ta.b.Scheduler\tLease table is still empty. Checking again in 3000 ms\t'
     supervision.begin()
-    daemon().onLine('INFO\ta.b.DynamicMigrationComponentsInitializer\tWaiting for Lease table GSI creation\t')
+    daemon().onLine('INFO\ta.b.DynamoDBLeaseRefresher\tCreating Lease table GSI LeaseOwnerToLeaseKeyIndex\t')
     daemon().onLine(EMPTY)
     daemon().onLine(EMPTY)
     pass(60_000)
@@ -181,7 +181,7 @@ describe('supervision', () => {
     assert.deepEqual(
       told().filter((event) => event.startsWith('info')),
       [
-        'info waiting for DynamoDB to make the index of the lease table; the first start of an application takes a minute or two',
+        'info DynamoDB makes the index of the lease table, which takes a minute or two and happens once',
         'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
         'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
         'info the daemon is ready and takes shards'
