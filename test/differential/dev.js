@@ -18,14 +18,14 @@ const room = (load) => ({
 })
 
 const planOf = (random) => ({
-  keys: Array.from({ length: 1 + random.below(60) }, () => random.below(12)),
+  keys: Array.from({ length: 1 + random.below(150) }, () => random.below(12)),
   shards: 1 + random.below(4),
-  batch: 1 + random.below(random.pick([3, 40])),
+  batch: 1 + random.below(random.pick([3, 40, 40])),
   lines: 1 + random.below(60),
   seed: random.below(1e9),
   odds: { throttle: random.pick([0, 0.1, 0.5]), loseLease: random.pick([0, 0, 0.1, 0.5]) },
-  splitAfter: random.chance(0.3) ? 1 + random.below(60) : null,
-  killAfter: random.chance(0.3) ? 1 + random.below(60) : null,
+  splitAfter: random.chance(0.3) ? 1 + random.below(160) : null,
+  killAfter: random.chance(0.3) ? 1 + random.below(160) : null,
   takes: random.pick([0, 1, 9]),
   /** Each run but the last is stopped, or aborted, or its user code fails, after so many milliseconds. */
   runs: Array.from({ length: random.below(3) }, () => ({
@@ -112,7 +112,8 @@ const begin = (rooms, plan, { clock, table, note }) => {
   const { Worker, Stream, Shard, Source, Faults, Chance, InProcess } = rooms
   const chance = Chance.make(plan.seed)
   const shards = Shard.make(plan.shards, plan.splitAfter)
-  const log = (level, message) => note(level, message)
+  // The words of messages change with time.
+  const log = (level) => note(level)
   const handler = (record) => {
     clock.spend(plan.takes)
     note('handled', record.shardId, record.sequenceNumber)
