@@ -3,7 +3,7 @@ import type * as Action from '../protocol/Action'
 import * as Daemon from '../protocol/Daemon'
 import * as ActionCodec from '../protocol/wire/Action'
 import type { Clock } from '../run/Clock'
-import type { Link, Open } from './Link'
+import type { ChildHandle, Open } from './ChildHandle'
 
 /** What the conversation comes to. */
 export interface Events {
@@ -19,7 +19,7 @@ export interface Events {
 }
 
 export interface Conversation {
-  readonly link: Link
+  readonly link: ChildHandle
   readonly state: () => Daemon.State
   readonly say: (action: Action.Said) => void
   /** Another worker takes the lease. */
@@ -29,7 +29,7 @@ export interface Conversation {
 }
 
 class LinkConversation implements Conversation {
-  readonly link: Link
+  readonly link: ChildHandle
   readonly #unread: Array<string> = []
   #daemon = Daemon.initial
   #closed: { readonly code: number | null } | null = null

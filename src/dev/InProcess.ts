@@ -7,7 +7,7 @@ import type { Capabilities } from '../run/Capabilities'
 import * as Interpreter from '../run/Interpreter'
 import type { Chance } from './Chance'
 import * as Clock from '../run/Clock'
-import type { Ears, Link, Open } from './Link'
+import type { ChildListener, ChildHandle, Open } from './ChildHandle'
 
 export interface Options {
   readonly env: Session.Env
@@ -39,7 +39,7 @@ const watched = ({ handler, onHandled }: Options, isGone: () => boolean): AnyHan
     : (record, context) => counted(1, () => handler(record, context))
 }
 
-const open = (options: Options, shardId: string, ears: Ears): Link => {
+const open = (options: Options, shardId: string, listener: ChildListener): ChildHandle => {
   const { clock, env, resource } = options
   const lines = Lines.make()
   const alarm = Clock.alarm(clock)
@@ -55,7 +55,7 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
     if (last === null) then()
   }
   const heard = (line: Buffer): void => {
-    if (line.length > 0) ears.hear(line.toString('utf8'))
+    if (line.length > 0) listener.hear(line.toString('utf8'))
   }
 
   const world: Capabilities = {
@@ -74,7 +74,7 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
     exit: (code) =>
       unlessGone(() => {
         leave()
-        ears.closed(code)
+        listener.closed(code)
       })
   }
 
@@ -92,5 +92,5 @@ const open = (options: Options, shardId: string, ears: Ears): Link => {
 
 export const make =
   (options: Options): Open =>
-  (shardId, ears) =>
-    open(options, shardId, ears)
+  (shardId, listener) =>
+    open(options, shardId, listener)

@@ -6,7 +6,7 @@ import type { DeadLetter } from '../core/DeadLetter'
 import * as Position from '../protocol/Position'
 import type { Clock } from '../run/Clock'
 import * as Conversation from './Conversation'
-import type { Open } from './Link'
+import type { Open } from './ChildHandle'
 
 export interface Options {
   readonly shardId: string

@@ -1,7 +1,7 @@
 /** Children as Amazon's daemon has them: a process for each shard, with pipes. */
 import { spawn } from 'node:child_process'
 import * as Lines from '../protocol/wire/Lines'
-import type { Open } from './Link'
+import type { Open } from './ChildHandle'
 
 export interface Options {
   /** Program and arguments. */
@@ -15,18 +15,18 @@ export interface Options {
 
 export const make =
   ({ command: [program, ...args], cwd, env, onStderr, onProblem }: Options): Open =>
-  (shardId, ears) => {
+  (shardId, listener) => {
     const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
     const lines = Lines.make()
     let isGone = false
     const closed = (code: number | null): void => {
       if (isGone) return
       isGone = true
-      ears.closed(code)
+      listener.closed(code)
     }
     child.stdout.on('data', (chunk: Buffer) =>
       lines.push(chunk, (line) => {
-        if (!isGone && line.length > 0) ears.hear(line.toString('utf8'))
+        if (!isGone && line.length > 0) listener.hear(line.toString('utf8'))
       })
     )
     child.stderr.setEncoding('utf8').on('data', onStderr)

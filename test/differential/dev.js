@@ -83,15 +83,15 @@ const decide = (record) => {
 }
 
 /** The lines of a child, as they go to and fro. */
-const overheard = (open, note) => (shardId, ears) => {
+const overheard = (open, note) => (shardId, listener) => {
   const link = open(shardId, {
     hear: (line) => {
       note('<', shardId, line)
-      ears.hear(line)
+      listener.hear(line)
     },
     closed: (code) => {
       note('closed', shardId, code)
-      ears.closed(code)
+      listener.closed(code)
     }
   })
   const noted = (name) => (argument) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import type { Stored } from '../../src/protocol/Lease'
-import type { Ears, Open } from '../../src/dev/Link'
+import type { ChildListener, Open } from '../../src/dev/ChildHandle'
 import * as SequenceNumber from '../../src/dev/SequenceNumber'
 import * as Rig from './Rig'
 import * as VirtualClock from '../../src/testing/VirtualClock'
@@ -30,21 +30,21 @@ const readable = (line: string): string =>
 const children =
   (script: Script, said: Array<string>, code: number): (() => Open) =>
   () =>
-  (_shardId: string, ears: Ears) => {
+  (_shardId: string, listener: ChildListener) => {
     return {
       send: (line) => {
         said.push(`> ${readable(line)}`)
         for (const reply of script(line)) {
-          if (reply === 'EXIT') ears.closed(code)
+          if (reply === 'EXIT') listener.closed(code)
           else {
             said.push(`< ${readable(reply)}`)
-            ears.hear(reply)
+            listener.hear(reply)
           }
         }
       },
       close: () => {
         said.push('> EOF')
-        ears.closed(0)
+        listener.closed(0)
       },
       drain: () => undefined,
       kill: () => said.push('> SIGKILL'),

@@ -1,14 +1,14 @@
 /** A child as the daemon has it: a way to say a line, to hear lines, and to be told of its end. */
 import type * as Session from '../core/Session'
 
-export interface Ears {
+export interface ChildListener {
   /** A line from the child, without its newline. */
   readonly hear: (line: string) => void
   /** The child has left; null when a signal ended it or it could not be started. */
   readonly closed: (code: number | null) => void
 }
 
-export interface Link {
+export interface ChildHandle {
   /** Says a line, which has no newline of its own. */
   readonly send: (line: string) => void
   /** Ends the child's stdin. */
@@ -23,4 +23,4 @@ export interface Link {
   readonly session: () => Session.State | null
 }
 
-export type Open = (shardId: string, ears: Ears) => Link
+export type Open = (shardId: string, listener: ChildListener) => ChildHandle
