@@ -4,6 +4,7 @@
  * AwsCredentialsProviderPropertyValueDecoder), so that a name that both have in their own way is translated.
  */
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as KclVersion from './KclVersion'
 
 interface Pair {
@@ -54,12 +55,9 @@ const one =
   }
 
 /** The value of the daemon's property; left: what is wrong with one of its classes. */
-export const resolve = (version: string, credentials: string): E.Either<string, string> => {
-  const classes: Array<string> = []
-  for (const term of credentials.split(',')) {
-    const resolved = one(version)(term)
-    if (E.isLeft(resolved)) return resolved
-    classes.push(resolved.right)
-  }
-  return E.right(classes.join(','))
-}
+export const resolve = (version: string, credentials: string): E.Either<string, string> =>
+  pipe(
+    credentials.split(','),
+    E.traverseArray(one(version)),
+    E.map((classes) => classes.join(','))
+  )

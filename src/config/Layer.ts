@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/function'
 import * as Config from './Config'
 import * as DaemonSettings from './DaemonSettings'
 import * as Import from './Import'
+import { isFields } from '../protocol/Fields'
 import * as Secrets from '../values/Secrets'
 import * as Variables from '../values/Variables'
 import * as ServiceLinks from './ServiceLinks'
@@ -105,9 +106,6 @@ const collector = (ground: ConfigText.Ground) => {
     }
   }
 }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const unknownKey = (path: string, isTop: boolean): string => {
   if (path === '$import') return '$import: not supported; write the settings into this file'

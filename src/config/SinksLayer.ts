@@ -2,6 +2,7 @@
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { oneOf } from '../values/Key'
+import { isFields, type Fields } from '../protocol/Fields'
 import * as Secrets from '../values/Secrets'
 import type * as KeySchema from '../values/KeySchema'
 import * as SinkSettings from '../sinks/Settings'
@@ -14,13 +15,6 @@ export interface Problem {
   readonly of: 'key' | 'value'
   readonly text: string
 }
-
-interface Fields {
-  readonly [key: string]: unknown
-}
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const NAME = /^[A-Za-z0-9_-]+$/
 

@@ -266,15 +266,15 @@ class Appender implements DeadLetterFile {
 
   #append(fd: number, line: Buffer): E.Either<Failure.Failure, Appended> {
     const doing = `writing ${line.length} bytes to ${this.file}`
-    const appended = pipe(
-      E.tryCatch(() => appendLine(this.disk, fd, line), failed(doing)),
-      E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`)))
-    )
-    if (E.isLeft(appended) || appended.right === 'Broken') return appended
-    // A failed sync is never tried again: the kernel forgets the pages it could not write, and would say yes.
     return pipe(
-      E.tryCatch(() => this.disk.sync(fd), failed(`syncing ${this.file} to disk`)),
-      E.map((): Appended => 'Whole')
+      E.tryCatch(() => appendLine(this.disk, fd, line), failed(doing)),
+      E.chain(E.mapLeft((why: string) => Failure.make('ShortWrite', `${why}, ${doing}`))),
+      // A failed sync is never tried again: the kernel forgets the pages it could not write, and would say yes.
+      E.chainFirst((appended) =>
+        appended === 'Broken'
+          ? E.right(undefined)
+          : E.tryCatch(() => this.disk.sync(fd), failed(`syncing ${this.file} to disk`))
+      )
     )
   }
 
@@ -292,12 +292,12 @@ class Appender implements DeadLetterFile {
     this.onWarning(
       `${this.file} was moved or deleted while it was open; dead letters go on in a new file there`
     )
-    const opened = openChecked(this.disk, this.file, this.onWarning)
-    if (E.isLeft(opened)) return opened
-    this.fd = opened.right
     return pipe(
-      E.tryCatch(() => this.disk.close(fd), failed(`closing the old ${this.file}`)),
-      E.map(() => opened.right)
+      openChecked(this.disk, this.file, this.onWarning),
+      E.chainFirst((opened) => {
+        this.fd = opened
+        return E.tryCatch(() => this.disk.close(fd), failed(`closing the old ${this.file}`))
+      })
     )
   }
 }

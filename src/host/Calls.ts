@@ -72,7 +72,6 @@ const isPlain = (returned: unknown): boolean =>
 
 export class Calls implements Gate.Party {
   readonly code: UserCode
-  readonly #options: Options
   #known: Quarantine.Known
   #state: (() => Session.State) | null = null
   #resume = (): void => undefined
@@ -85,9 +84,8 @@ export class Calls implements Gate.Party {
   readonly #effects = new Map<number, Effect>()
   readonly #slots = new Set<number>()
 
-  constructor(options: Options) {
+  constructor(private readonly options: Options) {
     const { handler, bury, deliver } = options.code
-    this.#options = options
     this.#known = options.known
     this.code = {
       handler: this.#guard(handler),
@@ -117,7 +115,7 @@ export class Calls implements Gate.Party {
       this.#known.suspects.length > 0 &&
       Quarantine.isSuspect(this.#known, record) &&
       Quarantine.charge(this.#known, record) === undefined
-    return this.#options.gate.admit(this, isSuspect)
+    return this.options.gate.admit(this, isSuspect)
   }
 
   /** A checkpoint at this position was acknowledged. Whether it covers what was known. */
@@ -131,10 +129,10 @@ export class Calls implements Gate.Party {
   /** The session is over. */
   end(): void {
     this.#read()
-    for (const slot of this.#slots) this.#options.notes.close(slot)
+    for (const slot of this.#slots) this.options.notes.close(slot)
     this.#slots.clear()
     this.#effects.clear()
-    this.#options.gate.leave(this)
+    this.options.gate.leave(this)
   }
 
   /** To be told of every step of the session, before its effects are performed. */
@@ -142,7 +140,7 @@ export class Calls implements Gate.Party {
     if (input._tag === 'Begun') this.#hasBegun(input.ticket)
     else if (input._tag === 'Handled' || input._tag === 'Threw') this.#answered(input.ticket, after)
     for (const effect of effects) if (effect._tag === 'Abort') this.#aborted(effect.ticket)
-    this.#options.gate.mayHaveEnded(this)
+    this.options.gate.mayHaveEnded(this)
   }
 
   #hasBegun(ticket: number): void {
@@ -170,18 +168,18 @@ export class Calls implements Gate.Party {
   }
 
   #close(slot: number): void {
-    if (this.#slots.delete(slot)) this.#options.notes.close(slot)
+    if (this.#slots.delete(slot)) this.options.notes.close(slot)
   }
 
   /** User code has returned and left something that goes on. */
   #suspend(slot: number): void {
     this.#slots.add(slot)
-    this.#options.notes.suspend()
+    this.options.notes.suspend()
   }
 
   /** The session has read what the last call gave. */
   #read(): void {
-    if (this.#unread !== null) this.#options.notes.end(this.#unread)
+    if (this.#unread !== null) this.options.notes.end(this.#unread)
     this.#unread = null
   }
 
@@ -217,12 +215,12 @@ export class Calls implements Gate.Party {
       records.length === 1 && first !== undefined
         ? Quarantine.charge(this.#known, first)
         : Quarantine.among(this.#known, records)
-    if (entry !== undefined) throw new Charged(entry, this.#options.deadline)
+    if (entry !== undefined) throw new Charged(entry, this.options.deadline)
   }
 
   /** An effect is begun here, so that what it does before its first promise is noted too. */
   #call(first: KinesisRecord, last: KinesisRecord, f: () => unknown): unknown {
-    const { notes, gate } = this.#options
+    const { notes, gate } = this.options
     const slot = notes.begin(first, last, 'handler', gate.isAlone(this))
     const ticket = this.#ticket
     this.#ticket = null
@@ -248,7 +246,7 @@ export class Calls implements Gate.Party {
 
   #guardDeliver(deliver: UserCode['deliver']): UserCode['deliver'] {
     return (delivery, then) => {
-      const { notes, gate } = this.#options
+      const { notes, gate } = this.options
       const { record } = delivery
       const slot = notes.begin(record, record, 'outputs', gate.isAlone(this))
       this.#slots.add(slot)
@@ -262,7 +260,7 @@ export class Calls implements Gate.Party {
 
   #guardBury(bury: UserCode['bury']): UserCode['bury'] {
     return (letter) => {
-      const { notes, gate } = this.#options
+      const { notes, gate } = this.options
       const slot = notes.begin(letter, letter, 'letter', gate.isAlone(this))
       const buried = bury(letter)
       if (!(buried instanceof Promise)) {

@@ -76,7 +76,6 @@ export const open = (options: Options): Guard => new ChildGuard(options)
 class ChildGuard implements Guard {
   readonly code: Calls.UserCode
   readonly admit: Guard['admit']
-  readonly #options: Options
   readonly #assignment: Assignment
   readonly #notes: Watchdog.Notes
   /** null: no record is known, and batches are noted. */
@@ -87,10 +86,9 @@ class ChildGuard implements Guard {
   #covered: Slot.Slot['acknowledged'] = null
   #isOver = false
 
-  constructor(options: Options) {
+  constructor(private readonly options: Options) {
     const { config, env, code } = options
     const cell = Watchdog.cell()
-    this.#options = options
     this.#notes = Watchdog.notes(cell)
     this.#assignment = {
       cell,
@@ -143,8 +141,8 @@ class ChildGuard implements Guard {
     this.#isOver = true
     const { quarantineFile, stream } = this.#assignment
     const calls = Watchdog.suspects(this.#notes.open())
-    if (calls.length > 0) this.#options.log.write('error', Suspicion.ended('user code failed', calls), {})
-    Suspicion.remember({ quarantineFile, stream, log: this.#options.log.write }, calls, how)
+    if (calls.length > 0) this.options.log.write('error', Suspicion.ended('user code failed', calls), {})
+    Suspicion.remember({ quarantineFile, stream, log: this.options.log.write }, calls, how)
   }
 
   #batch({ batch }: Session.State): void {
@@ -153,7 +151,7 @@ class ChildGuard implements Guard {
       this.#isNoted = false
       return
     }
-    if (!this.#isWatched && this.#options.config.host.watch) this.#watch()
+    if (!this.#isWatched && this.options.config.host.watch) this.#watch()
     if (this.#isNoted || this.#calls !== null) return
     const { records } = batch
     const first = records.at(0)
@@ -177,7 +175,7 @@ class ChildGuard implements Guard {
   /** Not before the first records: the daemon waits for the start, and a thread takes longer than the rest of it. */
   #watch(): void {
     this.#isWatched = true
-    const { entry, log, idle } = this.#options
+    const { entry, log, idle } = this.options
     const begin = (): void => {
       // Loaded only now, and not by `import`: a batch that never returns would hold that up.
       const threads = createRequire(__filename)('node:worker_threads') as WorkerThreads

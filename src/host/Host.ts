@@ -125,8 +125,6 @@ interface Attached {
 }
 
 class Running implements Host {
-  readonly #options: Options
-  readonly #keep: Keep.Keep
   #announce: net.Socket
   readonly #watching: NodeJS.Timeout
   readonly #limit: number
@@ -140,9 +138,10 @@ class Running implements Host {
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
 
-  constructor(options: Options, keep: Keep.Keep) {
-    this.#options = options
-    this.#keep = keep
+  constructor(
+    private readonly options: Options,
+    private readonly keep: Keep.Keep
+  ) {
     this.#limit = options.loaded.config.deadline + (options.grace ?? GRACE_MS)
     this.#threads = Array.from({ length: options.threads }, () => null)
     this.#announce = this.#hear()
@@ -154,7 +153,7 @@ class Running implements Host {
   }
 
   get folder(): string {
-    return this.#keep.folder().path
+    return this.keep.folder().path
   }
 
   /** The folder is given up. */
@@ -168,7 +167,7 @@ class Running implements Host {
   }
 
   #hear(): net.Socket {
-    const announce = new net.Socket({ fd: this.#keep.folder().announce, readable: true, writable: false })
+    const announce = new net.Socket({ fd: this.keep.folder().announce, readable: true, writable: false })
     const lines = Lines.make()
     announce.on('data', (chunk: Buffer) =>
       lines.push(chunk, (line) => this.#announced(line.toString('latin1')))
@@ -191,7 +190,7 @@ class Running implements Host {
   }
 
   unattached(): ReadonlyArray<Unattached> {
-    const allowed = this.#options.loaded.config.deadline
+    const allowed = this.options.loaded.config.deadline
     return this.#threads
       .flatMap((thread) => thread?.unattached() ?? [])
       .map(({ relay, since }) => ({ relay, since, allowed }))
@@ -207,7 +206,7 @@ class Running implements Host {
 
   async revive(): Promise<E.Either<Refusal, void>> {
     await Promise.all([...this.#crashed].map((number) => this.#end(number)))
-    const there = this.#keep.look()
+    const there = this.keep.look()
     if (E.isLeft(there)) return E.left(refusal([there.left]))
     const started = await Promise.all(
       this.#threads.flatMap((thread, number) => (thread === null ? [this.#start(number)] : []))
@@ -220,7 +219,7 @@ class Running implements Host {
     clearInterval(this.#watching)
     await Promise.all(this.#threads.map((_, number) => this.#end(number)))
     this.#spare.close()
-    this.#keep.close()
+    this.keep.close()
   }
 
   async #end(number: number): Promise<void> {
@@ -230,12 +229,12 @@ class Running implements Host {
   }
 
   async #start(number: number): Promise<E.Either<Refusal, ThreadHandle.ThreadHandle>> {
-    const { loaded, entry, quarantineFile, memory, threads } = this.#options
+    const { loaded, entry, quarantineFile, memory, threads } = this.options
     const started = await ThreadHandle.start(
       {
         entry,
         limit: this.#limit,
-        loadTimeout: loaded.config.deadline + (this.#options.loadTimeout ?? LOAD_TIMEOUT_MS),
+        loadTimeout: loaded.config.deadline + (this.options.loadTimeout ?? LOAD_TIMEOUT_MS),
         thread: number,
         loaded,
         quarantineFile,
@@ -267,7 +266,7 @@ class Running implements Host {
   }
 
   #failed(reason: string): void {
-    this.#options.log('error', reason, {})
+    this.options.log('error', reason, {})
     this.#tell({ shardId: null, code: 3, reason })
   }
 
@@ -286,7 +285,7 @@ class Running implements Host {
   #heard(number: number, news: Message.News): void {
     switch (news._tag) {
       case 'Logged':
-        return this.#options.log(news.level, news.message, news.fields)
+        return this.options.log(news.level, news.message, news.fields)
       case 'Changed':
         for (const status of news.shards) this.#attached.set(status.relay, { thread: number, status })
         return
@@ -310,7 +309,7 @@ class Running implements Host {
     // Any of those that are open may have taken the memory.
     const calls = how === 'memory' ? Watchdog.all(open) : Watchdog.suspects(open)
     const why = Suspicion.ended(reason, calls)
-    this.#options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
+    this.options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
       thread: number,
       reason: why
     })
@@ -346,7 +345,7 @@ class Running implements Host {
       else if (thread !== null) this.#turnAway(thread)
     }
     this.#spare.refill()
-    this.#keep.look()
+    this.keep.look()
   }
 
   /** Whose thread lives, and takes no orders: user code has got at the port that they come by. */
@@ -364,7 +363,7 @@ class Running implements Host {
     this.#forget(thread.number)
     const calls = Watchdog.suspects(open)
     const reason = Suspicion.stoodStill(ms, calls, open.running !== null)
-    this.#options.log('error', reason, {
+    this.options.log('error', reason, {
       thread: thread.number,
       shard: Suspicion.shardOf(calls),
       sequenceNumber: calls.length === 1 ? (calls[0]?.from.sequenceNumber ?? null) : null
@@ -375,16 +374,16 @@ class Running implements Host {
   }
 
   #stream(): string {
-    return this.#options.stream ?? ''
+    return this.options.stream ?? ''
   }
 
   #suspect(calls: ReadonlyArray<Quarantine.Call>, how: Quarantine.How): void {
-    const { quarantineFile, log } = this.#options
+    const { quarantineFile, log } = this.options
     Suspicion.remember({ quarantineFile, stream: this.#stream(), log }, calls, how)
   }
 
   #covered(shardId: string, position: Position): void {
-    const { quarantineFile, log } = this.#options
+    const { quarantineFile, log } = this.options
     const stream = this.#stream()
     const now = Clock.wall()
     const event = { _tag: 'Covered', stream, shardId, position, time: now } as const

@@ -94,7 +94,6 @@ const fits = (first: Place, last: Place): boolean =>
 
 /** The cell as the thread of user code sees it. */
 class CellNotes implements Notes {
-  readonly #shared: Cell
   readonly #numbers: Int32Array
   readonly #text: Buffer
   /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
@@ -105,8 +104,7 @@ class CellNotes implements Notes {
   #shardId: string | null = null
   #named = 0
 
-  constructor(shared: Cell) {
-    this.#shared = shared
+  constructor(private readonly shared: Cell) {
     this.#numbers = new Int32Array(shared)
     this.#text = Buffer.from(shared)
   }
@@ -166,7 +164,7 @@ class CellNotes implements Notes {
     this.#numbers[BEAT] = ((this.#numbers[BEAT] ?? 0) + 1) | 0
   }
 
-  readonly open = (): Open => openIn(this.#shared)
+  readonly open = (): Open => openIn(this.shared)
 
   #take(): number {
     return this.#free.pop() ?? (this.#fresh < SLOTS ? this.#fresh++ : NONE)

@@ -1,6 +1,7 @@
 /** Values of DynamoDB as its JSON has them, `{"N":"12"}`, made values of JavaScript. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import { isFields } from '../protocol/Fields'
 import { found } from '../protocol/wire/Explain'
 import * as Base64 from './Base64'
 
@@ -39,9 +40,6 @@ export const exact: Numbers = (text) => {
   const [held, heldZeros] = decimal(String(value))
   return held === digits && heldZeros === zeros ? value : text
 }
-
-const isFields = (value: unknown): value is Item =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 type Result = E.Either<string, unknown>
 

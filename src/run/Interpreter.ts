@@ -39,7 +39,6 @@ export const BREATH = 20
 const ANSWERS = 16
 
 class SessionInterpreter implements Interpreter, Runner.Owner {
-  readonly #world: Capabilities
   readonly #step: ReturnType<typeof Session.step>
   readonly #stream: { readonly stream?: string }
   readonly #runner: Runner.Runner
@@ -57,8 +56,12 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   /** When the wait that is set is over. */
   #waiting = Infinity
 
-  constructor(world: Capabilities, env: Session.Env, handler: AnyHandler, resource: unknown) {
-    this.#world = world
+  constructor(
+    private readonly world: Capabilities,
+    env: Session.Env,
+    handler: AnyHandler,
+    resource: unknown
+  ) {
     this.#step = Session.step(env)
     this.#stream = env.stream === undefined ? {} : { stream: env.stream }
     this.#runner = Runner.make(this, {
@@ -87,7 +90,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     this.feed(
       E.isLeft(action)
         ? Input.broken(action.left)
-        : Input.received(action.right, this.#now(), this.#world.random())
+        : Input.received(action.right, this.#now(), this.world.random())
     )
     left?.release?.()
     this.#run()
@@ -103,9 +106,9 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   readonly broken = (problem: string): void => this.feed(Input.broken(problem))
 
   readonly crashed = (thrown: unknown): void =>
-    this.feed(Input.crashed(Failure.fromUnknown(thrown), this.#world.now()))
+    this.feed(Input.crashed(Failure.fromUnknown(thrown), this.world.now()))
 
-  readonly drain = (): void => this.feed(Input.drained(this.#world.now()))
+  readonly drain = (): void => this.feed(Input.drained(this.world.now()))
 
   readonly resume = (): void => {
     this.#now()
@@ -132,28 +135,28 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     const before = this.#state
     const taken = this.#step(before, input)
     this.#state = taken[0]
-    this.#world.observe?.(input, taken, before)
+    this.world.observe?.(input, taken, before)
     return taken[1]
   }
 
   // -- turns of the event loop ----------------------------------------------------------------------------------------
 
   #now(): number {
-    return (this.#seen = this.#world.now())
+    return (this.#seen = this.world.now())
   }
 
   #isLong(): boolean {
-    return this.#now() - this.#world.turned(this.#seen) >= BREATH
+    return this.#now() - this.world.turned(this.#seen) >= BREATH
   }
 
   #pause(): void {
     this.#pausing = true
-    this.#world.soon(() => {
+    this.world.soon(() => {
       this.#pausing = false
       const waited = this.#answers
       this.#answers = []
       this.hear(waited)
-      if (this.#pausing) this.#answers.push(Input.ticked(this.#world.now()))
+      if (this.#pausing) this.#answers.push(Input.ticked(this.world.now()))
       else this.#tick()
     })
   }
@@ -184,7 +187,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   /** Runs the open batch as far as it goes, with a breath whenever this turn of the event loop has taken long. */
   #run(): void {
     if (this.#pausing || this.#state.batch === null) return
-    const until = this.#world.turned(this.#seen) + BREATH
+    const until = this.world.turned(this.#seen) + BREATH
     do {
       if (this.#seen >= until && Session.next(this.#state) >= 0) return this.#pause()
     } while (this.#runner.next(this.#seen) && !this.#pausing)
@@ -192,14 +195,14 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
 
   #tick(): void {
     this.#waiting = Infinity
-    this.report([Input.ticked(this.#world.now())])
+    this.report([Input.ticked(this.world.now())])
   }
 
   /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
   #wait(until: number): void {
     if (until >= this.#waiting) return
     this.#waiting = until
-    this.#world.wait(until, () => this.#tick())
+    this.world.wait(until, () => this.#tick())
   }
 
   // -- effects --------------------------------------------------------------------------------------------------------
@@ -244,7 +247,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
         return null
       case 'Exit':
         this.#flush()
-        this.#world.exit(effect.code)
+        this.world.exit(effect.code)
         return null
     }
   }
@@ -254,17 +257,17 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     if (this.#out === '') return
     const text = this.#out
     this.#out = ''
-    this.#world.write(text)
+    this.world.write(text)
   }
 
   #log(level: Level, message: string, fields: LogFields): void {
-    this.#world.log(level, message, { shard: this.#state.shardId, ...fields })
+    this.world.log(level, message, { shard: this.#state.shardId, ...fields })
   }
 
   #bury(index: number, letter: Letter): Input.Input | null {
     const buried = (stored: E.Either<Failure.Failure, void>): Input.Input =>
-      Input.buried(index, E.isLeft(stored) ? stored.left : null, this.#world.now())
-    const stored = this.#world.bury({ ...letter, time: this.#world.wall() })
+      Input.buried(index, E.isLeft(stored) ? stored.left : null, this.world.now())
+    const stored = this.world.bury({ ...letter, time: this.world.wall() })
     if (!(stored instanceof Promise)) return buried(stored)
     void stored.then((later) => this.report([buried(later)]))
     return null
@@ -274,11 +277,11 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     const record = this.#state.batch?.records.at(index)
     if (record === undefined) return
     const { signal } = this.#recall
-    this.#world.deliver({ ...this.#stream, record, outputs, recalled: signal }, (end) =>
+    this.world.deliver({ ...this.#stream, record, outputs, recalled: signal }, (end) =>
       this.report([
         E.isLeft(end)
-          ? Input.undelivered(index, end.left.then, end.left.failure, this.#world.now())
-          : Input.delivered([index], this.#world.now())
+          ? Input.undelivered(index, end.left.then, end.left.failure, this.world.now())
+          : Input.delivered([index], this.world.now())
       ])
     )
   }

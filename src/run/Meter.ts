@@ -88,40 +88,33 @@ class Counting implements Meter {
         if (verdict === undefined && after !== before) this.#verdicts.ack += input.count
         if (input.count === 1) this.#ended(input.ticket, input.now)
         else this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
-        this.#last = input.now
         break
       case 'Threw':
         this.#ended(input.ticket, input.now)
-        this.#last = input.now
         break
       case 'Begun':
         // What it did before its first promise counts too.
         this.#began.set(input.ticket, this.#last)
         if (attemptOf(after, input.indices) > 1) this.#retries += 1
-        this.#last = input.now
         break
       case 'Received':
         this.#received(input)
-        this.#last = input.now
         break
       case 'Delivered':
         for (const index of input.indices) this.#deliver(index)
-        this.#last = input.now
         break
       case 'Undelivered':
         this.#outputs.delete(input.index)
-        this.#last = input.now
         break
       case 'Buried':
       case 'Ticked':
       case 'Drained':
       case 'Crashed':
-        this.#last = input.now
-        break
       case 'Closed':
       case 'Broken':
         break
     }
+    if (input._tag !== 'Closed' && input._tag !== 'Broken') this.#last = input.now
     // An ordinary record wants nothing: it costs a look here.
     if (effects.length > 0) for (const effect of effects) this.#wanted(effect, input)
     if (after.progress !== before.progress) this.#move(after)

@@ -62,7 +62,6 @@ interface Ended {
 }
 
 class HandlerRunner implements Runner {
-  readonly #owner: Owner
   readonly #world: Options['world']
   readonly #around: Attempt.Surroundings
   readonly #atWork = new Map<number, Attempt.Attempt>()
@@ -71,8 +70,10 @@ class HandlerRunner implements Runner {
   #pace = 1
   readonly next: Runner['next']
 
-  constructor(owner: Owner, { handler, world, around }: Options) {
-    this.#owner = owner
+  constructor(
+    private readonly owner: Owner,
+    { handler, world, around }: Options
+  ) {
     this.#world = world
     this.#around = around
     this.next = isSeveral(handler) ? () => this.#runSeveral(handler) : (now) => this.#runOne(handler, now)
@@ -86,7 +87,7 @@ class HandlerRunner implements Runner {
   // -- attempts -------------------------------------------------------------------------------------------------------
 
   #attemptOn(record: KinesisRecord, attempt: number): Attempt.Attempt {
-    return new Attempt.Attempt(attempt, this.#owner.millisBehindLatest(), record, this.#around)
+    return new Attempt.Attempt(attempt, this.owner.millisBehindLatest(), record, this.#around)
   }
 
   #enter(attempt: Attempt.Attempt): number {
@@ -102,7 +103,7 @@ class HandlerRunner implements Runner {
     inputsOf: (end: Attempt.End) => ReadonlyArray<Input.Input>
   ): void {
     Attempt.follow(effect, (end) => {
-      if (this.#atWork.delete(ticket)) this.#owner.report(inputsOf(end))
+      if (this.#atWork.delete(ticket)) this.owner.report(inputsOf(end))
     })
   }
 
@@ -110,13 +111,13 @@ class HandlerRunner implements Runner {
 
   #runOne(one: One, began: number): boolean {
     const { admit } = this.#world
-    const before = this.#owner.state()
+    const before = this.owner.state()
     const first = Session.next(before)
     if (first < 0) return false
     const end = first + Math.min(this.#pace, Session.row(before))
     let index = first
     let last: Outcome | null = null
-    for (; index < end && last === null && this.#owner.state() === before; index++) {
+    for (; index < end && last === null && this.owner.state() === before; index++) {
       const record = before.batch?.records.at(index)
       if (record === undefined) return false
       if (admit !== undefined && !admit(record, 1)) break
@@ -126,15 +127,15 @@ class HandlerRunner implements Runner {
     const now = last === null ? this.#world.now() : last.now
     this.#pace = now - began < QUICK ? Math.min(2 * this.#pace, MOST) : 1
     const acks = last === null ? index - first : index - first - 1
-    if (acks > 0) this.#owner.feed(Input.handled(first, ACK, now, 0, acks))
-    if (last !== null) this.#owner.feed(last)
+    if (acks > 0) this.owner.feed(Input.handled(first, ACK, now, 0, acks))
+    if (last !== null) this.owner.feed(last)
     return true
   }
 
   /** The handler's answer, or that it is at work; null when it is plainly an `ack()`. */
   #outcome(one: One, index: number, record: KinesisRecord): Outcome | null {
     try {
-      const attempt = this.#attemptOn(record, Session.attemptOf(this.#owner.state(), index))
+      const attempt = this.#attemptOn(record, Session.attemptOf(this.owner.state(), index))
       const returned = one(record, attempt)
       if (returned === ACK) return null
       const effect = Attempt.begin(returned)
@@ -165,7 +166,7 @@ class HandlerRunner implements Runner {
 
   /** A handler of several records is at work until there is an answer for each. */
   #runSeveral({ several }: Several): boolean {
-    const state = this.#owner.state()
+    const state = this.owner.state()
     const indices = Session.group(state)
     const records = indices.flatMap((index) => state.batch?.records.at(index) ?? [])
     const [record] = records
@@ -174,7 +175,7 @@ class HandlerRunner implements Runner {
     const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state, index)), 1)
     const attempt = this.#attemptOn(record, latest)
     const ticket = this.#enter(attempt)
-    this.#owner.feed(Input.begun(indices, ticket, this.#world.now()))
+    this.owner.feed(Input.begun(indices, ticket, this.#world.now()))
     try {
       const returned = several(records, attempt)
       const effect = Attempt.begin(returned)
@@ -187,8 +188,7 @@ class HandlerRunner implements Runner {
   }
 
   #answeredAtOnce(indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void {
-    if (this.#atWork.delete(ticket))
-      this.#owner.hear(this.#answered({ indices, ticket, end, isAgain: false }))
+    if (this.#atWork.delete(ticket)) this.owner.hear(this.#answered({ indices, ticket, end, isAgain: false }))
   }
 
   #answered({ indices, ticket, end, isAgain }: Ended): ReadonlyArray<Input.Input> {

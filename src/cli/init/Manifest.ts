@@ -1,6 +1,7 @@
 /** The package.json of a project: what it needs is added, and nothing that is there goes. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import { isFields, type Fields } from '../../protocol/Fields'
 import type { Runner } from './Answers'
 
 type Entries = Readonly<Record<string, string>>
@@ -54,20 +55,16 @@ export const make = (name: string, { scripts, dependencies, devDependencies }: N
     '\n'
   )
 
-type Manifest = Readonly<Record<string, unknown>>
-
-const isManifest = (u: unknown): u is Manifest => typeof u === 'object' && u !== null && !Array.isArray(u)
-
-const parse = (text: string): E.Either<string, Manifest> =>
+const parse = (text: string): E.Either<string, Fields> =>
   pipe(
     E.tryCatch((): unknown => JSON.parse(text.replace(/^\uFEFF/, '')), String),
-    E.filterOrElse(isManifest, () => 'it is no object'),
+    E.filterOrElse(isFields, () => 'it is no object'),
     E.mapLeft((why) => `package.json cannot be read: ${why}`)
   )
 
-const sectionOf = (manifest: Manifest, name: string): Manifest => {
+const sectionOf = (manifest: Fields, name: string): Fields => {
   const section = manifest[name]
-  return isManifest(section) ? section : {}
+  return isFields(section) ? section : {}
 }
 
 /** What `npm init` writes where there are no tests. */
@@ -75,7 +72,7 @@ const isPlaceholder = (script: unknown): boolean =>
   typeof script === 'string' && script.includes('no test specified')
 
 /** A script whose name another one has is called `kclts:NAME`, unless it may take its place. */
-const withScripts = (old: Manifest, scripts: Entries, isForced: boolean): Manifest => {
+const withScripts = (old: Fields, scripts: Entries, isForced: boolean): Fields => {
   const merged: Record<string, unknown> = { ...old }
   for (const [name, script] of Object.entries(scripts)) {
     const isFree = old[name] === undefined || old[name] === script || isPlaceholder(old[name]) || isForced
@@ -87,14 +84,14 @@ const withScripts = (old: Manifest, scripts: Entries, isForced: boolean): Manife
 const SECTIONS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const
 
 /** Those that no section has yet: a version that is there stays. */
-const lacking = (manifest: Manifest, wanted: Entries): Entries =>
+const lacking = (manifest: Fields, wanted: Entries): Entries =>
   Object.fromEntries(
     Object.entries(wanted).filter(([name]) =>
       SECTIONS.every((one) => sectionOf(manifest, one)[name] === undefined)
     )
   )
 
-const withPackages = (manifest: Manifest, section: (typeof SECTIONS)[number], wanted: Entries): Manifest => {
+const withPackages = (manifest: Fields, section: (typeof SECTIONS)[number], wanted: Entries): Fields => {
   const more = lacking(manifest, wanted)
   return Object.keys(more).length === 0
     ? manifest

@@ -1,4 +1,5 @@
 /** `type: http`: a POST for a request of outputs. */
+import { isFields } from '../../protocol/Fields'
 import { guarded } from '../../values/Codec'
 import { oneOf, Url } from '../../values/Key'
 import { key, required, unset } from '../../values/KeySchema'
@@ -8,10 +9,7 @@ import { common, ids, type Settings } from './Kind'
 const Format = oneOf('json', 'ndjson')
 
 const isHeaders = (u: unknown): u is Record<string, string> =>
-  typeof u === 'object' &&
-  u !== null &&
-  !Array.isArray(u) &&
-  Object.values(u).every((value) => typeof value === 'string')
+  isFields(u) && Object.values(u).every((value) => typeof value === 'string')
 
 const Headers = new Secrets.Secret(
   guarded(
