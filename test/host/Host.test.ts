@@ -78,6 +78,8 @@ describe('a session on the pipes of a relay', () => {
         handled: 3,
         skipped: 0,
         deadLetters: 0,
+        bad: 0,
+        suspicions: 0,
         checkpointsSent: 1,
         checkpointsCoalesced: 0,
         checkpointsFailed: 0,
