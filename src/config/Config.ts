@@ -21,95 +21,103 @@ export const schema = {
   /** Absolute path of the module; empty where a program brings its own and none is configured. */
   handler: required(
     Path,
-    'The module that exports your handler: JavaScript of either kind, or TypeScript.',
+    'The module that exports your handler: TypeScript, or JavaScript (CommonJS or ES module).',
     './handler.js'
   ),
   checkpoint: {
     interval: key(
       Duration.Duration,
       '60s',
-      'Checkpoint when so much time has passed since the last one; 0 turns it off. Interval or count: whichever comes first.'
+      'Checkpoint when this much time has passed since the last one; 0 turns it off. Interval or count, whichever comes first.'
     ),
-    count: key(Count, 0, 'Checkpoint when so many records are finished since the last one; 0 turns it off.'),
+    count: key(Count, 0, 'Checkpoint after this many finished records; 0 turns it off.'),
     manual: key(
       Truth,
       true,
-      "Honour a handler's checkpoint(). With interval and count 0 these are the only checkpoints."
+      "Honour a handler's checkpoint(). With interval and count 0, these are the only checkpoints."
     ),
     onShutdown: key(Truth, true, 'Checkpoint what is finished when asked to stop.'),
-    shutdownDeadline: key(Duration.Duration, '8s', 'How long to retry that checkpoint; 0: it is tried once.'),
+    shutdownDeadline: key(
+      Duration.Duration,
+      '8s',
+      'How long to retry the checkpoint at a stop. 0: try once.'
+    ),
     shardEndDeadline: key(
       Duration.Duration,
       '5m',
-      'How long to retry the checkpoint that ends a shard, 0: it is tried once; after it the child leaves, so that another worker ends the shard.'
+      'How long to retry the checkpoint that ends a shard. 0: try once. After that the child exits, and another worker ends the shard.'
     )
   },
   failure: {
     then: key(
       oneOf('dead-letter', 'skip', 'halt'),
       'dead-letter',
-      'What becomes of a record that failed or was rejected: dead-letter, skip or halt.'
+      'What happens to a record that failed or was rejected: dead-letter, skip or halt.'
     ),
     /** Absolute path, or `sink:NAME`. */
     deadLetters: key(
       Letters,
       './dead-letters.ndjson',
-      'Where dead letters are appended, one JSON line each. Put it on a disk that outlives a container. Or sink:NAME: they go to the sink of that name.'
+      'The file for dead letters, one JSON line each; put it on a disk that outlives a container. Or sink:NAME, to send them to a sink.'
     ),
     /** Absolute path: where the letters go that a sink refuses. */
     fallback: key(
       Path,
       './dead-letters.ndjson',
-      'With sink:NAME: the file for the dead letters that the sink does not take, such as those that are too large for it.'
+      'With deadLetters: sink:NAME, the file for letters that the sink does not take, such as letters that are too large.'
     ),
     breaker: key(
       Count,
       20,
-      'Failures in a row that halt the worker, none of them covered by a checkpoint; 0 turns it off.'
+      'This many failures in a row on a shard halt the worker, and no checkpoint covers them. 0 turns it off.'
     ),
     badRelease: unset(
       Count,
-      'Rejects and failures in a row on a shard that halt the worker, as a release that can process nothing does; none of them is covered by a checkpoint. Half of it is a warning. 0, or no value, turns it off.',
+      'This many rejects and failures in a row on a shard halt the worker, and no checkpoint covers them: a release that can process nothing stops. Half as many give a warning. 0, or no value, turns it off.',
       100
     ),
     retries: key(
       Count,
       3,
-      'How often an effectful handler that failed is tried again with the same record; 0: never. A pure one would fail again.'
+      'How often to retry a record whose effectful handler failed. 0: never. A pure handler is never retried, since it would fail again.'
     ),
     backoff: key(
       Duration.Duration,
       '500ms',
-      'The wait before the first retry, 0: none; it doubles, with jitter, up to a minute. Records of other keys do not wait.'
+      'The wait before the first retry. It doubles, with jitter, up to a minute. Records of other keys do not wait. 0: no wait.'
     )
   },
   concurrency: key(
     Positive,
     1,
-    'Effectful handlers at work at the same time per shard. Records of one partition key stay in order.'
+    'Effectful handlers in progress at the same time, per shard. Records of one partition key stay in order.'
   ),
-  deadline: key(Duration.Above, '30s', 'An effectful handler whose attempt takes longer has failed.'),
+  deadline: key(
+    Duration.Above,
+    '30s',
+    'The time for one attempt of an effectful handler. An attempt that takes longer has failed.'
+  ),
   undelivered: key(
     Positive,
     1000,
-    'Records per shard that may be at work, or have outputs under way, at the same time: what bounds the memory when a sink is slow.'
+    'Records per shard that may be in progress or have outputs in progress at the same time. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.Above,
     '5m',
-    'For kclts/compat: a record processor that has neither called back nor asked for a checkpoint for so long ends the child.'
+    'For kclts/compat: the child exits when a record processor has neither called back nor requested a checkpoint for this long.'
   ),
   batch: {
-    count: key(Positive, 100, 'For an export batchHandler: the records that it gets at once, at most.'),
+    count: key(Positive, 100, 'The most records that a batchHandler gets at once.'),
     bytes: key(
       Bytes.Above,
       '1MB',
-      'And the bytes of their data together, at most; one record may be larger.'
+      'The most bytes of data that a batchHandler gets at once. A single record may be larger.'
     ),
     linger: key(
       Duration.Duration,
       0,
-      'How long fewer records wait for others that are held up by records of their keys; 0: not at all.'
+      'How long a group that is not full waits for records that are held up by an earlier record of their key. 0: not at all.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -120,24 +128,24 @@ export const schema = {
     mode: key(
       oneOf('host', 'process'),
       'host',
-      'host: one process for the handlers of all shards. process: a kclts-child for each shard.'
+      'host: one process for the handlers of all shards. process: one kclts-child per shard.'
     ),
     threads: key(
       Positive,
       1,
-      'Threads that the shards are spread over. A slow synchronous handler holds the shards of its own thread alone.'
+      'The number of threads for the shards. A slow synchronous handler only holds up the shards of its own thread.'
     ),
     /** Bytes of unfinished lines over all shards. */
     memory: key(
       Bytes.Above,
       '256MB',
-      'Bytes of batches that are being read, over all shards; beyond it only the oldest are read on.'
+      'The most bytes of batches that are being read, over all shards. Beyond it, only the oldest batches are read further.'
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
       Truth,
       true,
-      'A thread in each kclts-child ends it when user code never returns; it takes 9 MB. The host of all shards always watches.'
+      'Whether a thread in each kclts-child, which takes 9 MB, ends the child when user code never returns. With host.mode: host, the host always watches.'
     )
   },
   status: {
@@ -146,27 +154,27 @@ export const schema = {
     listen: key(
       Listen.Codec,
       'none',
-      'Where health, metrics and the status page are served: none (or 0), a port (of the loopback interface), host:port, or the absolute path of a unix socket.',
+      'Where to serve health, metrics and the status page: none (or 0), a port of the loopback interface, host:port, or the absolute path of a unix socket.',
       { onlyWith: ['host.mode', 'host'] }
     ),
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'Names that the status server may be asked by, beside localhost, its addresses and the name of status.listen. Where it listens to this machine alone, a request by any other name is refused; elsewhere that is so once this is set.',
+      'More host names that requests to the status server may use, beside localhost, its addresses and the name in status.listen. On loopback it refuses requests for other names; elsewhere it does so once this is set.',
       'status.example.com'
     ),
     stalled: key(
       Duration.Duration,
       '5m',
-      'A worker is unhealthy when a shard makes no progress for so long while records wait; 0: never.'
+      'A worker is unhealthy when a shard makes no progress for this long while records wait. 0: never.'
     )
   },
   log: {
-    level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'The least level that is logged.'),
+    level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'The lowest level that is logged.'),
     format: key(
       oneOf('auto', 'json', 'pretty'),
       'auto',
-      'json, pretty, or auto: pretty on a terminal and json elsewhere.'
+      'json, pretty, or auto, which is pretty on a terminal and json elsewhere.'
     )
   }
 }
@@ -182,13 +190,13 @@ export const sections: ReadonlyArray<string> = [
 
 /** What each section is for. */
 export const sectionMeanings: Readonly<Record<string, string>> = {
-  checkpoint: 'When the position of a shard is saved, so that a restart goes on from there.',
-  failure: 'What becomes of a record that fails or is rejected.',
+  checkpoint: 'When to save the position of a shard, from which a restart continues.',
+  failure: 'What happens to a record that fails or is rejected.',
   batch: 'How many records a batch handler gets at once.',
-  sinks: 'Where the outputs of the handler go: a sink by each name that it emits to.',
-  daemon: "What Amazon's daemon is given, and how `kclts run` starts it.",
+  sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
+  daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",
   'daemon.properties':
-    'Anything else that the daemon accepts, by its own names. A name that it does not know is an error, and so is a value that it would ignore.',
+    'Other properties of the daemon, by its own names. An unknown name is an error, and so is a value that the daemon would ignore.',
   host: 'The process that handles the shards of a worker.',
   status: 'The page and the probes of a worker.',
   log: 'What is logged, and how.'

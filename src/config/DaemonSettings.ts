@@ -76,39 +76,39 @@ export const schema = {
   /** One of this and `streamArn` must be given to start the daemon. */
   streamName: unset(
     StreamName,
-    'The stream, by its name (or else by its ARN: `kclts run` needs one of the two).',
+    'The name of the stream. `kclts run` needs streamName or streamArn.',
     'orders',
     { property: Property.text('streamName') }
   ),
   streamArn: unset(
     StreamArn,
-    'The stream, by its ARN.',
+    'The ARN of the stream, instead of its name.',
     'arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
     { property: Property.text('streamArn') }
   ),
   /** Must be given to start the daemon. */
   applicationName: unset(
     TableName,
-    'The application: workers with the same one share the shards. Its lease table has this name. `kclts run` needs it.',
+    'The name of the application. Workers with the same name share the shards, and the lease table has this name. `kclts run` needs it.',
     'order-consumer',
     { property: Property.text('applicationName') }
   ),
   region: unset(
     Region,
-    'The region of the stream and the tables; without it, that of the environment.',
+    'The region of the stream and the tables. Without it, the region of the environment.',
     'eu-central-1',
     { property: Property.text('regionName') }
   ),
   initialPosition: key(
     InitialPosition,
     'trim-horizon',
-    'Where an application begins that has no checkpoint yet: trim-horizon (the oldest record there is), latest, or a time such as 2026-01-31T12:00:00Z. With latest, what comes before the first checkpoint is skipped by a restart.',
+    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a restart before the first checkpoint skips what came in between.',
     { property: Property.position }
   ),
   retrieval: key(
     oneOf('polling', 'fan-out'),
     'polling',
-    'polling shares what a shard gives with other applications; fan-out has a part of its own, which AWS charges for.',
+    'polling shares the throughput of a shard with other applications; fan-out has its own throughput, which AWS charges for.',
     {
       property: Property.words('retrievalMode', [
         ['polling', 'POLLING'],
@@ -118,94 +118,105 @@ export const schema = {
   ),
   consumerName: unset(
     Word,
-    'With fan-out: the consumer to register with the stream; without it, the name of the application.',
+    'With fan-out: the name of the consumer to register. Without it, the name of the application.',
     'order-consumer',
     { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerName') }
   ),
   consumerArn: unset(
     ConsumerArn,
-    'With fan-out: a consumer that is registered already.',
+    'With fan-out: the ARN of a consumer that is already registered.',
     'arn:aws:kinesis:eu-central-1:123456789012:stream/orders/consumer/order-consumer:1700000000',
     { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerArn') }
   ),
   credentials: key(
     Credentials,
     'default',
-    'Where AWS credentials come from: default (the SDK looks in all its places), environment, profile:NAME, or the classes of credentials providers as the daemon wants them.',
+    'Where AWS credentials come from: default (the usual places of the SDK), environment, profile:NAME, or Java classes of credentials providers, as the daemon expects them.',
     { property: Property.credentials }
   ),
   kinesisEndpoint: unset(
     Url,
-    'Another endpoint than that of AWS. The daemon speaks HTTP/2 alone to it.',
+    'An endpoint for Kinesis other than AWS. The daemon only speaks HTTP/2 to it.',
     'http://127.0.0.1:4567',
     { property: Property.text('kinesisEndpoint') }
   ),
-  dynamoDbEndpoint: unset(
-    Url,
-    'Another endpoint than that of AWS, for the tables.',
-    'http://127.0.0.1:8000',
-    { property: Property.text('dynamoDBEndpoint') }
-  ),
-  cloudWatchEndpoint: unset(Url, 'Another endpoint than that of AWS, for metrics.', 'http://127.0.0.1:4582', {
+  dynamoDbEndpoint: unset(Url, 'An endpoint for DynamoDB other than AWS.', 'http://127.0.0.1:8000', {
+    property: Property.text('dynamoDBEndpoint')
+  }),
+  cloudWatchEndpoint: unset(Url, 'An endpoint for CloudWatch other than AWS.', 'http://127.0.0.1:4582', {
     property: Property.text('cloudWatchClient.endpointOverride')
   }),
   metrics: key(
     oneOf('none', 'summary', 'detailed'),
     'none',
-    "What the daemon puts into CloudWatch, which AWS charges for: none, summary (the worker's) or detailed (each shard's too).",
+    'The metrics that the daemon sends to CloudWatch, which AWS charges for: none, summary (of the worker) or detailed (of each shard, too).',
     { property: Property.upper('metricsLevel') }
   ),
   tableName: unset(
     TableName,
-    'The lease table; without it, the name of the application.',
+    'The name of the lease table. Without it, the name of the application.',
     'order-consumer-leases',
     { property: Property.text('tableName') }
   ),
   failoverTime: key(
     Duration.Positive,
     '10s',
-    'A worker that has not renewed a lease for so long has lost it to another.',
+    'Another worker may take a lease that was not renewed for this long.',
     { property: Property.millis('failoverTimeMillis') }
   ),
-  maxLeases: unset(Positive, 'Shards that this worker takes at most; without it, all there are.', 10, {
-    property: Property.whole('maxLeasesForWorker')
-  }),
-  maxRecords: unset(Records, 'With polling: records in a batch at most; the daemon has 10000.', 1000, {
-    onlyWith: ['daemon.retrieval', 'polling'],
-    property: Property.whole('maxRecords')
-  }),
+  maxLeases: unset(
+    Positive,
+    'The most shards that this worker takes. Without it, as many as there are.',
+    10,
+    {
+      property: Property.whole('maxLeasesForWorker')
+    }
+  ),
+  maxRecords: unset(
+    Records,
+    'With polling: the most records in a batch. The default of the daemon is 10000.',
+    1000,
+    {
+      onlyWith: ['daemon.retrieval', 'polling'],
+      property: Property.whole('maxRecords')
+    }
+  ),
   idleTimeBetweenReads: unset(
     Duration.Positive,
-    'With polling: the wait between reads of a shard; the daemon has 1500ms.',
+    'With polling: the wait between two reads of a shard. The default of the daemon is 1500ms.',
     '500ms',
     { onlyWith: ['daemon.retrieval', 'polling'], property: Property.millis('idleTimeBetweenReadsInMillis') }
   ),
   workerId: unset(
     Word,
-    "This worker in the lease table, a name that no other has at the same time. Without it: the host's name and the lowest number that no worker of this application and user holds.",
+    'The name of this worker in the lease table, unique among its workers. Without it: the name of the host, and the lowest number that no worker of this application and user holds.',
     'worker-1',
     { property: Property.text('workerId', 'workerIdentifier') }
   ),
   /** Of the KCL: `3.1.3`. */
-  version: key(Version, '3.1.3', 'Of the KCL.'),
+  version: key(Version, '3.1.3', 'The version of the KCL.'),
   /** Options for the JVM. */
   java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
-  classpath: unset(Folder, "A folder with the daemon's jars, where none are to be fetched.", '/opt/kcl/jars'),
+  classpath: unset(
+    Folder,
+    'A folder with the jars of the daemon, instead of fetching them.',
+    '/opt/kcl/jars'
+  ),
   repository: unset(
     Url,
-    'The Maven repository that jars are fetched from where there is no Maven.',
+    'The Maven repository to fetch jars from on a machine without Maven.',
     'https://repo.maven.apache.org/maven2'
   ),
   shutdownGrace: key(
     Duration.Duration,
     '20s',
-    'How long the daemon may take to stop, its shards to checkpoint: more than checkpoint.shutdownDeadline, less than what whoever stops it waits before it kills (Kubernetes 30s, Docker 10s). 0: none, and nothing is checkpointed.',
+    'How long the daemon may take to stop, which includes the checkpoints of its shards. Set it above checkpoint.shutdownDeadline, and below the time after which the worker is killed (Kubernetes 30s, Docker 10s). 0: no time, and no checkpoints.',
     { property: Property.millis('shutdownGraceMillis') }
   ),
   restarts: key(
     Count,
     5,
-    'How many quick failures in a row the daemon is started again after, later each time; 0: after none.'
+    'How often in a row to start the daemon again after it ended soon after its start. Each wait is longer than the last. 0: never.'
   ),
   /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
   properties: { isOne: (u: unknown): u is string => typeof u === 'string' }

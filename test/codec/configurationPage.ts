@@ -27,11 +27,7 @@ const rowOf = (key: Config.Key): Row => [`\`${key.path}\``, fallbackOf(key), key
 const section = (title: string, text: string, rows: ReadonlyArray<Row>): string =>
   [`## ${title}`, ...(text === '' ? [] : [text]), table(rows)].join('\n\n')
 
-const PROPERTIES: Row = [
-  '`daemon.properties`',
-  'none',
-  'Anything else that the daemon accepts, by its own names. An unknown property is an error, and so is a value that the daemon would ignore.'
-]
+const PROPERTIES: Row = ['`daemon.properties`', 'none', Config.sectionMeanings['daemon.properties'] ?? '']
 
 const sections = (): ReadonlyArray<string> => {
   const single = Config.keys.filter(({ path }) => !path.includes('.'))

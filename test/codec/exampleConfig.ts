@@ -21,10 +21,12 @@ const comment = (words: string, indent: string): string => {
 const EDITORS = '# yaml-language-server: $schema=./node_modules/kclts/kcl.schema.json\n'
 
 const HEAD =
-  'Every key of kclts with its default. Only the handler must be given: copy what you want otherwise into a ' +
-  'kcl.config.yaml of your own. A flag (named here after each meaning) wins over its variable, and that over this ' +
-  'file. Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and ' +
-  'to the current folder in flags and variables. In any text ${NAME} stands for the environment variable of that name, ${NAME:-default} gives a default, and $${ stands for ${ itself. By the first line an editor with a YAML language server completes the keys and checks the values.'
+  'Every key of kclts with its default. Only the handler must be given: copy what you want to change into your own ' +
+  'kcl.config.yaml. A flag (named below each meaning) wins over its variable, and the variable wins over this file. ' +
+  'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and in flags ' +
+  'and variables to the current folder. In any text, ${NAME} stands for the environment variable of that name, ' +
+  '${NAME:-default} gives a default, and $${ stands for ${ itself. The first line lets an editor with a YAML language ' +
+  'server complete keys and check values.'
 
 const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: string): string =>
   comment(`${meaning}${fallback === null ? ' Not set by default.' : ''}`, indent) +
@@ -32,7 +34,7 @@ const entry = ({ path, fallback, example: given, meaning }: Config.Key, indent: 
   `${indent}${fallback === null ? '# ' : ''}${path.split('.').at(-1)}: ${fallback ?? given}\n`
 
 const PROPERTIES =
-  comment(`${Config.sectionMeanings['daemon.properties'] ?? ''} Set in this file alone.`, '  ') +
+  comment(`${Config.sectionMeanings['daemon.properties'] ?? ''} Set only in this file.`, '  ') +
   [
     'properties:',
     '  shardSyncIntervalMillis: 30000',
@@ -42,8 +44,8 @@ const PROPERTIES =
     .join('')
 
 const SINKS =
-  `${Config.sectionMeanings['sinks'] ?? ''} Set in this file alone. None by ` +
-  'default, so what follows is commented out: one of each type, with all its keys, each with its default where it has one.'
+  `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is none by ` +
+  'default, so what follows is commented out: one sink of each type with all its keys, each with its default if it has one.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
   const { path, meaning, fallback, example: given } = field

@@ -57,58 +57,54 @@ export const sizeUpTo = (most: number, shown: string) =>
 
 /** Of those that are services of AWS. */
 export const aws = {
-  region: unset(Text, 'The region; without it, that of the environment.', 'eu-central-1'),
-  endpoint: unset(
-    Url,
-    'Another endpoint than that of AWS, such as one on this machine.',
-    'http://127.0.0.1:4566'
-  )
+  region: unset(Text, 'The region. Without it, the region of the environment.', 'eu-central-1'),
+  endpoint: unset(Url, 'An endpoint other than AWS, such as an emulator.', 'http://127.0.0.1:4566')
 }
 
 export const ids = key(
   Truth,
   false,
-  'true: each output is {"id": its idempotency key, "key": its key, "value": the output}; false: the output alone.'
+  'true: each output is {"id": its idempotency key, "key": its key, "value": the output}. false: only the output.'
 )
 
 /** What every sink has beside its own settings. A request is full at `count` outputs or `bytes`: no more than the service takes. */
 export const common = (count: number, bytes: Bytes.Written) => ({
   batch: {
-    count: key(Positive, count, 'Outputs in a request at most.'),
-    bytes: key(Bytes.Above, bytes, 'Bytes of JSON in a request at most; one output may be larger.'),
+    count: key(Positive, count, 'The most outputs in a request.'),
+    bytes: key(Bytes.Above, bytes, 'The most bytes of JSON in a request. A single output may be larger.'),
     linger: key(
       Duration.Duration,
       0,
-      'How long an output may wait for others to fill its request, 0: not at all. Those that come while one is under way wait anyway.'
+      'How long an output may wait for others to fill its request. 0: not at all. Outputs that come while a request is in progress wait for it anyway.'
     )
   },
-  timeout: key(Duration.Above, '30s', 'How long a request may take; then it has failed.'),
+  timeout: key(Duration.Above, '30s', 'The time for one request. A request that takes longer has failed.'),
   backoff: key(
     Duration.Above,
     '200ms',
-    'The wait after a first failure; it doubles, with jitter, up to 30 s.'
+    'The wait after a first failure. It doubles, with jitter, up to 30 s.'
   ),
   deadline: key(
     Duration.Duration,
     '60s',
-    'An output is given up when it still fails so long after it was first sent; 0: when it first fails.'
+    'An output that still fails this long after it was first sent is given up. 0: after its first failure.'
   ),
   then: key(
     Then,
     'halt',
-    'What becomes of the record of an output that is given up: halt (the worker) or dead-letter (the record).'
+    'What happens when an output is given up: halt (the worker stops) or dead-letter (its record becomes a dead letter).'
   ),
   keys: key(
     Keys,
     1,
-    "What an idempotency key is made of. 2: stream, shard, position and the output's index; take it for a new sink. 1, the default: the same without the stream, as in older versions, for a sink that remembers such keys.",
+    'The parts of an idempotency key. 2: stream, shard, position and index of the output; set it for a new sink. 1, the default: the same without the stream, for a receiver that remembers keys of older versions.',
     { example: 2 }
   )
 })
 
 /** What its sections are for. */
 export const sections: Readonly<Record<string, string>> = {
-  batch: 'How outputs are put together into requests.',
+  batch: 'How outputs are combined into requests.',
   rotate: 'When a new file begins.'
 }
 

@@ -10,17 +10,17 @@ export const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 const schema = {
   path: required(
     Path,
-    'The file, one JSON line an output. The processes of one machine may share it.',
+    'The file, with one JSON line per output. Processes of the same machine may share it.',
     './orders.ndjson'
   ),
   ids,
   rotate: {
     size: unset(
       Bytes.Above,
-      'Begin a new file once it is as large; the old one gets the time in its name.',
+      'Begin a new file when the file has this size. The old file gets the time in its name.',
       '100MB'
     ),
-    interval: unset(Duration.Above, 'Begin a new file once it is as old.', '1d')
+    interval: unset(Duration.Above, 'Begin a new file when the file has this age.', '1d')
   },
   ...common(1000, '1MiB')
 }

@@ -37,12 +37,12 @@ export const wrongHeader = ([name, value]: readonly [string, unknown]): Readonly
 export const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
 
 const schema = {
-  url: required(Url, 'Where to POST to.', 'https://example.com/orders'),
+  url: required(Url, 'The URL to POST to.', 'https://example.com/orders'),
   format: key(Format, 'ndjson', 'ndjson (a line an output) or json (an array).'),
   ids,
   headers: unset(
     Headers,
-    'More headers. The variables in their values, such as ${TOKEN}, are looked up when the sink is opened.',
+    'More headers. Variables in their values, such as ${TOKEN}, are looked up when the sink is opened.',
     '{ authorization: "Bearer ${TOKEN}" }'
   ),
   ...common(100, '1MiB')

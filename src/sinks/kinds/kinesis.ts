@@ -8,17 +8,13 @@ export const LIMITS = { count: 500, bytes: 10 << 20, entryBytes: 1 << 20 }
 const Record = sizeUpTo(10 << 20, '10MiB')
 
 const schema = {
-  streamName: unset(Text, 'The stream, by its name (or else by its ARN: one of the two).', 'orders'),
-  streamArn: unset(
-    Text,
-    'The stream, by its ARN.',
-    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
-  ),
+  streamName: unset(Text, 'The name of the stream. Give this or streamArn.', 'orders'),
+  streamArn: unset(Text, 'The ARN of the stream.', 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'),
   ids,
   maxRecord: key(
     Record,
     '1MiB',
-    'Bytes of a record with its key at most: what the stream is set to take (UpdateMaxRecordSize), up to 10MiB.'
+    'The most bytes of a record with its key: what the stream accepts (UpdateMaxRecordSize), up to 10MiB.'
   ),
   ...aws,
   ...common(500, '5MiB')

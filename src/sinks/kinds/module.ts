@@ -5,7 +5,7 @@ import { common, Text, type Settings } from './Kind'
 export const LIMITS = { count: 10_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 
 const schema = {
-  export: required(Text, "The function that the handler's module exports under this name.", 'store'),
+  export: required(Text, 'The name of a function that the module of the handler exports.', 'store'),
   ...common(100, '1MiB')
 }
 

@@ -10,13 +10,13 @@ const Message = sizeUpTo(LIMITS.entryBytes, '1MiB')
 const schema = {
   queueUrl: required(
     Url,
-    'The queue; one that ends in .fifo gets groups and deduplication.',
+    'The URL of the queue. A queue whose name ends in .fifo gets message groups and deduplication.',
     'https://sqs.eu-central-1.amazonaws.com/123456789012/orders'
   ),
   maxMessage: key(
     Message,
     '1MiB',
-    'Bytes of a message with its attribute at most: what the queue is set to take (MaximumMessageSize), up to 1MiB.'
+    'The most bytes of a message with its attribute: what the queue accepts (MaximumMessageSize), up to 1MiB.'
   ),
   ...aws,
   ...common(10, '256KiB')
