@@ -13,9 +13,18 @@ const Results = require('./Results')
 const Table = require('./Table')
 
 /** In this order. `--quick` has those that are done within two minutes together. */
-const PARTS = ['start', 'fold', 'shapes', 'policies', 'growth', 'flight', 'checkpoints', 'slow', 'host'].map(
-  (name) => require(`./parts/${name}`)
-)
+const PARTS = [
+  'start',
+  'fold',
+  'shapes',
+  'policies',
+  'growth',
+  'flight',
+  'checkpoints',
+  'slow',
+  'host',
+  'tracing'
+].map((name) => require(`./parts/${name}`))
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
 const US = 'kclts'

@@ -8,9 +8,10 @@ import * as Bytes from '../values/Bytes'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as HostName from '../values/HostName'
-import { Count, Letters, oneOf, Path, Positive, Truth } from '../values/Key'
+import { Count, Letters, oneOf, Path, Positive, text, Truth } from '../values/Key'
 import * as Listen from '../values/Listen'
 import * as KeySchema from '../values/KeySchema'
+import * as Sampling from '../values/Sampling'
 import { key, required, unset } from '../values/KeySchema'
 import * as SinkSettings from '../sinks/Settings'
 
@@ -169,6 +170,24 @@ export const schema = {
       'A worker is unhealthy when a shard makes no progress for this long while records wait. 0: never.'
     )
   },
+  tracing: {
+    spans: key(
+      oneOf('none', 'batch', 'record'),
+      'none',
+      'Spans of OpenTelemetry: none, one for each batch from the daemon, or one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; docs/tracing.md.'
+    ),
+    /** Names joined by dots. */
+    parent: unset(
+      text('names joined by dots, such as traceparent or meta.traceparent', /^[^.\s]+(?:\.[^.\s]+){0,7}$/),
+      "The field of a record's JSON that has the W3C traceparent of its producer: the span of the record continues that trace, the span of a batch links to it.",
+      'meta.traceparent'
+    ),
+    sampling: unset(
+      Sampling.Codec,
+      'Which of those traces are sampled: a share from 0 to 1, by the id of the trace, or parent: those that the record says. Without it, as OTEL_TRACES_SAMPLER says of a new trace.',
+      0.1
+    )
+  },
   log: {
     level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'The lowest level that is logged.'),
     format: key(
@@ -199,6 +218,7 @@ export const sectionMeanings: Readonly<Record<string, string>> = {
     'Other properties of the daemon, by its own names. An unknown name is an error, and so is a value that the daemon would ignore.',
   host: 'The process that handles the shards of a worker.',
   status: 'The page and the probes of a worker.',
+  tracing: 'Spans for the SDK of OpenTelemetry that your program registers.',
   log: 'What is logged, and how.'
 }
 

@@ -150,6 +150,19 @@ const ofCheckpoints = ({ checkpoint }: Config): ReadonlyArray<Problem> =>
         }
       ]
 
+/** Of what no span needs. */
+const ofTracing = ({ tracing }: Config): ReadonlyArray<Problem> => {
+  const { spans, parent, sampling } = tracing
+  const rule = (key: string, isIdle: boolean, without: string): ReadonlyArray<Problem> =>
+    isIdle ? [{ key: `tracing.${key}`, text: `without ${without} this has no effect` }] : []
+  return spans === 'none'
+    ? [
+        ...rule('parent', parent !== null, 'tracing.spans'),
+        ...rule('sampling', sampling !== null, 'tracing.spans')
+      ]
+    : rule('sampling', sampling !== null && parent === null, 'tracing.parent')
+}
+
 const ARN = /^arn:[^:]*:kinesis:([^:]*):[0-9]*:stream\/([^/]+)/
 
 /** A request for another region than its own is refused, however often it is repeated. Emulators do not look. */
@@ -205,7 +218,8 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofLimits(config),
   ...ofCheckpoints(config),
   ...ofRetrieval(config),
-  ...ofRegions(config)
+  ...ofRegions(config),
+  ...ofTracing(config)
 ]
 
 /** What is best set, though a worker without it breaks no rule: `kclts check` says so, a start does not. */

@@ -4,7 +4,8 @@ import * as Lines from '../protocol/wire/Lines'
 import { isSeveral, type AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
-import * as Interpreter from '../run/Interpreter'
+import * as Traced from '../tracing/Traced'
+import type { Tracing } from '../tracing/Tracing'
 import type { Chance } from './Chance'
 import * as Clock from '../run/Clock'
 import type { ChildListener, ChildHandle, Open } from './ChildHandle'
@@ -14,6 +15,8 @@ export interface Options {
   readonly handler: AnyHandler
   /** What the handler's module acquired. */
   readonly resource: unknown
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly log: Capabilities['log']
@@ -40,7 +43,7 @@ const watched = ({ handler, onHandled }: Options, isGone: () => boolean): AnyHan
 }
 
 const open = (options: Options, shardId: string, listener: ChildListener): ChildHandle => {
-  const { clock, env, resource } = options
+  const { clock, env, resource, tracing } = options
   const lines = Lines.make()
   const alarm = Clock.alarm(clock)
   let retries = 0
@@ -79,7 +82,7 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
   }
 
   const handler = watched(options, () => last !== null)
-  const interpreter = Interpreter.make(world, env, handler, resource)
+  const interpreter = Traced.interpreter({ tracing, world, env, handler, resource })
   return {
     send: (line) => interpreter.line(Buffer.from(line)),
     close: () => interpreter.end(0),

@@ -83,16 +83,19 @@ export const open = (
       const sinks = sinksFor(config, module.right)
       const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
       return pipe(
-        Startup.named(
-          { ...loaded, config: here },
-          module,
-          onWarning,
-          options.dryRun ? dry : Destinations.open
+        Managed.both(
+          Startup.tracing(loaded, log.write),
+          Startup.named(
+            { ...loaded, config: here },
+            module,
+            onWarning,
+            options.dryRun ? dry : Destinations.open
+          )
         ),
-        Managed.beneath((named) =>
+        Managed.beneath(([tracing, named]) =>
           pipe(
             Startup.resource(named.module, config.deadline),
-            Managed.map((resource) => ({ ...named, config, resource, log }))
+            Managed.map((resource) => ({ ...named, tracing, config, resource, log }))
           )
         )
       )()

@@ -14,6 +14,7 @@ import * as HandlerModule from '../edge/HandlerModule'
 import type * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
 import * as Attempt from '../run/Attempt'
+import type { Tracing } from '../tracing/Tracing'
 import type * as Screen from './Screen'
 import type { Surroundings } from '../edge/Surroundings'
 
@@ -22,6 +23,8 @@ export interface Stage {
   readonly config: Config.Config
   readonly module: HandlerModule.HandlerModule
   readonly resource: unknown
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null
   readonly destinations: Destinations.Destinations
   readonly log: Log.Log
 }
@@ -211,6 +214,7 @@ class Replay {
       env: envOf(stage, stream),
       handler: dry.dryRun && !dry.effects ? pureOnly(handler) : handler,
       resource: stage.resource,
+      tracing: stage.tracing,
       bury: async (letter) => {
         const buried = await run.bury(letter)
         if (E.isRight(buried)) this.#finished(entriesAt(letter), 'failed again')

@@ -18,6 +18,7 @@ import * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
+import type { Tracing } from '../tracing/Tracing'
 import * as Example from './Example'
 import * as devState from './Positions'
 import * as Input from './Input'
@@ -42,6 +43,8 @@ interface Prepared {
   /** null: the children are processes, which load it themselves. */
   readonly module: HandlerModule.HandlerModule | null
   readonly resource: unknown
+  /** null: nothing is traced, or the children do it themselves. */
+  readonly tracing: Tracing | null
   readonly destinations: Destinations.Destinations
   readonly log: Log.Log
   readonly shards: ReadonlyArray<Shard.Shard>
@@ -117,13 +120,16 @@ const prepare = (
       const onProblem = (problem: string): void => log.write('error', problem, {})
       return pipe(
         Managed.both(
-          Startup.named(loaded, module, (warning) => log.write('warn', warning, {})),
+          Managed.both(
+            options.spawn ? Managed.fromEither(() => E.right(null)) : Startup.tracing(loaded, log.write),
+            Startup.named(loaded, module, (warning) => log.write('warn', warning, {}))
+          ),
           reading(options, { ...around, onNotice, onProblem })
         ),
-        Managed.chain(([named, read]) =>
+        Managed.chain(([[tracing, named], read]) =>
           pipe(
             positions(options, { ...around, shards, onNotice }, read),
-            Managed.map((begun) => ({ ...named, config, log, shards, begun }))
+            Managed.map((begun) => ({ ...named, tracing, config, log, shards, begun }))
           )
         ),
         Managed.beneath((all) => {
@@ -150,7 +156,7 @@ const settings = ({ config, flags, child }: Options, stream: string): Spawned.Op
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, resource, destinations, log, stream }: Prepared,
+  { config, module, resource, tracing, destinations, log, stream }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
   module === null
@@ -167,6 +173,7 @@ const childrenOf = (
           env: { ...Config.toEnv(config, HandlerModule.about(module)), stream },
           handler: module.handler,
           resource,
+          tracing,
           bury: destinations.bury,
           deliver: destinations.deliver,
           log: log.write,

@@ -2,8 +2,10 @@
 import type { AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
-import * as Interpreter from '../run/Interpreter'
+import type * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
+import * as Traced from '../tracing/Traced'
+import type { Tracing } from '../tracing/Tracing'
 import * as Channel from './Channel'
 import * as Collector from './Collector'
 
@@ -16,6 +18,8 @@ export interface Options extends Omit<Channel.Ends<Interpreter.Interpreter>, 'aw
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly admit?: Capabilities['admit'] | undefined
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null
   /** Told of every step of the session. */
   readonly observe?: Meter.Observe
 }
@@ -29,7 +33,7 @@ export interface Connection {
 /** Begins to read at once. */
 export const open = (options: Options): Connection => {
   Collector.makeAllYoung()
-  const { env, handler, resource, log, bury, deliver, admit, observe } = options
+  const { env, handler, resource, tracing, log, bury, deliver, admit, observe } = options
   let isBreathing = false
   const { speaker, pending } = Channel.open<Interpreter.Interpreter>(
     {
@@ -48,7 +52,13 @@ export const open = (options: Options): Connection => {
         ...(admit === undefined ? {} : { admit }),
         ...(observe === undefined ? {} : { observe })
       }
-      return Interpreter.make({ ...world, soon, log, bury, deliver, ...watched }, env, handler, resource)
+      return Traced.interpreter({
+        tracing,
+        world: { ...world, soon, log, bury, deliver, ...watched },
+        env,
+        handler,
+        resource
+      })
     }
   )
   return { interpreter: speaker, pending }

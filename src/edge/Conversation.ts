@@ -5,6 +5,7 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import type { Interpreter } from '../run/Interpreter'
 import type { Observe } from '../run/Meter'
+import type { Tracing } from '../tracing/Tracing'
 import * as Connection from './Connection'
 import { leave } from './leave'
 import type { Log } from './Log'
@@ -35,6 +36,8 @@ export interface Conversation {
   readonly handler: AnyHandler
   /** What the handler's module acquired. */
   readonly resource: unknown
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null
   readonly log: Log
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
@@ -49,7 +52,7 @@ export interface Conversation {
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
-  const { env, resource, log, descriptors, idle, guard, close } = conversation
+  const { env, resource, tracing, log, descriptors, idle, guard, close } = conversation
   const { handler, bury, deliver } = guard?.code ?? conversation
   // The daemon has our answers by its end, and nothing can be halted any more.
   const over = UserCode.watch(log, {
@@ -63,6 +66,7 @@ export const run = (conversation: Conversation): void => {
     env,
     handler,
     resource,
+    tracing,
     log: log.write,
     bury,
     deliver,

@@ -8,7 +8,10 @@ import * as Config from '../config/Config'
 import * as ConfigSearch from '../config/ConfigSearch'
 import * as DaemonSettings from '../config/DaemonSettings'
 import * as SinkSettings from '../sinks/Settings'
+import * as ConfigSecrets from '../config/ConfigSecrets'
+import * as Secrets from '../values/Secrets'
 import * as Managed from '../run/Managed'
+import type { Tracing } from '../tracing/Tracing'
 import type { Conversation } from './Conversation'
 import * as HandlerModule from './HandlerModule'
 import type { Log } from './Log'
@@ -82,6 +85,37 @@ export const streamNamed = (loaded: ConfigSearch.Loaded): Managed.Managed<void> 
     return problems.length === 0 ? E.right(undefined) : E.left(Managed.refusal(problems))
   })
 
+/** How long an SDK may take to send its last spans. */
+const FLUSH_MS = 5000
+
+/** What `tracing` of the configuration asks for; null: nothing. Its spans are sent before it is let go. */
+export const tracing = (
+  loaded: ConfigSearch.Loaded,
+  log: Log['write'] = () => undefined
+): Managed.Managed<Tracing | null> => {
+  const { config } = loaded
+  const { spans, parent, sampling } = config.tracing
+  if (spans === 'none') return Managed.fromEither(() => E.right(null))
+  return Managed.make(
+    async () => {
+      const OpenTelemetry = await import('../tracing/OpenTelemetry.js')
+      return pipe(
+        OpenTelemetry.open(config.handler, {
+          spans,
+          parent,
+          sampling,
+          application: config.daemon.applicationName,
+          env: process.env,
+          hide: Secrets.hide(ConfigSecrets.of(config, process.env)),
+          log
+        }),
+        E.mapLeft((problem) => Managed.refusal([ConfigSearch.showLater(loaded, 'tracing.spans', problem)]))
+      )
+    },
+    Managed.within(FLUSH_MS, 'the spans', ({ flush }) => flush())
+  )
+}
+
 /** What the module acquires; undefined where there is none. */
 export const resource = (
   module: HandlerModule.HandlerModule | null,
@@ -112,14 +146,18 @@ export const ready = (
   const { config } = loaded
   const onWarning = (warning: string): void => log.write('warn', warning, {})
   return pipe(
-    Managed.both(named(loaded, module, onWarning, open), streamNamed(loaded)),
-    Managed.beneath(([all]) =>
+    Managed.both(
+      tracing(loaded, log.write),
+      Managed.both(named(loaded, module, onWarning, open), streamNamed(loaded))
+    ),
+    Managed.beneath(([traced, [all]]) =>
       pipe(
         resource(all.module, config.deadline),
         Managed.map((acquired) => ({
           env: Config.toEnv(config, HandlerModule.about(all.module)),
           handler: all.module.handler,
           resource: acquired,
+          tracing: traced,
           bury: all.destinations.bury,
           deliver: all.destinations.deliver
         }))

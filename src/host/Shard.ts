@@ -15,7 +15,7 @@ import type * as Pipes from './Pipes'
 import type { ShardStatus } from './ShardStatus'
 
 export interface Options {
-  readonly prepared: Pick<Prepared, 'env' | 'resource'>
+  readonly prepared: Pick<Prepared, 'env' | 'resource' | 'tracing'>
   readonly calls: Calls.Calls
   readonly pipes: Pipes.Pipes
   /** The process id of the relay. */

@@ -68,7 +68,9 @@ const failureOf = (thrown: unknown): End => ({ _tag: 'Failure', failure: Failure
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   value instanceof Promise || (isFields(value) && typeof value['then'] === 'function')
 
-const isTask = (value: unknown): value is () => unknown => typeof value === 'function' && value.length === 0
+/** A function of no arguments. */
+export const isTask = (value: unknown): value is () => unknown =>
+  typeof value === 'function' && value.length === 0
 
 /** A TaskEither's Left is a failure, its Right is the answer; whatever else came is the answer. A getter may throw. */
 const endOf = (value: unknown): End => {

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly stream?: string
   readonly record: KinesisRecord
   readonly outputs: ReadonlyArray<Output>
+  /** The span that the record was handled in, as a header of HTTP carries it; absent where nothing is traced. */
+  readonly traceparent?: string
   /** Aborted when the session is over for them: what was not sent by then is not sent. */
   readonly recalled: AbortSignal
 }

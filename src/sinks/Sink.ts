@@ -18,6 +18,8 @@ export interface Entry {
   readonly json: string
   /** Bytes of that text in UTF-8. */
   readonly bytes: number
+  /** The span that its record was handled in, as a header of HTTP carries it; absent where nothing is traced. */
+  readonly traceparent?: string
 }
 
 /** What came of one entry of a request. */

@@ -155,7 +155,8 @@ const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failur
 const prepared =
   (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
   (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
-    const { record, outputs, recalled } = delivery
+    const { record, outputs, recalled, traceparent } = delivery
+    const traced = traceparent === undefined ? {} : { traceparent }
     const pushes: Array<Push> = []
     for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
       const target = opened.get(name)
@@ -170,7 +171,7 @@ const prepared =
         })
       )
       if (E.isLeft(entry)) return E.left({ then: 'policy', failure: named(name, entry.left) })
-      pushes.push({ name, target, entry: entry.right, recalled })
+      pushes.push({ name, target, entry: { ...entry.right, ...traced }, recalled })
     }
     return E.right(pushes)
   }

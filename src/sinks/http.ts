@@ -55,6 +55,17 @@ export const keyOf = (entries: ReadonlyArray<Entry>): string => {
     .digest('hex')
 }
 
+/**
+ * The header has room for one parent (https://www.w3.org/TR/trace-context/#traceparent-header): a request whose outputs come
+ * from records of several spans has none. What is configured by that name stays.
+ */
+const tracedBy = ([first, ...others]: ReadonlyArray<Entry>): Readonly<Record<string, string>> => {
+  const traceparent = first?.traceparent
+  return traceparent !== undefined && others.every((entry) => entry.traceparent === traceparent)
+    ? { traceparent }
+    : {}
+}
+
 /** What an answer's status says of the request, whatever its headers are. Every status has one meaning. */
 type Meaning =
   | 'Taken'
@@ -160,7 +171,11 @@ export const transport = (
         limits: LIMITS,
         answersPerEntry: false,
         send: async (entries, signal) => {
-          const headers = { ...Object.fromEntries(common), 'idempotency-key': keyOf(entries) }
+          const headers = {
+            ...tracedBy(entries),
+            ...Object.fromEntries(common),
+            'idempotency-key': keyOf(entries)
+          }
           try {
             const sent = answerOf(await client.post(headers, bodyOf(entries, settings), signal), now())
             return entries.map(() => sent)

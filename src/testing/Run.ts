@@ -8,7 +8,8 @@ import type * as Failure from '../core/Failure'
 import type { AnyHandler, Answer, Context, Effect } from '../core/Handler'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Position from '../protocol/Position'
-import * as Interpreter from '../run/Interpreter'
+import type { Interpreter } from '../run/Interpreter'
+import * as Traced from '../tracing/Traced'
 import * as Clock from './Clock'
 import * as Conversation from './Conversation'
 import * as Daemon from './Daemon'
@@ -108,7 +109,7 @@ const outputsOf = <Out>(events: ReadonlyArray<Event.Event>): Outputs<Out> => {
 interface Scene<Out> {
   readonly daemon: Daemon.Daemon
   readonly watch: Watch.Watch
-  readonly interpret: (handler: AnyHandler, env: ReturnType<typeof Settings.toEnv>) => Interpreter.Interpreter
+  readonly interpret: (handler: AnyHandler, settings: Settings.Given, isBatch: boolean) => Interpreter
   readonly outcome: () => Outcome<Out>
 }
 
@@ -146,7 +147,14 @@ const scene = <Out>(
       spend: clock.spend,
       after: clock.after
     },
-    interpret: (handler, env) => Interpreter.make(world.capabilities, env, handler, resource),
+    interpret: (handler, settings, isBatch) =>
+      Traced.interpreter({
+        tracing: Settings.tracing(settings, world.capabilities.log),
+        world: world.capabilities,
+        env: Settings.toEnv(settings, isBatch),
+        handler,
+        resource
+      }),
     outcome: () => ({
       decisions,
       handled: events.flatMap((event) => (event._tag === 'Handled' ? [event.at] : [])),
@@ -178,7 +186,7 @@ export const converse = <Out = never>(
   options: Options<Out> = {}
 ): Outcome<Out> => {
   const { daemon, watch, interpret, outcome } = scene<Out>(conversation, options)
-  daemon.play(interpret(Watch.one(watch, handler), Settings.toEnv(settings)))
+  daemon.play(interpret(Watch.one(watch, handler), settings, false))
   return outcome()
 }
 
@@ -194,7 +202,8 @@ export const converseEffect = async <Out = never, Resource = undefined>(
   await daemon.playEffect(
     interpret(
       isBatch ? Watch.several(watch, handler.batchHandler) : Watch.one(watch, handler),
-      Settings.toEnv(settings, isBatch)
+      settings,
+      isBatch
     )
   )
   return outcome()

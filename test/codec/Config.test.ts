@@ -61,7 +61,16 @@ describe('the table of keys', () => {
   })
 
   it('has the sections of its keys, once each', () =>
-    assert.deepEqual(Config.sections, ['checkpoint', 'failure', 'batch', 'daemon', 'host', 'status', 'log']))
+    assert.deepEqual(Config.sections, [
+      'checkpoint',
+      'failure',
+      'batch',
+      'daemon',
+      'host',
+      'status',
+      'tracing',
+      'log'
+    ]))
 })
 
 describe('a value', () => {
@@ -125,6 +134,9 @@ describe('a value', () => {
         'host or process',
         'none, a port, host:port, or the absolute path of a unix socket',
         'host names without a port, such as "status.example.com worker.local", or a list of them',
+        'none, batch or record',
+        'names joined by dots, such as traceparent or meta.traceparent',
+        'a share from 0 to 1, or parent',
         'debug, info, warn or error',
         'auto, json or pretty'
       ]
@@ -188,6 +200,7 @@ describe('a configuration', () => {
       },
       host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
+      tracing: { spans: 'none', parent: null, sampling: null },
       log: { level: 'info', format: 'auto' }
     }))
 

@@ -130,6 +130,7 @@ export const start = (given: Given): Rig => {
           env: { ...env, ...given.env },
           handler: given.handler,
           resource: undefined,
+          tracing: null,
           bury: (letter) => {
             letters.push(letter)
             return E.right(undefined)

@@ -122,6 +122,31 @@ describe('a request', () => {
     )
   })
 
+  it('has a traceparent when all of its outputs were handled in one span, unless one is configured', async () => {
+    const seenOf = async (
+      given: Partial<SinkSettings.Http>,
+      traces: ReadonlyArray<string>
+    ): Promise<unknown> => {
+      seen = []
+      const entries = traces.map((traceparent, i) =>
+        traceparent === '' ? entry(String(i)) : { ...entry(String(i)), traceparent }
+      )
+      await transportOf(given).send(entries, signal)
+      return seen[0]?.headers['traceparent']
+    }
+    assert.deepEqual(
+      [
+        await seenOf({}, ['00-a']),
+        await seenOf({}, ['00-a', '00-a']),
+        await seenOf({}, ['00-a', '00-b']),
+        await seenOf({}, ['00-a', '']),
+        await seenOf({}, ['']),
+        await seenOf({ headers: { Traceparent: '00-c' } }, ['00-a'])
+      ],
+      ['00-a', '00-a', undefined, undefined, undefined, '00-c']
+    )
+  })
+
   it('has the headers of the configuration, with variables filled in, instead of ours', async () => {
     const headers = { Authorization: 'Bearer ${TOKEN}', 'Content-Type': 'application/json-seq' }
     const got = (await sent({ headers }, ['1'], { TOKEN: 's3cret' })).headers

@@ -168,7 +168,8 @@ describe('run', () => {
       concurrency: 8,
       deadline: '9s',
       undelivered: 10,
-      batch: { count: 11, bytes: '12kB', linger: '13ms' }
+      batch: { count: 11, bytes: '12kB', linger: '13ms' },
+      tracing: { spans: 'none', parent: 'traceparent', sampling: 0.5 }
     }
     assert.deepEqual(toEnv(settings, true), {
       policy: { interval: 60_000, count: 2, manual: false },

@@ -47,8 +47,11 @@ export const check = async (request: ConfigSearch.Request): Promise<Report> => {
   )
   const warn = (warning: string): void => void warnings.push(warning)
   const opened = await pipe(
-    Managed.both(Startup.named(loaded.right, module, warn), Startup.streamNamed(loaded.right)),
-    Managed.use(([{ destinations }]) => Promise.resolve(destinations.advice), warn)
+    Managed.both(
+      Managed.both(Startup.named(loaded.right, module, warn), Startup.streamNamed(loaded.right)),
+      Startup.tracing(loaded.right)
+    ),
+    Managed.use(([[{ destinations }]]) => Promise.resolve(destinations.advice), warn)
   )()
   const needs = await needsOf(loaded.right, request.env)
   warnings.push(...needs.missing)
