@@ -469,6 +469,7 @@ describe('layers', () => {
           },
           host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
           status: { listen: null, hosts: null, stalled: 300_000 },
+          tracing: { spans: 'none', parent: null, sampling: null },
           log: { level: 'warn', format: 'json' }
         },
         file: path.join(folder, 'kcl.config.yaml'),
@@ -509,6 +510,7 @@ describe('layers', () => {
           { key: 'host.watch', shown: 'true', from: 'default' },
           { key: 'status.listen', shown: 'none', from: 'default' },
           { key: 'status.stalled', shown: '5m', from: 'default' },
+          { key: 'tracing.spans', shown: 'none', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
           { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' },
           { key: 'daemon.properties.taskBackoffTimeMillis', shown: '100', from: 'kcl.config.yaml:8:40' }
