@@ -78,9 +78,11 @@ const leaseOwnerIndex = {
   KeySchema: [hash('leaseOwner'), { AttributeName: 'leaseKey', KeyType: 'RANGE' }]
 }
 
+/** The tables of an application of KCL 3, as CreateTable takes them. */
 const tablesOf = (application) => [
   {
     TableName: application,
+    ProvisionedThroughput,
     AttributeDefinitions: [string('leaseKey'), string('leaseOwner')],
     KeySchema: [hash('leaseKey')],
     GlobalSecondaryIndexes: [leaseOwnerIndex]
@@ -90,23 +92,25 @@ const tablesOf = (application) => [
     ['WorkerMetricStats', 'wid']
   ].map(([name, key]) => ({
     TableName: `${application}-${name}`,
+    ProvisionedThroughput,
     AttributeDefinitions: [string(key)],
     KeySchema: [hash(key)]
   }))
 ]
 
 /**
- * The tables of an application of KCL 3. In AWS the daemon makes them itself; but it makes the index of the lease table
+ * Makes the tables. In AWS the daemon makes them itself; but it makes the index of the lease table
  * after the table, which dynalite cannot do.
  */
 const makeTables = async ({ dynamodb }, application) => {
   for (const table of tablesOf(application)) {
     const { TableName } = table
-    await unlessThere(dynamodb('CreateTable', { ...table, ProvisionedThroughput }))
+    await unlessThere(dynamodb('CreateTable', table))
     await until(async () => (await dynamodb('DescribeTable', { TableName })).Table.TableStatus === 'ACTIVE')
   }
 }
 
+/** The row of a shard that nobody owns, at its beginning. */
 const leaseOf = ({ ShardId, HashKeyRange }) => ({
   leaseKey: { S: ShardId },
   checkpoint: { S: 'TRIM_HORIZON' },
@@ -141,4 +145,4 @@ const prepare = async (endpoints) => {
   return account
 }
 
-module.exports = { APPLICATION, STREAM, open, prepare }
+module.exports = { APPLICATION, STREAM, leaseOf, open, prepare, tablesOf }

@@ -1,28 +1,22 @@
 'use strict'
 /** The KCL's tables: made before the daemon starts, read, and meddled with. */
 const { setTimeout: sleep } = require('node:timers/promises')
+const Account = require('../../../examples/local/services/account')
 
-const throughput = { ReadCapacityUnits: 1000, WriteCapacityUnits: 1000 }
-const string = (AttributeName) => ({ AttributeName, AttributeType: 'S' })
-const hash = (AttributeName) => ({ AttributeName, KeyType: 'HASH' })
-
-const byOwner = {
-  IndexName: 'LeaseOwnerToLeaseKeyIndex',
-  ProvisionedThroughput: throughput,
-  Projection: { ProjectionType: 'KEYS_ONLY' },
-  KeySchema: [hash('leaseOwner'), { AttributeName: 'leaseKey', KeyType: 'RANGE' }]
+/** KCL 2 has the lease table alone, without an index. */
+const tablesOf = (version, application) => {
+  const [leases, ...others] = Account.tablesOf(application)
+  if (version.startsWith('3.')) return [leases, ...others]
+  const { TableName, ProvisionedThroughput, AttributeDefinitions, KeySchema } = leases
+  return [
+    { TableName, ProvisionedThroughput, KeySchema, AttributeDefinitions: AttributeDefinitions.slice(0, 1) }
+  ]
 }
 
-const table = async ({ dynamo }, TableName, key, index) => {
-  await dynamo('CreateTable', {
-    TableName,
-    ProvisionedThroughput: throughput,
-    AttributeDefinitions: [string(key), ...(index === undefined ? [] : [string('leaseOwner')])],
-    KeySchema: [hash(key)],
-    ...(index === undefined ? {} : { GlobalSecondaryIndexes: [index] })
-  })
+const make = async ({ dynamo }, table) => {
+  await dynamo('CreateTable', table)
   for (;;) {
-    const { Table } = await dynamo('DescribeTable', { TableName })
+    const { Table } = await dynamo('DescribeTable', { TableName: table.TableName })
     const indexes = Table.GlobalSecondaryIndexes ?? []
     if (Table.TableStatus === 'ACTIVE' && indexes.every((each) => each.IndexStatus === 'ACTIVE')) return
     await sleep(10)
@@ -35,23 +29,9 @@ const table = async ({ dynamo }, TableName, key, index) => {
  * waiting for tables.
  */
 const create = async (emulators, version, application, shards) => {
-  const three = version.startsWith('3.')
-  await table(emulators, application, 'leaseKey', three ? byOwner : undefined)
-  if (three) await table(emulators, `${application}-CoordinatorState`, 'key')
-  if (three) await table(emulators, `${application}-WorkerMetricStats`, 'wid')
-  for (const { ShardId, HashKeyRange } of shards)
-    await emulators.dynamo('PutItem', {
-      TableName: application,
-      Item: {
-        leaseKey: { S: ShardId },
-        checkpoint: { S: 'TRIM_HORIZON' },
-        checkpointSubSequenceNumber: { N: '0' },
-        leaseCounter: { N: '0' },
-        ownerSwitchesSinceCheckpoint: { N: '0' },
-        startingHashKey: { S: HashKeyRange.StartingHashKey },
-        endingHashKey: { S: HashKeyRange.EndingHashKey }
-      }
-    })
+  for (const table of tablesOf(version, application)) await make(emulators, table)
+  for (const shard of shards)
+    await emulators.dynamo('PutItem', { TableName: application, Item: Account.leaseOf(shard) })
 }
 
 /** The leases by shard: `{ checkpoint, sub, owner }`. */
