@@ -151,6 +151,25 @@ describe('links', () => {
   })
 })
 
+/** Files of the repository that a page names without a link, since they are not in the package. */
+const namedFiles = (page: string): ReadonlyArray<string> =>
+  Array.from(Pages.read(page).matchAll(/`([\w-]+(?:[/.][\w-]+)*\/?)`/g), ([, name = '']) => name).filter(
+    (name) => /\.(?:[jt]s|txt)$/.test(name) || /^(?:test|src|bench|examples)\//.test(name)
+  )
+
+describe('files', () => {
+  const places = ['.', 'src', 'test/transcripts', 'test/daemon']
+
+  for (const page of ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/guarantees.md'])
+    it(`that ${page} names are there`, () =>
+      assert.deepEqual(
+        namedFiles(page).filter(
+          (name) => !places.some((place) => fs.existsSync(path.join(root, place, name)))
+        ),
+        []
+      ))
+})
+
 describe('the length', () => {
   const lines = (page: string): number => Pages.read(page).trimEnd().split('\n').length
 
