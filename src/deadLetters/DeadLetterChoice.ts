@@ -2,20 +2,22 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Position from '../protocol/Position'
-import type { Entry } from './DeadLetterIndex'
+import { beginning, type Entry } from './DeadLetterIndex'
 
 export interface Choice {
   /** Numbers of `list`, ranges of them, or positions; null: all. */
   readonly only: ReadonlyArray<string> | null
   readonly stream: string | null
   readonly shard: string | null
+  /** The partition key. */
+  readonly key: string | null
   /** A part of the reason or of the error's name, in either case. */
   readonly reason: string | null
   /** Milliseconds since 1970. */
   readonly since: number | null
 }
 
-export const all: Choice = { only: null, stream: null, shard: null, reason: null, since: null }
+export const all: Choice = { only: null, stream: null, shard: null, key: null, reason: null, since: null }
 
 /** `3`, `3-7`, a sequence number, or a position such as `4959.../0`. */
 const TERM = /^(?:([0-9]+)|([0-9]+)-([0-9]+)|([0-9]+\/[0-9]+))$/
@@ -59,12 +61,13 @@ export const choose = (
   entries: ReadonlyArray<Entry>,
   choice: Choice
 ): E.Either<string, ReadonlyArray<Entry>> => {
-  const { only, stream, shard, reason, since } = choice
+  const { only, stream, shard, key, reason, since } = choice
   const text = reason?.toLowerCase() ?? ''
   const within = entries.filter(
     (entry) =>
       (stream === null || entry.stream === stream) &&
       (shard === null || entry.shardId === shard) &&
+      (key === null || entry.partitionKey === beginning(key)) &&
       (since === null || entry.time >= since) &&
       `${entry.errorName ?? ''} ${entry.reason}`.toLowerCase().includes(text)
   )

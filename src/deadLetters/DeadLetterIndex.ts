@@ -21,7 +21,7 @@ export interface Entry {
   readonly sequenceNumber: string
   readonly subSequenceNumber: number
   readonly partitionKey: string
-  /** Its beginning. */
+  /** Its beginning and its end, where it is long. */
   readonly reason: string
   readonly errorName: string | null
   /** Milliseconds since 1970. */
@@ -72,10 +72,20 @@ export const keyOf = (letter: Dead.DeadLetter): string => {
 export const letterOn = (content: Buffer): E.Either<Codec.Unreadable, Dead.DeadLetter> | null =>
   Codec.read(content)[0] ?? null
 
-const REASON = 200
+/** A partition key has at most 256 characters. */
+const NAME = 256
+const REASON = { beginning: 350, end: 200 }
 
-/** A copy of the beginning: a slice would keep the whole text in memory. */
-const beginning = (text: string): string => Buffer.from(text.slice(0, REASON)).toString()
+/** A copy: a slice would keep the whole text in memory. */
+const copy = (text: string): string => Buffer.from(text).toString()
+
+export const beginning = (text: string): string => copy(text.slice(0, NAME))
+
+/** The end of a long reason may be what matters, such as the status of an answer. */
+const ends = (text: string): string =>
+  text.length <= REASON.beginning + REASON.end
+    ? copy(text)
+    : copy(`${text.slice(0, REASON.beginning)} ... ${text.slice(-REASON.end)}`)
 
 const linesWith = (before: Entry | undefined, { offset, digest }: Marks.Line): ReadonlyArray<Marks.Line> => [
   ...(before?.lines ?? []),
@@ -97,7 +107,7 @@ const entryOf = (
         sequenceNumber: letter.sequenceNumber,
         subSequenceNumber: letter.subSequenceNumber,
         partitionKey: beginning(letter.partitionKey),
-        reason: beginning(letter.reason),
+        reason: ends(letter.reason),
         errorName: letter.error === null ? null : beginning(letter.error.name),
         time: letter.time,
         letters: (before?.letters ?? 0) + 1,

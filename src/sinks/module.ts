@@ -6,7 +6,7 @@ import * as Failure from '../core/Failure'
 import { isPromise } from '../run/Attempt'
 import type { World } from './kinds/Kind'
 import { LIMITS, type Module } from './kinds/module'
-import { done, never, type Entry, type Sent, type Transport } from './Sink'
+import { done, never, split, type Entry, type Sent, type Transport } from './Sink'
 import * as Stored from './Stored'
 
 /** One output as the function gets it. */
@@ -22,10 +22,27 @@ export interface ModuleOutput<A = unknown> {
  * `E.left(reject(reason))`, or to throw or resolve to a `reject`, says that they can never be stored: then each comes alone, and those that
  * are rejected alone are given up at once. When the signal is aborted, after `timeout`, its answer is not heard.
  */
-export type ModuleSink<A = unknown> = (
-  outputs: ReadonlyArray<ModuleOutput<A>>,
-  signal: AbortSignal
-) => TaskEither<unknown, unknown> | Promise<unknown>
+export interface ModuleSink<A = unknown> {
+  (
+    outputs: ReadonlyArray<ModuleOutput<A>>,
+    signal: AbortSignal
+  ): TaskEither<unknown, unknown> | Promise<unknown>
+  /** When it fails, it has stored none of the outputs. So they may come again in smaller groups, and in another order of keys. */
+  allOrNothing?: boolean
+  /** It stores an output once, however often its `id` comes. So it may fail after a part of the outputs. */
+  remembersKeys?: boolean
+}
+
+/** Whether a part of a request that failed may be sent by itself. */
+const isDivisible = ({ allOrNothing, remembersKeys }: ModuleSink): boolean =>
+  allOrNothing === true || remembersKeys === true
+
+/**
+ * What came of a request that may be divided: of several outputs, one may have made it fail, and smaller requests show which.
+ * One that fails alone is tried again until its deadline, since the service may be out of order.
+ */
+const divided = (sent: Sent, entries: number): Sent =>
+  entries > 1 && (sent._tag === 'Again' || sent._tag === 'Never') ? split(sent.failure) : sent
 
 const isTask = (value: unknown): value is () => unknown => typeof value === 'function'
 
@@ -53,14 +70,16 @@ const sentBy = async (
 
 export const transport = (store: ModuleSink): Transport => ({
   limits: LIMITS,
-  answersPerEntry: false,
+  // Of each key one output at a time, so that those of other keys need not wait for one that fails.
+  answersPerEntry: isDivisible(store),
   send: async (entries: ReadonlyArray<Entry>, signal) => {
     const sent = await sentBy(
       store,
       entries.map(({ id, key, value }) => ({ id, key, value })),
       signal
     )
-    return entries.map(() => sent)
+    const answer = isDivisible(store) ? divided(sent, entries.length) : sent
+    return entries.map(() => answer)
   },
   close: () => Promise.resolve()
 })

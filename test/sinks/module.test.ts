@@ -169,3 +169,60 @@ describe('the function of a module', () => {
     )
   })
 })
+
+describe('a function that declares what its failure means', () => {
+  /** What is stored and when each output has its end, where one row makes every request fail that it is in. */
+  const lived = async (
+    declared: Partial<Pick<Module.ModuleSink, 'allOrNothing' | 'remembersKeys'>>,
+    isPoison: (id: string) => boolean = (id) => id === 'c'
+  ) => {
+    const time = Time.make()
+    const requests: Array<string> = []
+    const store: Module.ModuleSink = (outputs) => {
+      requests.push(outputs.map(({ id }) => id).join(''))
+      return outputs.some(({ id }) => isPoison(id)) ? Promise.reject(new Error('poison')) : Promise.resolve()
+    }
+    const sink = Outbox.make(
+      Module.transport(Object.assign(store, declared)),
+      { ...settings, deadline: 1000 },
+      time
+    )
+    const ends = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(async (id) => {
+      const end = await sink.push(entry(id, id))
+      return `${id} ${E.isRight(end) ? 'stored' : end.left._tag} at ${time.now()}`
+    })
+    await time.run()
+    return { requests, ends: await Promise.all(ends) }
+  }
+
+  it('has its group halved until the poison row stands alone, and the rest stored', async () => {
+    for (const declared of [{ allOrNothing: true }, { remembersKeys: true }]) {
+      const { requests, ends } = await lived(declared)
+      assert.deepEqual(requests, ['abcdefgh', 'abcd', 'efgh', 'ab', 'cd', 'c', 'd', 'c', 'c', 'c', 'c'])
+      assert.deepEqual(ends, [
+        'a stored at 0',
+        'b stored at 0',
+        'c Late at 1000',
+        'd stored at 100',
+        'e stored at 0',
+        'f stored at 0',
+        'g stored at 0',
+        'h stored at 0'
+      ])
+    }
+  })
+
+  it('is tried again as ever while everything fails', async () => {
+    const { ends } = await lived({ allOrNothing: true }, () => true)
+    assert.deepEqual(
+      ends.map((end) => end.split(' ')[1]),
+      Array(8).fill('Late')
+    )
+  })
+
+  it('has them come again together, and end together, where it declares nothing', async () => {
+    const { requests, ends } = await lived({})
+    assert.deepEqual([...new Set(requests)], ['abcdefgh'])
+    assert.deepEqual([...new Set(ends.map((end) => end.split(' ')[1]))], ['Late'])
+  })
+})

@@ -1,12 +1,13 @@
 /** The options of `kclts dead-letters`. */
 import { once } from 'node:events'
 import * as fs from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import * as E from 'fp-ts/Either'
 import * as Duration from '../../values/Duration'
 import * as Time from '../../values/Time'
 import * as Clock from '../../run/Clock'
 import type { Choice } from '../../deadLetters/DeadLetterChoice'
+import type { Surroundings } from '../../edge/Surroundings'
 import type { Code, Options } from './file'
 import { given, withSettings } from '../settings'
 import * as Terminal from '../Terminal'
@@ -17,12 +18,14 @@ interface Given {
   readonly only?: ReadonlyArray<string>
   readonly stream?: string
   readonly shard?: string
+  readonly key?: string
   readonly reason?: string
   readonly since?: number
   readonly all?: boolean
   readonly yes?: boolean
   readonly json?: boolean
   readonly data?: boolean
+  readonly pager?: boolean
   readonly dryRun?: boolean
   readonly effects?: boolean
   readonly exclusive?: boolean
@@ -45,6 +48,7 @@ const withChoice = (command: Command): Command =>
   command
     .option('--stream <name>', 'letters of this stream')
     .option('--shard <id>', 'letters of this shard')
+    .option('--key <partition key>', 'letters of records with this partition key')
     .option('--reason <text>', 'letters with this text in their reason, or in the name of the error')
     .option(
       '--since <time>',
@@ -62,10 +66,11 @@ const withExclusive = (command: Command): Command =>
     false
   )
 
-const choiceOf = ({ only, stream, shard, reason, since: from }: Given): Choice => ({
+const choiceOf = ({ only, stream, shard, key, reason, since: from }: Given): Choice => ({
   only: only ?? null,
   stream: stream ?? null,
   shard: shard ?? null,
+  key: key ?? null,
   reason: reason ?? null,
   since: from ?? null
 })
@@ -92,24 +97,37 @@ const end = async (run: () => Promise<Code>): Promise<void> => {
 
 const real = async () => (await import('../../edge/Surroundings.js')).real()
 
+const withPager = (command: Command): Command =>
+  command.option('--no-pager', 'print all of it at once, on a terminal too')
+
+/** Runs a command whose output is read a page at a time. */
+const paged = async (isWanted: boolean, run: (around: Surroundings) => Code): Promise<Code> => {
+  const around = await real()
+  const pager = (await import('../Pager.js')).real(isWanted, around.stdout)
+  const code = run({ ...around, stdout: pager.write })
+  pager.end()
+  return code
+}
+
 const list = (): Command =>
-  withChoice(new Command('list'))
+  withPager(withChoice(new Command('list')))
     .summary('a line for each record that has a dead letter')
     .description('A line for each record that has a dead letter, and how often each reason occurs.')
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
     .option('--json', 'an object a line, for other programs', false)
     .action((file: string | undefined, options: Given, self: Command) =>
-      end(async () =>
-        (await import('./list.js')).list(
-          { ...optionsOf(file, self), json: options.json === true },
-          await real()
+      end(async () => {
+        const json = options.json === true
+        const command = await import('./list.js')
+        return paged(!json && options.pager !== false, (around) =>
+          command.list({ ...optionsOf(file, self), json }, around)
         )
-      )
+      })
     )
 
 const show = (): Command =>
-  new Command('show')
+  withPager(new Command('show'))
     .summary('everything of one letter')
     .description('Everything of one letter: its data as JSON, text or hexadecimal, whatever fits.')
     .argument('<which>', 'its number in the list, its sequence number, or its position')
@@ -117,14 +135,21 @@ const show = (): Command =>
     .option('--config <file>', CONFIG)
     .option('--stream <name>', 'of this stream')
     .option('--shard <id>', 'of this shard')
-    .option('--data', "nothing but the payload's bytes, for a pipe", false)
+    .addOption(
+      new Option('--data', "nothing but the payload's bytes, for a pipe").default(false).conflicts('json')
+    )
+    .option('--json', 'the letter as one line of JSON, with its data in base64', false)
     .action((which: string, file: string | undefined, options: Given, self: Command) =>
       end(async () => {
         const common = optionsOf(file, self)
-        return (await import('./show.js')).show(
-          { ...common, choice: { ...common.choice, only: [which] }, data: options.data === true },
-          await real(),
-          (bytes) => void process.stdout.write(bytes)
+        const [data, json] = [options.data === true, options.json === true]
+        const command = await import('./show.js')
+        return paged(!data && !json && options.pager !== false, (around) =>
+          command.show(
+            { ...common, choice: { ...common.choice, only: [which] }, data, json },
+            around,
+            (bytes) => void process.stdout.write(bytes)
+          )
         )
       })
     )
@@ -177,7 +202,7 @@ const discard = (): Command =>
         if (options.all !== true && Object.values(choice).every((one) => one === null)) {
           fs.writeSync(
             2,
-            'kclts dead-letters discard: say which: --only, --stream, --shard, --reason, --since or --all\n'
+            'kclts dead-letters discard: say which: --only, --stream, --shard, --key, --reason, --since or --all\n'
           )
           return 2
         }
@@ -214,11 +239,14 @@ Letters that are done stay in FILE, and FILE.done beside it says which they are;
 them. replay, discard and compact lock the file: the lock is seen by every process and container of this machine that
 uses the folder. On a network file system they refuse, unless --exclusive states that nothing else writes.
 
+On a terminal, list and show print a page at a time, by $PAGER or less. --no-pager, or PAGER=cat, prints all at once.
+
 Exit codes: 0 all is well; 1 something failed again or halted, or there are lines that cannot be read; 2 wrong usage or
 configuration.
 
 Examples:
   kclts dead-letters list --since 2h
+  kclts dead-letters list --key customer-48
   kclts dead-letters show 3
   kclts dead-letters show 3 --data | jq .
   kclts dead-letters replay --only 1,4-7

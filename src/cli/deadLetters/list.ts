@@ -3,12 +3,14 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Position from '../../protocol/Position'
 import type { Entry } from '../../deadLetters/DeadLetterIndex'
+import * as ReasonShape from '../../deadLetters/ReasonShape'
 import { choose, counted, find, safe, unreadable, when, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
 import * as Table from '../Table'
 
 const WIDTH = 60
 
+/** A name in a column; a reason is the last one, and stays whole. */
 const shortened = (text: string): string => {
   const line = safe(text)
   return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line
@@ -25,18 +27,31 @@ const row = (entry: Entry): ReadonlyArray<string> => [
   shortened(entry.partitionKey),
   shortened(entry.errorName ?? '-'),
   `x${entry.letters}`,
-  shortened(entry.reason)
+  safe(entry.reason)
 ]
 
 /** Everything but where its letters stand. */
 const json = (entry: Entry): string => `${JSON.stringify({ ...entry, at: undefined, lines: undefined })}\n`
 
-/** The more frequent ones first. */
+/** Reasons of one shape. */
+interface Group {
+  readonly count: number
+  /** null: they differ in their data. */
+  readonly reason: string | null
+}
+
+/** The more frequent ones first; a reason that is the same for all letters of a group is shown as it is. */
 const byReason = (entries: ReadonlyArray<Entry>): string => {
-  const counts = new Map<string, number>()
-  for (const { reason } of entries) counts.set(shortened(reason), (counts.get(shortened(reason)) ?? 0) + 1)
-  const sorted = [...counts].sort(([, a], [, b]) => b - a)
-  const shown = sorted.slice(0, 10).map(([reason, count]) => `  ${count} ${reason}\n`)
+  const groups = new Map<string, Group>()
+  for (const { reason } of entries) {
+    const shape = ReasonShape.of(reason)
+    const { count, reason: before } = groups.get(shape) ?? { count: 0, reason }
+    groups.set(shape, { count: count + 1, reason: before === reason ? reason : null })
+  }
+  const sorted = [...groups].sort(([, a], [, b]) => b.count - a.count)
+  const shown = sorted
+    .slice(0, 10)
+    .map(([shape, { count, reason }]) => `  ${count} ${safe(reason ?? shape)}\n`)
   return shown.join('') + (sorted.length > 10 ? `  and ${sorted.length - 10} other reasons\n` : '')
 }
 

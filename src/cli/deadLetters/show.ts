@@ -90,9 +90,13 @@ const letterNamed = (
     })
   )
 
-/** `data`: nothing but the payload's bytes, for a pipe. */
+/** The letter as it stands in the file, with its number and how many letters its record has. */
+const json = ({ number, letters }: Index.Entry, letter: DeadLetter): string =>
+  `${JSON.stringify({ number, letters, ...letter })}\n`
+
+/** `data`: nothing but the payload's bytes, for a pipe. `json`: all of it as one line of JSON. */
 export const show = (
-  options: Options & { readonly data: boolean },
+  options: Options & { readonly data: boolean; readonly json: boolean },
   around: Surroundings,
   writeBytes: (bytes: Buffer) => void
 ): Code => {
@@ -102,7 +106,8 @@ export const show = (
     return 2
   }
   const [entry, letter] = found.right
-  if (!options.data) around.stdout(details(entry, letter))
+  if (options.json) around.stdout(json(entry, letter))
+  else if (!options.data) around.stdout(details(entry, letter))
   else if (Base64.is(letter.data)) writeBytes(Buffer.from(letter.data, 'base64'))
   else {
     around.stderr.write('kclts dead-letters show: the data is no base64, so it has no bytes\n')
