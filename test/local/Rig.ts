@@ -13,6 +13,7 @@ import * as Source from '../../src/dev/Source'
 import * as Stream from '../../src/dev/Stream'
 import * as Worker from '../../src/dev/Worker'
 import type * as VirtualClock from '../../src/testing/VirtualClock'
+import { quiet } from '../core/Given'
 
 /** Lines in memory. A closed input has an end; more may come to an open one. */
 export const source = (
@@ -36,22 +37,7 @@ export const source = (
   close: () => undefined
 })
 
-export const env: Env = {
-  policy: { interval: 60_000, count: 0, manual: true },
-  onShutdown: true,
-  shutdownDeadline: 8000,
-  shardEndDeadline: 300_000,
-  onFailure: 'dead-letter',
-  breaker: 0,
-  badRelease: 0,
-  retries: 0,
-  backoff: 500,
-  deadline: 30_000,
-  group: null,
-  limits: { concurrency: 1, undelivered: 1000 },
-  handlerName: 'handler',
-  handlerVersion: null
-}
+export const env: Env = { ...quiet, policy: { ...quiet.policy, interval: 60_000 } }
 
 /** More turns than any conversation of these tests needs: a loop without end fails instead of hanging. */
 const LIMIT = 1_000_000
