@@ -39,6 +39,7 @@ const planOf = (random) => ({
     shardEndDeadline: random.pick([0, 500, 300_000]),
     onFailure: random.pick(['dead-letter', 'skip', 'skip', 'halt']),
     breaker: random.pick([0, 0, 3]),
+    badRelease: 0,
     retries: 0,
     backoff: 500,
     deadline: 30_000,
@@ -124,6 +125,7 @@ const begin = (rooms, plan, { clock, table, note }) => {
       env: plan.env,
       handler,
       resource: undefined,
+      tracing: null,
       bury: ({ sequenceNumber, reason }) => {
         note('letter', sequenceNumber, reason)
         return right

@@ -61,6 +61,7 @@ const envOf = (random) => {
       shardEndDeadline: random.pick([0, 500, 300_000]),
       onFailure: random.pick(['dead-letter', 'dead-letter', 'skip', 'halt']),
       breaker: random.pick([0, 0, 1, 3]),
+      badRelease: 0,
       retries: 0,
       backoff: 400,
       deadline: 30_000,
