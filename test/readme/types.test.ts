@@ -117,7 +117,9 @@ for (const version of VERSIONS) {
         Pages.filesOf(blocks)
       )
       mistaken = project(`mistaken-${version}`, PACKAGES, new Map([['mistakes.ts', MISTAKES]]))
-      for (const place of [plain, withNode, mistaken]) compile(version, place, '--init')
+      compile(version, plain, '--init')
+      for (const place of [withNode, mistaken])
+        fs.copyFileSync(path.join(plain, 'tsconfig.json'), path.join(place, 'tsconfig.json'))
     })
 
     for (const [resolution, options] of Object.entries(RESOLUTIONS)) {

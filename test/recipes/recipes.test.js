@@ -49,7 +49,7 @@ before(() => {
       extends: './tsconfig.json',
       include: ['src/**/*.ts'],
       exclude: ['src/protocol/wire/scan/assembly'],
-      compilerOptions: { tsBuildInfoFile: null }
+      compilerOptions: { tsBuildInfoFile: null, skipLibCheck: true }
     })
   )
   const tsc = node([require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.copy.json', ...options])
