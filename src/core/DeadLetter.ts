@@ -20,8 +20,8 @@ export interface Letter {
   readonly handlerVersion: string | null
 }
 
-/** A record that failed for good, as it is kept: one line of JSON. */
+/** A record that failed for good, as it is stored: one line of JSON. */
 export interface DeadLetter extends Letter {
-  /** When it was buried, by the wall clock; milliseconds since 1970. */
+  /** When the dead letter was written, by the wall clock, in milliseconds since 1970. */
   readonly time: number
 }

@@ -1,10 +1,10 @@
 /** What a handler says of one record. */
 
-/** Something to deliver because of a record, to the sink that the configuration has under this name. */
+/** A value for the sink that has this name in the configuration. */
 export interface Output<Sink extends string = string, A = unknown> {
   readonly sink: Sink
   readonly value: A
-  /** Outputs of one key arrive in order; without one the record's partition key is taken. */
+  /** Outputs of one key arrive in order. Without a key, the output has the partition key of the record. */
   readonly key?: string
 }
 
@@ -24,7 +24,7 @@ export interface Skip<Out = never> {
   readonly reason: string
   readonly outputs: ReadonlyArray<Out>
 }
-/** The record can never succeed; the failure policy decides what becomes of it. */
+/** The record can never succeed; the failure policy decides what happens to it. */
 export interface Reject {
   readonly _tag: 'Reject'
   readonly reason: string
@@ -35,7 +35,7 @@ export interface Halt {
   readonly reason: string
 }
 
-/** Those that may carry outputs. */
+/** The decisions that may carry outputs. */
 export type Finished<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out>
 
 /** `Out` is the type of the outputs that a finished decision may carry; `never` means none. */
@@ -59,16 +59,19 @@ const asked: Checkpoint = shared('checkpoint', Object.freeze({ _tag: 'Checkpoint
 /** Finished; the policy decides when to checkpoint. */
 export const ack = (): Decision => acked
 
-/** Finished; checkpoint at this record as soon as possible (unless the configuration says `manual: false`). */
+/** Finished; checkpoint at this record as soon as possible (unless `checkpoint.manual` is false). */
 export const checkpoint = (): Decision => asked
 
-/** Deliberately not processed: finished, counted, and logged at debug level with the reason. */
+/** Deliberately not processed. The record is finished and counted, and the reason is logged at debug level. */
 export const skip = (reason: string): Decision => ({ _tag: 'Skip', reason, outputs: none })
 
 /** This record can never succeed (poison). The failure policy decides: dead letter, skip or halt. */
 export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
 
-/** Stop: checkpoint what is finished before this record, then exit non-zero without acknowledging the batch. */
+/**
+ * Stops the worker: kclts checkpoints what is finished before this record, does not acknowledge the batch, and exits
+ * with a code other than 0.
+ */
 export const halt = (reason: string): Halt => ({ _tag: 'Halt', reason })
 
 /** The outputs that a decision may carry. */
@@ -94,16 +97,18 @@ export const adding =
 const withOutputs = <Out>(decision: Decision<Out>, more: ReadonlyArray<Out>): Decision<Out> =>
   'outputs' in decision ? { ...decision, outputs: [...decision.outputs, ...more] } : decision
 
-/** What may be said of an output beside its value. */
+/** The options of an output. */
 export interface EmitOptions {
   /** Outputs of one key arrive in order; without one the record's partition key is taken. */
   readonly key?: string
 }
 
 /**
- * Adds an output to a decision: delivered by the sink of that name **before** any checkpoint covers the record.
- * `emit('orders', order)(ack())`; several outputs by applying it several times. `Handler<typeof outputs>` checks the
- * name and the value; `sinks(outputs)` gives emitters that check them where they are called.
+ * Adds an output to a decision: `emit('orders', order)(ack())`. The sink of that name delivers it **before** any
+ * checkpoint covers the record. Apply it several times for several outputs.
+ *
+ * The annotation `Handler<typeof outputs>` checks the name and the value. The emitters of `sinks(outputs)` check them
+ * without it.
  */
 export const emit = <Sink extends string, A>(
   sink: Sink,

@@ -2,9 +2,12 @@
 import { adding, type Adding, type EmitOptions, type Output } from './Decision'
 import type { InputOf } from './Schema'
 
-/** What `to.orders.all(orders, options)` takes beside the values. */
+/** The options of `to.orders.all(orders, options)`. */
 export interface EmitAllOptions<A> {
-  /** One for all, or one for each: outputs of one key arrive in order. Without one the record's partition key is taken. */
+  /**
+   * One key for all outputs, or a function that returns the key of each. Outputs of one key arrive in order. Without
+   * it, they have the partition key of the record.
+   */
   readonly key?: string | ((value: A) => string)
 }
 

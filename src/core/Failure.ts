@@ -1,5 +1,4 @@
-/** What went wrong, as plain data: anything may be thrown in JavaScript, and it must still be told. */
-
+/** What went wrong, as plain data, whatever was thrown. */
 export interface Failure {
   readonly name: string
   readonly message: string

@@ -7,7 +7,7 @@ import type { Level, LogFields } from './Effect'
 import type { InputOf } from './Schema'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 
-/** The outputs that a record of codecs or schemas by sink name allows; those of an empty one are none. */
+/** The outputs that the export `outputs` allows; `never` if it is empty. */
 export type OutputsOf<Outputs> = {
   readonly [Sink in keyof Outputs & string]: Output<Sink, InputOf<Outputs[Sink]>>
 }[keyof Outputs & string]
@@ -16,25 +16,25 @@ export type OutputsOf<Outputs> = {
 export type Answer<Out = never> = Decision<Out> | boolean
 
 /**
- * Takes a record, says what became of it. Pure: call it in a test and compare what it returns. A throw is a
- * failure, dealt with by the failure policy of the configuration.
+ * Takes a record and returns what happened to it. It is pure: call it in a test and compare what it returns. A throw
+ * is a failure, and the failure policy of the configuration decides.
  *
- * `Handler<typeof outputs>`: it may `emit` to the sinks that the module's export `outputs` has a codec or a schema for,
- * and what that takes.
+ * `Handler<typeof outputs>` may emit to the sinks that are in the export `outputs`, with values that match their codec
+ * or schema.
  */
 export type Handler<Outputs = Record<never, never>> = (record: KinesisRecord) => Answer<OutputsOf<Outputs>>
 
-/** What a handler may ask for beside the record. */
+/** What an effectful handler gets beside the record. */
 export interface Context<Resource = undefined> {
-  /** Aborted when the attempt's deadline has passed or the session ends: hand it to `fetch` and the like. */
+  /** Aborted when the deadline of the attempt has passed or the session ends. Pass it to `fetch` and the like. */
   readonly signal: AbortSignal
   /** 1 for the first attempt, 2 for the first retry. */
   readonly attempt: number
-  /** How far the shard was behind its tip when the batch was read; null when the daemon does not say. */
+  /** How far the shard was behind the tip of the stream when the batch was read; null if the daemon does not say. */
   readonly millisBehindLatest: number | null
-  /** What the module's export `acquire` gave when the process started. */
+  /** What the export `acquire` of the module returned. */
   readonly resource: Resource
-  /** The log of kclts, with the shard and the record's position on each line. */
+  /** Writes to the log of kclts, with the shard and the position of the record on each line. It never throws. */
   readonly log: (level: Level, message: string, fields?: LogFields) => void
 }
 
@@ -42,8 +42,8 @@ export interface Context<Resource = undefined> {
 export type Effect<A> = Task<A> | TaskEither<unknown, A> | Promise<A | Either<unknown, A>>
 
 /**
- * A handler that must do something. A failure is tried again as the configuration says (`failure.retries`), each attempt
- * bounded by `deadline`; records of one partition key are handled strictly one after the other.
+ * A handler that must do something. `failure.retries` says how often a failure is retried, and `deadline` bounds each
+ * attempt. Records of one partition key are handled strictly one after the other.
  */
 export type EffectHandler<Outputs = Record<never, never>, Resource = undefined> = (
   record: KinesisRecord,
@@ -51,12 +51,12 @@ export type EffectHandler<Outputs = Record<never, never>, Resource = undefined> 
 ) => Effect<Answer<OutputsOf<Outputs>>> | Answer<OutputsOf<Outputs>>
 
 /**
- * The module's export `batchHandler`: takes several records at once, as `batch` of the configuration says, and
- * gives an answer for each, in their order. Those of one partition key come in order. When it fails for good its records
- * are tried one by one, so that one bad record harms no other.
+ * The export `batchHandler` of a module. It takes several records at once, up to `batch.count` and `batch.bytes`, and
+ * returns one answer for each, in their order. Records of one partition key come in order. If it fails for good, each
+ * record runs alone, so that one bad record harms no other.
  *
- * A record without an answer (a hole in the array, or `undefined`) has failed; the answers of the others count. An array
- * with too few or too many answers is a failure of all of them.
+ * A record without an answer (a hole in the array, or `undefined`) has failed; the answers of the others count. An
+ * array with too few or too many answers is a failure of all records.
  */
 export type BatchHandler<Outputs = Record<never, never>, Resource = undefined> = (
   records: ReadonlyArray<KinesisRecord>,

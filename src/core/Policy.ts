@@ -30,7 +30,7 @@ const finishedAsked: Event = { _tag: 'Finished', asked: true }
 const finishedPlain: Event = { _tag: 'Finished', asked: false }
 /** One more record is finished. `asked`: it returned `checkpoint()`. */
 export const finished = (asked: boolean): Event => (asked ? finishedAsked : finishedPlain)
-/** So many more records are finished, none of which asked for a checkpoint. */
+/** `count` more records are finished, none of which returned `checkpoint()`. */
 export const passed = (state: State, count: number): State => ({
   since: state.since,
   count: state.count + count,
@@ -59,7 +59,7 @@ export const step =
     }
   }
 
-/** Interval OR count, whichever comes first, each reached at its limit and not only past it. */
+/** Whether a checkpoint is due: interval or count, whichever comes first, each as soon as its limit is reached. */
 export const due =
   (policy: Policy) =>
   (state: State, now: number): boolean =>

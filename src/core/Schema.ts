@@ -14,18 +14,21 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** A value, or what is wrong with the one that was given. */
+/** A value, or what is wrong with the input. */
 export type StandardResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: ReadonlyArray<StandardIssue> }
 
-/** One thing that is wrong with a value, as Standard Schema has it. */
+/** One problem of a value, as Standard Schema describes it. */
 export interface StandardIssue {
   readonly message: string
   /** From the outermost key to the innermost one. */
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
 }
 
-/** What a schema takes: the values that may be emitted to a sink. Of a codec of io-ts it is the type that it decodes to. */
+/**
+ * The input type of a schema: the values that may be emitted to a sink. For a codec of io-ts, the type that it decodes
+ * to.
+ */
 export type InputOf<Schema> = Schema extends {
   readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined }
 }

@@ -3,13 +3,13 @@ import type { AnyHandler, BatchHandler, EffectHandler, Handler } from '../core/H
 import { guardStdout } from './Pipe'
 import * as Signals from './Signals'
 
-/** What `start` takes beside the handler. */
+/** The options of `start`. */
 export interface StartOptions {
-  /** The configuration file; without it one is searched for from the current folder up. */
+  /** The configuration file. Without it, kclts searches from the current folder up. */
   readonly config?: string
-  /** The handler's version, put on dead letters. */
+  /** The version of the handler, which is written on dead letters. */
   readonly version?: string
-  /** What a handler's module would export beside it: `outputs`, `acquire`, `release`, the functions of module sinks. */
+  /** What the module of a handler would export: `outputs`, `acquire`, `release`, and the functions of module sinks. */
   readonly exports?: Readonly<Record<string, unknown>>
 }
 

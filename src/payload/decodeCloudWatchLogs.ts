@@ -8,7 +8,7 @@ import * as Decoded from './Decoded'
 import * as Gzip from './Gzip'
 import * as Validation from './Validation'
 
-/** One line of a log. */
+/** One log event. */
 export interface LogEvent {
   readonly id: string
   /** Milliseconds since 1970. */
@@ -18,7 +18,7 @@ export interface LogEvent {
   readonly extractedFields: Readonly<Record<string, unknown>> | null
 }
 
-/** The lines of one log stream that a record brings. */
+/** The log events that one record holds, all of one log stream. */
 export interface LogEvents {
   /** The account whose logs they are. */
   readonly owner: string

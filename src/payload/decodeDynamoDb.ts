@@ -28,7 +28,7 @@ export type Change<A> = Changed &
     | { readonly eventName: 'REMOVE'; readonly before: A; readonly after: null }
   )
 
-/** How the values of an item become values of JavaScript. */
+/** The options of `decodeDynamoDb`. */
 export interface DynamoDbOptions {
   /**
    * Makes a value of a number's text, as `BigInt` or `String` do. By default it becomes a number where that is exact,

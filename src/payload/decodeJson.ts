@@ -11,9 +11,9 @@ import * as Validation from './Validation'
 
 /** How the payload becomes a value, before the schema sees it. */
 export interface DecodeOptions {
-  /** Makes a value of the payload's text, and throws when it cannot; `JSON.parse` by default. */
+  /** Parses the text of the payload, and throws if it cannot; `JSON.parse` by default. */
   readonly parse?: KinesisRecord.Parse
-  /** A payload that begins as gzip does is decompressed first. */
+  /** Decompresses a payload that begins like gzip. */
   readonly gzip?: boolean
 }
 

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either'
 import type { Position } from './Position'
 import * as Signature from './Signature'
 
-/** What a handler gets: a record of Kinesis, or one user record of an aggregate (KPL). */
+/** What a handler gets: a Kinesis record, or one user record of an aggregated (KPL) record. */
 export interface KinesisRecord extends Position {
   readonly shardId: string
   readonly partitionKey: string
@@ -103,9 +103,8 @@ const notJson = (record: KinesisRecord, problem: unknown): Error =>
   new Error(`the data is not JSON: ${begun(record) ?? E.toError(problem).message}`)
 
 /**
- * The payload as UTF-8 text. A byte order mark is part of it.
- *
- * Left: the payload is not UTF-8 (nothing is replaced in silence). What begins as compressed data does is named.
+ * The payload as UTF-8 text, including a byte order mark. Left: the payload is not UTF-8; no character is replaced
+ * silently. The error says so if the payload looks compressed.
  */
 export const text = (record: KinesisRecord): E.Either<Error, string> => {
   const found = loose(record)
@@ -122,10 +121,9 @@ export const text = (record: KinesisRecord): E.Either<Error, string> => {
 export type Parse = (text: string) => unknown
 
 /**
- * The payload as JSON, read by a parser of your own: for integers above 2^53, which `JSON.parse` rounds, for instance
- * `jsonWith(LosslessJSON.parse)` of the package `lossless-json`.
- *
- * Left: not UTF-8, or the parser threw.
+ * The payload as JSON, read by a parser of your own. Use it for integers above 2^53, which `JSON.parse` rounds:
+ * `jsonWith(LosslessJSON.parse)` with the package `lossless-json`. Left: the payload is not UTF-8, or the parser
+ * threw.
  */
 export const jsonWith =
   (parse: Parse) =>

@@ -4,7 +4,7 @@
  */
 import type { Level, LogFields } from '../core/Effect'
 
-/** One line that a handler has logged. */
+/** One line that a handler logged. */
 export interface Logged {
   readonly level: Level
   readonly message: string

@@ -9,7 +9,7 @@ import { LIMITS, type Module } from './kinds/module'
 import { done, never, split, type Entry, type Sent, type Transport } from './Sink'
 import * as Stored from './Stored'
 
-/** One output as the function gets it. */
+/** One output, as the function of a module sink gets it. */
 export interface ModuleOutput<A = unknown> {
   /** The same for the same output whenever its record is handled again: makes a write harmless to repeat. */
   readonly id: string

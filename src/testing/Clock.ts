@@ -5,11 +5,11 @@ import * as VirtualClock from './VirtualClock'
 export interface Clock {
   /** Milliseconds by the clock that deadlines, retries and intervals go by. */
   readonly now: () => number
-  /** Milliseconds since 1970 by the clock that people read: the same as `now` until it is set. */
+  /** Milliseconds since 1970 by the wall clock: the same as `now` until it is set. */
   readonly wall: () => number
-  /** Sets the clock that people read forward, or back, as NTP does; what measures intervals does not notice. */
+  /** Sets the wall clock forward or back, as NTP does. What measures intervals does not notice. */
   readonly set: (by: number) => void
-  /** A promise that is kept after so many milliseconds: what the effects of a handler take, in a test. */
+  /** A promise that resolves after so many virtual milliseconds: the time that an effect of a handler takes. */
   readonly after: (ms: number) => Promise<void>
   /** Calls back at the given time. */
   readonly at: (time: number, then: () => void) => void

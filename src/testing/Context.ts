@@ -4,7 +4,7 @@ import * as Logged from '../run/Logged'
 
 export type { Logged } from '../run/Logged'
 
-/** What `context` takes: each of them may be left out. */
+/** The options of `context`, none of which must be given. */
 export interface Options<Resource = undefined> {
   /** 1 by default, the first attempt. */
   readonly attempt?: number

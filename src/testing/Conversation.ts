@@ -16,7 +16,7 @@ export type Step =
  */
 export type End = 'stop' | 'shard-end' | 'lease-lost' | 'eof'
 
-/** What the daemon of a test will say and do, from the first action to the end. */
+/** What the daemon says and does in a test, from the first action to the end. */
 export interface Conversation {
   readonly shardId: string
   /** Where the shard starts: the sequence number of its last checkpoint, `TRIM_HORIZON`, `LATEST` or null. */

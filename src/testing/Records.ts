@@ -10,7 +10,7 @@ export type Payload =
   | { readonly base64: string; readonly json?: never; readonly text?: never; readonly data?: never }
   | { readonly json?: never; readonly text?: never; readonly data?: never; readonly base64?: never }
 
-/** Where a record of a test is; what is left out has a default. */
+/** The position of a record in a test, its keys and its time. Each has a default. */
 export interface Address {
   /** `pk-0` by default. */
   readonly partitionKey?: string
@@ -24,7 +24,7 @@ export interface Address {
   readonly shardId?: string
 }
 
-/** What `record` takes: a payload and, where it matters, the rest. */
+/** The options of `record`: a payload, and the rest if it matters. */
 export type Options = Payload & Address
 
 export const SHARD = 'shardId-000000000000'

@@ -38,7 +38,7 @@ export type SinksOf<Out> = [Out] extends [never]
   ? Sink.Sinks
   : { readonly [Name in Extract<Out, Output>['sink']]?: Sink.Sink }
 
-/** What `converse` takes beside the conversation: how long the handler takes, and how the sinks behave. */
+/** The options of `converse`: how long the handler takes, and how the sinks behave. */
 export interface Options<Out = never> {
   /** How many virtual milliseconds an attempt of the handler takes; 0 by default. */
   readonly takes?: number | ((record: KinesisRecord, attempt: number) => number)

@@ -30,7 +30,7 @@ export interface Settings extends KeySchema.Written<OfSession> {}
 /** A policy alone, in milliseconds: what is left out is off, and `checkpoint()` is honoured. */
 export type JustPolicy = Partial<Policy> & { readonly [Key in keyof Settings]?: never }
 
-/** A policy, a configuration as in the YAML, or all that a session is told. */
+/** A policy, a configuration as in the YAML, or the whole environment of a session. */
 export type Given = Settings | JustPolicy | Session.Env
 
 const HANDLER = 'handler'
