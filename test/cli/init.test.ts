@@ -253,6 +253,15 @@ describe('kclts init', () => {
     assert.match(text, /\nNext:\n {2}cd shop\n {2}npm install\n {2}npm run dev {9}# consumes events/)
   })
 
+  it('refuses a file in place of a folder, and quotes a name with a space', () => {
+    write('notes', '')
+    assert.deepEqual(run('notes'), {
+      text: `kclts init: ${path.join(base, 'notes')} is a file; name a folder\n`,
+      code: 2
+    })
+    assert.match(run('my shop').text, /\n {2}cd 'my shop'\n/)
+  })
+
   it('writes nothing in a dry run', () => {
     assert.match(run('shop', { isDry: true }).text, /^This is what kclts init would do in .*shop:\n {2}write/)
     assert.deepEqual(left(), [])

@@ -31,6 +31,11 @@ const textOf = (file: string): string | null => {
   }
 }
 
+const isFile = (name: string): boolean => fs.statSync(name, { throwIfNoEntry: false })?.isFile() === true
+
+/** As a shell takes it. */
+const quoted = (name: string): string => (/\s/.test(name) ? `'${name}'` : name)
+
 /** The configuration of this folder itself: one that a folder above has does not count. */
 const configurationIn = (folder: string): string | null => {
   const found = fs.existsSync(folder) ? ConfigFile.search(folder) : E.right(null)
@@ -71,7 +76,7 @@ const nextSteps = ({ cwd, answers }: Options, folder: string): string => {
   const manifest = textOf(path.join(folder, 'package.json')) ?? ''
   const { dev, test, check } = Manifest.needs(answers.runner, Template.version()).scripts
   const rows: ReadonlyArray<readonly [string, string]> = [
-    ...(folder === cwd ? [] : [[`cd ${path.relative(cwd, folder)}`, ''] as const]),
+    ...(folder === cwd ? [] : [[`cd ${quoted(path.relative(cwd, folder))}`, ''] as const]),
     ['npm install', ''],
     [commandOf(manifest, dev), '# consumes events.ndjson on this machine, without Java and AWS'],
     [commandOf(manifest, test), '# tests the handler'],
@@ -84,6 +89,7 @@ const planOf = (
   { answers, isForced }: Options,
   folder: string
 ): E.Either<string, ReadonlyArray<Plan.Step>> => {
+  if (isFile(folder)) return E.left(`${folder} is a file; name a folder`)
   const files = Template.files(answers, Place.of(folder))
   const needs = Manifest.needs(answers.runner, Template.version())
   return Plan.make(files, readFolder(folder, Plan.paths(files), isForced), {
