@@ -253,12 +253,7 @@ describe('kclts init', () => {
     assert.match(text, /\nNext:\n {2}cd shop\n {2}npm install\n {2}npm run dev {9}# consumes events/)
   })
 
-  it('refuses a file in place of a folder, and quotes a name with a space', () => {
-    write('notes', '')
-    assert.deepEqual(run('notes'), {
-      text: `kclts init: ${path.join(base, 'notes')} is a file; name a folder\n`,
-      code: 2
-    })
+  it('quotes the name of a folder that has a space', () => {
     assert.match(run('my shop').text, /\n {2}cd 'my shop'\n/)
   })
 
@@ -279,7 +274,11 @@ describe('kclts init', () => {
       code: 2
     })
     write('file', '')
-    const { text, code } = run('file')
+    assert.deepEqual(run('file'), {
+      text: `kclts init: ${path.join(base, 'file')} is a file; name a folder\n`,
+      code: 2
+    })
+    const { text, code } = run('file/shop')
     assert.deepEqual([code, /^kclts init: ENOTDIR/.test(text)], [2, true])
   })
 
