@@ -164,7 +164,7 @@ describe('run', () => {
         shutdownDeadline: '3s',
         shardEndDeadline: '4m'
       },
-      failure: { then: 'skip', breaker: 5, retries: 6, backoff: '7ms' },
+      failure: { then: 'skip', breaker: 5, badRelease: 14, retries: 6, backoff: '7ms' },
       concurrency: 8,
       deadline: '9s',
       undelivered: 10,
@@ -178,6 +178,7 @@ describe('run', () => {
       shardEndDeadline: 240_000,
       onFailure: 'skip',
       breaker: 5,
+      badRelease: 14,
       retries: 6,
       backoff: 7,
       deadline: 9000,
