@@ -50,7 +50,7 @@ const run = (args: ReadonlyArray<string>, more: Record<string, string> = {}, inp
     cwd: project,
     env: env(more),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
     ...(input === undefined ? {} : { input })
   })
   return { status, stdout, stderr }

@@ -21,7 +21,7 @@ const run = (folder: string, program: string, ...args: ReadonlyArray<string>): s
     cwd: path.join(project, folder),
     env,
     encoding: 'utf8',
-    timeout: 60_000
+    timeout: 300_000
   })
   assert.deepEqual({ status, error }, { status: 0, error: undefined }, `${program}: ${stdout}${stderr}`)
   return stdout

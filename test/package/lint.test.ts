@@ -23,7 +23,7 @@ const run = (program: string, ...args: ReadonlyArray<string>): string => {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
     encoding: 'utf8',
-    timeout: 120_000
+    timeout: 300_000
   })
   return error === undefined ? stdout + stderr : error.message
 }

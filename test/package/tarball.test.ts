@@ -20,7 +20,7 @@ const run = (program: string, args: ReadonlyArray<string>, input = ''): string =
     cwd: project,
     input,
     encoding: 'utf8',
-    timeout: 60_000
+    timeout: 300_000
   })
   assert.deepEqual({ status, error }, { status: 0, error: undefined }, `${program}: ${stdout}${stderr}`)
   return stdout

@@ -28,7 +28,7 @@ const node = (
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: project,
     encoding: 'utf8',
-    timeout: 60_000
+    timeout: 300_000
   })
   return { status, output: stdout + stderr }
 }
