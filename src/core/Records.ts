@@ -26,6 +26,16 @@ import {
   type Step
 } from './State'
 
+const RETRIED = {
+  one: 'record failed and will be tried again',
+  several: 'records failed and will be tried again'
+} as const
+const SKIPPED = 'record failed and is skipped'
+const BURIED = 'record became a dead letter'
+
+/** What is warned of for each record, of which there may be many of one kind. */
+export const WARNINGS: ReadonlySet<string> = new Set([RETRIED.one, RETRIED.several, SKIPPED, BURIED])
+
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
   readonly batch: Batch.Batch
@@ -178,9 +188,9 @@ const retry = (
   { failure, now, random }: Input.Threw
 ): Step => {
   const at = now + Backoff.jittered({ first: rules.backoff, most: MAX_RETRY_WAIT }, attempt.attempt, random)
-  const what = Batch.left(batch, attempt) > 1 ? 'records' : 'record'
+  const what = Batch.left(batch, attempt) > 1 ? RETRIED.several : RETRIED.one
   return after(
-    [Effect.log('warn', `${what} failed and will be tried again`, about(batch, attempt, failure))],
+    [Effect.log('warn', what, about(batch, attempt, failure))],
     proceed(
       rules,
       withBatch(state, Batch.again(batch, attempt, { attempt: attempt.attempt + 1, at, alone: false }, now)),
@@ -252,7 +262,7 @@ const setApart = (
     case 'skip':
       return after(
         [
-          Effect.log('warn', 'record failed and is skipped', {
+          Effect.log('warn', SKIPPED, {
             ...where(record),
             ...failureFields(reason, failure)
           })
@@ -298,7 +308,7 @@ export const buried = (rules: Rules, state: State, { index, problem, now }: Inpu
       failure: null
     })
   return after(
-    [Effect.log('warn', 'record became a dead letter', { ...where(record), reason: stage.reason })],
+    [Effect.log('warn', BURIED, { ...where(record), reason: stage.reason })],
     setAside(rules, { ...state, deadLetters: state.deadLetters + 1 }, batch, index, stage.failure, now)
   )
 }

@@ -1,5 +1,6 @@
 /** Children in this process: interpreters, driven by their own bytes. */
 import * as E from 'fp-ts/Either'
+import * as HeldWarnings from '../edge/HeldWarnings'
 import * as Lines from '../protocol/wire/Lines'
 import { isSeveral, type AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
@@ -50,8 +51,10 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
   /** Set once the child is gone: what it still does has no effect. */
   let last: Session.State | null = null
 
+  const warnings = HeldWarnings.make(options.log, clock.now)
   const leave = (): void => {
     last ??= interpreter.state()
+    warnings.end()
     alarm.cancel()
   }
   const unlessGone = (then: () => void): void => {
@@ -70,7 +73,7 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
     deliver: (delivery, then) =>
       unlessGone(() => options.deliver(delivery, (end) => unlessGone(() => then(end)))),
     bury: (letter) => (last === null ? options.bury(letter) : E.right(undefined)),
-    log: (level, message, fields) => unlessGone(() => options.log(level, message, fields)),
+    log: (level, message, fields) => unlessGone(() => warnings.log(level, message, fields)),
     wait: alarm.set,
     turned: clock.turned,
     soon: (then) => clock.soon(() => unlessGone(then)),

@@ -4,10 +4,12 @@ import type * as Session from '../core/Session'
 import type { Capabilities } from '../run/Capabilities'
 import type * as Interpreter from '../run/Interpreter'
 import type * as Meter from '../run/Meter'
+import * as Clock from '../run/Clock'
 import * as Traced from '../tracing/Traced'
 import type { Tracing } from '../tracing/Tracing'
 import * as Channel from './Channel'
 import * as Collector from './Collector'
+import * as HeldWarnings from './HeldWarnings'
 
 export interface Options extends Omit<Channel.Ends<Interpreter.Interpreter>, 'awaits'> {
   readonly env: Session.Env
@@ -33,11 +35,16 @@ export interface Connection {
 /** Begins to read at once. */
 export const open = (options: Options): Connection => {
   Collector.makeAllYoung()
-  const { env, handler, resource, tracing, log, bury, deliver, admit, observe } = options
+  const { env, handler, resource, tracing, bury, deliver, admit, observe } = options
+  const { log, end } = HeldWarnings.make(options.log, Clock.monotonic)
   let isBreathing = false
   const { speaker, pending } = Channel.open<Interpreter.Interpreter>(
     {
       ...options,
+      onExit: (code) => {
+        end()
+        options.onExit(code)
+      },
       awaits: (interpreter) => (isBreathing ? 'turn' : interpreter.state().batch === null ? 'bytes' : 'else')
     },
     (world) => {
