@@ -86,6 +86,8 @@ host:
 status:
   listen: none
   stalled: 5m
+tracing:
+  spans: none
 log:
   level: info
   format: auto
