@@ -31,8 +31,16 @@ const HARMLESS = [
 /** Told at INFO, and then the shard stands still for ever. */
 const GRAVE = [/^Caught ResourceNotFoundException when getting an iterator/]
 
-const levelOf = (level: Level, message: string): Level => {
+/**
+ * The KCL interrupts its own threads when it stops, and no others. What they warn of then is that they were interrupted, as
+ * `LeaseAssignmentManager` does in the middle of a call; what comes of it is in other lines.
+ */
+const INTERRUPTED =
+  /^(?:software\.amazon\.awssdk\.core\.exception\.(?:SdkInterrupted|Abort|Aborted)Exception|java\.lang\.InterruptedException)\b/
+
+const levelOf = (level: Level, message: string, exception: string): Level => {
   if (HARMLESS.some((sign) => sign.test(message))) return 'debug'
+  if (level === 'warn' && INTERRUPTED.test(causeIn(exception))) return 'debug'
   return GRAVE.some((sign) => sign.test(message)) ? 'warn' : level
 }
 
@@ -43,17 +51,20 @@ export const parse = (line: string): Line | null => {
   const [word = '', logger = '', message = '', ...exception] = line.split('\t')
   const level = LEVELS[word]
   if (level === undefined || logger === '') return null
+  const thrown = withNewlines(exception.join('\t'))
   return {
-    level: levelOf(level, message),
+    level: levelOf(level, message, thrown),
     logger: logger.slice(logger.lastIndexOf('.') + 1),
     message: withNewlines(message),
-    exception: withNewlines(exception.join('\t'))
+    exception: thrown
   }
 }
 
-/** `java.lang.RuntimeException: it failed`: the innermost cause, in one line. */
-export const cause = ({ exception }: Line): string => {
+const causeIn = (exception: string): string => {
   const lines = exception.split('\n')
   const last = lines.filter((line) => line.startsWith('Caused by: ')).pop() ?? lines[0] ?? ''
   return last.replace(/^Caused by: /, '')
 }
+
+/** `java.lang.RuntimeException: it failed`: the innermost cause, in one line. */
+export const cause = ({ exception }: Line): string => causeIn(exception)

@@ -35,6 +35,17 @@ describe("a line of the daemon's log", () => {
       assert.equal(DaemonLog.parse(`WARN\t${SCHEDULER}\t${message}\t`)?.level, 'debug')
   })
 
+  it('that warns of a thread that a stop has interrupted is chatter, and an error is not', () => {
+    const interrupted = [
+      'a.b.LeaseAssignmentManager\tFailed to load : a.b.X$$Lambda$1282/0x00007f130543dd30, retrying',
+      'software.amazon.awssdk.core.exception.SdkInterruptedException: null\\n\tat a.b.X.y(X.java:1)\\n'
+    ].join('\t')
+    assert.equal(DaemonLog.parse(`WARN\t${interrupted}`)?.level, 'debug')
+    assert.equal(DaemonLog.parse(`ERROR\t${interrupted}`)?.level, 'error')
+    const other = interrupted.replace('SdkInterruptedException', 'SdkClientException')
+    assert.equal(DaemonLog.parse(`WARN\t${other}`)?.level, 'warn')
+  })
+
   it('that tells at INFO of a shard that stands still is a warning', () =>
     assert.equal(
       DaemonLog.parse(
