@@ -3,6 +3,8 @@
  * A stand-in for Amazon's daemon with many children at once, each in lock-step: it says an action, reads replies until
  * the status, and answers each checkpoint before it reads on. `Conversation` decides what it answers.
  */
+const fs = require('node:fs')
+const net = require('node:net')
 const { spawn } = require('node:child_process')
 const Conversation = require('./Conversation')
 const Wire = require('./Wire')
@@ -11,10 +13,13 @@ const Wire = require('./Wire')
  * Starts a child and says `initialize` to it.
  *
  * @param command its program and arguments
- * @param options `shard`: its name; the rest is for `spawn`
+ * @param options `shard`: its name; `pipes`: two of `Pipe.make`, for its stdin and stdout; the rest is for `spawn`
  */
-const start = async ([program, args], { shard, ...options }) => {
-  const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
+const start = async ([program, args], { shard, pipes: [input, output], ...options }) => {
+  const child = spawn(program, args, { ...options, stdio: [input.read, output.write, 'pipe'] })
+  for (const theirs of [input.read, output.write]) fs.closeSync(theirs)
+  const stdin = new net.Socket({ fd: input.write, readable: false, writable: true })
+  const stdout = new net.Socket({ fd: output.read, readable: true, writable: false })
   const conversation = Conversation.begin(shard)
   const unread = []
   let rest = ''
@@ -22,7 +27,7 @@ const start = async ([program, args], { shard, ...options }) => {
   let hear = () => {}
   const ended = new Promise((resolve) => child.once('close', resolve))
   child.stderr.on('data', (chunk) => (errors += chunk))
-  child.stdout.on('data', (chunk) => {
+  stdout.on('data', (chunk) => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop()
     unread.push(...lines.filter((line) => line !== ''))
@@ -40,7 +45,7 @@ const start = async ([program, args], { shard, ...options }) => {
     }
   }
 
-  const say = (line) => child.stdin.write(`${line}\n`)
+  const say = (line) => stdin.write(`${line}\n`)
 
   const converse = async (line) => {
     say(line)
@@ -62,7 +67,7 @@ const start = async ([program, args], { shard, ...options }) => {
       return converse(line)
     },
     end: async () => {
-      child.stdin.end()
+      stdin.end()
       await ended
     }
   }

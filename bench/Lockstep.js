@@ -11,21 +11,11 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { execFileSync, spawn } = require('node:child_process')
+const { spawn } = require('node:child_process')
 const Conversation = require('./Conversation')
+const Pipe = require('./Pipe')
 const Processes = require('./Processes')
 const Wire = require('./Wire')
-
-/** Two descriptors of a pipe whose ends share no flags, so that a child that sets O_NONBLOCK does not set ours. */
-const openPipe = (file) => {
-  execFileSync('mkfifo', [file])
-  // Where both ends are there nobody waits for the other.
-  const first = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
-  const write = fs.openSync(file, fs.constants.O_WRONLY)
-  const read = fs.openSync(file, fs.constants.O_RDONLY)
-  fs.closeSync(first)
-  return { read, write }
-}
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
@@ -43,9 +33,8 @@ const CHUNK = 65_536
  *   throttled; `cwd` and `env` as for `spawn`
  */
 const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-pipes-'))
-  const input = openPipe(path.join(folder, 'input'))
-  const output = openPipe(path.join(folder, 'output'))
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
+  const [input, output] = Pipe.make(2)
   const errors = path.join(folder, 'errors')
   const stderr = fs.openSync(errors, 'w')
   const before = performance.now()

@@ -4,6 +4,7 @@ const { once } = require('node:events')
 const { spawn } = require('node:child_process')
 const Daemon = require('./Daemon')
 const Peers = require('./Peers')
+const Pipe = require('./Pipe')
 const Processes = require('./Processes')
 const Wire = require('./Wire')
 
@@ -59,12 +60,14 @@ const host = (project, threads) => async () => {
  */
 const measure = async (prepare, count) => {
   const batches = lines()
+  const pipes = Pipe.make(2 * count)
   const started = performance.now()
   const contestant = await prepare()
   const children = await Promise.all(
     Array.from({ length: count }, (_, index) =>
       Daemon.start(contestant.command, {
         ...contestant.options,
+        pipes: pipes.slice(2 * index, 2 * index + 2),
         shard: `shardId-${String(index).padStart(12, '0')}`
       })
     )
