@@ -142,6 +142,11 @@ export const schema = {
       '256MB',
       'The most bytes of batches that are being read, over all shards. Beyond it, only the oldest batches are read further.'
     ),
+    relay: key(
+      oneOf('auto', 'direct', 'fifo'),
+      'auto',
+      "How the host is connected with the daemon. direct: by the daemon's own pipes, which Linux allows. fifo: through a relay that copies. auto: direct where that works."
+    ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
       Truth,

@@ -55,16 +55,16 @@ const ofGrace = ({ daemon, checkpoint }: Config): ReadonlyArray<Problem> =>
         }
       ]
 
-/** A child has one thread, and its shard alone. */
+/** A child has one thread, its shard alone, and the daemon's own pipes. */
 const ofProcesses = ({ host }: Config): ReadonlyArray<Problem> =>
-  host.mode === 'host' || host.threads === 1
+  host.mode === 'host'
     ? []
-    : [
-        {
-          key: 'host.threads',
+    : [...(host.threads === 1 ? [] : ['threads']), ...(host.relay === 'auto' ? [] : ['relay'])].map(
+        (key) => ({
+          key: `host.${key}`,
           text: 'with host.mode: process each shard has a process, and this says nothing'
-        }
-      ]
+        })
+      )
 
 const show = Duration.show
 

@@ -105,6 +105,57 @@ const ofPipe = (fd: number): Reader => {
   }
 }
 
+/** A pipe that carries no bytes, and ends when somebody else does. */
+export interface Leash {
+  readonly reader: Reader
+  /** Whether it has ended, which may be before the reader hears it. */
+  readonly hasEnded: () => boolean
+  /** What its end means. */
+  readonly reason: string
+}
+
+export const leash = (fd: number, reason: string): Leash => ({
+  reader: of(fd),
+  hasEnded: () => {
+    try {
+      return fs.readSync(fd, place, 0, 1, null) === 0
+    } catch {
+      // EAGAIN: nothing is there.
+      return false
+    }
+  },
+  reason
+})
+
+/** The reader, which is broken when the leash ends. An end of both is that of the leash. */
+export const boundTo = (reader: Reader, { reader: bond, hasEnded, reason }: Leash): Reader => {
+  // Closed as well: the number of the leash may be somebody else's by then.
+  let isOver = false
+  const once = (then: () => void): void => {
+    if (!isOver) then()
+    isOver = true
+  }
+  return {
+    listen: (listener) => {
+      const snaps = (): void => listener.broken(new Error(reason))
+      reader.listen({ ...listener, end: () => once(() => (hasEnded() ? snaps() : listener.end())) })
+      bond.listen({
+        awaits: () => 'bytes',
+        chunk: () => undefined,
+        end: () => once(snaps),
+        broken: () => once(snaps)
+      })
+    },
+    pause: reader.pause,
+    resume: reader.resume,
+    close: () => {
+      isOver = true
+      reader.close()
+      bond.close()
+    }
+  }
+}
+
 /** How long the event loop may rest while bytes come one after the other: signals are heard then. */
 const TURN_MS = 20
 /** The clock is looked at once in so many reads: a look takes as long as a tenth of a short one. */

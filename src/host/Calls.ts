@@ -83,6 +83,10 @@ export class Calls implements Gate.Party {
   #ticket: number | null = null
   readonly #effects = new Map<number, Effect>()
   readonly #slots = new Set<number>()
+  /** Those that were told to stop and go on. */
+  readonly #lingering = new Set<Effect>()
+  /** To be called when the session is over and none of them is left. */
+  #onQuiet: (() => void) | null = null
 
   constructor(private readonly options: Options) {
     const { handler, bury, deliver } = options.code
@@ -126,13 +130,21 @@ export class Calls implements Gate.Party {
     return true
   }
 
-  /** The session is over. */
-  end(): void {
+  /** The session is over. `onQuiet` is called at once, or when the last handler that was told to stop has ended. */
+  end(onQuiet: () => void): void {
     this.#read()
-    for (const slot of this.#slots) this.options.notes.close(slot)
-    this.#slots.clear()
-    this.#effects.clear()
+    for (const ticket of [...this.#effects.keys()]) this.#aborted(ticket)
+    const lingering = new Set([...this.#lingering].map(({ slot }) => slot))
+    for (const slot of [...this.#slots]) if (!lingering.has(slot)) this.#close(slot)
     this.options.gate.leave(this)
+    this.#onQuiet = onQuiet
+    this.#settled()
+  }
+
+  #settled(): void {
+    if (this.#lingering.size > 0) return
+    this.#onQuiet?.()
+    this.#onQuiet = null
   }
 
   /** To be told of every step of the session, before its effects are performed. */
@@ -163,7 +175,12 @@ export class Calls implements Gate.Party {
     const effect = this.#effects.get(ticket)
     if (effect === undefined) return
     this.#effects.delete(ticket)
-    const close = (): void => this.#close(effect.slot)
+    this.#lingering.add(effect)
+    const close = (): void => {
+      this.#lingering.delete(effect)
+      this.#close(effect.slot)
+      this.#settled()
+    }
     effect.promise.then(close, close)
   }
 

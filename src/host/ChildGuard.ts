@@ -133,7 +133,7 @@ class ChildGuard implements Guard {
 
   end(): void {
     this.#isOver = true
-    this.#calls?.end()
+    this.#calls?.end(() => undefined)
   }
 
   #remember(how: Quarantine.How): void {

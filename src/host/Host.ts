@@ -6,7 +6,7 @@ import * as fs from 'node:fs'
 import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
 import * as Lines from '../protocol/wire/Lines'
-import type { ExitCode, Level, LogFields } from '../core/Effect'
+import type { Level, LogFields } from '../core/Effect'
 import type { Position } from '../protocol/Position'
 import * as Clock from '../run/Clock'
 import type * as ConfigSearch from '../config/ConfigSearch'
@@ -15,13 +15,16 @@ import * as Folder from './Folder'
 import type * as Quarantine from './Quarantine'
 import * as QuarantineFile from './QuarantineFile'
 import * as Keep from './Keep'
+import { Lingering } from './Lingering'
 import * as Suspicion from './Suspicion'
 import * as Message from './Message'
 import * as Totals from './Totals'
 import * as Pipes from './Pipes'
+import type * as Programs from './Programs'
 import type { ShardStatus } from './ShardStatus'
 import * as Spare from './Spare'
 import * as ThreadHandle from './ThreadHandle'
+import type { Unattached } from './Unattached'
 import * as Watchdog from './Watchdog'
 
 export interface Options {
@@ -46,43 +49,17 @@ export interface Options {
   readonly loadTimeout?: number
 }
 
-/** Something that ends the worker: a session that left without an answer, a thread that died. */
-export interface End {
-  /** null: it is not about one shard. */
-  readonly shardId: string | null
-  readonly code: Exclude<ExitCode, 0>
-  /** In one sentence, for people. */
-  readonly reason: string
-}
-
-/** What the daemon starts for each shard. */
-export interface Programs {
-  /** The daemon's executableName, when its current folder is `folder`. */
-  readonly executable: string
-  readonly folder: string
-  /** Before the daemon is started anew: what has gone is made anew. Left: why it cannot be. */
-  readonly revive: () => Promise<E.Either<Refusal, void>>
-  /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
-  readonly close: () => Promise<void>
-}
-
 /** The sessions of the shards that the daemon has given to this process. */
-export interface Host extends Programs {
+export interface Host extends Programs.Programs {
   /** Those that the daemon has started and that have not ended, in the order of their names. */
   readonly shards: () => ReadonlyArray<ShardStatus>
   /** What the sessions that have ended had counted. */
   readonly past: () => ReadonlyArray<Totals.Totals>
   /** Relays that the daemon has started and that no session answers yet. */
   readonly unattached: () => ReadonlyArray<Unattached>
-  readonly onEnd: (listener: (end: End) => void) => void
+  readonly onEnd: (listener: (end: Programs.End) => void) => void
   /** No session begins a further record, now or later. */
   readonly drain: () => void
-}
-
-/** A relay that waits for a session, as the daemon waits for the relay. */
-export interface Unattached extends ThreadHandle.Unattached {
-  /** How long the configuration allows it to wait, in milliseconds: a handler may hold its thread up so long. */
-  readonly allowed: number
 }
 
 /**
@@ -93,7 +70,6 @@ const READ_AHEAD = 8_000_000
 
 /** A thread that stands still by so much more than `deadline` hangs: it may have waited for the processor. */
 const GRACE_MS = 5000
-
 /** TypeScript is compiled while it is loaded. */
 const LOAD_TIMEOUT_MS = 60_000
 
@@ -132,9 +108,11 @@ class Running implements Host {
   readonly #threads: Array<ThreadHandle.ThreadHandle | null>
   /** By the process id of the relay. */
   readonly #attached = new Map<number, Attached>()
+  readonly #lingering = new Lingering()
   readonly #past = Totals.make()
-  readonly #listeners: Array<(end: End) => void> = []
+  readonly #listeners: Array<(end: Programs.End) => void> = []
   readonly #spare = Spare.make()
+  #way: Pipes.Way
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
 
@@ -142,6 +120,7 @@ class Running implements Host {
     private readonly options: Options,
     private readonly keep: Keep.Keep
   ) {
+    this.#way = Pipes.wayFor(options.loaded.config.host.relay)
     this.#limit = options.loaded.config.deadline + (options.grace ?? GRACE_MS)
     this.#threads = Array.from({ length: options.threads }, () => null)
     this.#announce = this.#hear()
@@ -157,9 +136,7 @@ class Running implements Host {
   }
 
   /** The folder is given up. */
-  deafen(): void {
-    this.#announce.destroy()
-  }
+  readonly deafen = (): unknown => this.#announce.destroy()
 
   /** The folder is a new one, and so is its pipe. */
   listen(): void {
@@ -196,7 +173,7 @@ class Running implements Host {
       .map(({ relay, since }) => ({ relay, since, allowed }))
   }
 
-  onEnd(listener: (end: End) => void): void {
+  onEnd(listener: (end: Programs.End) => void): void {
     this.#listeners.push(listener)
   }
 
@@ -257,12 +234,24 @@ class Running implements Host {
     const relay = Number(line)
     if (!Number.isSafeInteger(relay) || relay <= 0) return
     const thread = this.#leastLoaded()
-    const ends = Pipes.open(this.folder, relay, this.#spare)
-    if (E.isLeft(ends)) return this.#failed(ends.left)
-    // Every thread has died: the relay ends, and with it the daemon.
-    if (thread === null) return Pipes.close(ends.right)
+    const opened = Pipes.open(this.folder, relay, this.#spare, this.#way)
+    if (E.isLeft(opened)) return this.#failed(opened.left)
+    const { ends, obstacle } = opened.right
+    // Every thread has died, or the way is refused: the relay ends, and with it the daemon.
+    if (thread === null || (obstacle !== null && !this.#mayCopy(obstacle))) return Pipes.close(ends)
     this.#attached.set(relay, { thread: thread.number, status: null })
-    thread.attach(relay, ends.right)
+    thread.attach(relay, ends)
+  }
+
+  /** The bytes could not go directly. Whether they may go through the relay: then all that come do so. */
+  #mayCopy(obstacle: string): boolean {
+    if (this.options.loaded.config.host.relay === 'direct') {
+      this.#failed(`the pipes of the daemon cannot be opened, and host.relay is direct: ${obstacle}`)
+      return false
+    }
+    this.#way = 'fifo'
+    this.options.log('debug', 'relays copy what the daemon says and hears', { reason: obstacle })
+    return true
   }
 
   #failed(reason: string): void {
@@ -274,9 +263,9 @@ class Running implements Host {
     const loads = new Map<number, number>()
     for (const { thread } of this.#attached.values()) loads.set(thread, (loads.get(thread) ?? 0) + 1)
     const loadOf = ({ number }: ThreadHandle.ThreadHandle): number => loads.get(number) ?? 0
-    let least: ThreadHandle.ThreadHandle | null = null
-    for (const thread of this.#threads)
-      if (thread !== null && (least === null || loadOf(thread) < loadOf(least))) least = thread
+    const [least = null] = this.#threads
+      .filter((thread) => thread !== null)
+      .sort((a, b) => loadOf(a) - loadOf(b))
     return least
   }
 
@@ -291,8 +280,11 @@ class Running implements Host {
         return
       case 'Ended':
         this.#detach(news.relay)
+        this.#lingering.add(news.relay, number, news.shardId)
         if (news.code !== 0) this.#tell({ shardId: news.shardId, code: news.code, reason: news.reason })
         return
+      case 'Quiet':
+        return this.#lingering.delete(news.relay)
       case 'Covered':
         return this.#covered(news.shardId, news.position)
       case 'Crashed':
@@ -300,7 +292,7 @@ class Running implements Host {
     }
   }
 
-  #tell(end: End): void {
+  #tell(end: Programs.End): void {
     for (const listener of this.#listeners) listener(end)
   }
 
@@ -328,6 +320,7 @@ class Running implements Host {
     this.#threads[number] = null
     this.#crashed.delete(number)
     for (const [relay, { thread }] of this.#attached) if (thread === number) this.#detach(relay)
+    this.#lingering.forget(number)
   }
 
   #detach(relay: number): void {
@@ -344,6 +337,7 @@ class Running implements Host {
       if (thread !== null && stuck !== null) this.#hangs(thread, stuck)
       else if (thread !== null) this.#turnAway(thread)
     }
+    this.#endLingering()
     this.#spare.refill()
     this.keep.look()
   }
@@ -358,11 +352,14 @@ class Running implements Host {
       }
   }
 
-  /** Remembers the record before its thread is ended: with that the daemon ends, and the record comes again. */
   #hangs(thread: ThreadHandle.ThreadHandle, { open, ms }: Watchdog.Stuck): void {
-    this.#forget(thread.number)
     const calls = Watchdog.suspects(open)
-    const reason = Suspicion.stoodStill(ms, calls, open.running !== null)
+    this.#terminate(thread, calls, Suspicion.stoodStill(ms, calls, open.running !== null))
+  }
+
+  /** Remembers the records before their thread is ended: with that the daemon ends, and they come again. */
+  #terminate(thread: ThreadHandle.ThreadHandle, calls: ReadonlyArray<Quarantine.Call>, reason: string): void {
+    this.#forget(thread.number)
     this.options.log('error', reason, {
       thread: thread.number,
       shard: Suspicion.shardOf(calls),
@@ -371,6 +368,15 @@ class Running implements Host {
     this.#suspect(calls, 'hung')
     void thread.terminate()
     this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason })
+  }
+
+  /** A handler that was told to stop goes on after its session: the daemon waits for the end of the shard's child. */
+  #endLingering(): void {
+    for (const { thread: number, shardId, ms } of this.#lingering.late(this.#limit)) {
+      const thread = this.#threads[number] ?? null
+      const calls = (thread?.open().waiting ?? []).filter((call) => call.shardId === shardId)
+      if (thread !== null) this.#terminate(thread, calls, Suspicion.lingered(ms, calls))
+    }
   }
 
   #stream(): string {

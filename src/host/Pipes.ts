@@ -12,12 +12,29 @@ import * as Pipe from '../edge/Pipe'
 import * as Reader from '../edge/Reader'
 import type * as Spare from './Spare'
 
-/** Two descriptors, and whether a thread has taken the first one. */
+/** How bytes go between the daemon and the host: by the daemon's own pipes, or through the relay, which copies them. */
+export type Way = 'direct' | 'fifo'
+
+/** By the setting `host.relay`. The direct way needs proc(5) of Linux. */
+export const wayFor = (setting: 'auto' | Way): Way =>
+  setting === 'auto' ? (process.platform === 'linux' ? 'direct' : 'fifo') : setting
+
+/** The descriptors of a relay, and whether a thread has taken those that are read. */
 export interface Ends {
   readonly input: number
-  /** Only the main thread closes it. Then the relay ends, whatever becomes of `input`, and the daemon sees that. */
+  /** Only the main thread closes it. Then the daemon reads the end of its child, whatever becomes of `input`. */
   readonly output: number
   readonly claim: Claim
+  /** null: the bytes go through the relay, and these are its pipes. */
+  readonly leash: Leash | null
+}
+
+/** The relay's pipes where no byte goes through it: each of the two processes notices by them that the other has ended. */
+export interface Leash {
+  /** Ends with the relay. Read, and closed, with `input`. */
+  readonly relay: number
+  /** Ends the relay when it is closed, with `output`. */
+  readonly host: number
 }
 
 /** Set once: by the thread that reads `input` and closes it, or by the main thread that closes it unread. */
@@ -36,25 +53,47 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants
 
 const nameOf = (folder: string, pid: number, end: 'in' | 'out'): string => path.join(folder, `${pid}.${end}`)
 
+/** What the relay reads first. */
+const WORD: Readonly<Record<Way, string>> = { direct: 'direct\n', fifo: 'copy\n' }
+
+export interface Opened {
+  readonly ends: Ends
+  /** Why the bytes go through the relay although they were to go directly, in a few words; null: they go as they were to. */
+  readonly obstacle: string | null
+}
+
 /**
  * Opens the pipes that the relay has made and takes their names away: from then on nobody else can open them. The relay
  * holds both open before it announces itself, so nothing waits.
  *
  * Left: why it cannot be reached, in one sentence; when it lives it ends at once.
  */
-export const open = (folder: string, pid: number, spare: Spare.Spare): E.Either<string, Ends> => {
+export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way): E.Either<string, Opened> => {
   const opened: Array<number> = []
-  const opening = (end: 'in' | 'out', flags: number): number => {
-    const fd = spare.use(() => fs.openSync(nameOf(folder, pid, end), flags | O_NONBLOCK))
+  const opening: Opening = (file, flags) => {
+    const fd = spare.use(() => fs.openSync(file, flags | O_NONBLOCK))
     opened.push(fd)
     return fd
   }
   try {
-    const input = opening('in', O_RDONLY)
-    const output = opening('out', O_WRONLY)
+    const input = opening(nameOf(folder, pid, 'in'), O_RDONLY)
+    const output = opening(nameOf(folder, pid, 'out'), O_WRONLY)
+    const obstacle = way === 'fifo' ? null : obstacleTo(pid, input)
+    const isDirect = way === 'direct' && obstacle === null
+    const claim: Claim = new SharedArrayBuffer(4)
+    const ends: Ends = isDirect
+      ? {
+          input: opening(descriptorOf(pid, 0), O_RDONLY),
+          output: opening(descriptorOf(pid, 1), O_WRONLY),
+          claim,
+          leash: { relay: input, host: output }
+        }
+      : { input, output, claim, leash: null }
+    if (isDirect && !isRelay(pid, input)) throw new Gone()
+    fs.writeSync(output, WORD[isDirect ? 'direct' : 'fifo'])
     // In this order: it tells the relay that it is attached.
     for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, pid, end))
-    return E.right({ input, output, claim: new SharedArrayBuffer(4) })
+    return E.right({ ends, obstacle })
   } catch (thrown) {
     for (const fd of opened) fs.closeSync(fd)
     refuse(folder, pid)
@@ -64,8 +103,38 @@ export const open = (folder: string, pid: number, spare: Spare.Spare): E.Either<
   }
 }
 
-/** ENXIO: nobody reads the pipe. ENOENT: it is not there. */
-const isDead = (thrown: unknown): boolean => Failure.hasCode(thrown, 'ENXIO', 'ENOENT')
+type Opening = (file: string, flags: number) => number
+
+/** The relay has died, and another process has its number. */
+class Gone extends Error {
+  readonly code = 'ENXIO'
+}
+
+/** A descriptor of another process, as proc(5) of Linux shows it. To open it makes a new description of the same pipe. */
+const descriptorOf = (pid: number, fd: number): string => `/proc/${pid}/fd/${fd}`
+
+/** The relay's end of its pipe `in`, see the file `relay`. */
+const OWN = 6
+
+/** Whether the process with this number holds our private pipe: then it is the relay, and has been since it announced itself. */
+const isRelay = (pid: number, leash: number): boolean => {
+  const [own, ours] = [fs.statSync(descriptorOf(pid, OWN)), fs.fstatSync(leash)]
+  return own.ino === ours.ino && own.dev === ours.dev
+}
+
+/** Why the daemon's pipes cannot be opened here; null: nothing is in the way. Throws when the relay has died. */
+const obstacleTo = (pid: number, leash: number): string | null => {
+  try {
+    if (!isRelay(pid, leash)) return `the process ${pid} is another one here`
+    const isPipe = ([0, 1] as const).every((fd) => fs.statSync(descriptorOf(pid, fd)).isFIFO())
+    return isPipe ? null : 'the daemon speaks to its child by something other than pipes'
+  } catch (thrown) {
+    return Failure.show(Failure.fromUnknown(thrown))
+  }
+}
+
+/** ENXIO, EPIPE: nobody reads the pipe. ENOENT: it is not there. */
+const isDead = (thrown: unknown): boolean => Failure.hasCode(thrown, 'ENXIO', 'EPIPE', 'ENOENT')
 
 const remove = (file: string): void => {
   try {
@@ -78,16 +147,24 @@ const remove = (file: string): void => {
 /** Ends a relay whose pipes are not opened. It needs no descriptor: without the name `in` the relay leaves. */
 export const refuse = (folder: string, pid: number): void => remove(nameOf(folder, pid, 'in'))
 
+/** Those that are read: by a thread, once it has claimed them. */
+const read = ({ input, leash }: Ends): ReadonlyArray<number> =>
+  leash === null ? [input] : [input, leash.relay]
+
+/** Those of the main thread. The daemon reads the end of its child before the child ends. */
+const written = ({ output, leash }: Ends): ReadonlyArray<number> =>
+  leash === null ? [output] : [output, leash.host]
+
 /** Ends a relay that is attached, wherever its session is. */
 export const close = (ends: Ends): void => {
-  if (claim(ends.claim)) fs.closeSync(ends.input)
-  fs.closeSync(ends.output)
+  if (claim(ends.claim)) for (const fd of read(ends)) fs.closeSync(fd)
+  for (const fd of written(ends)) fs.closeSync(fd)
 }
 
 /** Ends a relay that is attached, unless a thread has taken it. */
 export const withdraw = (ends: Ends): boolean => {
   const isOurs = claim(ends.claim)
-  if (isOurs) for (const fd of [ends.input, ends.output]) fs.closeSync(fd)
+  if (isOurs) for (const fd of [...read(ends), ...written(ends)]) fs.closeSync(fd)
   return isOurs
 }
 
@@ -101,4 +178,10 @@ export interface Pipes {
 
 /** null: the main thread has closed them. */
 export const take = (ends: Ends): Pipes | null =>
-  claim(ends.claim) ? { input: Reader.of(ends.input), write: (text) => Pipe.write(ends.output, text) } : null
+  claim(ends.claim) ? { input: inputOf(ends), write: (text) => Pipe.write(ends.output, text) } : null
+
+/** What the daemon says has its end with the relay: the daemon would write on, and nobody would tell it of its child's end. */
+const inputOf = ({ input, leash }: Ends): Reader.Reader =>
+  leash === null
+    ? Reader.of(input)
+    : Reader.boundTo(Reader.of(input), Reader.leash(leash.relay, 'the relay of the shard has died'))

@@ -25,8 +25,10 @@ export interface Options {
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** A checkpoint at this position was acknowledged, or the session starts from it. */
   readonly onCheckpoint: (shardId: string, position: Position) => void
-  /** It is over, and reads no more. `reason`: the last error that it logged. Called once, last. */
+  /** It is over, and reads no more. `reason`: the last error that it logged. Called once. */
   readonly onEnd: (shardId: string, code: ExitCode, reason: string) => void
+  /** No handler of it runs any more. Called once, last: those that were told to stop are waited for. */
+  readonly onQuiet: () => void
 }
 
 export interface Shard {
@@ -141,9 +143,9 @@ export const start = (options: Options): Shard => {
       options.log(level, message, fields)
     },
     onExit: (code) => {
-      calls.end()
       account.close()
       options.onEnd(interpreter.state().shardId, code, reason)
+      calls.end(options.onQuiet)
     }
   })
   calls.follow(interpreter.state, interpreter.resume)

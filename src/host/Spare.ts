@@ -1,6 +1,6 @@
 /**
  * Descriptors kept in reserve. A handler that leaks sockets takes every one that is free; the daemon starts relays all the
- * same, and each of them needs two. So some are held from the start, and given up when there are no others.
+ * same, and each of them needs two, or four. So some are held from the start, and given up when there are no others.
  */
 import * as fs from 'node:fs'
 import * as Failure from '../core/Failure'
@@ -18,7 +18,7 @@ export interface Spare {
 const isWant = (thrown: unknown): boolean => Failure.hasCode(thrown, 'EMFILE', 'ENFILE')
 
 /** For 32 relays. */
-const MOST = 64
+const MOST = 128
 /** Of all that the process may have, so that a low limit leaves enough for its work. */
 const PART = 8
 

@@ -70,6 +70,12 @@ export const stoodStill = (ms: number, calls: ReadonlyArray<Quarantine.Call>, is
     : `user code has held up its thread for ${seconds(ms)} after an await, while ${who} was at work on ${namesOf(calls)}; ${next(calls)}`
 }
 
+/** `ms`: how long ago the session ended. */
+export const lingered = (ms: number, calls: ReadonlyArray<Quarantine.Call>): string =>
+  calls.length === 0
+    ? `a handler still runs ${seconds(ms)} after the session of its shard has ended`
+    : `${partOf(calls)} still runs ${seconds(ms)} after the session of its shard has ended, on ${namesOf(calls)}; ${next(calls)}`
+
 export const ended = (reason: string, calls: ReadonlyArray<Quarantine.Call>): string =>
   calls.length === 0
     ? reason

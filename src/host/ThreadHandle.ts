@@ -41,6 +41,8 @@ export interface ThreadHandle {
   readonly turnAway: (relay: number) => boolean
   /** What stands still in it for longer than the limit. */
   readonly look: () => Watchdog.Stuck | null
+  /** What is at work in it. */
+  readonly open: () => Watchdog.Open
   /** Ends its sessions, closes the sinks, releases what was acquired, and ends it; at once when that takes too long. */
   readonly close: () => Promise<void>
   /** Ends it wherever it is, which closes its pipes. */
@@ -175,11 +177,12 @@ export const start = (
     unattached: relays.unattached,
     turnAway: relays.turnAway,
     look: Watchdog.watch(cell, limit).look,
+    open: () => Watchdog.openIn(cell),
     close: ending.close,
     terminate: ending.terminate
   }
   const hear = (news: Message.News): void => {
-    if (news._tag === 'Ended') relays.hangUp(news.relay)
+    if (news._tag === 'Quiet') relays.hangUp(news.relay)
     onNews(news)
   }
   return ready({ worker, thread, relays, ending, loadTimeout, hear }, (death) =>
@@ -222,6 +225,7 @@ const ready = (
         case 'Closed':
           return ending.closed()
         case 'Ended':
+        case 'Quiet':
         case 'Logged':
         case 'Changed':
         case 'Covered':

@@ -110,6 +110,7 @@ class ThreadMain {
     if (this.#over) {
       pipes.input.close()
       this.#tell({ _tag: 'Ended', relay, shardId: null, code: 0, reason: '' })
+      this.#tell({ _tag: 'Quiet', relay })
       return
     }
     const shard = this.#session(relay, pipes, prepared)
@@ -152,7 +153,8 @@ class ThreadMain {
           code,
           reason
         })
-      }
+      },
+      onQuiet: () => this.#tell({ _tag: 'Quiet', relay })
     })
   }
 

@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Folder from './Folder'
 import { refusal } from '../run/Managed'
-import type { Programs } from './Host'
+import type { Programs } from './Programs'
 import * as Keep from './Keep'
 
 /** Where the wrapper is, in the build. */

@@ -20,6 +20,7 @@ import * as Log from '../edge/Log'
 import * as Startup from '../edge/Startup'
 import * as StateFolder from '../files/StateFolder'
 import * as Host from '../host/Host'
+import type * as Programs from '../host/Programs'
 import * as LastRun from '../host/LastRun'
 import * as Processes from '../host/processes'
 import * as Clock from '../run/Clock'
@@ -30,7 +31,7 @@ import * as Needs from './Needs'
 export interface Prepared {
   readonly log: Log.Log
   /** What the daemon starts for each shard. */
-  readonly programs: Host.Programs
+  readonly programs: Programs.Programs
   /** null: the shards are in processes of the daemon, of which nothing is known here. */
   readonly host: Host.Host | null
   readonly lastRun: LastRun.LastRun
@@ -128,7 +129,7 @@ const previousDaemon = (file: string): Managed.Managed<string> =>
 
 /** What runs the shards. */
 interface Shards {
-  readonly programs: Host.Programs
+  readonly programs: Programs.Programs
   readonly host: Host.Host | null
 }
 
@@ -173,7 +174,7 @@ const commandOf = (
   loaded: ConfigSearch.Loaded,
   { java, jars }: Ground,
   workerId: string,
-  programs: Host.Programs,
+  programs: Programs.Programs,
   env: Place['env']
 ): E.Either<Managed.Refusal, () => Launch.Command> => {
   const { daemon, checkpoint } = loaded.config

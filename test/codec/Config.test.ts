@@ -132,6 +132,7 @@ describe('a value', () => {
         'options such as "-Xmx512m -Dname=value", or a list of them',
         'the path of a folder',
         'host or process',
+        'auto, direct or fifo',
         'none, a port, host:port, or the absolute path of a unix socket',
         'host names without a port, such as "status.example.com worker.local", or a list of them',
         'none, batch or record',
@@ -198,7 +199,7 @@ describe('a configuration', () => {
         restarts: 5,
         properties: {}
       },
-      host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
+      host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
       tracing: { spans: 'none', parent: null, sampling: null },
       log: { level: 'info', format: 'auto' }

@@ -467,7 +467,7 @@ describe('layers', () => {
             restarts: 5,
             properties: { taskBackoffTimeMillis: '100' }
           },
-          host: { mode: 'host', threads: 1, memory: 256_000_000, watch: true },
+          host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
           status: { listen: null, hosts: null, stalled: 300_000 },
           tracing: { spans: 'none', parent: null, sampling: null },
           log: { level: 'warn', format: 'json' }
@@ -507,6 +507,7 @@ describe('layers', () => {
           { key: 'host.mode', shown: 'host', from: 'default' },
           { key: 'host.threads', shown: '1', from: 'default' },
           { key: 'host.memory', shown: '256000000', from: 'default' },
+          { key: 'host.relay', shown: 'auto', from: 'default' },
           { key: 'host.watch', shown: 'true', from: 'default' },
           { key: 'status.listen', shown: 'none', from: 'default' },
           { key: 'status.stalled', shown: '5m', from: 'default' },

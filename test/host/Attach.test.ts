@@ -230,10 +230,10 @@ describe('a relay that no host answers', () => {
 })
 
 it(
-  'a relay leaves no zombie process behind it',
+  'a relay that copies leaves no zombie process behind it',
   { skip: process.platform !== 'linux' && 'needs /proc' },
   () =>
-    withHost(ACK, {}, async ({ shard }) => {
+    withHost(ACK, { config: `${CONFIG}host: { relay: fifo }\n` }, async ({ shard }) => {
       const child = await shard(0)
       const states = execFileSync('ps', ['-o', 'stat=', '--ppid', String(child.process.pid)], {
         encoding: 'utf8'

@@ -8,6 +8,7 @@ import * as Action from '../../src/protocol/Action'
 import * as Position from '../../src/protocol/Position'
 import * as ConfigSearch from '../../src/config/ConfigSearch'
 import * as Host from '../../src/host/Host'
+import type * as Programs from '../../src/host/Programs'
 import { records, type RecordOptions } from '../../src/testing'
 import { CONFIG, start, withHandler, type Child } from '../process/Child'
 
@@ -37,7 +38,7 @@ export interface Rig {
   /** A relay that is initialized for the shard of that number. */
   readonly shard: (number: number) => Promise<Child>
   /** The next end that the host tells of. */
-  readonly end: () => Promise<Host.End>
+  readonly end: () => Promise<Programs.End>
   /** Waits for a status of the shards that the function is content with. */
   readonly status: (isIt: (shards: ReturnType<Host.Host['shards']>) => boolean) => Promise<void>
 }
@@ -65,9 +66,13 @@ export const position = (index: number): Position.Position => {
   return Position.make(sequenceNumber, 0)
 }
 
+/** A test file may have all hosts of its process connected in this way. */
+const way = process.env['HOST_RELAY_OF_TESTS']
+const env: Readonly<Record<string, string>> = way === undefined ? {} : { KCLTS_HOST_RELAY: way }
+
 /** The configuration is loaded as the command line does. */
 export const optionsFor = (project: string, settings: Settings, log: Host.Options['log']): Host.Options => {
-  const loaded = ConfigSearch.load({ cwd: project, file: null, env: {}, flags: {}, handlerRequired: true })
+  const loaded = ConfigSearch.load({ cwd: project, file: null, env, flags: {}, handlerRequired: true })
   if (E.isLeft(loaded)) return assert.fail(loaded.left.map(ConfigSearch.show).join('\n'))
   return {
     loaded: loaded.right,
@@ -98,13 +103,13 @@ export const tryToOpen = async (
   if (E.isLeft(opened)) return E.left(opened.left.problems)
   const host = opened.right
 
-  const ends: Array<Host.End> = []
+  const ends: Array<Programs.End> = []
   let tell = (): void => undefined
   host.onEnd((end) => {
     ends.push(end)
     tell()
   })
-  const relay = (): Child => start(host.folder, { command: [host.executable] })
+  const relay = (): Child => start(host.folder, { command: [host.executable], pipes: true })
   return E.right({
     host,
     project,

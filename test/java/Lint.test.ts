@@ -43,10 +43,11 @@ describe('advice', () => {
     )
   })
 
-  it('says that threads mean nothing where each shard has a process', () => {
-    const host = { ...config.host, threads: 4 }
+  it('says that threads and relays mean nothing where each shard has a process', () => {
+    const host = { ...config.host, threads: 4, relay: 'fifo' as const }
     assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [
-      'host.threads: with host.mode: process each shard has a process, and this says nothing'
+      'host.threads: with host.mode: process each shard has a process, and this says nothing',
+      'host.relay: with host.mode: process each shard has a process, and this says nothing'
     ])
     assert.deepEqual(advice({}, { host }), [])
   })

@@ -1,8 +1,14 @@
 /** A real child process over pipes, and the daemon's end of them. */
 import * as assert from 'node:assert/strict'
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import {
+  execFileSync,
+  spawn,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptionsWithoutStdio
+} from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import * as net from 'node:net'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import * as Lines from '../../src/protocol/wire/Lines'
@@ -24,6 +30,8 @@ export interface Options {
   /** Where, within the project. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** It gets pipes as its stdin and stdout, as the daemon gives them, where Node gives sockets. */
+  readonly pipes?: boolean
 }
 
 export interface Left {
@@ -94,14 +102,45 @@ interface Waiting {
   readonly resolve: () => void
 }
 
+/** In the names of the pipes of a child that gets pipes. */
+export const PIPE = 'kclts-pipe-'
+
+/** Both ends of a pipe, as descriptors that wait. Node makes none by itself. */
+const pipeOf = (): { readonly reads: number; readonly writes: number } => {
+  const name = path.join(fs.mkdtempSync(path.join(os.tmpdir(), PIPE)), 'pipe')
+  execFileSync('mkfifo', [name])
+  const both = fs.openSync(name, 'r+')
+  const reads = fs.openSync(name, 'r')
+  const writes = fs.openSync(name, fs.constants.O_WRONLY)
+  fs.closeSync(both)
+  fs.rmSync(path.dirname(name), { recursive: true })
+  return { reads, writes }
+}
+
+const spawnOnPipes = (
+  program: string,
+  args: ReadonlyArray<string>,
+  options: SpawnOptionsWithoutStdio
+): ChildProcessWithoutNullStreams => {
+  const [toChild, fromChild] = [pipeOf(), pipeOf()]
+  const child = spawn(program, args, { ...options, stdio: [toChild.reads, fromChild.writes, 'pipe'] })
+  fs.closeSync(toChild.reads)
+  fs.closeSync(fromChild.writes)
+  return Object.assign(child, {
+    stdin: new net.Socket({ fd: toChild.writes, readable: false, writable: true }),
+    stdout: new net.Socket({ fd: fromChild.reads, readable: true, writable: false })
+  }) as unknown as ChildProcessWithoutNullStreams
+}
+
 export const start = (folder: string, options: Options = {}): Child => {
   const [program = '', ...args] = (options.command ?? [WRAPPER, '--config', '~/kcl.config.yaml']).map(
     (word) => word.replace('~', folder)
   )
-  const child = spawn(program, args, {
+  const place = {
     cwd: path.join(folder, options.cwd ?? '.'),
     env: { ...process.env, NO_COLOR: '1', ...options.env }
-  })
+  }
+  const child = options.pipes === true ? spawnOnPipes(program, args, place) : spawn(program, args, place)
   const replies: Array<string> = []
   let stdout = ''
   let stderr = ''

@@ -1,5 +1,5 @@
 /** Whether the worker is well, and whether it is ready: from a snapshot and the time alone. */
-import type { Unattached } from '../Host'
+import type { Unattached } from '../Unattached'
 import type { ShardStatus } from '../ShardStatus'
 import type { Worker } from './Worker'
 

@@ -1,5 +1,5 @@
 /** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970, by the wall clock. */
-import type { Unattached } from '../Host'
+import type { Unattached } from '../Unattached'
 import type * as Totals from '../Totals'
 import type { ShardStatus } from '../ShardStatus'
 
