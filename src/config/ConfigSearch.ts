@@ -44,6 +44,8 @@ export interface Loaded {
   readonly sinkPlaces?: Readonly<Record<string, string>>
   /** By the whole paths of keys of sinks: the text of those that may be secret, where variables stand in it. */
   readonly sinkTexts?: Readonly<Record<string, string>>
+  /** Of values that may have been meant in another unit: a sentence each, with its place. */
+  readonly doubts?: ReadonlyArray<string>
 }
 
 const NOWHERE: ConfigFile.Where = { name: '', place: null }
@@ -167,6 +169,17 @@ const textsIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkText
     )
   )
 
+const doubtsOf = ({ said, sinks }: Effective): ReadonlyArray<string> => [
+  ...[...said.values()].flatMap(({ where, doubt }) =>
+    doubt === undefined ? [] : [show({ where, text: doubt })]
+  ),
+  ...[...sinks].flatMap(([name, { doubts, places, where }]) =>
+    [...doubts].map(([key, text]) =>
+      show({ where: places.get(key) ?? where, text: `sinks.${name}.${key}: ${text}` })
+    )
+  )
+]
+
 /** What all layers say together. */
 interface Effective {
   readonly said: ReadonlyMap<string, ConfigLayer.Said>
@@ -236,10 +249,12 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   ].sort(byPlace)
   if (problems.length > 0) return E.left(problems)
   const effective = { said, sinks, properties }
+  const doubts = doubtsOf(effective)
   return E.right({
     config: configOf(effective),
     file,
     ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks), sinkTexts: textsIn(sinks) }),
+    ...(doubts.length === 0 ? {} : { doubts }),
     origins: originsOf(effective)
   })
 }

@@ -16,6 +16,7 @@ import { nearest } from './Hint'
 import * as ConfigSinks from './SinksLayer'
 import * as ConfigSource from './Source'
 import * as ConfigText from './Text'
+import * as Units from './Units'
 
 /** What was said for a key, taken by its codec; paths are absolute. */
 export interface Said {
@@ -23,6 +24,8 @@ export interface Said {
   readonly where: ConfigFile.Where
   /** Its text, where it may be secret and variables stand in it. */
   readonly written?: string
+  /** What it may have been meant for. */
+  readonly doubt?: string
 }
 
 export interface Sink extends ConfigSinks.Sink {
@@ -59,7 +62,7 @@ const hint = (near: string | undefined): string => (near === undefined ? '' : `;
 
 type Env = ConfigText.Ground['env']
 
-type Decoded = E.Either<ConfigText.Wrong, Pick<Said, 'value' | 'written'>>
+type Decoded = E.Either<ConfigText.Wrong, Pick<Said, 'value' | 'written' | 'doubt'>>
 
 const decode = (key: Config.Key, given: unknown, ground: ConfigText.Ground): Decoded => {
   const filled = ConfigText.fill(key.codec, given, ground)
@@ -78,11 +81,14 @@ const decode = (key: Config.Key, given: unknown, ground: ConfigText.Ground): Dec
       decoded.left.flatMap(({ message }) => (message === undefined ? [] : [`, ${message};`]))[0] ?? ','
     return E.left({ below: [], text: `${key.path}: found ${found}${why} expected ${key.codec.name}` })
   }
+  const judged = Units.judge(key.path, key.codec, value)
+  if (E.isLeft(judged)) return E.left({ below: [], text: `${key.path}: ${judged.left}` })
   const isFile =
     key.codec.reading === 'file' && typeof decoded.right === 'string' && Config.sinkOf(decoded.right) === null
   return E.right({
     value: isFile ? path.resolve(ground.base, String(decoded.right)) : decoded.right,
-    ...written
+    ...written,
+    ...(judged.right === null ? {} : { doubt: `${key.path}: ${judged.right}` })
   })
 }
 

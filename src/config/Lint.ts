@@ -5,6 +5,7 @@
 import type { Config } from './Config'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
+import * as Listen from '../values/Listen'
 import * as SinkSettings from '../sinks/Settings'
 import * as Records from '../core/Records'
 import * as Backoff from '../protocol/Backoff'
@@ -163,6 +164,49 @@ const ofTracing = ({ tracing }: Config): ReadonlyArray<Problem> => {
     : rule('sampling', sampling !== null && parent === null, 'tracing.parent')
 }
 
+/** `eu-west-1`, `us-gov-east-1`; the names of emulators are of any form. */
+const REGION =
+  /^[a-z]{2,4}-(?:[a-z]{2,4}-)?(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9]{1,2}$/
+
+const ofRegionNames = ({ daemon }: Config): ReadonlyArray<Problem> => {
+  const { region, kinesisEndpoint } = daemon
+  return region === null || kinesisEndpoint !== null || REGION.test(region)
+    ? []
+    : [
+        {
+          key: 'daemon.region',
+          text: `found ${region}, which is not formed as a region of AWS is: eu-west-1`
+        }
+      ]
+}
+
+/** Those that browsers and fetch refuse, by the standard of fetch. */
+const BLOCKED = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080
+])
+
+const ofPorts = ({ status, daemon }: Config): ReadonlyArray<Problem> => {
+  const place = status.listen === null ? undefined : Listen.parse(status.listen)
+  const port = place !== undefined && 'port' in place ? place.port : null
+  const repository = daemon.repository === null ? '' : new URL(daemon.repository).port
+  return [
+    ...(port !== null && BLOCKED.has(port)
+      ? [
+          {
+            key: 'status.listen',
+            text: `browsers refuse port ${port}, so that they do not show the page; take another`
+          }
+        ]
+      : []),
+    ...(repository !== '' && BLOCKED.has(Number(repository))
+      ? [{ key: 'daemon.repository', text: `fetch refuses port ${repository}; take another` }]
+      : [])
+  ]
+}
+
 const ARN = /^arn:[^:]*:kinesis:([^:]*):[0-9]*:stream\/([^/]+)/
 
 /** A request for another region than its own is refused, however often it is repeated. Emulators do not look. */
@@ -219,7 +263,9 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofCheckpoints(config),
   ...ofRetrieval(config),
   ...ofRegions(config),
-  ...ofTracing(config)
+  ...ofTracing(config),
+  ...ofRegionNames(config),
+  ...ofPorts(config)
 ]
 
 /** What is best set, though a worker without it breaks no rule: `kclts check` says so, a start does not. */

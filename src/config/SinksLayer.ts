@@ -8,6 +8,7 @@ import type * as KeySchema from '../values/KeySchema'
 import * as SinkSettings from '../sinks/Settings'
 import { nearest } from './Hint'
 import * as ConfigText from './Text'
+import * as Units from './Units'
 
 /** What is wrong, and at which key below `sinks`. */
 export interface Problem {
@@ -25,6 +26,8 @@ export interface Sink {
   readonly settings: SinkSettings.SinkSettings
   /** By key: the text of those that may be secret, where variables stand in it. */
   readonly written: ReadonlyMap<string, string>
+  /** By key: what its value may have been meant for. */
+  readonly doubts: ReadonlyMap<string, string>
 }
 
 type Read = E.Either<ReadonlyArray<Problem>, Sink>
@@ -52,12 +55,13 @@ export const read = (ground: ConfigText.Ground, name: string, value: unknown): R
     return E.left(problems)
   }
   const written = new Map<string, string>()
-  const root = readFields({ ground, type, wrong, written }, value)
+  const doubts = new Map<string, string>()
+  const root = readFields({ ground, type, wrong, written, doubts }, value)
   const { exactlyOne } = SinkSettings.kindOf(type)
   if (exactlyOne !== undefined && exactlyOne.filter((key) => key in value).length !== 1)
     wrong([], 'value', `a sink of type ${type} needs one of ${exactlyOne.join(' and ')}`)
   return problems.length === 0 && SinkSettings.is(root)
-    ? E.right({ settings: root, written })
+    ? E.right({ settings: root, written, doubts })
     : E.left(problems)
 }
 
@@ -72,11 +76,12 @@ interface Reading {
   readonly type: SinkSettings.Kind
   readonly wrong: Wrong
   readonly written: Map<string, string>
+  readonly doubts: Map<string, string>
 }
 
 /** A value as its codec takes it; undefined where it is wrong. */
 const taken = (
-  { ground, wrong, written }: Reading,
+  { ground, wrong, written, doubts }: Reading,
   { path: key, codec }: KeySchema.Key,
   keys: ReadonlyArray<string>,
   given: unknown
@@ -92,6 +97,9 @@ const taken = (
   if (wrongHeaders.length > 0) return undefined
   const decoded = codec.decode(value)
   if (E.isLeft(decoded)) return wrong(keys, 'value', `found ${found}, expected ${codec.name}`)
+  const judged = Units.judge(key, codec, value)
+  if (E.isLeft(judged)) return wrong(keys, 'value', judged.left)
+  if (judged.right !== null) doubts.set(key, judged.right)
   return codec.reading === 'file' && typeof decoded.right === 'string'
     ? path.resolve(ground.base, decoded.right)
     : decoded.right

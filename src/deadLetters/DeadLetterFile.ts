@@ -15,6 +15,7 @@ import type { DeadLetter } from '../core/DeadLetter'
 import * as Failure from '../core/Failure'
 import * as Disk from '../files/Disk'
 import * as FileKind from '../files/FileKind'
+import * as Folders from '../files/Folders'
 import * as LockFolder from '../files/LockFolder'
 
 export interface DeadLetterFile {
@@ -86,11 +87,14 @@ const notAFile = (file: string, what: string): Failure.Failure =>
 /** What would make the first dead letter fail or vanish, though the file could be opened. */
 const refusal = (file: string, stats: fs.Stats, space: fs.StatsFs): Failure.Failure | null => {
   if (!stats.isFile()) return notAFile(file, FileKind.nameOf(stats))
-  // A file system that has no blocks at all does not count them.
-  if (space.blocks > 0 && space.bavail === 0)
-    return Failure.make('ENOSPC', `no space left on the disk of ${file}; free some, ${ELSEWHERE}`)
-  return null
+  return full(file, space)
 }
+
+/** A file system that has no blocks at all does not count them. */
+const full = (file: string, { blocks, bavail }: fs.StatsFs): Failure.Failure | null =>
+  blocks > 0 && bavail === 0
+    ? Failure.make('ENOSPC', `no space left on the disk of ${file}; free some, ${ELSEWHERE}`)
+    : null
 
 const warnings = (file: string, stats: fs.Stats, space: fs.StatsFs): ReadonlyArray<string> => {
   const found: Array<string> = []
@@ -158,6 +162,21 @@ const openChecked = (
   }
   checked.right.forEach(onWarning)
   return opened
+}
+
+/** As `openChecked`, where there is no file yet: its folder, or the nearest one that is there. */
+const examineFolder = (
+  disk: Disk.Disk,
+  file: string,
+  onWarning: (message: string) => void
+): E.Either<Failure.Failure, void> => {
+  const folder = path.dirname(file)
+  const obstacle = Folders.obstacle(folder)
+  if (obstacle !== null) return E.left(Failure.make('Unusable', `${obstacle}; ${ELSEWHERE.slice(3)}`))
+  if (disk.stat(folder) === undefined)
+    onWarning(`failure.deadLetters: there is no folder ${folder}; a start makes it`)
+  const problem = full(file, disk.statfs(Folders.nearest(folder)))
+  return problem === null ? E.right(undefined) : E.left(problem)
 }
 
 // -- appending --------------------------------------------------------------------------------------------------------
@@ -323,5 +342,25 @@ export const open = (
   return pipe(
     openChecked(disk, absolute, onWarning),
     E.map((fd) => new Appender(disk, absolute, onWarning, fd))
+  )
+}
+
+/** What `open` would say. Nothing is made: of a file that is not there yet its folder is looked at. */
+export const examine = (
+  file: string,
+  onWarning: (message: string) => void,
+  disk: Disk.Disk = Disk.node
+): E.Either<Failure.Failure, void> => {
+  const absolute = path.resolve(file)
+  return pipe(
+    E.tryCatch(() => Disk.target(absolute), failed(`looking at ${absolute}`)),
+    E.chain((target) =>
+      disk.stat(target) === undefined
+        ? examineFolder(disk, target, onWarning)
+        : pipe(
+            openChecked(disk, absolute, onWarning),
+            E.map((fd) => disk.close(fd))
+          )
+    )
   )
 }

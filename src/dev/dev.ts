@@ -115,7 +115,10 @@ const prepare = (
     Managed.chain((loaded) => async () => {
       const { config } = loaded
       const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
+      const untyped = HandlerModule.untyped(config.handler)
+      if (untyped !== null) onNotice(untyped)
       const log = await Log.of(config, around.env, { write: screen.print })
+      for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
       const shards = Shard.make(options.shards, options.splitAfter)
       const onProblem = (problem: string): void => log.write('error', problem, {})
       return pipe(

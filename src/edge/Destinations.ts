@@ -23,6 +23,9 @@ export interface Destinations {
 const openSinks: Sinks.Open = async (config, exported, onWarning) =>
   (await import('../sinks/open.js')).open(config, exported, onWarning)
 
+const examineSinks: Sinks.Open = async (config, exported, onWarning) =>
+  (await import('../sinks/open.js')).examine(config, exported, onWarning)
+
 /** With no sink in the configuration no output can be delivered; nothing is loaded for it. */
 const nowhere: Sinks.Opened = {
   bury: () => () =>
@@ -60,6 +63,17 @@ const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Fa
       bury,
       advice: [],
       close: () => void close()
+    }))
+  )
+
+/** As `inFile`, and nothing is made. */
+const beforeFile: typeof inFile = (file, onWarning) =>
+  pipe(
+    DeadLetterFile.examine(file, onWarning),
+    E.map((): Letters => ({
+      bury: () => E.left(Failure.make('Closed', `${file} is only looked at`)),
+      advice: [],
+      close: () => undefined
     }))
   )
 
@@ -107,13 +121,14 @@ const discreet = (bury: Destinations['bury'], config: Config.Config): Destinatio
 const combine = async (
   sinks: E.Either<ReadonlyArray<string>, Sinks.Opened>,
   config: Config.Config,
-  onWarning: (warning: string) => void
+  onWarning: (warning: string) => void,
+  toFile = inFile
 ): Promise<Opened> => {
   const { failure } = config
   const sink = Config.sinkOf(failure.deadLetters)
   const letters =
     sink === null
-      ? inFile(failure.deadLetters, onWarning)
+      ? toFile(failure.deadLetters, onWarning)
       : E.right(inSink(sink, E.isRight(sinks) ? sinks.right : nowhere, failure.fallback, onWarning))
   if (E.isLeft(sinks) || E.isLeft(letters)) {
     if (E.isRight(sinks)) await sinks.right.close()
@@ -136,17 +151,36 @@ const combine = async (
   })
 }
 
-/** Opens the sinks, when there are any, and the file of dead letters, when they go to one. */
+const isNeeded = ({ sinks }: Config.Config, module: Exporting | null): module is Exporting =>
+  module !== null && (Object.keys(sinks).length > 0 || module.exported('outputs') !== undefined)
+
+type Exporting = Pick<HandlerModule, 'exported'>
+
+/**
+ * Opens the sinks, when there are any, and the file of dead letters, when they go to one. Without a module, where no handler
+ * runs, no sink is opened.
+ */
 export const open = async (
   config: Config.Config,
-  { exported }: Pick<HandlerModule, 'exported'>,
+  module: Exporting | null,
   onWarning: (warning: string) => void,
   sinks: Sinks.Open = openSinks
-): Promise<Opened> => {
-  const isNeeded = Object.keys(config.sinks).length > 0 || exported('outputs') !== undefined
-  return combine(isNeeded ? await sinks(config, exported, onWarning) : E.right(nowhere), config, onWarning)
-}
+): Promise<Opened> =>
+  combine(
+    isNeeded(config, module) ? await sinks(config, module.exported, onWarning) : E.right(nowhere),
+    config,
+    onWarning
+  )
 
-/** For where no handler runs: the file of dead letters alone. */
-export const withoutSinks = (config: Config.Config, onWarning: (warning: string) => void): Promise<Opened> =>
-  combine(E.right(nowhere), config, onWarning)
+/** As `open`, and nothing is made on disk or sent: what a command does that only looks. */
+export const examine = async (
+  config: Config.Config,
+  module: Exporting | null,
+  onWarning: (warning: string) => void
+): Promise<Opened> =>
+  combine(
+    isNeeded(config, module) ? await examineSinks(config, module.exported, onWarning) : E.right(nowhere),
+    config,
+    onWarning,
+    beforeFile
+  )

@@ -27,12 +27,30 @@ export const about = ({ name, version, handler }: HandlerModule): Config.About =
   isBatch: isSeveral(handler)
 })
 
+/**
+ * What it seems to be, by its form: a function that is not async and takes no context, of a module that acquires nothing, is
+ * taken for a pure one.
+ */
+export const kindOf = ({ handler, exported }: HandlerModule): 'batch' | 'pure' | 'effect' => {
+  if (isSeveral(handler)) return 'batch'
+  const isAsync = handler.constructor.name === 'AsyncFunction'
+  return isAsync || handler.length > 1 || exported('acquire') !== undefined ? 'effect' : 'pure'
+}
+
 // -- loading ----------------------------------------------------------------------------------------------------------
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts', '.tsx'])
 
-const importTypeScript = async (file: string): Promise<unknown> =>
-  (await import('./TypeScript.js')).load(file)
+const isTypeScript = (file: string): boolean => TYPESCRIPT.has(path.extname(file))
+
+/** What to say of a handler in TypeScript; null: it is JavaScript. */
+export const untyped = (file: string): string | null =>
+  isTypeScript(file)
+    ? `the types of ${path.basename(file)} are not checked when it is loaded; npx tsc --noEmit checks them`
+    : null
+
+const importTypeScript = async (file: string, isKept: boolean): Promise<unknown> =>
+  (await import('./TypeScript.js')).load(file, { isKept })
 
 /** An ES module cannot export a handler without one of these words. Elsewhere, as in a comment, they cost 4 ms. */
 const MAY_BE_ES = /\b(import|export)\b/
@@ -165,13 +183,18 @@ const explain = (file: string, thrown: unknown): string => {
 /**
  * Loads the module at an absolute path.
  *
+ * @param isKept whether TypeScript that was compiled is kept on disk for the next start
+ *
  * Left: there is no such file, it throws while it is loaded (with its stack), or it exports no handler.
  */
-export const load = async (file: string): Promise<E.Either<string, HandlerModule>> => {
+export const load = async (
+  file: string,
+  { isKept }: { readonly isKept: boolean } = { isKept: true }
+): Promise<E.Either<string, HandlerModule>> => {
   if (!fs.existsSync(file)) return E.left(`${file}: there is no such file`)
   try {
     return understand(
-      await (TYPESCRIPT.has(path.extname(file)) ? importTypeScript(file) : importJavaScript(file)),
+      await (isTypeScript(file) ? importTypeScript(file, isKept) : importJavaScript(file)),
       file
     )
   } catch (thrown) {

@@ -49,10 +49,8 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
   const refusal = (problems: ReadonlyArray<Destinations.Problem>): Managed.Refusal =>
     Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)))
   // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
-  const destinations = async (): ReturnType<typeof Destinations.open> =>
-    E.isLeft(module) || module.right === null
-      ? Destinations.withoutSinks(config, onWarning)
-      : open(config, module.right, onWarning)
+  const destinations = (): ReturnType<typeof Destinations.open> =>
+    open(config, E.isLeft(module) ? null : module.right, onWarning)
   return pipe(
     Managed.both(
       Managed.fromEither(() =>
@@ -145,6 +143,8 @@ export const ready = (
 ): Managed.Managed<Prepared> => {
   const { config } = loaded
   const onWarning = (warning: string): void => log.write('warn', warning, {})
+  const untyped = HandlerModule.untyped(config.handler)
+  if (untyped !== null) log.write('debug', untyped, {})
   return pipe(
     Managed.both(
       tracing(loaded, log.write),

@@ -170,14 +170,20 @@ const withProblem = (thrown: unknown, { problem }: Project): unknown => {
 /**
  * What the module exports. Throws what it throws while it is loaded, or why it cannot be compiled.
  *
- * @param find gives a compiler of TypeScript, or null where there is none
+ * @param find gives a compiler of TypeScript, or null where there is none; isKept: what was compiled is kept on disk
  */
-export const load = async (file: string, find = compilerFor): Promise<unknown> => {
+export const load = async (
+  file: string,
+  {
+    find = compilerFor,
+    isKept = true
+  }: { readonly find?: typeof compilerFor; readonly isKept?: boolean } = {}
+): Promise<unknown> => {
   const [{ createJiti }, project] = await Promise.all([import('jiti'), projectOf(file)])
   const plain = createJiti(file, { interopDefault: false, fsCache: false })
   const jiti = createJiti(file, {
     interopDefault: false,
-    fsCache: cacheFor(file, project),
+    fsCache: isKept && cacheFor(file, project),
     tsconfigPaths: project.file ?? false,
     transform: transformer(file, project, find, (options) => plain.transform(options))
   })

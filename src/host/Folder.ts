@@ -8,6 +8,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as Owner from '../files/Owner'
+import * as Folders from '../files/Folders'
 import * as StateFolder from '../files/StateFolder'
 
 export interface Folder {
@@ -49,21 +50,25 @@ const YOUNG_MS = 60_000
  * stays. A home folder may be shared among machines, and pipes are not: each machine has a folder of its own there.
  */
 export const places = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
+  return [...stateIn(env), ...shared(env)]
+}
+
+const shared = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   const runtime = env['XDG_RUNTIME_DIR']
-  return [
-    ...stateIn(env),
-    ...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []),
-    os.tmpdir()
-  ]
+  return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), os.tmpdir()]
+}
+
+/** null: without either variable the home folder would be a guess. */
+const stateFolder = (env: Readonly<Record<string, string | undefined>>): string | null => {
+  if ((env['XDG_STATE_HOME'] ?? '') === '' && (env['HOME'] ?? '') === '') return null
+  const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 12)
+  return path.join(StateFolder.of(env), 'run', machine)
 }
 
 const stateIn = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
-  // Without either the home folder would be a guess.
-  if ((env['XDG_STATE_HOME'] ?? '') === '' && (env['HOME'] ?? '') === '') return []
-  const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 12)
-  const folder = path.join(StateFolder.of(env), 'run', machine)
+  const folder = stateFolder(env)
   try {
-    if (E.isLeft(StateFolder.open(env))) return []
+    if (folder === null || E.isLeft(StateFolder.open(env))) return []
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     return [folder]
   } catch {
@@ -207,8 +212,26 @@ export const make = (among: ReadonlyArray<string>, program: string): E.Either<st
       reasons.push(`${place}: ${Failure.describe(thrown)}`)
     }
   }
-  return E.left(
-    'no private folder can be made for the pipes of the shards, with a program in it that may be started; ' +
-      `set XDG_RUNTIME_DIR or TMPDIR to a folder where that is possible, or host.mode to process: ${reasons.join('; ')}`
-  )
+  return E.left(nowhere(reasons))
+}
+
+const nowhere = (reasons: ReadonlyArray<string>): string =>
+  'no private folder can be made for the pipes of the shards, with a program in it that may be started; ' +
+  `set XDG_RUNTIME_DIR or TMPDIR to a folder where that is possible, or host.mode to process: ${reasons.join('; ')}`
+
+const obstacleIn = (place: string): string | null => {
+  try {
+    return exposure(place) ?? Folders.obstacle(place)
+  } catch (thrown) {
+    return Failure.describe(thrown)
+  }
+}
+
+/** Why `make` would find no place; null: it may. Makes nothing: whether programs may be started is known only at a start. */
+export const obstacle = (env: Readonly<Record<string, string | undefined>>): string | null => {
+  const isKept = stateFolder(env) !== null && StateFolder.obstacle(env) === null
+  const reasons = shared(env).map((place) => [place, obstacleIn(place)] as const)
+  return isKept || reasons.some(([, why]) => why === null)
+    ? null
+    : nowhere(reasons.map(([place, why]) => `${place}: ${why}`))
 }

@@ -33,15 +33,20 @@ export type DecodedEffect<A, Refusal = Decision.Reject> = <R extends EffectAnswe
 /** Left: what becomes of a record that cannot be read. */
 export type Read<A, Refusal> = (record: KinesisRecord) => E.Either<Refusal, A>
 
+/** By the number of its parameters `kclts check` knows a handler that asks for the context. */
+const asking = <H extends object>({ length }: { readonly length: number }, handler: H): H =>
+  length > 2 ? Object.defineProperty(handler, 'length', { value: 2 }) : handler
+
 export const pure =
   <A, Refusal>(read: Read<A, Refusal>): Decoded<A, Refusal> =>
   (f) =>
-  (record, ...rest) =>
-    pipe(
-      read(record),
-      E.matchW(
-        (refusal) => refusal,
-        (value) => f(value, record, ...rest)
+    asking(f, (record, ...rest) =>
+      pipe(
+        read(record),
+        E.matchW(
+          (refusal) => refusal,
+          (value) => f(value, record, ...rest)
+        )
       )
     )
 

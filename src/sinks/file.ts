@@ -163,20 +163,8 @@ class Lines {
   }
 }
 
-/**
- * Opens the file, so that a folder that cannot be written to is found at start; rejects with what the disk says.
- *
- * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the first line of the file.
- */
-export const transport = async (
-  settings: File,
-  file: string,
-  now: () => number,
-  open: Open = openReal,
-  monotonic: () => number = Clock.monotonic
-): Promise<Transport> => {
-  const lines = new Lines(settings, file, { wall: now, monotonic }, open)
-  await lines.handle()
+/** The file is opened by the first write. */
+const over = (lines: Lines): Transport => {
   // A write that hangs is given up, and goes on: the next begins only when it has ended.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <A>(what: () => Promise<A>): Promise<A> => {
@@ -197,9 +185,33 @@ export const transport = async (
   }
 }
 
-export const open = async (settings: File, { wall }: World): Promise<E.Either<string, Transport>> => {
+/**
+ * Opens the file, so that a folder that cannot be written to is found at start; rejects with what the disk says.
+ *
+ * `file` is absolute; `now`: milliseconds since 1970. The time of a rotation counts from the first line of the file.
+ */
+export const transport = async (
+  settings: File,
+  file: string,
+  now: () => number,
+  open: Open = openReal,
+  monotonic: () => number = Clock.monotonic
+): Promise<Transport> => {
+  const lines = new Lines(settings, file, { wall: now, monotonic }, open)
+  await lines.handle()
+  return over(lines)
+}
+
+export const open = async (
+  settings: File,
+  { wall, isDry = false }: World
+): Promise<E.Either<string, Transport>> => {
   const problem = problemOf(settings)
-  return problem === null
-    ? E.right(await transport(settings, settings.path, wall))
-    : E.left(`.path: ${problem}`)
+  if (problem !== null) return E.left(`.path: ${problem}`)
+  const { path: file } = settings
+  return E.right(
+    isDry
+      ? over(new Lines(settings, file, { wall, monotonic: Clock.monotonic }, openReal))
+      : await transport(settings, file, wall)
+  )
 }

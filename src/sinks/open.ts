@@ -33,37 +33,45 @@ export type Open = (
   onWarning: (warning: string) => void
 ) => Promise<E.Either<ReadonlyArray<string>, Opened>>
 
-export const open: Open = async (config, exported, warn) => {
-  const outputs = Outputs.read(exported('outputs'), config)
-  if (E.isLeft(outputs)) return outputs
-  const opened = await Sinks.open(config.sinks, {
-    now: Clock.monotonic,
-    wall: Clock.wall,
-    random: Math.random,
-    later: Clock.later,
-    env: process.env,
-    exported,
-    encode: outputs.right,
-    warn
-  })
-  if (E.isLeft(opened)) return opened
-  const { deliver, bury, largest, close } = opened.right
-  let isClosed = false
-  return E.right({
-    deliver: (delivery, then) =>
-      void deliver(delivery).then((end) => {
-        // What a close gave up is nobody's business: the session has ended.
-        if (!isClosed) then(end)
-      }),
-    bury: (sink) => async (letter) =>
-      pipe(
-        await bury(sink, letter),
-        E.mapLeft(({ _tag, failure }) => ({ isRefused: _tag === 'Refused', failure }))
-      ),
-    largest,
-    close: () => {
-      isClosed = true
-      return close()
-    }
-  })
-}
+const opening =
+  (isDry: boolean): Open =>
+  async (config, exported, warn) => {
+    const outputs = Outputs.read(exported('outputs'), config)
+    if (E.isLeft(outputs)) return outputs
+    const opened = await Sinks.open(config.sinks, {
+      now: Clock.monotonic,
+      wall: Clock.wall,
+      random: Math.random,
+      later: Clock.later,
+      env: process.env,
+      exported,
+      encode: outputs.right,
+      warn,
+      isDry
+    })
+    if (E.isLeft(opened)) return opened
+    const { deliver, bury, largest, close } = opened.right
+    let isClosed = false
+    return E.right({
+      deliver: (delivery, then) =>
+        void deliver(delivery).then((end) => {
+          // What a close gave up is nobody's business: the session has ended.
+          if (!isClosed) then(end)
+        }),
+      bury: (sink) => async (letter) =>
+        pipe(
+          await bury(sink, letter),
+          E.mapLeft(({ _tag, failure }) => ({ isRefused: _tag === 'Refused', failure }))
+        ),
+      largest,
+      close: () => {
+        isClosed = true
+        return close()
+      }
+    })
+  }
+
+export const open: Open = opening(false)
+
+/** As `open`, and nothing is made: what a command does that only looks. */
+export const examine: Open = opening(true)

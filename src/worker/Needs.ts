@@ -31,6 +31,12 @@ export const shipped = (room: string): string => path.join(__dirname, '..', room
 const ofMachine = (text: string | null, setting?: string): ReadonlyArray<Problem> =>
   text === null ? [] : [{ key: null, text, ...(setting === undefined ? {} : { setting }) }]
 
+/** How the folder of the pipes, and the file of dead letters, are tried. */
+export interface Trial {
+  readonly pipes: (env: NodeJS.ProcessEnv) => string | null
+  readonly letters: typeof Destinations.examine
+}
+
 /** A private folder is made, and removed again: whether programs in it may be started is known only then. */
 const pipes = (env: NodeJS.ProcessEnv): string | null =>
   pipe(
@@ -45,6 +51,12 @@ const pipes = (env: NodeJS.ProcessEnv): string | null =>
     )
   )
 
+/** As a start tries them: the file of dead letters is made where it is not there. */
+export const real: Trial = { pipes, letters: Destinations.open }
+
+/** Nothing is made. */
+export const dry: Trial = { pipes: Folder.obstacle, letters: Destinations.examine }
+
 export interface Needs {
   /** Settings that are missing, and folders that cannot be used: all at once, since a container lacks several of them. */
   readonly wrong: ReadonlyArray<Problem>
@@ -53,7 +65,11 @@ export interface Needs {
   readonly java: Java.Java | null
 }
 
-export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv): Promise<Needs> => {
+export const of = async (
+  { config }: ConfigSearch.Loaded,
+  env: NodeJS.ProcessEnv,
+  trial: Trial
+): Promise<Needs> => {
   const more = { executableName: 'none', workerId: 'none', emptyBatches: true }
   const complete = Generate.properties(config.daemon, more)
   const jars = { ...config.daemon, env }
@@ -67,16 +83,19 @@ export const of = async ({ config }: ConfigSearch.Loaded, env: NodeJS.ProcessEnv
       ...ofMachine(
         Slot.obstacle(StateFolder.of(env), config.daemon.applicationName ?? '', config.daemon.workerId)
       ),
-      ...ofMachine(pipes(env), 'XDG_RUNTIME_DIR')
+      ...ofMachine(trial.pipes(env), 'XDG_RUNTIME_DIR')
     ],
     missing: [...ofMachine(E.isLeft(java) ? java.left : null), ...ofMachine(missing)],
     java: E.isLeft(java) ? null : java.right
   }
 }
 
-/** The file of dead letters cannot be used. It is opened once, and made where it is not there. */
-export const letters = async ({ config }: ConfigSearch.Loaded): Promise<ReadonlyArray<Problem>> => {
-  const destinations = await Destinations.withoutSinks(config, () => undefined)
+/** The file of dead letters cannot be used. */
+export const letters = async (
+  { config }: ConfigSearch.Loaded,
+  trial: Trial
+): Promise<ReadonlyArray<Problem>> => {
+  const destinations = await trial.letters(config, null, () => undefined)
   if (E.isLeft(destinations)) return destinations.left
   await destinations.right.close()
   return []
@@ -90,12 +109,24 @@ export const files = ({ config }: ConfigSearch.Loaded): ReadonlyArray<Problem> =
     return text === null ? [] : [{ key: 'sinks', setting, text: `${setting}: ${text}` }]
   })
 
-/** Whether the status could be served. A port that is taken is no mistake: the worker itself may be running. */
-export const listening = async ({
-  status
-}: Config.Config): Promise<Record<'wrong' | 'missing', ReadonlyArray<Problem>>> => {
+/**
+ * Whether the status could be served. A port that is taken is no mistake: the worker itself may be running.
+ *
+ * @param withPorts a port is bound for a moment; without it, only the path of a socket is looked at
+ */
+export const listening = async (
+  { status }: Config.Config,
+  { withPorts }: { readonly withPorts: boolean }
+): Promise<Record<'wrong' | 'missing', ReadonlyArray<Problem>>> => {
   const place = status.listen === null ? undefined : Listen.parse(status.listen)
-  const found = place === undefined ? null : await ('path' in place ? ofSocket(place.path) : ofPort(place))
+  const found =
+    place === undefined
+      ? null
+      : 'path' in place
+        ? ofSocket(place.path)
+        : withPorts
+          ? await ofPort(place)
+          : null
   const problems =
     found === null ? [] : [{ key: 'status.listen', text: `cannot listen at ${status.listen}: ${found.why}` }]
   return found?.isTaken === true ? { wrong: [], missing: problems } : { wrong: problems, missing: [] }

@@ -77,12 +77,12 @@ interface Ground {
 const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Managed<Ground> =>
   Managed.fromEither(async () => {
     const { config } = loaded
-    const needs = await Needs.of(loaded, env)
+    const needs = await Needs.of(loaded, env, Needs.real)
     const problems = [
       ...needs.wrong,
-      ...(await Needs.letters(loaded)),
+      ...(await Needs.letters(loaded, Needs.real)),
       ...Needs.files(loaded),
-      ...(await Needs.listening(config)).wrong,
+      ...(await Needs.listening(config, { withPorts: true })).wrong,
       ...needs.missing
     ]
     if (problems.length > 0 || needs.java === null)
@@ -210,6 +210,7 @@ const commandOf = (
 /** Says what is started, and what may not be enough one day. */
 const announce = (loaded: ConfigSearch.Loaded, { java }: Ground, workerId: string, log: Log.Log): void => {
   const { config } = loaded
+  for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
   for (const { key, text } of Lint.of(config))
     log.write('warn', ConfigSearch.showLater(loaded, key, text), {})
   log.write('info', 'starting', {

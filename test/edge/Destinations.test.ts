@@ -143,8 +143,9 @@ describe('destinations', () => {
     const file = path.join(room, 'fallback.ndjson')
     const all = config('sink:orders')
     const warnings: Array<string> = []
-    const destinations = await Destinations.withoutSinks(
+    const destinations = await Destinations.open(
       { ...all, failure: { ...all.failure, fallback: file } },
+      null,
       (warning) => warnings.push(warning)
     )
     assert.ok(E.isRight(destinations))

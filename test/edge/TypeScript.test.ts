@@ -190,7 +190,7 @@ describe('decorators', () => {
     const without = async (handler: string, files: Files): Promise<string> => {
       const { folder, file } = projectOf(handler, files)
       try {
-        await TypeScript.load(file, () => null)
+        await TypeScript.load(file, { find: () => null })
         return 'loads'
       } catch (thrown) {
         return Failure.fromUnknown(thrown).message.replaceAll(folder, '~')

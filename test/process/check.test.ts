@@ -14,7 +14,8 @@ const DAEMON = 'daemon: { streamName: orders, applicationName: shop, classpath: 
 /** The exit code, and its problems and warnings about what is not on this page. */
 const check = async (
   more: string,
-  PATH = '/usr/bin:/bin'
+  PATH = '/usr/bin:/bin',
+  ...flags: ReadonlyArray<string>
 ): Promise<readonly [number | null, ReadonlyArray<string>]> => {
   const folder = Child.project({
     'kcl.config.yaml': `handler: ./handler.js\n${more}`,
@@ -27,7 +28,7 @@ const check = async (
   fs.mkdirSync(path.join(folder, 'tools'))
   for (const tool of ['sh', 'mkfifo']) fs.symlinkSync(`/bin/${tool}`, path.join(folder, 'tools', tool))
   const { code, stdout, stderr } = await Child.start(folder, {
-    command: [process.execPath, BIN, 'check'],
+    command: [process.execPath, BIN, 'check', ...flags],
     env: { PATH: PATH.replace('~', folder), JAVA_HOME: '', XDG_STATE_HOME: path.join(folder, 'state') }
   }).left()
   const told = `${stdout}${stderr}`
@@ -60,13 +61,16 @@ describe('kclts check', () => {
     assert.match(told.join('\n'), /status\.listen: cannot listen at \S+: there is no folder \S+nowhere$/)
   })
 
-  it('warns of a port that is taken, which may be by the worker itself', async () => {
+  it('warns with --ports of a port that is taken, which may be by the worker itself', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
-    const [code, told] = await check(`${DAEMON}status: { listen: ${port} }\n`, JAVA)
+    const text = `${DAEMON}status: { listen: ${port} }\n`
+    const unasked = await check(text, JAVA)
+    const [code, told] = await check(text, JAVA, '--ports')
     server.close()
-    assert.equal(code, 0, told.join('\n'))
+    assert.deepEqual([code, unasked[0]], [0, 0], told.join('\n'))
+    assert.doesNotMatch(unasked[1].join('\n'), /cannot listen/)
     assert.match(told.join('\n'), /^warning: .*status\.listen: cannot listen at \S+: listen EADDRINUSE/m)
   })
 

@@ -9,6 +9,7 @@ import { properties, request, withSettings } from '../settings'
 interface Given {
   readonly aws?: boolean
   readonly json?: boolean
+  readonly ports?: boolean
 }
 
 /** Until it has looked at everything, or is to stop: by a signal, or since nobody reads what it prints. */
@@ -32,14 +33,15 @@ export const checkCommand = (print: (report: Report) => void): Command =>
   withSettings(new Command('check'))
     .summary('show every effective setting and where it comes from; --aws: what the daemon needs')
     .description(
-      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. Exit code 0 when all is right, 2 with every problem when not.\n\nWith --aws it looks in place of that at what the first start of Amazon's daemon needs, a line each: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: writes have a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit code 0 when nothing is to be done, 2 when something is."
+      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit code 0 when all is right, 2 with every problem when not.\n\nWith --aws it looks in place of that at what the first start of Amazon's daemon needs, a line each: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: writes have a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit code 0 when nothing is to be done, 2 when something is."
     )
     .option('--aws', 'look at what the first start needs: Java, jars, region, credentials, stream, tables')
     .option('--json', 'with --aws: a JSON document in a line for each of them, and one at the end')
+    .option('--ports', 'also bind the port of status.listen for a moment, to see whether it is free')
     .addOption(properties())
     .action(async (_options, command: Command) => {
-      const { aws, json } = command.opts<Given>()
+      const { aws, json, ports } = command.opts<Given>()
       if (aws === true) leave(await ofAws(request(command, { handler: false }), json === true))
       else if (json === true) command.error('error: --json is for --aws', { exitCode: 2 })
-      else print(await check(request(command, { handler: true })))
+      else print(await check(request(command, { handler: true }), { withPorts: ports === true }))
     })

@@ -14,6 +14,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The handler's module: its export of that name, for `type: module`. */
   readonly exported: (name: string) => unknown
+  /** The sinks are only looked at: nothing is made, and nothing is sent. */
+  readonly isDry?: boolean
 }
 
 /** A kind before one of it is opened. */
