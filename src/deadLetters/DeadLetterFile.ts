@@ -6,6 +6,7 @@
  * that got glued to such a line after we looked is found by reading it back, and written again.
  */
 import type * as fs from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import * as path from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import * as E from 'fp-ts/Either'
@@ -171,6 +172,11 @@ const examineFolder = (
   onWarning: (message: string) => void
 ): E.Either<Failure.Failure, void> => {
   const folder = path.dirname(file)
+  const access = E.tryCatch(
+    () => accessSync(Folders.nearest(folder), constants.W_OK | constants.X_OK),
+    failed(`opening ${file}`)
+  )
+  if (E.isLeft(access)) return access
   const obstacle = Folders.obstacle(folder)
   if (obstacle !== null) return E.left(Failure.make('Unusable', `${obstacle}; ${ELSEWHERE.slice(3)}`))
   if (disk.stat(folder) === undefined)
