@@ -78,22 +78,17 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
   try {
     const input = opening(nameOf(folder, pid, 'in'), O_RDONLY)
     const output = opening(nameOf(folder, pid, 'out'), O_WRONLY)
-    const obstacle = way === 'fifo' ? null : obstacleTo(pid, input)
-    const isDirect = way === 'direct' && obstacle === null
+    const own = way === 'fifo' ? null : daemonsPipes(pid, input, opening)
     const claim: Claim = new SharedArrayBuffer(4)
-    const ends: Ends = isDirect
-      ? {
-          input: opening(descriptorOf(pid, 0), O_RDONLY),
-          output: opening(descriptorOf(pid, 1), O_WRONLY),
-          claim,
-          leash: { relay: input, host: output }
-        }
-      : { input, output, claim, leash: null }
-    if (isDirect && !isRelay(pid, input)) throw new Gone()
-    fs.writeSync(output, WORD[isDirect ? 'direct' : 'fifo'])
+    const ends: Ends =
+      own !== null && E.isRight(own)
+        ? { ...own.right, claim, leash: { relay: input, host: output } }
+        : { input, output, claim, leash: null }
+    if (ends.leash === null) for (const fd of opened.splice(2)) fs.closeSync(fd)
+    fs.writeSync(output, WORD[ends.leash === null ? 'fifo' : 'direct'])
     // In this order: it tells the relay that it is attached.
     for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, pid, end))
-    return E.right({ ends, obstacle })
+    return E.right({ ends, obstacle: own !== null && E.isLeft(own) ? own.left : null })
   } catch (thrown) {
     for (const fd of opened) fs.closeSync(fd)
     refuse(folder, pid)
@@ -104,11 +99,6 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
 }
 
 type Opening = (file: string, flags: number) => number
-
-/** The relay has died, and another process has its number. */
-class Gone extends Error {
-  readonly code = 'ENXIO'
-}
 
 /** A descriptor of another process, as proc(5) of Linux shows it. To open it makes a new description of the same pipe. */
 const descriptorOf = (pid: number, fd: number): string => `/proc/${pid}/fd/${fd}`
@@ -122,14 +112,29 @@ const isRelay = (pid: number, leash: number): boolean => {
   return own.ino === ours.ino && own.dev === ours.dev
 }
 
-/** Why the daemon's pipes cannot be opened here; null: nothing is in the way. Throws when the relay has died. */
-const obstacleTo = (pid: number, leash: number): string | null => {
+/** Another process has the number of the relay, or the relay is known by another number. */
+const stranger = (pid: number): string => `the process ${pid} is another one here`
+
+/**
+ * The pipes that the daemon has given to the relay.
+ *
+ * Left: what is in the way, in a few words: another namespace, a security module, no descriptor that is free.
+ */
+const daemonsPipes = (
+  pid: number,
+  leash: number,
+  opening: Opening
+): E.Either<string, Pick<Ends, 'input' | 'output'>> => {
   try {
-    if (!isRelay(pid, leash)) return `the process ${pid} is another one here`
+    if (!isRelay(pid, leash)) return E.left(stranger(pid))
     const isPipe = ([0, 1] as const).every((fd) => fs.statSync(descriptorOf(pid, fd)).isFIFO())
-    return isPipe ? null : 'the daemon speaks to its child by something other than pipes'
+    if (!isPipe) return E.left('the daemon speaks to its child by something other than pipes')
+    const input = opening(descriptorOf(pid, 0), O_RDONLY)
+    const output = opening(descriptorOf(pid, 1), O_WRONLY)
+    // Once more: it may have died meanwhile, and another one may have its number.
+    return isRelay(pid, leash) ? E.right({ input, output }) : E.left(stranger(pid))
   } catch (thrown) {
-    return Failure.show(Failure.fromUnknown(thrown))
+    return E.left(Failure.describe(thrown))
   }
 }
 

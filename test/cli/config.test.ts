@@ -82,6 +82,7 @@ host:
   mode: host
   threads: 1
   memory: 256000000
+  relay: auto
   watch: true
 status:
   listen: none

@@ -167,7 +167,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
       ['kcl.properties', '600'],
       ['relay', '700']
     ])
-    const relay = worker.below().find(({ command }) => command === 'cat')
+    const relay = worker.below().find(({ command }) => /\/relay|^cat$/.test(command))
     const denied = [
       ['ls', folder],
       ['cat', path.join(folder, 'kcl.properties')],

@@ -43,6 +43,9 @@ const victims = (mark, worker, kind) =>
     (one) => kindOf(one) === kind && (kind !== 'guardian' || one.parent === worker)
   )
 
+/** A relay is one process, or two that copy, one for each direction. */
+const PER_RELAY = process.env.KCLTS_HOST_RELAY === 'fifo' || process.platform !== 'linux' ? 2 : 1
+
 /** Two pipes for each relay, open in the worker: known where there is a /proc. */
 const openPipes = (pid) => {
   try {
@@ -82,14 +85,14 @@ const leftovers = (mark, workers, place, shards) => {
   const ours = workers.map((pid) => below(pid, all))
   const known = new Set([...workers, ...ours.flat().map(({ pid }) => pid)])
   const relays = ours.map((list) => list.filter((one) => kindOf(one) === 'relay').length)
-  const expected = workers.length === 0 ? 0 : 2 * shards // each relay is two processes, one for each direction
+  const expected = workers.length === 0 ? 0 : PER_RELAY * shards
   const total = relays.reduce((sum, count) => sum + count, 0)
   return [
     ...all.filter(({ pid }) => !known.has(pid)).map((one) => `orphan: ${show(one)}`),
     ...(total === expected ? [] : [`${total} processes of relays, ${expected} expected`]),
     ...workers.flatMap((pid, i) => {
       const open = openPipes(pid)
-      return open === null || open === relays[i]
+      return open === null || open === (2 / PER_RELAY) * relays[i]
         ? []
         : [`${open} pipes open in ${pid}, and ${relays[i]} processes of relays`]
     }),
