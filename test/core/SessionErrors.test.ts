@@ -54,6 +54,16 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
         .gives(checkpoint(at(0)), done)
     })
 
+    it(`at shutdownRequested: after ${error} the wait doubles, and is 10 s at most`, () => {
+      let now = 100
+      let played = given({ shutdownDeadline: 600_000 }, ...atStop).when()
+      for (const pause of [150, 300, 600, 1_200, 2_400, 4_800, 7_500, 7_500]) {
+        played = played.and(answers(at(0), error, now)).gives(again(error, at(0)), wait(now + pause))
+        now += pause
+        played = played.and(Input.ticked(now)).gives(checkpoint(at(0)))
+      }
+    })
+
     it(`at shutdownRequested: ${error} is tried again until the deadline, then status and a warning`, () => {
       given({ shutdownDeadline: 400 }, ...atStop)
         .when(answers(at(0), error, 200))
