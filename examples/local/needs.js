@@ -26,7 +26,7 @@ const HOW = {
 
 const lack = (what, how) => [what, ...how.map((line) => `  ${line}`)].join('\n')
 
-/** The major version of a program's Java; 0 where there is none. */
+/** The major version of a program's Java; 0 when Java is not installed. */
 const javaVersion = (env) =>
   Number(
     /version "(\d+)/.exec(spawnSync('java', ['-version'], { encoding: 'utf8', env }).stderr ?? '')?.[1] ?? 0

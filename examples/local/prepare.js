@@ -23,12 +23,12 @@ const step = async (title, f) => {
 /** Runs a program to its end; what it prints is shown only where it fails. Ctrl-C reaches it, too. */
 const perform = async (program, args, cwd) => {
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  const [printed, told, [code]] = await Promise.all([
+  const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'close')
   ])
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed\n${printed}${told}`)
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed\n${output}${errors}`)
 }
 
 const install = (folder) => perform('npm', ['ci'], folder)

@@ -24,7 +24,7 @@ export interface Listener {
   readonly chunk: (bytes: Buffer) => void
   /** A place that bytes may be put to in place of that, so that nobody copies them, and how many were. */
   readonly into?: Into
-  /** Nothing comes any more. May be told twice. */
+  /** Nothing comes any more. May be called twice. */
   readonly end: () => void
   readonly broken: (problem: Error) => void
 }

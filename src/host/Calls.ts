@@ -83,7 +83,7 @@ export class Calls implements Gate.Party {
   #ticket: number | null = null
   readonly #effects = new Map<number, Effect>()
   readonly #slots = new Set<number>()
-  /** Those that were told to stop and go on. */
+  /** Calls whose attempt was aborted and that still run. */
   readonly #lingering = new Set<Effect>()
   /** To be called when the session is over and none of them is left. */
   #onQuiet: (() => void) | null = null
@@ -130,7 +130,7 @@ export class Calls implements Gate.Party {
     return true
   }
 
-  /** The session is over. `onQuiet` is called at once, or when the last handler that was told to stop has ended. */
+  /** The session is over. `onQuiet` is called once no handler of it runs: at once, or when the last aborted one has ended. */
   end(onQuiet: () => void): void {
     this.#read()
     for (const ticket of [...this.#effects.keys()]) this.#aborted(ticket)

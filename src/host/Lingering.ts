@@ -1,4 +1,4 @@
-/** The shards whose session is over while a handler that was told to stop may go on. */
+/** The shards whose session is over while an aborted handler may still run. */
 import * as Clock from '../run/Clock'
 
 interface Shard {

@@ -185,7 +185,7 @@ export interface Pipes {
 export const take = (ends: Ends): Pipes | null =>
   claim(ends.claim) ? { input: inputOf(ends), write: (text) => Pipe.write(ends.output, text) } : null
 
-/** What the daemon says has its end with the relay: the daemon would write on, and nobody would tell it of its child's end. */
+/** With a leash the death of the relay ends the input, too: the daemon's own pipe stays open for as long as the host has it. */
 const inputOf = ({ input, leash }: Ends): Reader.Reader =>
   leash === null
     ? Reader.of(input)
