@@ -218,7 +218,7 @@ const played = (situation, count) => {
 
 const measure = (situation, count) => {
   // As in every process that has a shard.
-  room('edge/Collector').makeAllYoung()
+  room('edge/Collector').adaptToFold()
   const once = () => (situation === CONTROL ? control(count) : played(situation, count)).longest
   once()
   const times = Math.max(1, TOTAL / count)

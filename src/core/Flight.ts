@@ -98,9 +98,9 @@ export const draftOf = (flight: Flight): Draft => ({
 
 // -- attempts ---------------------------------------------------------------------------------------------------------
 
-/** How many records of the attempt have no answer yet, while it is at work. */
-export const left = ({ groups }: Flight, { seat, indices }: Stages.Attempt): number =>
-  indices.length > 1 ? (Sparse.get(groups, seat)?.left ?? 0) : 1
+/** How many records of the attempt, which is at work, have no answer yet. */
+export const left = ({ groups }: Flight, { seat }: Stages.Attempt): number =>
+  Sparse.get(groups, seat)?.left ?? 1
 
 /** The attempt in the seat; undefined: it is over. */
 const at = ({ began, groups, stages }: Flight, seat: number): Stages.Attempt | undefined => {
@@ -126,10 +126,12 @@ const ROW = 1024
 
 /** A record of the attempt has an answer; the attempt is over with the last. */
 const answered = (draft: Draft, attempt: Stages.Attempt): void => {
-  const others = left(draft, attempt) - 1
-  if (attempt.indices.length > 1)
+  const group = Sparse.get(draft.groups, attempt.seat)
+  if (group !== undefined) {
+    const others = group.left - 1
     draft.groups = Sparse.set(draft.groups, attempt.seat, others > 0 ? { attempt, left: others } : undefined)
-  if (others > 0) return
+    if (others > 0) return
+  }
   draft.atWork -= 1
   // Each seat is passed once.
   for (; draft.oldest < draft.seats && at(draft, draft.oldest) === undefined; draft.oldest++)

@@ -34,7 +34,7 @@ export interface Connection {
 
 /** Begins to read at once. */
 export const open = (options: Options): Connection => {
-  Collector.makeAllYoung()
+  Collector.adaptToFold()
   const { env, handler, resource, tracing, bury, deliver, admit, observe } = options
   const { log, end } = HeldWarnings.make(options.log, Clock.monotonic)
   let isBreathing = false
