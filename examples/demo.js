@@ -4,7 +4,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
-const { isInstalled } = require('../test/run/installed')
+const { isInstalled } = require('../tools/run/installed')
 
 const root = path.join(__dirname, '..')
 const orders = path.join(__dirname, 'orders')

@@ -11,7 +11,7 @@ const { load } = require('./surface/types')
 const { jsonLines, logLines, variables } = require('./surface/written')
 
 const root = path.join(__dirname, '..')
-const FILE = path.join(root, 'test/package/surface.txt')
+const FILE = path.join(root, 'test/system/package/surface.txt')
 
 /** The only places that are known by their paths: whoever moves one of these files corrects its path here. */
 const BUILT = {

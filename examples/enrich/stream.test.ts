@@ -8,10 +8,10 @@ import * as path from 'node:path'
 import { test } from 'node:test'
 import { dev, line, withFolder } from '../dev'
 
-const SERVICES = path.join(__dirname, '../../test/services/package.json')
+const SERVICES = path.join(__dirname, '../../test/system/services/package.json')
 const isThere = fs.existsSync(path.join(SERVICES, '../node_modules/kinesalite'))
 const isRequired = process.env['REQUIRE_SERVICES'] === '1'
-const skip = isThere || isRequired ? false : 'kinesalite is not installed in test/services'
+const skip = isThere || isRequired ? false : 'kinesalite is not installed in test/system/services'
 
 const StreamName = 'views-enriched' // as in kcl.config.yaml
 const env = { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' }

@@ -4,7 +4,7 @@ const path = require('node:path')
 const { spawn } = require('node:child_process')
 const { once } = require('node:events')
 const { text } = require('node:stream/consumers')
-const { isInstalled } = require('../../test/run/installed')
+const { isInstalled } = require('../../tools/run/installed')
 const Needs = require('./needs')
 
 const ROOT = path.join(__dirname, '../..')

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { Client } from 'pg'
-import { type Postgres, start } from '../../test/services/postgres'
+import { type Postgres, start } from '../../test/system/services/postgres'
 
 const SCHEMA = fs.readFileSync(path.join(__dirname, 'schema.sql'), 'utf8')
 

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../../src/config/DaemonSettings'
 import type { Access } from '../../src/aws/Access'
 import * as Check from '../../src/aws/Check'
-import { defaults } from '../codec/defaultConfig'
+import { defaults } from '../config/defaultConfig'
 import { access, ARN, denied, failing, missing, never, refused, table, world } from './access'
 
 const settings = (some: Partial<DaemonSettings> = {}): DaemonSettings => ({

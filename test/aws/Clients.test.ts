@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Clients from '../../src/aws/Clients'
-import { defaults } from '../codec/defaultConfig'
+import { defaults } from '../config/defaultConfig'
 
 describe('the provider of credentials', () => {
   for (const [credentials, provider] of [

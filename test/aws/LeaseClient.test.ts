@@ -3,7 +3,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as LeaseClient from '../../src/aws/LeaseClient'
-import { defaults } from '../codec/defaultConfig'
+import { defaults } from '../config/defaultConfig'
 import * as Dynamo from './Dynamo'
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }

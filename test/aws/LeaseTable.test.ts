@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../../src/config/DaemonSettings'
 import type { Item } from '../../src/aws/Item'
 import * as LeaseTable from '../../src/aws/LeaseTable'
-import { defaults } from '../codec/defaultConfig'
+import { defaults } from '../config/defaultConfig'
 
 const named = (
   daemon: Partial<DaemonSettings>,

@@ -9,7 +9,7 @@ import * as ConfigSecrets from '../../src/config/ConfigSecrets'
 import * as Secrets from '../../src/values/Secrets'
 import * as SinkSettings from '../../src/sinks/Settings'
 import * as ConfigSearch from '../../src/config/ConfigSearch'
-import { loadIn, project } from '../edge/Project'
+import { loadIn, project } from '../config/Project'
 import * as E from 'fp-ts/Either'
 
 /** How a secret stands in a value, by the reader of the key. */

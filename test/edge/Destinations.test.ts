@@ -12,8 +12,8 @@ import type { HandlerModule } from '../../src/edge/HandlerModule'
 import * as Destinations from '../../src/edge/Destinations'
 import type { Open } from '../../src/sinks/open'
 import { record } from '../../src/testing'
-import { letter } from './letter'
-import { loadIn, project, yaml } from './Project'
+import { letter } from '../deadLetters/letter'
+import { loadIn, project, yaml } from '../config/Project'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-outlets-'))
 after(() => fs.rmSync(room, { recursive: true }))

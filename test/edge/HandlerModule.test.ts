@@ -8,7 +8,7 @@ import { isSeveral } from '../../src/core/Handler'
 import * as HandlerModule from '../../src/edge/HandlerModule'
 import { Attempt } from '../../src/run/Attempt'
 import * as Records from '../../src/testing/Records'
-import { type Files, project } from './Project'
+import { type Files, project } from '../config/Project'
 
 /** A project in which kclts is installed; its first file is the handler's module. */
 const projectOf = (files: Files): { readonly folder: string; readonly file: string } => {

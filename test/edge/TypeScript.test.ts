@@ -6,7 +6,7 @@ import * as E from 'fp-ts/Either'
 import * as Failure from '../../src/core/Failure'
 import * as HandlerModule from '../../src/edge/HandlerModule'
 import * as TypeScript from '../../src/edge/TypeScript'
-import { type Files, project } from './Project'
+import { type Files, project } from '../config/Project'
 
 /** A project whose `src/handler.ts` exports `result`. */
 const projectOf = (handler: string, files: Files): { readonly folder: string; readonly file: string } => {

@@ -5,7 +5,7 @@ import { ack } from '../../src/core/Decision'
 import type { HandlerModule } from '../../src/edge/HandlerModule'
 import type * as Destinations from '../../src/edge/Destinations'
 import { ready } from '../../src/edge/Startup'
-import { loadIn, project } from './Project'
+import { loadIn, project } from '../config/Project'
 
 const SINKS = 'sinks: { orders: { type: module, export: store } }\nlog: { level: error, format: json }\n'
 

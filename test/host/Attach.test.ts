@@ -7,7 +7,7 @@ import * as E from 'fp-ts/Either'
 import * as Lines from '../../src/protocol/wire/Lines'
 import * as Clock from '../../src/run/Clock'
 import * as Folder from '../../src/host/Folder'
-import { ACK, CONFIG, project, start, status, withHandler, type Child } from '../process/Child'
+import { ACK, CONFIG, project, start, status, withHandler, type Child } from '../system/process/Child'
 import { batch, initialize, RELAY, say, tryToOpen, withHost } from './Rig'
 
 interface Full {

@@ -6,7 +6,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Folder from '../../src/host/Folder'
-import { ACK, CONFIG, project, start, status, withHandler } from '../process/Child'
+import { ACK, CONFIG, project, start, status, withHandler } from '../system/process/Child'
 import { initialize, RELAY, withHost } from './Rig'
 
 const made = (place: string): Folder.Folder => {

@@ -9,7 +9,7 @@ import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 import * as Action from '../../src/protocol/Action'
 import * as Clock from '../../src/run/Clock'
-import { ACK, CONFIG, acknowledged, checkpoint, status } from '../process/Child'
+import { ACK, CONFIG, acknowledged, checkpoint, status } from '../system/process/Child'
 import { batch, initialize, position, say, shardId, tryToOpen, withHost } from './Rig'
 
 const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Folder from '../../src/host/Folder'
 import * as Keep from '../../src/host/Keep'
-import { ACK, project, start, status } from '../process/Child'
+import { ACK, project, start, status } from '../system/process/Child'
 import { initialize, RELAY, shardId, withHost } from './Rig'
 
 const warned = (folder: string): string =>

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { LogFields } from '../../src/core/Effect'
 import * as Position from '../../src/protocol/Position'
 import * as LastRun from '../../src/host/LastRun'
-import { project } from '../process/Child'
+import { project } from '../system/process/Child'
 
 const rig = () => {
   const file = path.join(project({}), 'worker.run')

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Memory from '../../src/host/Memory'
 import { batch, withHost } from './Rig'
-import { ACK, status } from '../process/Child'
+import { ACK, status } from '../system/process/Child'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 
 interface Stream extends Memory.Source {

@@ -8,7 +8,7 @@ import * as E from 'fp-ts/Either'
 import * as Position from '../../src/protocol/Position'
 import * as Quarantine from '../../src/host/Quarantine'
 import * as QuarantineFile from '../../src/host/QuarantineFile'
-import { project } from '../process/Child'
+import { project } from '../system/process/Child'
 
 const at = (sequenceNumber: number): Position.Position => Position.make(String(sequenceNumber), 0)
 

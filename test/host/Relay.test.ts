@@ -9,7 +9,7 @@ import * as E from 'fp-ts/Either'
 import * as Action from '../../src/protocol/Action'
 import * as Pipes from '../../src/host/Pipes'
 import * as Spare from '../../src/host/Spare'
-import { ACK, CONFIG, PIPE, project, start, status, withHandler, type Child } from '../process/Child'
+import { ACK, CONFIG, PIPE, project, start, status, withHandler, type Child } from '../system/process/Child'
 import { batch, initialize, say, shardId, withHost, type Rig } from './Rig'
 
 const skip = process.platform !== 'linux' && 'needs /proc'

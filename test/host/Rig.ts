@@ -10,7 +10,7 @@ import * as ConfigSearch from '../../src/config/ConfigSearch'
 import * as Host from '../../src/host/Host'
 import type * as Programs from '../../src/host/Programs'
 import { records, type RecordOptions } from '../../src/testing'
-import { CONFIG, start, withHandler, type Child } from '../process/Child'
+import { CONFIG, start, withHandler, type Child } from '../system/process/Child'
 
 export interface Settings {
   readonly config?: string

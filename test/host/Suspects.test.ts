@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import * as v8 from 'node:v8'
 import * as QuarantineFile from '../../src/host/QuarantineFile'
 import * as Action from '../../src/protocol/Action'
-import { acknowledged, checkpoint, status, type Child } from '../process/Child'
+import { acknowledged, checkpoint, status, type Child } from '../system/process/Child'
 import { batch, position, say, shardId, withHost, type Rig } from './Rig'
 
 const UNTIMED = 'handler: ./handler.js\ncheckpoint: { interval: 0 }\nfailure: { breaker: 0 }\n'

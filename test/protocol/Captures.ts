@@ -1,4 +1,4 @@
-/** Conversations with Amazon's real daemon, as they were on the wire: see `test/daemon/captures.test.js`. */
+/** Conversations with Amazon's real daemon, as they were on the wire: see `test/system/daemon/captures.test.js`. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as Action from '../../src/protocol/Action'

@@ -10,7 +10,7 @@ import { check } from '../../src/cli/check/check'
 import { load } from '../../src/tracing/OpenTelemetry'
 import * as Traceparent from '../../src/tracing/Traceparent'
 import { batch as batchOf, say, withHost } from '../host/Rig'
-import * as Child from '../process/Child'
+import * as Child from '../system/process/Child'
 
 /** Writes each span into a file beside it once the SDK is flushed. */
 const SDK = `

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type * as Config from '../../src/config/Config'
+import * as Lint from '../../src/config/Lint'
+import { defaults as config } from './defaultConfig'
+
+const advice = (
+  daemon: Partial<Config.Config['daemon']>,
+  more: Partial<Config.Config> = {}
+): ReadonlyArray<string> =>
+  Lint.of({ ...config, ...more, daemon: { ...config.daemon, applicationName: 'orders', ...daemon } }).map(
+    ({ key, text }) => `${key}: ${text}`
+  )
+
+describe('advice', () => {
+  it('is none by default, nor for a timeout that is none', () => {
+    assert.deepEqual(advice({}), [])
+    assert.deepEqual(advice({ properties: { timeoutInSeconds: '0' } }), [])
+  })
+
+  it('says which slow batch a timeout would end the daemon for', () =>
+    assert.deepEqual(
+      [
+        ...advice({ properties: { timeoutInSeconds: '60' } }),
+        ...advice(
+          { properties: { timeoutInSeconds: '60' }, maxRecords: 500 },
+          { deadline: 10_000, failure: { ...config.failure, retries: 0 } }
+        )
+      ],
+      [
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 10000 records of more than 6 ms each, and a record may take 123500ms by deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline',
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 500 records of more than 120 ms each, and a record may take 10s by deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline'
+      ]
+    ))
+
+  it('of check is to stop a release that rejects every record, unless it is said, or nothing passes', () => {
+    const unset = (failure: Partial<typeof config.failure>): ReadonlyArray<string> =>
+      Lint.unset({ ...config, failure: { ...config.failure, ...failure } }).map(({ key }) => key)
+    assert.deepEqual(unset({}), ['failure.badRelease'])
+    assert.deepEqual(
+      [unset({ badRelease: 0 }), unset({ badRelease: 100 }), unset({ then: 'halt' })],
+      [[], [], []]
+    )
+  })
+
+  it('says that threads and relays mean nothing where each shard has a process', () => {
+    const host = { ...config.host, threads: 4, relay: 'fifo' as const }
+    assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [
+      'host.threads: with host.mode: process each shard has a process, and this says nothing',
+      'host.relay: with host.mode: process each shard has a process, and this says nothing'
+    ])
+    assert.deepEqual(advice({}, { host }), [])
+  })
+
+  it('says when a region, or a consumer, is not that of an ARN', () => {
+    const streamArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders'
+    const sinks = { out: { type: 'kinesis', streamArn, region: 'eu-west-1' } } as const
+    const consumerArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/payments/consumer/c:1'
+    const fan = { retrieval: 'fan-out', consumerArn } as const
+    assert.deepEqual(advice({ streamArn, region: 'eu-west-1', ...fan }, { sinks }), [
+      'daemon.region: found eu-west-1, and the ARN is of us-east-1',
+      'sinks.out.region: found eu-west-1, and the ARN is of us-east-1',
+      'daemon.consumerArn: it is a consumer of payments, and the stream is orders'
+    ])
+    const emulator = { region: 'eu-west-1', kinesisEndpoint: 'http://127.0.0.1:4567' }
+    for (const right of [{}, { region: 'us-east-1' }, emulator])
+      assert.deepEqual(advice({ streamArn, ...right }), [])
+  })
+
+  it('says when the daemon would not wait for the last checkpoint', () => {
+    const long = { checkpoint: { ...config.checkpoint, shutdownDeadline: 20_000 } }
+    assert.deepEqual(advice({}, long), [
+      'daemon.shutdownGrace: the daemon stops waiting after 20s, and the last checkpoint may be retried for 20s (checkpoint.shutdownDeadline); make it longer'
+    ])
+    assert.deepEqual(advice({ applicationName: null }, long), [])
+    assert.deepEqual(advice({ shutdownGrace: 21_000 }, long), [])
+  })
+
+  it('says when a worker is called unhealthy for what it is allowed to do', () => {
+    const status = { listen: '127.0.0.1:9100', hosts: null, stalled: 10_000 }
+    const sinks = { store: { type: 'module', export: 'store', timeout: 1000, deadline: 60_000 } } as const
+    const unhealthy = 'status.stalled: a worker is called unhealthy after 10s, and'
+    assert.deepEqual(advice({}, { status, sinks, batch: { ...config.batch, linger: 10_000 } }), [
+      `${unhealthy} an attempt of the handler may take 30s (deadline); make it longer`,
+      `${unhealthy} records may wait for 10s (batch.linger); make it longer`,
+      `${unhealthy} a record may wait for its output for 61s (deadline and timeout of sinks.store); make it longer`
+    ])
+    assert.deepEqual(advice({}, { status: { ...status, listen: null } }), [])
+    assert.deepEqual(advice({}, { status: { ...status, stalled: 0 } }), [])
+    assert.deepEqual(advice({}, { status: { ...status, stalled: 62_000 }, sinks }), [])
+  })
+
+  it('says when a setting has no effect because of another one', () => {
+    const sinks = {
+      store: { type: 'module', export: 'store', timeout: 60_000, backoff: 31_000 }
+    } as const
+    assert.deepEqual(
+      [
+        ...advice({}, { failure: { ...config.failure, backoff: 90_000 } }),
+        ...advice({}, { sinks }),
+        ...advice({}, { concurrency: 7, undelivered: 6, batch: { ...config.batch, count: 6 } }),
+        ...advice({}, { checkpoint: { ...config.checkpoint, interval: 0, count: 0, manual: false } }),
+        ...advice({ consumerName: 'orders' }),
+        ...advice({ retrieval: 'fan-out', maxRecords: 10, idleTimeBetweenReads: 5 })
+      ],
+      [
+        'failure.backoff: found 90s, and no wait is longer than 1m',
+        'sinks.store.backoff: found 31s, and no wait is longer than 30s',
+        'sinks.store.timeout: a request may take 1m, and an output is given up after 1m (deadline): a request that times out is never repeated',
+        'concurrency: found 7, and no more than 6 records are at work at once (undelivered)',
+        'checkpoint.manual: with interval and count 0 nothing is checkpointed while the worker runs: a crash brings all of it again',
+        'daemon.consumerName: with daemon.retrieval: polling this has no effect',
+        'daemon.maxRecords: with daemon.retrieval: fan-out this has no effect',
+        'daemon.idleTimeBetweenReads: with daemon.retrieval: fan-out this has no effect'
+      ]
+    )
+  })
+})

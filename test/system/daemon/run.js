@@ -1,0 +1,92 @@
+'use strict'
+/**
+ * The tests against Amazon's real daemon: `node test/system/daemon/run.js [--quick] [--probe]`.
+ *
+ * They need Java 17 and Maven. Without them they are skipped, loudly, or failed where REQUIRE_DAEMON=1.
+ * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing.
+ * Exit codes: 0 passed or skipped, 1 failed, 3 (probe) something is missing.
+ */
+const { spawn } = require('node:child_process')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const Jars = require('./stage/Jars')
+const Needs = require('./stage/Needs')
+
+const QUICK = ['quick']
+/** Three files run at a time: a daemon spends most of a test waiting. */
+const ALL = [
+  'worker',
+  'workerStop',
+  'workerPlace',
+  'workerOutage',
+  'leases',
+  'aws',
+  'properties',
+  'stream',
+  'shards',
+  'captures',
+  'compat',
+  'effects',
+  'outputs',
+  'quick',
+  'records',
+  'programs',
+  'local'
+]
+
+const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
+
+/** Runs node:test with its own report on our stdout, and closes with its counts in one line. */
+const test = (names) =>
+  new Promise((resolve) => {
+    const files = names.map((name) => path.join(__dirname, `${name}.test.js`))
+    const options = ['--test', '--test-reporter=spec', '--test-concurrency=3', '--test-timeout=900000']
+    const runner = spawn(process.execPath, [...options, ...files], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true
+    })
+    // node --test does not hand a signal on: it goes to the group, where each test file ends its daemons.
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.kill(-runner.pid, name))
+    let output = ''
+    runner.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text
+      process.stdout.write(text)
+    })
+    runner.once('close', (code) => {
+      const failed = countIn(output, 'fail') + countIn(output, 'cancelled')
+      console.log(
+        `${countIn(output, 'pass')} passed, ${failed} failed, ${countIn(output, 'skipped')} skipped`
+      )
+      resolve(code === 0 ? 0 : 1)
+    })
+  })
+
+const skip = (lacks, required) => {
+  const words = `the tests against Amazon's daemon: ${lacks.join(', ')}`
+  console.log(required ? `REQUIRED and not run: ${words}` : `SKIPPED ${words}`)
+  console.log(required ? '0 passed, 1 failed, 0 skipped' : '0 passed, 0 failed, 1 skipped')
+  return required ? 1 : 0
+}
+
+const main = async () => {
+  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } } })
+  const quick = values.quick === true
+  const versions = quick ? ['3.1.3'] : Jars.VERSIONS
+  const lacks = Needs.missing(versions)
+  if (values.probe) {
+    console.log(lacks.length === 0 ? 'nothing is missing' : lacks.join('\n'))
+    return lacks.length === 0 ? 0 : 3
+  }
+  if (lacks.length > 0) return skip(lacks, process.env.REQUIRE_DAEMON === '1')
+  Needs.prepare(versions)
+  if (!quick) Needs.build()
+  return test(quick ? QUICK : ALL)
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (problem) => {
+    process.exitCode = 1
+    console.error(problem.message)
+  }
+)

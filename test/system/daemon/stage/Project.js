@@ -1,0 +1,45 @@
+'use strict'
+/** A user's project in a folder of its own: a handler, a configuration, and kclts as npm would link it. */
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const ROOT = path.join(__dirname, '..', '..', '..', '..')
+const HANDLERS = path.join(__dirname, '..', 'handlers')
+
+/** NDJSON as values. A line that is still being written is left out. */
+const lines = (file) => {
+  if (!fs.existsSync(file)) return []
+  const text = fs.readFileSync(file, 'utf8')
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return whole
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+}
+
+/**
+ * In: the name of a handler in test/system/daemon/handlers, the configuration beside `handler` (written as JSON, which is YAML),
+ * and the folder to make the project in. Out: the folder; the daemon's `executableName`; and what the handler saw so far, in the order of its
+ * writes: `{ pid, shard, seq, sub, key, data }`, data as text.
+ */
+const create = (handler, configuration, within = os.tmpdir()) => {
+  const folder = fs.mkdtempSync(path.join(within, 'kclts-daemon-'))
+  const bin = path.join(folder, 'node_modules', '.bin')
+  fs.mkdirSync(bin, { recursive: true })
+  fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'kclts'))
+  fs.symlinkSync('../kclts/dist/edge/kclts-child', path.join(bin, 'kclts-child'))
+  for (const name of [`${handler}.js`, 'see.js'])
+    fs.copyFileSync(path.join(HANDLERS, name), path.join(folder, name))
+  const file = path.join(folder, 'kcl.config.yaml')
+  fs.writeFileSync(file, `${JSON.stringify({ handler: `./${handler}.js`, ...configuration })}\n`)
+  return {
+    folder,
+    executableName: `${path.join(bin, 'kclts-child')} --config ${file}`,
+    seen: () => lines(path.join(folder, 'seen.ndjson')),
+    deadLetters: () => lines(path.join(folder, 'dead-letters.ndjson')),
+    remove: () => fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+module.exports = { create }
