@@ -8,7 +8,7 @@ import * as Bytes from '../values/Bytes'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as HostName from '../values/HostName'
-import { Count, Letters, oneOf, Path, Positive, text, Truth } from '../values/Key'
+import { Count, LettersTarget, oneOf, Path, Positive, text, TrueOrFalse } from '../values/Key'
 import * as Listen from '../values/Listen'
 import * as KeySchema from '../values/KeySchema'
 import * as Sampling from '../values/Sampling'
@@ -33,11 +33,11 @@ export const schema = {
     ),
     count: key(Count, 0, 'Checkpoint after this many finished records; 0 turns it off.'),
     manual: key(
-      Truth,
+      TrueOrFalse,
       true,
       "Honour a handler's checkpoint(). With interval and count 0, these are the only checkpoints."
     ),
-    onShutdown: key(Truth, true, 'Checkpoint what is finished when asked to stop.'),
+    onShutdown: key(TrueOrFalse, true, 'Checkpoint what is finished when asked to stop.'),
     shutdownDeadline: key(
       Duration.Duration,
       '8s',
@@ -57,7 +57,7 @@ export const schema = {
     ),
     /** Absolute path, or `sink:NAME`. */
     deadLetters: key(
-      Letters,
+      LettersTarget,
       './dead-letters.ndjson',
       'The file for dead letters, one JSON line each; put it on a disk that outlives a container. Or sink:NAME, to send them to a sink.'
     ),
@@ -94,7 +94,7 @@ export const schema = {
     'Effectful handlers in progress at the same time, per shard. Records of one partition key stay in order.'
   ),
   deadline: key(
-    Duration.Above,
+    Duration.AboveZero,
     '30s',
     'The time for one attempt of an effectful handler. An attempt that takes longer has failed.'
   ),
@@ -104,14 +104,14 @@ export const schema = {
     'Records per shard that may be in progress or have outputs in progress at the same time. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
-    Duration.Above,
+    Duration.AboveZero,
     '5m',
     'For kclts/compat: the child exits when a record processor has neither called back nor requested a checkpoint for this long.'
   ),
   batch: {
     count: key(Positive, 100, 'The most records that a batchHandler gets at once.'),
     bytes: key(
-      Bytes.Above,
+      Bytes.AboveZero,
       '1MB',
       'The most bytes of data that a batchHandler gets at once. A single record may be larger.'
     ),
@@ -138,7 +138,7 @@ export const schema = {
     ),
     /** Bytes of unfinished lines over all shards. */
     memory: key(
-      Bytes.Above,
+      Bytes.AboveZero,
       '256MB',
       'The most bytes of batches that are being read, over all shards. Beyond it, only the oldest batches are read further.'
     ),
@@ -149,7 +149,7 @@ export const schema = {
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
-      Truth,
+      TrueOrFalse,
       true,
       'Whether a thread in each kclts-child, which takes 9 MB, ends the child when user code never returns. With host.mode: host, the host always watches.'
     )

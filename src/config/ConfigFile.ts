@@ -69,24 +69,24 @@ export const named = (
   name: string,
   env: Readonly<Record<string, string | undefined>>
 ): E.Either<ReadonlyArray<Problem>, ConfigSource.Source> => {
-  const wrong = (text: string): E.Either<ReadonlyArray<Problem>, never> =>
+  const refuse = (text: string): E.Either<ReadonlyArray<Problem>, never> =>
     E.left([{ where: { name: '--config', place: null }, text }])
   const resolved = Home.resolve(cwd, name, env)
-  if (E.isLeft(resolved)) return wrong(resolved.left)
+  if (E.isLeft(resolved)) return refuse(resolved.left)
   const file = resolved.right
   try {
-    if (!fs.existsSync(file)) return wrong(`there is no file ${file}`)
-    if (!fs.statSync(file).isFile()) return wrong(`${file} is not a file`)
+    if (!fs.existsSync(file)) return refuse(`there is no file ${file}`)
+    if (!fs.statSync(file).isFile()) return refuse(`${file} is not a file`)
     return pipe(
       parse(cwd, file, fs.readFileSync(file, 'utf8')),
       E.chain((source) =>
         source.root.length > 0 && source.value === undefined
-          ? wrong(`${file} has no key ${MODULE}, expected the configuration there`)
+          ? refuse(`${file} has no key ${MODULE}, expected the configuration there`)
           : E.right(source)
       )
     )
   } catch (problem) {
-    return wrong(`${file} cannot be read: ${Failure.fromUnknown(problem).message}`)
+    return refuse(`${file} cannot be read: ${Failure.fromUnknown(problem).message}`)
   }
 }
 

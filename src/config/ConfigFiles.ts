@@ -42,7 +42,7 @@ const useOf = (
     : [{ name, file: real(said.value), where: said.where }]
 
 /** The file of the letters: that of the fallback, where they go to a sink. */
-const lettersOf = (effective: ReadonlyMap<string, ConfigLayer.Said>): ReadonlyArray<Use> => {
+const lettersOf = (effective: ReadonlyMap<string, ConfigLayer.Setting>): ReadonlyArray<Use> => {
   const letters = effective.get('failure.deadLetters')
   return Config.sinkOf(String(letters?.value)) === null
     ? useOf('failure.deadLetters', letters)
@@ -54,7 +54,7 @@ const lettersOf = (effective: ReadonlyMap<string, ConfigLayer.Said>): ReadonlyAr
  * lines are alike.
  */
 export const problems = (
-  effective: ReadonlyMap<string, ConfigLayer.Said>,
+  effective: ReadonlyMap<string, ConfigLayer.Setting>,
   sinks: ReadonlyMap<string, ConfigLayer.Sink>,
   file: string | null
 ): ReadonlyArray<ConfigFile.Problem> => {

@@ -108,7 +108,7 @@ const noFile = (file: string): string => {
 const handlerProblem = (
   read: E.Either<unknown, ConfigSource.Source | null>,
   layers: ReadonlyArray<ConfigLayer.Layer>,
-  said: ConfigLayer.Said | undefined,
+  said: ConfigLayer.Setting | undefined,
   cwd: string
 ): ReadonlyArray<Problem> => {
   if (said !== undefined) {
@@ -122,7 +122,7 @@ const handlerProblem = (
 /** Dead letters are to go to a sink that is not there; one that was named wrongly is a problem of its layer. */
 const sinkProblem = (
   layers: ReadonlyArray<ConfigLayer.Layer>,
-  letters: ConfigLayer.Said | undefined,
+  letters: ConfigLayer.Setting | undefined,
   sinks: ReadonlyMap<string, unknown>
 ): ReadonlyArray<Problem> => {
   const name = Config.sinkOf(String(letters?.value))
@@ -133,7 +133,7 @@ const sinkProblem = (
   return [{ where: letters.where, text }]
 }
 
-const effectiveOf = (layers: ReadonlyArray<ConfigLayer.Layer>): ReadonlyMap<string, ConfigLayer.Said> =>
+const effectiveOf = (layers: ReadonlyArray<ConfigLayer.Layer>): ReadonlyMap<string, ConfigLayer.Setting> =>
   new Map(layers.flatMap(({ said }) => [...said]))
 
 /** The layer of the .properties file, if there is to be one. */
@@ -142,16 +142,16 @@ const oldProperties = (
   version: string
 ): E.Either<Problem, ReadonlyArray<ConfigLayer.Layer>> => {
   if (properties === undefined) return E.right([])
-  const wrong = (text: string): E.Either<Problem, never> =>
+  const refuse = (text: string): E.Either<Problem, never> =>
     E.left({ where: { name: '--properties', place: null }, text })
   const resolved = Home.resolve(cwd, properties, env)
-  if (E.isLeft(resolved)) return wrong(resolved.left)
+  if (E.isLeft(resolved)) return refuse(resolved.left)
   const file = resolved.right
   try {
     // As Java reads it.
     return E.right([ConfigLayer.ofProperties(cwd, file, fs.readFileSync(file, 'latin1'), version)])
   } catch (thrown) {
-    return wrong(`${file} cannot be read: ${Failure.fromUnknown(thrown).message}`)
+    return refuse(`${file} cannot be read: ${Failure.fromUnknown(thrown).message}`)
   }
 }
 
@@ -182,7 +182,7 @@ const doubtsOf = ({ said, sinks }: Effective): ReadonlyArray<string> => [
 
 /** What all layers say together. */
 interface Effective {
-  readonly said: ReadonlyMap<string, ConfigLayer.Said>
+  readonly said: ReadonlyMap<string, ConfigLayer.Setting>
   readonly sinks: ReadonlyMap<string, ConfigLayer.Sink>
   readonly properties: ConfigLayer.Layer['properties']
 }

@@ -20,7 +20,7 @@ export interface Property {
 export type Properties = ReadonlyMap<string, Property>
 
 /** What was said for a key, and where. */
-export interface Said {
+export interface Located {
   readonly value: unknown
   readonly where: ConfigFile.Where
 }
@@ -76,7 +76,7 @@ const unknown = (version: string, name: string): string => {
 const shown = (name: string, value: string): string => found(Secrets.shown(Secrets.property(name))(value))
 
 /** What is wrong with a property, of its name or of its value; null: nothing. */
-export const wrong = (
+export const problemOf = (
   version: string,
   name: string,
   value: string
@@ -95,7 +95,7 @@ export const wrong = (
   return { of: 'value', text: `the daemon takes ${value} as not said${stays}; write another value or none` }
 }
 
-type Effective = ReadonlyMap<string, Said>
+type Effective = ReadonlyMap<string, Located>
 
 /** Keys that would be passed over in silence beside what another key chooses. */
 const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> =>
@@ -132,7 +132,7 @@ export const problems = (effective: Effective, properties: Properties): Readonly
   if (typeof version !== 'string') return []
   return [
     ...[...properties].flatMap(([name, { value, where, named }]) => {
-      const problem = wrong(version, name, value)
+      const problem = problemOf(version, name, value)
       if (problem === null) return []
       const text = `daemon.properties.${Secrets.shown(Secrets.foreign)(name)}: ${problem.text}`
       return [{ where: problem.of === 'key' ? named : where, text }]

@@ -19,7 +19,7 @@ import * as ConfigText from './Text'
 import * as Units from './Units'
 
 /** What was said for a key, taken by its codec; paths are absolute. */
-export interface Said {
+export interface Setting {
   readonly value: unknown
   readonly where: ConfigFile.Where
   /** Its text, where it may be secret and variables stand in it. */
@@ -35,7 +35,7 @@ export interface Sink extends ConfigSinks.Sink {
 }
 
 export interface Layer {
-  readonly said: ReadonlyMap<string, Said>
+  readonly said: ReadonlyMap<string, Setting>
   /** By name; only a file has any. */
   readonly sinks: ReadonlyMap<string, Sink>
   /** The daemon's own, by name; only a file has any. */
@@ -62,7 +62,7 @@ const hint = (near: string | undefined): string => (near === undefined ? '' : `;
 
 type Env = ConfigText.Ground['env']
 
-type Decoded = E.Either<ConfigText.Wrong, Pick<Said, 'value' | 'written' | 'doubt'>>
+type Decoded = E.Either<ConfigText.Mistake, Pick<Setting, 'value' | 'written' | 'doubt'>>
 
 const decode = (key: Config.Key, given: unknown, ground: ConfigText.Ground): Decoded => {
   const filled = ConfigText.fill(key.codec, given, ground)
@@ -93,7 +93,7 @@ const decode = (key: Config.Key, given: unknown, ground: ConfigText.Ground): Dec
 }
 
 const collector = (ground: ConfigText.Ground) => {
-  const said = new Map<string, Said>()
+  const said = new Map<string, Setting>()
   const sinks = new Map<string, Sink>()
   const properties = new Map<string, ConfigDaemon.Property>()
   const problems: Array<ConfigFile.Problem> = []
@@ -103,7 +103,7 @@ const collector = (ground: ConfigText.Ground) => {
     takeSink: (name: string, sink: Sink): void => void sinks.set(name, sink),
     takeProperty: (name: string, property: ConfigDaemon.Property): void =>
       void properties.set(name, property),
-    wrong: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
+    refuse: (where: ConfigFile.Where, text: string): void => void problems.push({ where, text }),
     take: (key: Config.Key, value: unknown, at: (below: ReadonlyArray<string>) => ConfigFile.Where): void => {
       named.add(key.path)
       const decoded = decode(key, value, ground)
@@ -127,7 +127,7 @@ const unknownKey = (path: string, isTop: boolean): string => {
 
 export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Layer => {
   const ground = { base: path.dirname(source.file), env, isFile: true }
-  const { layer, wrong, take, takeSink, takeProperty } = collector(ground)
+  const { layer, refuse, take, takeSink, takeProperty } = collector(ground)
   const at = (keys: ReadonlyArray<string>, of: 'key' | 'value'): ConfigFile.Where =>
     ConfigFile.at(cwd, source.file, ConfigSource.place(source, keys, of))
   const sinkAt = (name: string, sink: ConfigSinks.Sink): Sink => {
@@ -144,7 +144,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
   const readSink = (name: string, inner: unknown): void => {
     const sink = ConfigSinks.read(ground, name, inner)
     if (E.isRight(sink)) takeSink(name, sinkAt(name, sink.right))
-    else for (const { keys, of, text } of sink.left) wrong(at([SINKS, ...keys], of), text)
+    else for (const { keys, of, text } of sink.left) refuse(at([SINKS, ...keys], of), text)
   }
   const readProperty = (name: string, inner: unknown, keys: ReadonlyArray<string>): void => {
     const where = at(keys, 'value')
@@ -152,7 +152,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       ConfigDaemon.textOf(inner),
       E.chain((written) => Variables.fill(written, env))
     )
-    if (E.isLeft(text)) wrong(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
+    if (E.isLeft(text)) refuse(where, `${PROPERTIES}.${Secrets.shown(Secrets.foreign)(name)}: ${text.left}`)
     else takeProperty(name, { value: text.right, where, named: at(keys, 'key') })
   }
   /** Nothing is said in an empty file, or in a section of which all is commented out. */
@@ -167,7 +167,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       for (const [name, inner] of Object.entries(value)) then(name, inner, [...above, name])
     else {
       const place = above.length === 0 ? '' : `${above.join('.')}: `
-      wrong(at(above, 'value'), `${place}found ${Secrets.kindOf(value)}, expected ${expected}`)
+      refuse(at(above, 'value'), `${place}found ${Secrets.kindOf(value)}, expected ${expected}`)
     }
   }
   const readMap = (value: unknown, above: ReadonlyArray<string>): void =>
@@ -179,7 +179,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       else if (isTop && name === SINKS) eachOf(inner, keys, 'a map of sinks by name', readSink)
       else if (keys.join('.') === PROPERTIES) eachOf(inner, keys, 'a map of properties', readProperty)
       else if (isTop && Config.sections.includes(name)) readMap(inner, keys)
-      else wrong(at(keys, 'key'), unknownKey(keys.map(Secrets.shown(Secrets.foreign)).join('.'), isTop))
+      else refuse(at(keys, 'key'), unknownKey(keys.map(Secrets.shown(Secrets.foreign)).join('.'), isTop))
     })
   readMap(source.value, [])
   return layer
@@ -187,14 +187,18 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
 
 /** Of a .properties file that the daemon was started with; `version` is that of the KCL it is to be used with. */
 export const ofProperties = (cwd: string, file: string, text: string, version: string): Layer => {
-  const { layer, wrong, take, takeProperty } = collector({ base: path.dirname(file), env: {}, isFile: false })
+  const { layer, refuse, take, takeProperty } = collector({
+    base: path.dirname(file),
+    env: {},
+    isFile: false
+  })
   const at = (line: number | null): ConfigFile.Where =>
     line === null
       ? { name: 'the default of the daemon', place: null }
       : ConfigFile.at(cwd, file, { line, column: 1 })
   const imported = Import.read(text, version)
   if (E.isLeft(imported)) {
-    for (const { line, text: why } of imported.left) wrong(at(line), why)
+    for (const { line, text: why } of imported.left) refuse(at(line), why)
     return layer
   }
   for (const { path: name, value, line } of imported.right.settings) {
@@ -213,7 +217,7 @@ const ofTexts = (
   kind: 'variable' | 'flag',
   shown: (path: string) => string
 ): Layer => {
-  const { layer, wrong, take } = collector({ base: cwd, env, isFile: false })
+  const { layer, refuse, take } = collector({ base: cwd, env, isFile: false })
   const byName = new Map(Config.keys.map((key) => [shown(key.path), key]))
   for (const [name, text] of given) {
     const key = byName.get(name)
@@ -221,7 +225,7 @@ const ofTexts = (
     if (key !== undefined) take(key, ConfigText.scalarFor(key.codec, text), () => where)
     else {
       const near = nearest(name.replace(PREFIX, ''), paths)
-      wrong(where, `unknown ${kind}${hint(near === undefined ? near : shown(near))}`)
+      refuse(where, `unknown ${kind}${hint(near === undefined ? near : shown(near))}`)
     }
   }
   return layer

@@ -32,34 +32,34 @@ export interface Sink {
 
 type Read = E.Either<ReadonlyArray<Problem>, Sink>
 
-type Wrong = (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
+type Refuse = (keys: ReadonlyArray<string>, of: Problem['of'], text: string) => void
 
 /** One sink. */
 export const read = (ground: ConfigText.Ground, name: string, value: unknown): Read => {
   const problems: Array<Problem> = []
-  const wrong: Wrong = (keys, of, text) => {
+  const refuse: Refuse = (keys, of, text) => {
     const shown = ['sinks', name, ...keys].map(Secrets.shown(Secrets.foreign)).join('.')
     problems.push({ keys: [name, ...keys], of, text: `${shown}: ${text}` })
   }
   if (!NAME.test(name))
-    wrong([], 'key', 'found this name, expected one of letters, digits, hyphens and underscores')
+    refuse([], 'key', 'found this name, expected one of letters, digits, hyphens and underscores')
   if (!isFields(value)) {
-    wrong([], 'value', `found ${Secrets.kindOf(value)}, expected a map of keys`)
+    refuse([], 'value', `found ${Secrets.kindOf(value)}, expected a map of keys`)
     return E.left(problems)
   }
   const filled = ConfigText.fill(Kind, value['type'], ground)
   const type = E.isRight(filled) ? filled.right.value : undefined
   if (E.isLeft(filled) || !SinkSettings.isKind(type)) {
     const text = E.isLeft(filled) ? filled.left.text : `found ${filled.right.found}, expected ${Kind.name}`
-    wrong(['type'], 'value', text)
+    refuse(['type'], 'value', text)
     return E.left(problems)
   }
   const written = new Map<string, string>()
   const doubts = new Map<string, string>()
-  const root = readFields({ ground, type, wrong, written, doubts }, value)
+  const root = readFields({ ground, type, refuse, written, doubts }, value)
   const { exactlyOne } = SinkSettings.kindOf(type)
   if (exactlyOne !== undefined && exactlyOne.filter((key) => key in value).length !== 1)
-    wrong([], 'value', `a sink of type ${type} needs one of ${exactlyOne.join(' and ')}`)
+    refuse([], 'value', `a sink of type ${type} needs one of ${exactlyOne.join(' and ')}`)
   return problems.length === 0 && SinkSettings.is(root)
     ? E.right({ settings: root, written, doubts })
     : E.left(problems)
@@ -74,31 +74,31 @@ const hasKey = (kind: string, keys: ReadonlyArray<string>): boolean =>
 interface Reading {
   readonly ground: ConfigText.Ground
   readonly type: SinkSettings.Kind
-  readonly wrong: Wrong
+  readonly refuse: Refuse
   readonly written: Map<string, string>
   readonly doubts: Map<string, string>
 }
 
 /** A value as its codec takes it; undefined where it is wrong. */
 const taken = (
-  { ground, wrong, written, doubts }: Reading,
+  { ground, refuse, written, doubts }: Reading,
   { path: key, codec }: KeySchema.Key,
   keys: ReadonlyArray<string>,
   given: unknown
 ): unknown => {
   const filled = ConfigText.fill(codec, given, ground)
-  if (E.isLeft(filled)) return wrong([...keys, ...filled.left.below], 'value', filled.left.text)
+  if (E.isLeft(filled)) return refuse([...keys, ...filled.left.below], 'value', filled.left.text)
   const { value, found, written: text } = filled.right
   if (text !== undefined) written.set(key, text)
   // The variables of headers are replaced when the sink is opened: a command that opens none does not need them.
   const headers = key === 'headers' && isFields(value) ? Object.entries(value) : []
   const wrongHeaders = headers.flatMap(SinkSettings.wrongHeader)
-  for (const { name, text: why } of wrongHeaders) wrong(name === null ? keys : [...keys, name], 'value', why)
+  for (const { name, text: why } of wrongHeaders) refuse(name === null ? keys : [...keys, name], 'value', why)
   if (wrongHeaders.length > 0) return undefined
   const decoded = codec.decode(value)
-  if (E.isLeft(decoded)) return wrong(keys, 'value', `found ${found}, expected ${codec.name}`)
+  if (E.isLeft(decoded)) return refuse(keys, 'value', `found ${found}, expected ${codec.name}`)
   const judged = Units.judge(key, codec, value)
-  if (E.isLeft(judged)) return wrong(keys, 'value', judged.left)
+  if (E.isLeft(judged)) return refuse(keys, 'value', judged.left)
   if (judged.right !== null) doubts.set(key, judged.right)
   return codec.reading === 'file' && typeof decoded.right === 'string'
     ? path.resolve(ground.base, decoded.right)
@@ -106,7 +106,7 @@ const taken = (
 }
 
 const readFields = (reading: Reading, value: Fields): Record<string, unknown> => {
-  const { type, wrong } = reading
+  const { type, refuse } = reading
   const fields = SinkSettings.fieldsOf(type)
   const sections = fields.flatMap((one) => (one.path.includes('.') ? one.path.split('.').slice(0, 1) : []))
   const root: Record<string, unknown> = { type }
@@ -121,8 +121,8 @@ const readFields = (reading: Reading, value: Fields): Record<string, unknown> =>
         const below: Record<string, unknown> = {}
         into[key] = below
         walk(inner, keys, below)
-      } else if (isSection) wrong(keys, 'value', `found ${Secrets.kindOf(inner)}, expected a map of keys`)
-      else if (dotted !== 'type') wrong(keys, 'key', `unknown key of a sink of type ${type}${hint(keys)}`)
+      } else if (isSection) refuse(keys, 'value', `found ${Secrets.kindOf(inner)}, expected a map of keys`)
+      else if (dotted !== 'type') refuse(keys, 'key', `unknown key of a sink of type ${type}${hint(keys)}`)
     }
   }
   const hint = (keys: ReadonlyArray<string>): string => {
@@ -134,6 +134,6 @@ const readFields = (reading: Reading, value: Fields): Record<string, unknown> =>
   walk(value, [], root)
   for (const { path: key, fallback } of fields)
     if (fallback === undefined && !(key in value))
-      wrong([], 'value', `${key} is missing, which a sink of type ${type} needs`)
+      refuse([], 'value', `${key} is missing, which a sink of type ${type} needs`)
   return root
 }

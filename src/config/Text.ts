@@ -26,7 +26,7 @@ export interface Filled {
 }
 
 /** What is wrong, and at which index of a list. */
-export interface Wrong {
+export interface Mistake {
   readonly below: ReadonlyArray<string>
   readonly text: string
 }
@@ -70,11 +70,11 @@ const foundOf = (codec: Any, value: unknown, variables: ReadonlyArray<Variables.
     : `${Secrets.foundFor(codec)(value)} with ${names} replaced`
 }
 
-const ofText = (codec: Any, text: string, ground: Ground): E.Either<Wrong, Filled> =>
+const ofText = (codec: Any, text: string, ground: Ground): E.Either<Mistake, Filled> =>
   pipe(
     expand(codec, text, ground),
     E.bimap(
-      (wrong): Wrong => ({ below: [], text: wrong }),
+      (text): Mistake => ({ below: [], text }),
       (filled): Filled => {
         const variables = ground.isFile ? Variables.within(text) : []
         const value = variables.length === 0 ? filled : scalarFor(codec, filled)
@@ -87,7 +87,7 @@ const ofText = (codec: Any, text: string, ground: Ground): E.Either<Wrong, Fille
     )
   )
 
-const ofList = (codec: Any, list: ReadonlyArray<unknown>, ground: Ground): E.Either<Wrong, Filled> => {
+const ofList = (codec: Any, list: ReadonlyArray<unknown>, ground: Ground): E.Either<Mistake, Filled> => {
   const values: Array<unknown> = []
   const variables: Array<Variables.Variable> = []
   for (const [index, one] of list.entries()) {
@@ -104,7 +104,7 @@ const ofList = (codec: Any, list: ReadonlyArray<unknown>, ground: Ground): E.Eit
 }
 
 /** The value with what its texts stand for. Left: what is wrong with one; the text itself may be secret. */
-export const fill = (codec: Any, value: unknown, ground: Ground): E.Either<Wrong, Filled> => {
+export const fill = (codec: Any, value: unknown, ground: Ground): E.Either<Mistake, Filled> => {
   if (typeof value === 'string') return ofText(codec, value, ground)
   return Array.isArray(value) && ground.isFile
     ? ofList(codec, value, ground)

@@ -7,7 +7,7 @@ import * as DaemonSettings from '../config/DaemonSettings'
 import type { Problem } from '../config/Lint'
 
 /** What only the start knows. */
-export interface More {
+export interface LaunchDetails {
   /** The daemon splits it on spaces. */
   readonly executableName: string
   readonly workerId: string
@@ -99,7 +99,7 @@ const givenBy = (settings: Readonly<Record<string, unknown>>, version: string): 
 /** Left: what the daemon cannot be started without. */
 export const properties = (
   settings: DaemonSettings.DaemonSettings,
-  { executableName, workerId, emptyBatches }: More
+  { executableName, workerId, emptyBatches }: LaunchDetails
 ): Given => {
   const streamName = settings.streamArn === null ? settings.streamName : null
   const given = givenBy({ ...settings, streamName, workerId }, settings.version)

@@ -189,7 +189,7 @@ class Lessee implements Consumer, Conversation.Events {
 
   // --- what the daemon says next ---
 
-  #say(action: Action.Said): void {
+  #say(action: Action.Answerable): void {
     this.#spokeAt = this.context.clock.now()
     this.#conversation.say(action)
   }
@@ -201,7 +201,7 @@ class Lessee implements Consumer, Conversation.Events {
   }
 
   readonly #proceed = (): void => {
-    if (this.#conversation.state()._tag !== 'Quiet' || this.#phase._tag !== 'Running') return
+    if (this.#conversation.state()._tag !== 'Idle' || this.#phase._tag !== 'Running') return
     const fetch = (after: number) => this.#fetch(after, this.context.batch)
     const [following, turn] = Course.next(this.shard, this.#course, fetch, () => this.#isFinished())
     this.#course = following

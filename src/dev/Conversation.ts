@@ -21,7 +21,7 @@ export interface Events {
 export interface Conversation {
   readonly link: ChildHandle
   readonly state: () => Daemon.State
-  readonly say: (action: Action.Said) => void
+  readonly say: (action: Action.Answerable) => void
   /** Another worker takes the lease. */
   readonly taken: () => void
   /** Nothing that the child still does matters. */
@@ -56,7 +56,7 @@ class LinkConversation implements Conversation {
 
   readonly state = (): Daemon.State => this.#daemon
 
-  say(action: Action.Said): void {
+  say(action: Action.Answerable): void {
     this.#feed(Daemon.say(action))
   }
 

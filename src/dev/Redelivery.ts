@@ -108,7 +108,7 @@ class ShardRedelivery implements Redelivery, Conversation.Events {
   // --- how far the records are ---
 
   #proceed(): void {
-    if (this.#conversation.state()._tag !== 'Quiet') return
+    if (this.#conversation.state()._tag !== 'Idle') return
     this.#current = this.#isStopping ? [] : this.options.batch()
     this.#conversation.say(
       this.#current.length > 0

@@ -52,14 +52,17 @@ export interface Problem {
 type Opened = E.Either<ReadonlyArray<Problem>, Destinations>
 
 /** What takes the dead letters. */
-interface Letters extends Pick<Destinations, 'bury' | 'advice'> {
+interface LetterWriter extends Pick<Destinations, 'bury' | 'advice'> {
   readonly close: () => void
 }
 
-const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Failure.Failure, Letters> =>
+const inFile = (
+  file: string,
+  onWarning: (warning: string) => void
+): E.Either<Failure.Failure, LetterWriter> =>
   pipe(
     DeadLetterFile.open(file, onWarning),
-    E.map(({ bury, close }): Letters => ({
+    E.map(({ bury, close }): LetterWriter => ({
       bury,
       advice: [],
       close: () => void close()
@@ -70,7 +73,7 @@ const inFile = (file: string, onWarning: (warning: string) => void): E.Either<Fa
 const beforeFile: typeof inFile = (file, onWarning) =>
   pipe(
     DeadLetterFile.examine(file, onWarning),
-    E.map((): Letters => ({
+    E.map((): LetterWriter => ({
       bury: () => E.left(Failure.make('Closed', `${file} is only looked at`)),
       advice: [],
       close: () => undefined
@@ -83,7 +86,7 @@ const inSink = (
   sinks: Sinks.Opened,
   file: string,
   onWarning: (warning: string) => void
-): Letters => {
+): LetterWriter => {
   const largest = sinks.largest(sink)
   const problem = DeadLetterFallback.problemOf(file)
   if (problem !== null)

@@ -86,7 +86,7 @@ export class Calls implements Gate.Party {
   /** Calls whose attempt was aborted and that still run. */
   readonly #lingering = new Set<Effect>()
   /** To be called when the session is over and none of them is left. */
-  #onQuiet: (() => void) | null = null
+  #onHandlersEnded: (() => void) | null = null
 
   constructor(private readonly options: Options) {
     const { handler, bury, deliver } = options.code
@@ -130,21 +130,21 @@ export class Calls implements Gate.Party {
     return true
   }
 
-  /** The session is over. `onQuiet` is called once no handler of it runs: at once, or when the last aborted one has ended. */
-  end(onQuiet: () => void): void {
+  /** The session is over. `onHandlersEnded` is called once no handler of it runs: at once, or when the last aborted one has ended. */
+  end(onHandlersEnded: () => void): void {
     this.#read()
     for (const ticket of [...this.#effects.keys()]) this.#aborted(ticket)
     const lingering = new Set([...this.#lingering].map(({ slot }) => slot))
     for (const slot of [...this.#slots]) if (!lingering.has(slot)) this.#close(slot)
     this.options.gate.leave(this)
-    this.#onQuiet = onQuiet
+    this.#onHandlersEnded = onHandlersEnded
     this.#settled()
   }
 
   #settled(): void {
     if (this.#lingering.size > 0) return
-    this.#onQuiet?.()
-    this.#onQuiet = null
+    this.#onHandlersEnded?.()
+    this.#onHandlersEnded = null
   }
 
   /** To be told of every step of the session, before its effects are performed. */

@@ -283,7 +283,7 @@ class Running implements Host {
         this.#lingering.add(news.relay, number, news.shardId)
         if (news.code !== 0) this.#tell({ shardId: news.shardId, code: news.code, reason: news.reason })
         return
-      case 'Quiet':
+      case 'HandlersEnded':
         return this.#lingering.delete(news.relay)
       case 'Covered':
         return this.#covered(news.shardId, news.position)

@@ -57,7 +57,7 @@ export type News =
       readonly reason: string
     }
   /** After `Ended`: no handler of the shard runs any more, so its relay may end. */
-  | { readonly _tag: 'Quiet'; readonly relay: number }
+  | { readonly _tag: 'HandlersEnded'; readonly relay: number }
   /** A checkpoint covers a record at which a thread had ended before. */
   | { readonly _tag: 'Covered'; readonly shardId: string; readonly position: Position }
   /** User code failed outside a record: all sessions halt, and no other is begun. `open`: what was at work. */

@@ -28,7 +28,7 @@ export interface Options {
   /** It is over, and reads no more. `reason`: the last error that it logged. Called once. */
   readonly onEnd: (shardId: string, code: ExitCode, reason: string) => void
   /** No handler of it runs any more. Called once, last: those that were told to stop are waited for. */
-  readonly onQuiet: () => void
+  readonly onHandlersEnded: () => void
 }
 
 export interface Shard {
@@ -145,7 +145,7 @@ export const start = (options: Options): Shard => {
     onExit: (code) => {
       account.close()
       options.onEnd(interpreter.state().shardId, code, reason)
-      calls.end(options.onQuiet)
+      calls.end(options.onHandlersEnded)
     }
   })
   calls.follow(interpreter.state, interpreter.resume)

@@ -182,7 +182,7 @@ export const start = (
     terminate: ending.terminate
   }
   const hear = (news: Message.News): void => {
-    if (news._tag === 'Quiet') relays.hangUp(news.relay)
+    if (news._tag === 'HandlersEnded') relays.hangUp(news.relay)
     onNews(news)
   }
   return ready({ worker, thread, relays, ending, loadTimeout, hear }, (death) =>
@@ -225,7 +225,7 @@ const ready = (
         case 'Closed':
           return ending.closed()
         case 'Ended':
-        case 'Quiet':
+        case 'HandlersEnded':
         case 'Logged':
         case 'Changed':
         case 'Covered':

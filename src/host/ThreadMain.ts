@@ -110,7 +110,7 @@ class ThreadMain {
     if (this.#over) {
       pipes.input.close()
       this.#tell({ _tag: 'Ended', relay, shardId: null, code: 0, reason: '' })
-      this.#tell({ _tag: 'Quiet', relay })
+      this.#tell({ _tag: 'HandlersEnded', relay })
       return
     }
     const shard = this.#session(relay, pipes, prepared)
@@ -154,7 +154,7 @@ class ThreadMain {
           reason
         })
       },
-      onQuiet: () => this.#tell({ _tag: 'Quiet', relay })
+      onHandlersEnded: () => this.#tell({ _tag: 'HandlersEnded', relay })
     })
   }
 

@@ -43,7 +43,7 @@ export type Action =
   Initialize | ProcessRecords | LeaseLost | ShardEnded | ShutdownRequested | Shutdown | Checkpointed
 
 /** Those that are answered by a status: one of them at a time. */
-export type Said = Exclude<Action, Checkpointed>
+export type Answerable = Exclude<Action, Checkpointed>
 
 /** What an action asks for, whichever KCL says it. */
 export type Meaning = Exclude<Name, 'shutdown'>
@@ -55,7 +55,7 @@ const NAMES = {
   ShardEnded: 'shardEnded',
   ShutdownRequested: 'shutdownRequested',
   Shutdown: 'shutdown'
-} as const satisfies Readonly<Record<Said['_tag'], Name>>
+} as const satisfies Readonly<Record<Answerable['_tag'], Name>>
 
 /** KCL 1's reasons, as the actions that KCL 2 made of them. */
 export const REASONS = {
@@ -68,13 +68,13 @@ const names: ReadonlySet<unknown> = new Set(Object.values(NAMES))
 
 export const isName = (value: unknown): value is Name => names.has(value)
 
-export const nameOf = (action: Said): Name => NAMES[action._tag]
+export const nameOf = (action: Answerable): Name => NAMES[action._tag]
 
-export const meaningOf = (action: Said): Meaning =>
+export const meaningOf = (action: Answerable): Meaning =>
   action._tag === 'Shutdown' ? REASONS[action.reason] : NAMES[action._tag]
 
 /** An action as KCL 2 says it. */
-export type Plain = Exclude<Said, Shutdown>
+export type Plain = Exclude<Answerable, Shutdown>
 
 const PLAIN = {
   leaseLost: { _tag: 'LeaseLost' },
@@ -82,25 +82,25 @@ const PLAIN = {
   shutdownRequested: { _tag: 'ShutdownRequested' }
 } as const
 
-export const plain = (action: Said): Plain =>
+export const plain = (action: Answerable): Plain =>
   action._tag === 'Shutdown' ? PLAIN[REASONS[action.reason]] : action
 
 export const initialize = (
   shardId: string,
   sequenceNumber: string | null,
   subSequenceNumber: number | null
-): Said => ({ _tag: 'Initialize', shardId, sequenceNumber, subSequenceNumber })
+): Answerable => ({ _tag: 'Initialize', shardId, sequenceNumber, subSequenceNumber })
 
-export const processRecords = (records: KinesisRecords, millisBehindLatest: number | null): Said => ({
+export const processRecords = (records: KinesisRecords, millisBehindLatest: number | null): Answerable => ({
   _tag: 'ProcessRecords',
   records,
   millisBehindLatest
 })
 
-export const leaseLost: Said = { _tag: 'LeaseLost' }
-export const shardEnded: Said = { _tag: 'ShardEnded' }
-export const shutdownRequested: Said = { _tag: 'ShutdownRequested' }
-export const shutdown = (reason: Shutdown['reason']): Said => ({ _tag: 'Shutdown', reason })
+export const leaseLost: Answerable = { _tag: 'LeaseLost' }
+export const shardEnded: Answerable = { _tag: 'ShardEnded' }
+export const shutdownRequested: Answerable = { _tag: 'ShutdownRequested' }
+export const shutdown = (reason: Shutdown['reason']): Answerable => ({ _tag: 'Shutdown', reason })
 
 export const checkpointed = (
   sequenceNumber: string | null,

@@ -149,7 +149,7 @@ const status = ({ slot }: State, { name, kind }: Open, before: ReadonlyArray<Out
 
 // -- actions ----------------------------------------------------------------------------------------------------------
 
-const heard = (rules: Rules, state: State, action: Action.Said, now: number): Step => {
+const heard = (rules: Rules, state: State, action: Action.Answerable, now: number): Step => {
   const { turn, slot } = state
   const meant = Action.plain(action)
   const open: Open = { name: Action.nameOf(action), kind: meant._tag }

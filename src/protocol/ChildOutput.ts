@@ -11,7 +11,11 @@ export type Outcome = 'Stored' | 'Refused' | 'Replaced' | 'Lost'
 
 /** Why the conversation ends. */
 export type Reason =
-  | { readonly _tag: 'OutOfTurn'; readonly action: Action.Said['_tag']; readonly open: Action.Name | null }
+  | {
+      readonly _tag: 'OutOfTurn'
+      readonly action: Action.Answerable['_tag']
+      readonly open: Action.Name | null
+    }
   | { readonly _tag: 'NotAsked'; readonly asked: Request | null; readonly answered: string | null }
   /** `maxRefused` checkpoints in a row. */
   | { readonly _tag: 'Refused' }

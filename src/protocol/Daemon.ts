@@ -14,7 +14,7 @@ import * as Heard from './wire/Heard'
 
 export type State =
   /** No action is unanswered: what the child prints stays in its pipe. */
-  | { readonly _tag: 'Quiet'; readonly lease: Lease.Lease }
+  | { readonly _tag: 'Idle'; readonly lease: Lease.Lease }
   | { readonly _tag: 'Awaiting'; readonly action: Awaited; readonly lease: Lease.Lease }
   /** `checkpoint` is writing to the lease table; the child hears of it before anything else is read. */
   | {
@@ -34,7 +34,7 @@ export interface Awaited {
 }
 
 export type Input =
-  | { readonly _tag: 'Say'; readonly action: Action.Said }
+  | { readonly _tag: 'Say'; readonly action: Action.Answerable }
   /** A line of the child's stdout, without its newline. */
   | { readonly _tag: 'Hear'; readonly line: string }
   /** What came of the write to the lease table: null, or the simple name of the exception. It wins over the verdict. */
@@ -81,7 +81,7 @@ export type Problem =
   /** `Runtime.halt(1)`: no hook runs, and other children hear nothing but the end of their stdin. */
   | { readonly _tag: 'TookTooLong' }
 
-export const say = (action: Action.Said): Input => ({ _tag: 'Say', action })
+export const say = (action: Action.Answerable): Input => ({ _tag: 'Say', action })
 export const hear = (line: string): Input => ({ _tag: 'Hear', line })
 export const settle = (fault: string | null): Input => ({ _tag: 'Settle', fault })
 export const taken: Input = { _tag: 'Taken' }
@@ -95,14 +95,14 @@ const SKIPS: Output = { _tag: 'Skips' }
 
 /** Before `initialize`, which brings the position that the lease table has. */
 export const initial: State = {
-  _tag: 'Quiet',
+  _tag: 'Idle',
   lease: Lease.acquire({ sequenceNumber: 'TRIM_HORIZON', subSequenceNumber: 0 })
 }
 
 export const step = (state: State, input: Input): Step => {
   switch (input._tag) {
     case 'Say':
-      return state._tag === 'Quiet' ? said(state.lease, input.action) : [state, WAITS]
+      return state._tag === 'Idle' ? said(state.lease, input.action) : [state, WAITS]
     case 'Hear':
       return state._tag === 'Awaiting' ? heard(state, Heard.of(input.line)) : [state, WAITS]
     case 'Settle':
@@ -116,7 +116,7 @@ export const step = (state: State, input: Input): Step => {
   }
 }
 
-const said = (lease: Lease.Lease, action: Action.Said): Step => [
+const said = (lease: Lease.Lease, action: Action.Answerable): Step => [
   {
     _tag: 'Awaiting',
     action: { name: Action.nameOf(action), meaning: Action.meaningOf(action) },
@@ -125,7 +125,7 @@ const said = (lease: Lease.Lease, action: Action.Said): Step => [
   { _tag: 'Says', action }
 ]
 
-const leaseAt = (lease: Lease.Lease, action: Action.Said): Lease.Lease => {
+const leaseAt = (lease: Lease.Lease, action: Action.Answerable): Lease.Lease => {
   switch (action._tag) {
     case 'Initialize':
       return Lease.acquire({
@@ -192,7 +192,7 @@ const answered = ({ action: { meaning }, lease }: Awaiting): Step =>
         { _tag: 'Closes', meaning, isEnded: Lease.isEnded(lease) }
       ]
     : [
-        { _tag: 'Quiet', lease },
+        { _tag: 'Idle', lease },
         { _tag: 'Answered', meaning }
       ]
 
@@ -200,7 +200,7 @@ const answered = ({ action: { meaning }, lease }: Awaiting): Step =>
 const failed = ({ action, lease }: Awaiting | Storing, problem: Problem): Step =>
   action.meaning === 'shutdownRequested'
     ? [
-        { _tag: 'Quiet', lease },
+        { _tag: 'Idle', lease },
         { _tag: 'Failed', problem }
       ]
     : [

@@ -32,9 +32,9 @@ export interface Daemon {
   readonly complaints: ReadonlyArray<string>
 }
 
-type Move = Step | { readonly _tag: 'Say'; readonly action: Action.Said } | { readonly _tag: 'Close' }
+type Move = Step | { readonly _tag: 'Say'; readonly action: Action.Answerable } | { readonly _tag: 'Close' }
 
-const say = (action: Action.Said): Move => ({ _tag: 'Say', action })
+const say = (action: Action.Answerable): Move => ({ _tag: 'Say', action })
 const close: Move = { _tag: 'Close' }
 
 /** A real daemon sends leaseLost about a second after shutdownRequested was answered. */
@@ -151,7 +151,7 @@ class Player implements Daemon {
     }
   }
 
-  #say(interpreter: Interpreter, action: Action.Said): void {
+  #say(interpreter: Interpreter, action: Action.Answerable): void {
     this.#step(Protocol.say(action))
     send(interpreter, action)
   }

@@ -42,7 +42,7 @@ export const between = (name: string, least: number, most: number): Codec<number
 export const Bytes = between('a size such as 500kB, 16MiB or a number of bytes', 0, Number.MAX_SAFE_INTEGER)
 
 /** Of what nothing would fit into otherwise. */
-export const Above = between(
+export const AboveZero = between(
   'a size above 0, such as 500kB, 16MiB or a number of bytes',
   1,
   Number.MAX_SAFE_INTEGER

@@ -53,7 +53,7 @@ const which = (name: string, least: number): Codec<number, Written> =>
 export const Duration = which('a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 0)
 
 /** Of what would never be in time otherwise. */
-export const Above = which('a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 1)
+export const AboveZero = which('a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 1)
 
 /** For a property whose 0 the daemon takes as not said. */
 export const Positive = which(

@@ -12,7 +12,7 @@ export const Positive = guarded(
   (u): u is number => isCount(u) && u > 0
 )
 
-export const Truth = guarded(
+export const TrueOrFalse = guarded(
   'true or false',
   { type: 'boolean' },
   (u): u is boolean => typeof u === 'boolean'
@@ -39,7 +39,7 @@ export const Path = path('the path of a file')
 
 export const Folder = path('the path of a folder')
 
-export const Letters = path('the path of a file, or sink:NAME')
+export const LettersTarget = path('the path of a file, or sink:NAME')
 
 const SINK = 'sink:'
 

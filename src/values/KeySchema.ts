@@ -95,7 +95,7 @@ export type Given<S> = Flat<
 >
 
 /** What a row may say beside its default. */
-export interface More<A> extends Partial<Pick<Entry, 'example' | 'onlyWith'>> {
+export interface Details<A> extends Partial<Pick<Entry, 'example' | 'onlyWith'>> {
   readonly property?: Property<A>
 }
 
@@ -104,7 +104,7 @@ export const key = <A, W>(
   codec: Codec<A, W>,
   fallback: NoInfer<W & Scalar>,
   meaning: string,
-  more: More<NoInfer<A>> = {}
+  more: Details<NoInfer<A>> = {}
 ): Row<A, W> => ({ codec, fallback, example: fallback, meaning, ...more })
 
 /** A key that is not set unless it is given. */
@@ -112,7 +112,7 @@ export const unset = <A, W>(
   codec: Codec<A, W>,
   meaning: string,
   example: Scalar,
-  more: More<NoInfer<A>> = {}
+  more: Details<NoInfer<A>> = {}
 ): Row<A | null, W> => ({ codec, fallback: null, example, meaning, ...more })
 
 /** A key that must be given. */

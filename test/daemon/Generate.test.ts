@@ -15,7 +15,7 @@ const more = { executableName: './relay', workerId: 'host-0', emptyBatches: true
 
 const lines = (
   settings: Partial<DaemonSettings>,
-  given: Partial<Generate.More> = {}
+  given: Partial<Generate.LaunchDetails> = {}
 ): ReadonlyArray<string> => {
   const generated = Generate.properties({ ...orders, ...settings }, { ...more, ...given })
   return E.isRight(generated)
@@ -26,11 +26,13 @@ const lines = (
 /** What is other than by default. */
 const changed = (
   settings: Partial<DaemonSettings>,
-  given: Partial<Generate.More> = {}
+  given: Partial<Generate.LaunchDetails> = {}
 ): ReadonlyArray<string> => lines(settings, given).filter((line) => !lines({}).includes(line))
 
-const gone = (settings: Partial<DaemonSettings>, given: Partial<Generate.More> = {}): ReadonlyArray<string> =>
-  lines({}).filter((line) => !lines(settings, given).includes(line))
+const gone = (
+  settings: Partial<DaemonSettings>,
+  given: Partial<Generate.LaunchDetails> = {}
+): ReadonlyArray<string> => lines({}).filter((line) => !lines(settings, given).includes(line))
 
 describe('what the daemon is given', () => {
   it('is by default what it needs, and what is right in place of its own defaults', () =>

@@ -52,7 +52,7 @@ const action = (
   kcl1: boolean,
   from: Stored,
   records: ReadonlyArray<KinesisRecord>
-): Action.Said => {
+): Action.Answerable => {
   switch (what) {
     case 'start':
       return from === null || from === 'SHARD_END'

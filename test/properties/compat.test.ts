@@ -134,8 +134,8 @@ const makeLife = (given: Dialogue.Settings) => {
   const hear = (action: Action.Action, random: number): void =>
     feed({ _tag: 'Received', action, now, random })
 
-  const say = (action: Action.Said, random: number): void => {
-    if (daemon._tag !== 'Quiet' || exit !== null) return
+  const say = (action: Action.Answerable, random: number): void => {
+    if (daemon._tag !== 'Idle' || exit !== null) return
     daemon = Daemon.step(daemon, Daemon.say(action))[0]
     isUnanswered = true
     hasRecords ||= action._tag === 'ProcessRecords' && action.records.length > 0
@@ -143,7 +143,7 @@ const makeLife = (given: Dialogue.Settings) => {
     read()
   }
 
-  const topic = ({ coin }: Move): Action.Said => {
+  const topic = ({ coin }: Move): Action.Answerable => {
     if (delivered === 0) {
       delivered = 1
       return Action.initialize('s', 'TRIM_HORIZON', 0)

@@ -53,7 +53,7 @@ const play = (capture: Captures.Capture): Played => {
     switch (line._tag) {
       case 'Daemon':
         if (line.action._tag === 'Checkpointed') break
-        assert.equal(state._tag, 'Quiet', `${line.action._tag} is said while another action is unanswered`)
+        assert.equal(state._tag, 'Idle', `${line.action._tag} is said while another action is unanswered`)
         feed(Daemon.say(line.action))
         break
       case 'Child':

@@ -78,7 +78,7 @@ const make = (random) => {
     /** @param tag of the state that takes the input */
     next: (tag) => {
       if (random.chance(0.04)) return any()
-      if (tag === 'Quiet') return say()
+      if (tag === 'Idle') return say()
       return tag === 'Storing'
         ? { _tag: 'Settle', fault: random.pick(FAULTS) }
         : { _tag: 'Hear', line: line() }

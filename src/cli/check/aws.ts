@@ -15,7 +15,7 @@ export interface Options {
 }
 
 /** The process as this command sees it. */
-export interface Around {
+export interface Context {
   readonly world: (daemon: DaemonSettings) => Check.World
   readonly print: (text: string) => void
   /** To stderr. */
@@ -44,7 +44,7 @@ const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<strin
   )
 
 /** Prints each finding as it comes. 0: nothing is to be done. 2: something is, or it was stopped before the end. */
-export const checkAws = async ({ request, json }: Options, around: Around): Promise<0 | 2> => {
+export const checkAws = async ({ request, json }: Options, around: Context): Promise<0 | 2> => {
   const settings = settingsOf(request)
   if (E.isLeft(settings)) {
     around.tell(refused(settings.left).text)

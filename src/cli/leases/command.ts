@@ -7,7 +7,7 @@ import * as Clock from '../../run/Clock'
 import { leave } from '../../edge/leave'
 import * as Signals from '../../edge/Signals'
 import * as Canvas from './Canvas'
-import type { Around, Options } from './leases'
+import type { Context, Options } from './leases'
 import { properties, request, withSettings } from '../settings'
 
 interface Given {
@@ -46,7 +46,7 @@ const canvasOf = (stdout: NodeJS.WriteStream, { json, every }: Options): Canvas.
 }
 
 /** The process until it is to stop: by a signal, or since nobody reads what it writes. */
-const aroundOf = (options: Options, connect: typeof Connect): Around => {
+const aroundOf = (options: Options, connect: typeof Connect): Context => {
   const { stdout, stderr } = process
   const stop = new AbortController()
   Signals.onStop(() => stop.abort())

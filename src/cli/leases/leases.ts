@@ -26,7 +26,7 @@ export interface Options {
 }
 
 /** The process as this command sees it. */
-export interface Around {
+export interface Context {
   /** Left: there is no client for DynamoDB, and what to do about it. */
   readonly connect: (daemon: DaemonSettings) => Promise<E.Either<string, Connection>>
   readonly canvas: Canvas
@@ -51,7 +51,7 @@ const shown = (
   { json: isJson, every }: Options,
   tables: LeaseTable.Tables,
   { failoverTime }: DaemonSettings,
-  { canvas, now }: Around
+  { canvas, now }: Context
 ): Shown => {
   const view = (watch: LeaseWatch.LeaseWatch): View => ({
     tables,
@@ -77,7 +77,7 @@ const watching = async (
   every: number,
   read: Read,
   show: Shown,
-  { pause, signal }: Around
+  { pause, signal }: Context
 ): Promise<E.Either<string, void>> => {
   let watch: LeaseWatch.LeaseWatch | null = null
   for (;;) {
@@ -96,7 +96,7 @@ const looking = async (
   options: Options,
   daemon: DaemonSettings,
   tables: LeaseTable.Tables,
-  around: Around
+  around: Context
 ): Promise<E.Either<string, void>> => {
   const connected = await around.connect(daemon)
   if (E.isLeft(connected)) return connected
@@ -116,7 +116,7 @@ const looking = async (
 }
 
 /** Shows the leases on the canvas; what is wrong goes to stderr. */
-export const leases = async (options: Options, around: Around): Promise<Code> => {
+export const leases = async (options: Options, around: Context): Promise<Code> => {
   const fail = (problems: ReadonlyArray<string>): Code => {
     for (const problem of problems) around.tell(`kclts leases: ${problem}\n`)
     return 2

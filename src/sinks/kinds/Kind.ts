@@ -3,7 +3,7 @@ import type { Either } from 'fp-ts/Either'
 import * as Bytes from '../../values/Bytes'
 import { guarded } from '../../values/Codec'
 import * as Duration from '../../values/Duration'
-import { oneOf, Positive, text, Truth, Url } from '../../values/Key'
+import { oneOf, Positive, text, TrueOrFalse, Url } from '../../values/Key'
 import { key, unset, type Flat, type Given, type Schema } from '../../values/KeySchema'
 import type { Transport } from '../Sink'
 
@@ -64,7 +64,7 @@ export const aws = {
 }
 
 export const ids = key(
-  Truth,
+  TrueOrFalse,
   false,
   'true: each output is {"id": its idempotency key, "key": its key, "value": the output}. false: only the output.'
 )
@@ -73,16 +73,20 @@ export const ids = key(
 export const common = (count: number, bytes: Bytes.Written) => ({
   batch: {
     count: key(Positive, count, 'The most outputs in a request.'),
-    bytes: key(Bytes.Above, bytes, 'The most bytes of JSON in a request. A single output may be larger.'),
+    bytes: key(Bytes.AboveZero, bytes, 'The most bytes of JSON in a request. A single output may be larger.'),
     linger: key(
       Duration.Duration,
       0,
       'How long an output may wait for others to fill its request. 0: not at all. Outputs that come while a request is in progress wait for it anyway.'
     )
   },
-  timeout: key(Duration.Above, '30s', 'The time for one request. A request that takes longer has failed.'),
+  timeout: key(
+    Duration.AboveZero,
+    '30s',
+    'The time for one request. A request that takes longer has failed.'
+  ),
   backoff: key(
-    Duration.Above,
+    Duration.AboveZero,
     '200ms',
     'The wait after a first failure. It doubles, with jitter, up to 30 s.'
   ),

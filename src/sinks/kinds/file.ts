@@ -16,11 +16,11 @@ const schema = {
   ids,
   rotate: {
     size: unset(
-      Bytes.Above,
+      Bytes.AboveZero,
       'Begin a new file when the file has this size. The old file gets the time in its name.',
       '100MB'
     ),
-    interval: unset(Duration.Above, 'Begin a new file when the file has this age.', '1d')
+    interval: unset(Duration.AboveZero, 'Begin a new file when the file has this age.', '1d')
   },
   ...common(1000, '1MiB')
 }

@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Canvas from '../../../src/cli/leases/Canvas'
-import { leases, type Around, type Options } from '../../../src/cli/leases/leases'
+import { leases, type Context, type Options } from '../../../src/cli/leases/leases'
 import type { Item } from '../../../src/aws/Item'
 
 const START = Date.UTC(2026, 10, 23, 16, 41)
@@ -43,7 +43,7 @@ const run = async (given: Options, looks: ReadonlyArray<ReadonlyArray<Item> | Er
   const told: Array<string> = []
   let now = START
   let next = 0
-  const around: Around = {
+  const around: Context = {
     connect: (daemon) => {
       did.push(`connects to ${daemon.region}`)
       return Promise.resolve(
