@@ -73,18 +73,18 @@ export const jarsCommand = (print: Print): Command => {
       .option('--kcl <version>', 'the version of the KCL', String(Config.keyOf('daemon.version')?.fallback))
       .option(
         '--repository <address>',
-        'a Maven repository to fetch from where there is no Maven (daemon.repository)'
+        'the Maven repository to fetch from on a machine without Maven (daemon.repository)'
       )
       .action(async (options: Given) => {
         const request = requestOf(options)
         print(E.isLeft(request) ? refused(request.left) : await report(request.right))
       })
   return new Command('jars')
-    .summary("Amazon's jars: fetch, path, verify")
+    .summary("fetch, locate or verify Amazon's jars")
     .description(
-      "The jars of Amazon's daemon. `kclts run` fetches them at its first start; an image that is to start without a network fetches them when it is built."
+      "Fetches, locates or verifies the jars of Amazon's daemon. `kclts run` fetches them at its first start. To start without a network, fetch them when you build the image."
     )
-    .addCommand(one('fetch', 'fetch the jars unless they are there, and print their folder', fetch))
+    .addCommand(one('fetch', 'fetch the jars unless they are there already, and print their folder', fetch))
     .addCommand(
       one('path', 'print the folder where the jars are, or will be', (request) => ({
         text: `${Jars.folderOf(request)}\n`,

@@ -23,9 +23,9 @@ const print = ({ text, code }: Report): void => {
 /** Only for the help: bin.ts hands `kclts child` to the bundled child before any of this is loaded. */
 const childCommand = (): Command =>
   withSettings(new Command('child'))
-    .summary("one shard on stdin and stdout, for Amazon's daemon")
+    .summary("handle one shard on stdin and stdout, as a child of Amazon's daemon")
     .description(
-      "One shard on stdin and stdout: what Amazon's daemon starts. Use the wrapper instead where there is a shell: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation broke."
+      "Handles one shard on stdin and stdout, as a child of Amazon's daemon. Where there is a shell, let the daemon start the wrapper instead: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 halted, and the log says why; 2 wrong usage or configuration; 3 the conversation broke."
     )
 
 /**
@@ -42,7 +42,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .description('Consume Amazon Kinesis streams by writing one pure function.')
     .version(version)
     .configureOutput({ outputError: (text, write) => write(withoutValue(text)) })
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(--help shows the commands and options)')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
     .addCommand(initCommand(print))

@@ -3,24 +3,29 @@ import { Option, type Command } from 'commander'
 import * as Config from '../config/Config'
 import type * as ConfigSearch from '../config/ConfigSearch'
 
-/** For a command that asks what the daemon would be given. */
+/** For a command that needs the daemon's settings. */
 export const properties = (): Option =>
-  new Option('--properties <file>', 'a .properties file to use in place of `daemon` in the configuration')
+  new Option('--properties <file>', 'a .properties file to use instead of `daemon` in the configuration')
 
 /** Adds `--config` and one flag for each key. */
 export const withSettings = (command: Command): Command => {
-  command.option('--config <file>', 'the configuration file; without it one is searched for from here up')
+  command.option(
+    '--config <file>',
+    'the configuration file (default: searched for from the current folder up)'
+  )
   for (const { path, fallback, meaning } of Config.keys)
     command.addOption(
       new Option(
         `--${Config.flagOf(path)} <value>`,
         fallback === undefined || fallback === null ? meaning : `${meaning} (default: ${fallback})`
-      ).helpGroup('Settings (each is a key of the configuration and a variable such as KCLTS_LOG_LEVEL):')
+      ).helpGroup(
+        'Settings (each is also a key of the configuration, and a variable such as KCLTS_LOG_LEVEL):'
+      )
     )
   return command
 }
 
-/** Those that were given, by flag name without dashes. */
+/** The settings that were given as flags, by the flag's name without its dashes. */
 export const given = (command: Command): Readonly<Record<string, string>> => {
   const flags: Record<string, string> = {}
   for (const { path } of Config.keys) {
@@ -37,7 +42,7 @@ interface Given {
   readonly properties?: string
 }
 
-/** The configuration that the command is to use. */
+/** The request for the configuration that the command uses. */
 export const request = (
   command: Command,
   { handler }: { readonly handler: boolean }

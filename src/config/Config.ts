@@ -29,7 +29,7 @@ export const schema = {
     interval: key(
       Duration.Duration,
       '60s',
-      'Checkpoint when this much time has passed since the last one; 0 turns it off. Interval or count, whichever comes first.'
+      'Checkpoint when this much time has passed since the last one; 0 turns it off. The interval or the count decides, whichever comes first.'
     ),
     count: key(Count, 0, 'Checkpoint after this many finished records; 0 turns it off.'),
     manual: key(
@@ -145,18 +145,18 @@ export const schema = {
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
       'auto',
-      "How the host is connected with the daemon. direct: by the daemon's own pipes, which Linux allows. fifo: through a relay that copies. auto: direct where that works."
+      "How the host is connected to the daemon. direct: by the daemon's own pipes, which Linux allows. fifo: through a relay that copies. auto: direct where that works."
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
       TrueOrFalse,
       true,
-      'Whether a thread in each kclts-child, which takes 9 MB, ends the child when user code never returns. With host.mode: host, the host always watches.'
+      'true: a thread in each kclts-child, which takes 9 MB, ends the child when user code never returns. With host.mode: host, the host always watches.'
     )
   },
   status: {
     /** `127.0.0.1:9100` or the absolute path of a unix socket, as `Listen.parse` reads it; null: nowhere. */
-    // The children tell nobody what becomes of their shards.
+    // With host.mode: process, the children do not report the state of their shards.
     listen: key(
       Listen.Codec,
       'none',
@@ -166,7 +166,7 @@ export const schema = {
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'More host names that requests to the status server may use, beside localhost, its addresses and the name in status.listen. On loopback it refuses requests for other names; elsewhere it does so once this is set.',
+      'More host names by which the status server may be requested, besides localhost, its addresses and the name in status.listen. On loopback the server refuses requests for other names; elsewhere it does so only if this key is set.',
       'status.example.com'
     ),
     stalled: key(
@@ -179,17 +179,17 @@ export const schema = {
     spans: key(
       oneOf('none', 'batch', 'record'),
       'none',
-      'Spans of OpenTelemetry: none, one for each batch from the daemon, or one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; docs/tracing.md.'
+      'Spans of OpenTelemetry: none, one for each batch from the daemon, or one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; see docs/tracing.md.'
     ),
     /** Names joined by dots. */
     parent: unset(
       text('names joined by dots, such as traceparent or meta.traceparent', /^[^.\s]+(?:\.[^.\s]+){0,7}$/),
-      "The field of a record's JSON that has the W3C traceparent of its producer: the span of the record continues that trace, the span of a batch links to it.",
+      "The field of a record's JSON that has the W3C traceparent of its producer. The span of a record continues that trace; the span of a batch links to it.",
       'meta.traceparent'
     ),
     sampling: unset(
       Sampling.Codec,
-      'Which of those traces are sampled: a share from 0 to 1, by the id of the trace, or parent: those that the record says. Without it, as OTEL_TRACES_SAMPLER says of a new trace.',
+      'Which of those traces are sampled. A share from 0 to 1 chooses by the id of the trace; parent follows the flag in the traceparent. Without it, OTEL_TRACES_SAMPLER decides, as for a new trace.',
       0.1
     )
   },

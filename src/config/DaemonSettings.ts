@@ -102,7 +102,7 @@ export const schema = {
   initialPosition: key(
     InitialPosition,
     'trim-horizon',
-    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a restart before the first checkpoint skips what came in between.',
+    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a restart before the first checkpoint skips the records that arrived in between.',
     { property: Property.position }
   ),
   retrieval: key(
@@ -149,7 +149,7 @@ export const schema = {
   metrics: key(
     oneOf('none', 'summary', 'detailed'),
     'none',
-    'The metrics that the daemon sends to CloudWatch, which AWS charges for: none, summary (of the worker) or detailed (of each shard, too).',
+    'The metrics that the daemon sends to CloudWatch, which AWS charges for: none, summary (for the worker) or detailed (for each shard, too).',
     { property: Property.upper('metricsLevel') }
   ),
   tableName: unset(

@@ -45,7 +45,7 @@ const PROPERTIES =
 
 const SINKS =
   `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is none by ` +
-  'default, so what follows is commented out: one sink of each type with all its keys, each with its default if it has one.'
+  'default, so the rest is commented out: one sink of each type with all its keys, and their defaults if they have one.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
   const { path, meaning, fallback, example: given } = field

@@ -12,7 +12,7 @@ interface Given {
   readonly ports?: boolean
 }
 
-/** Until it has looked at everything, or is to stop: by a signal, or since nobody reads what it prints. */
+/** Until it has looked at everything, or is to stop: by a signal, or because the reader of its output has gone. */
 const ofAws = async (request: ConfigSearch.Request, json: boolean): Promise<0 | 2> => {
   const [{ checkAws }, { world }] = await Promise.all([import('./aws.js'), import('./awsWorld.js')])
   const stop = new AbortController()
@@ -31,17 +31,17 @@ const ofAws = async (request: ConfigSearch.Request, json: boolean): Promise<0 | 
 
 export const checkCommand = (print: (report: Report) => void): Command =>
   withSettings(new Command('check'))
-    .summary('show every effective setting and where it comes from; --aws: what the daemon needs')
+    .summary('show every effective setting and where it comes from; --aws: check what the daemon needs')
     .description(
-      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit code 0 when all is right, 2 with every problem when not.\n\nWith --aws it looks in place of that at what the first start of Amazon's daemon needs, a line each: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: writes have a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit code 0 when nothing is to be done, 2 when something is."
+      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit codes: 0 all is well; 2 something is wrong, and every problem is listed.\n\nWith --aws it checks what the first start of Amazon's daemon needs instead, and prints one line per check: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: it tries writes with a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit codes: 0 nothing is left to do; 2 something is."
     )
-    .option('--aws', 'look at what the first start needs: Java, jars, region, credentials, stream, tables')
-    .option('--json', 'with --aws: a JSON document in a line for each of them, and one at the end')
+    .option('--aws', 'check what the first start needs: Java, jars, region, credentials, stream, tables')
+    .option('--json', 'with --aws: print one line of JSON per check, and one at the end')
     .option('--ports', 'also bind the port of status.listen for a moment, to see whether it is free')
     .addOption(properties())
     .action(async (_options, command: Command) => {
       const { aws, json, ports } = command.opts<Given>()
       if (aws === true) leave(await ofAws(request(command, { handler: false }), json === true))
-      else if (json === true) command.error('error: --json is for --aws', { exitCode: 2 })
+      else if (json === true) command.error('error: --json needs --aws', { exitCode: 2 })
       else print(await check(request(command, { handler: true }), { withPorts: ports === true }))
     })

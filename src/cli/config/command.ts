@@ -15,12 +15,12 @@ const importCommand = (print: Print): Command =>
   new Command('import')
     .summary("turn a daemon's .properties file into YAML")
     .description(
-      'Prints a configuration that starts the daemon as the .properties file did. What cannot be taken over is in comments. Passwords and keys in the file are in what it prints, since the daemon needs them. `kclts run --properties FILE` uses the file as it is.'
+      'Prints a configuration that starts the daemon as the .properties file did. Comments name what could not be taken over. The output has the passwords and keys of the file, since the daemon needs them. `kclts run --properties FILE` uses the file as it is.'
     )
     .argument('<file>', 'the .properties file')
     .option(
       '--kcl <version>',
-      'the version of the KCL to be used',
+      'the version of the KCL to use',
       String(Config.keyOf('daemon.version')?.fallback)
     )
     .action((file: string, { kcl }: Given) => print(importProperties(process.cwd(), file, kcl ?? '')))
@@ -29,7 +29,7 @@ export const configCommand = (print: Print): Command =>
   withSettings(new Command('config'))
     .summary("print the effective configuration and the daemon's properties")
     .description(
-      "Prints the effective configuration as YAML, with where each setting is from, and the .properties file that Amazon's daemon would be given. Secrets are masked. Exit code 2 with every problem when something is wrong."
+      "Prints the effective configuration as YAML, with the source of each setting, and the .properties file that Amazon's daemon would get. Secrets are masked. Exit code 2: something is wrong, and every problem is listed."
     )
     .addOption(properties())
     .action((_options, command: Command) => print(config(request(command, { handler: false }))))

@@ -46,23 +46,27 @@ const terms = (text: string): ReadonlyArray<string> => text.split(',').map((term
 
 const withChoice = (command: Command): Command =>
   command
-    .option('--stream <name>', 'letters of this stream')
-    .option('--shard <id>', 'letters of this shard')
-    .option('--key <partition key>', 'letters of records with this partition key')
-    .option('--reason <text>', 'letters with this text in their reason, or in the name of the error')
+    .option('--stream <name>', 'only letters of this stream')
+    .option('--shard <id>', 'only letters of this shard')
+    .option('--key <partition key>', 'only letters of records with this partition key')
+    .option('--reason <text>', 'only letters with this text in their reason or in the name of their error')
     .option(
       '--since <time>',
-      'letters since then: a time such as 2026-01-31T12:00Z, or how long ago, such as 2h',
+      'only letters since this time, such as 2026-01-31T12:00Z, or since this long ago, such as 2h',
       since
     )
 
 const withOnly = (command: Command): Command =>
-  command.option('--only <which>', 'numbers of the list and positions, such as 1,4-7', terms)
+  command.option(
+    '--only <which>',
+    'only these letters: numbers of the list or positions, such as 1,4-7',
+    terms
+  )
 
 const withExclusive = (command: Command): Command =>
   command.option(
     '--exclusive',
-    'nothing else writes to the file: needed on a network file system, where a lock keeps no other machine out',
+    'state that nothing else writes to the file; needed on a network file system, where a lock does not stop other machines',
     false
   )
 
@@ -86,7 +90,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 }
 
 const FILE = 'the file of dead letters (default: failure.deadLetters of the configuration)'
-const CONFIG = 'the configuration file; without it one is searched for from here up'
+const CONFIG = 'the configuration file (default: searched for from the current folder up)'
 
 /** Ends with the code of a command once a slow reader of its output has all of it. */
 const end = async (run: () => Promise<Code>): Promise<void> => {
@@ -98,7 +102,7 @@ const end = async (run: () => Promise<Code>): Promise<void> => {
 const real = async () => (await import('../../edge/Surroundings.js')).real()
 
 const withPager = (command: Command): Command =>
-  command.option('--no-pager', 'print all of it at once, on a terminal too')
+  command.option('--no-pager', 'print everything at once, even on a terminal')
 
 /** Runs a command whose output is read a page at a time. */
 const paged = async (isWanted: boolean, run: (around: Surroundings) => Code): Promise<Code> => {
@@ -111,11 +115,11 @@ const paged = async (isWanted: boolean, run: (around: Surroundings) => Code): Pr
 
 const list = (): Command =>
   withPager(withChoice(new Command('list')))
-    .summary('a line for each record that has a dead letter')
-    .description('A line for each record that has a dead letter, and how often each reason occurs.')
+    .summary('list the records that have a dead letter')
+    .description('Prints one line per record that has a dead letter, and how often each reason occurs.')
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
-    .option('--json', 'an object a line, for other programs', false)
+    .option('--json', 'print one JSON object per line', false)
     .action((file: string | undefined, options: Given, self: Command) =>
       end(async () => {
         const json = options.json === true
@@ -128,17 +132,19 @@ const list = (): Command =>
 
 const show = (): Command =>
   withPager(new Command('show'))
-    .summary('everything of one letter')
-    .description('Everything of one letter: its data as JSON, text or hexadecimal, whatever fits.')
+    .summary('show everything about one letter')
+    .description(
+      'Shows everything about one letter, with its data as JSON, text or hexadecimal, whichever fits.'
+    )
     .argument('<which>', 'its number in the list, its sequence number, or its position')
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
-    .option('--stream <name>', 'of this stream')
-    .option('--shard <id>', 'of this shard')
+    .option('--stream <name>', 'only letters of this stream')
+    .option('--shard <id>', 'only letters of this shard')
     .addOption(
-      new Option('--data', "nothing but the payload's bytes, for a pipe").default(false).conflicts('json')
+      new Option('--data', "print only the payload's bytes, for a pipe").default(false).conflicts('json')
     )
-    .option('--json', 'the letter as one line of JSON, with its data in base64', false)
+    .option('--json', 'print the letter as one line of JSON, with its data in base64', false)
     .action((which: string, file: string | undefined, options: Given, self: Command) =>
       end(async () => {
         const common = optionsOf(file, self)
@@ -158,16 +164,16 @@ const replay = (): Command => {
   const command = withExclusive(withOnly(withChoice(new Command('replay'))))
     .summary('run letters through the handler again')
     .description(
-      'Runs letters through the handler of the configuration again, with its sinks, retries and concurrency. What finishes is marked as done in FILE.done and is not shown any more; what fails again has a new letter, with its new reason.'
+      'Runs letters through the configured handler again, with its sinks, retries and concurrency. A record that finishes is marked as done in FILE.done, and its letters are no longer shown. A record that fails again gets a new letter with the new reason.'
     )
     .argument('[file]', FILE)
-    .option('--dry-run', 'run the handler, deliver nothing, change nothing, say what would happen', false)
-    .option('--effects', 'a dry run may run a handler that is an effect: what it does takes place', false)
+    .option('--dry-run', 'run the handler and say what would happen, but deliver and change nothing', false)
+    .option('--effects', 'let a dry run call an effectful handler, whose effects then do take place', false)
   return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
     const { leave, watchEnd } = await import('../../edge/leave.js')
     const unwatch = watchEnd(
       1,
-      'the handler ended the process; the next replay runs again what was not marked as done'
+      'the handler ended the process; the next replay runs the records that are not marked as done'
     )
     const { replay: run } = await import('./replay.js')
     const dryRun = options.dryRun === true
@@ -188,21 +194,21 @@ const confirm =
 
 const discard = (): Command =>
   withExclusive(withOnly(withChoice(new Command('discard'))))
-    .summary('put letters aside')
+    .summary('set letters aside')
     .description(
-      'Copies letters to FILE.discarded-TIME beside the file, and marks them as done in FILE.done, so that they are not shown any more.'
+      'Copies letters to FILE.discarded-TIME beside the file, and marks them as done in FILE.done, so that they are no longer shown.'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
     .option('--all', 'all letters', false)
-    .option('--yes', 'do not ask', false)
+    .option('--yes', 'do not ask for confirmation', false)
     .action((file: string | undefined, options: Given, self: Command) =>
       end(async () => {
         const { choice } = optionsOf(file, self)
         if (options.all !== true && Object.values(choice).every((one) => one === null)) {
           fs.writeSync(
             2,
-            'kclts dead-letters discard: say which: --only, --stream, --shard, --key, --reason, --since or --all\n'
+            'kclts dead-letters discard: choose letters with --only, --stream, --shard, --key, --reason, --since or --all\n'
           )
           return 2
         }
@@ -216,9 +222,9 @@ const discard = (): Command =>
 
 const compact = (): Command =>
   withExclusive(new Command('compact'))
-    .summary('take letters that are done out of the file')
+    .summary('remove letters that are done from the file')
     .description(
-      'Takes the letters that are marked as done out of the file, and removes the marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
+      'Removes the letters that are marked as done from the file, and then their marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
@@ -232,16 +238,18 @@ const compact = (): Command =>
     )
 
 const HELP = `
-Letters of one record are one row of the list, shown as x2: its stream, shard, position and data are the same. Lines
-that cannot be read are reported and stay.
+Letters of the same record (the same stream, shard, position and data) are one row of the list, shown as x2. Lines that
+cannot be read are reported and stay.
 
-Letters that are done stay in FILE, and FILE.done beside it says which they are; move or copy both. compact removes
-them. replay, discard and compact lock the file: the lock is seen by every process and container of this machine that
-uses the folder. On a network file system they refuse, unless --exclusive states that nothing else writes.
+Letters that are done stay in FILE, and FILE.done beside it says which they are. Move or copy both files together.
+compact removes such letters. replay, discard and compact lock the file, and every process and container of this machine
+that uses the folder sees the lock. On a network file system these commands refuse, unless --exclusive states that nothing
+else writes to the file.
 
-On a terminal, list and show print a page at a time, by $PAGER or less. --no-pager, or PAGER=cat, prints all at once.
+On a terminal, list and show print a page at a time, with $PAGER or less. --no-pager, or PAGER=cat, prints everything at
+once.
 
-Exit codes: 0 all is well; 1 something failed again or halted, or there are lines that cannot be read; 2 wrong usage or
+Exit codes: 0 all is well; 1 a record failed again, a replay halted, or some lines cannot be read; 2 wrong usage or
 configuration.
 
 Examples:
@@ -255,8 +263,8 @@ Examples:
 
 export const deadLettersCommand = (): Command =>
   new Command('dead-letters')
-    .summary('look at dead letters and run them again')
-    .description('Looks at the records that the handler could not process, and runs them again.')
+    .summary('list dead letters and run them again')
+    .description('Lists the records that the handler could not process, and runs them again.')
     .addHelpText('after', HELP)
     .addCommand(list())
     .addCommand(show())

@@ -6,7 +6,7 @@ import * as Taking from '../../deadLetters/DeadLetterTaking'
 import { choose, counted, nothingTo, withLock, type Code, type Options } from './file'
 import type { Surroundings } from '../../edge/Surroundings'
 
-/** Asks a question on the terminal; false where there is none to ask. */
+/** Asks a question on the terminal; false without a terminal. */
 export type Confirm = (question: string) => Promise<boolean>
 
 const discarded = (file: string, now: number): string =>
@@ -30,7 +30,7 @@ const move = async (
   const to = discarded(file, around.clock.wall())
   const what = counted(entries.length, 'dead letter')
   if (!(await confirm(`Move ${what} of ${index.entries.length} to ${to}?`)))
-    return E.left('nothing is moved without a yes; --yes says it where nobody can be asked')
+    return E.left('nothing was moved, since the answer was not yes; without a terminal, add --yes')
   const digests = new Map(
     entries.flatMap(({ lines }) => lines.map(({ offset, digest }) => [offset, digest] as const))
   )

@@ -78,7 +78,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 
 const INPUT = 'Input:'
 const STREAM = 'Stream:'
-const TROUBLE = 'Trouble, thrown by --seed (when it strikes also depends on how fast the handler is):'
+const FAULTS = "Faults, chosen by --seed (when they happen also depends on the handler's speed):"
 
 const option = (group: string, flags: string, description: string): Option =>
   new Option(flags, description).helpGroup(group)
@@ -87,69 +87,76 @@ const own: ReadonlyArray<Option> = [
   option(
     INPUT,
     '--generate <n>',
-    'make up so many orders, such as {"id":"o-1","customer":"customer-7","total":12.5}'
+    'generate this many orders, such as {"id":"o-1","customer":"customer-7","total":12.5}'
   ).argParser(whole(0)),
   option(
     INPUT,
     '--key <path>',
-    'every line is data, with its partition key at this path, such as customer.id'
+    'treat every line as data, with its partition key at this path, such as customer.id'
   ),
   option(
     INPUT,
     '--follow',
-    'wait for more at the end of the file, until Ctrl-C; a file that is truncated or replaced is read from its beginning'
+    'wait for more at the end of the file, until Ctrl-C; a truncated or replaced file is read from its beginning'
   ).default(false),
-  option(STREAM, '--shards <n>', 'spread the keys over so many shards').argParser(shardCount).default(1),
-  option(STREAM, '--batch <n>', 'records in a batch at most; 10000 is the default of the KCL')
+  option(STREAM, '--shards <n>', 'the number of shards, over which the keys are spread')
+    .argParser(shardCount)
+    .default(1),
+  option(STREAM, '--batch <n>', 'the most records in a batch; 10000 is the default of the KCL, too')
     .argParser(whole(1))
     .default(10_000),
   option(
     STREAM,
     '--state <file>',
-    'where checkpoints are kept (default: a file for each stream, in .kclts; for stdin and pipes none)'
+    'the file that keeps checkpoints (default: one per stream, in .kclts; none for stdin and pipes)'
   ),
-  option(STREAM, '--fresh', 'forget the checkpoints and begin at the beginning').default(false),
-  option(STREAM, '--spawn', 'a child process for each shard, over pipes, as under the real daemon').default(
+  option(STREAM, '--fresh', 'forget the checkpoints and start from the beginning').default(false),
+  option(STREAM, '--spawn', 'start a child process per shard, over pipes, as the real daemon does').default(
     false
   ),
-  option(TROUBLE, '--throttle <chance>', 'this part of the checkpoints gets a ThrottlingException')
-    .argParser(chance)
-    .default(0),
   option(
-    TROUBLE,
-    '--lose-lease <chance>',
-    'this part of the batches loses the lease, during or after it; it comes back from the last checkpoint'
+    FAULTS,
+    '--throttle <chance>',
+    'the share of checkpoints that get a ThrottlingException, from 0 to 1'
   )
     .argParser(chance)
     .default(0),
   option(
-    TROUBLE,
+    FAULTS,
+    '--lose-lease <chance>',
+    'the share of batches during or after which the lease is lost; it comes back at the last checkpoint'
+  )
+    .argParser(chance)
+    .default(0),
+  option(
+    FAULTS,
     '--split-after <n>',
-    'split the first shard in two after this line of the input; its children begin once its end is checkpointed'
+    'split the first shard in two after line <n> of the input; its children begin once its end is checkpointed'
   ).argParser(whole(1)),
   option(
-    TROUBLE,
+    FAULTS,
     '--kill-after <n>',
-    'crash once after so many records, all shards in the middle of what they do, and resume from the checkpoints'
+    'crash once after this many records, with every shard in the middle of its work, and resume from the checkpoints'
   ).argParser(whole(1)),
-  option(TROUBLE, '--seed <n>', 'for the trouble, and for --generate').argParser(whole(0)).default(1),
+  option(FAULTS, '--seed <n>', 'the seed of the faults and of --generate').argParser(whole(0)).default(1),
   new Option('--json', 'print the summary as one JSON object on stdout').default(false)
 ]
 
 const HELP = `
-A line of input is a record when it is an object with a partitionKey (text) and data (text, or any other JSON, whose bytes
-are handed on as they are written) or dataBase64; it may have an approximateArrivalTimestamp (milliseconds since 1970, or a
-date). Any other line is data: with --key its key is in it, without one the shards take such lines in turn.
+A line of input is a record if it is an object with a partitionKey (text), and with data or dataBase64. data is text, or
+any other JSON, whose bytes reach the handler exactly as they are written. A record may have an
+approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is the data itself. With --key it contains
+its partition key; without --key, such lines go to the shards in turn.
 
-Checkpoints of a file are kept between runs, so the next run goes on after the lines that this one consumed, and says so.
-It does that only if those lines are still the same: a file with other lines is read from its beginning. stdin and pipes
-are a new input each time, unless --state names a file for their checkpoints. The order of each key is kept.
+The checkpoints of a file are kept between runs, so the next run continues after the lines that this one consumed, and says
+so. If those lines have changed, it reads the file from the beginning. stdin and pipes are a new input each time, unless
+--state names a file for their checkpoints. The order of each key is kept.
 In a folder without a configuration, --generate runs a built-in example.
-With --follow the file is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
-Ctrl-C stops gracefully; a second one at once.
+With --follow, the input is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
+The first Ctrl-C stops gracefully, the second one at once.
 
-Exit codes: 0 everything was consumed; 1 halted, the log says why; 2 wrong usage or configuration; 3 the conversation
-with a child broke; 4 something was not consumed (stopped before the end, or lines that are no record);
+Exit codes: 0 everything was consumed; 1 halted, and the log says why; 2 wrong usage or configuration; 3 the conversation
+with a child broke; 4 something was not consumed (the run was stopped, or some lines are not records);
 5 every record became a dead letter.
 
 Examples:
@@ -161,9 +168,9 @@ Examples:
 
 export const devCommand = (): Command => {
   const command = new Command('dev')
-    .summary("play Amazon's daemon on this machine, without Java and AWS")
-    .description("Plays Amazon's daemon against your handler: no Java, no AWS, no network.")
-    .argument('[file]', 'NDJSON, a record a line; - or a pipe for stdin')
+    .summary("play Amazon's daemon on this machine, without Java or AWS")
+    .description("Plays Amazon's daemon against your handler. It needs no Java, no AWS and no network.")
+    .argument('[file]', 'NDJSON with one record per line; - reads stdin, and so does a pipe without a file')
     .addHelpText('after', HELP)
   for (const one of own) command.addOption(one)
   return withSettings(command).action(async (file: string | undefined, _options, self: Command) => {
@@ -174,7 +181,7 @@ export const devCommand = (): Command => {
     ])
     const unwatch = watchEnd(
       1,
-      'the process ended before the run did: the handler calls process.exit, or its module awaits what nothing ends'
+      'the process ended before the run did: the handler calls process.exit, or its module awaits something that never happens'
     )
     const code = await dev(optionsOf(file, self), Surroundings.real()).finally(unwatch)
     leave(code)

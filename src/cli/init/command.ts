@@ -27,12 +27,12 @@ const nameOf =
 
 const HELP = `
 Writes package.json, tsconfig.json, kcl.config.yaml, a handler in TypeScript with its test, events to consume, .gitignore
-and a Dockerfile. It needs no network, and installs nothing.
+and a Dockerfile. It needs no network and installs nothing.
 
-A file that is there stays as it is. To a package.json the scripts and dependencies that it lacks are added, and to a
-.gitignore its lines; a script whose name is taken becomes kclts:NAME. Without a terminal nothing is asked.
+Existing files stay as they are, except that package.json gets the scripts and dependencies that it lacks, and .gitignore
+the lines that it lacks. A script whose name is taken becomes kclts:NAME. Without a terminal, init takes the defaults.
 
-Exit codes: 0 all is written; 2 something could not be written, or wrong usage.
+Exit codes: 0 all files are written; 2 wrong usage, or a file could not be written.
 
 Examples:
   kclts init order-consumer
@@ -43,24 +43,24 @@ export const initCommand = (print: (report: Report) => void): Command =>
   new Command('init')
     .summary('begin a project: a handler in TypeScript, its test and its configuration')
     .description('Begins a project in a folder: a handler in TypeScript, its test and its configuration.')
-    .argument('[folder]', 'where to; it is made if it is not there', '.')
+    .argument('[folder]', 'the folder of the project; it is created if it does not exist', '.')
     .addOption(
       new Option('--stream <name>', 'the stream to consume (default: orders)').argParser(nameOf('stream'))
     )
     .addOption(
       new Option(
         '--application <name>',
-        'the application, whose workers share the stream (default: the name of the folder)'
+        'the name of the application, whose workers share the stream (default: the name of the folder)'
       ).argParser(nameOf('application'))
     )
     .addOption(
-      new Option('--test <runner>', 'what runs the tests; node is node:test (default: node)').choices(
+      new Option('--test <runner>', 'the test runner; node means node:test (default: node)').choices(
         Answers.RUNNERS
       )
     )
-    .option('--yes', 'ask nothing, and take the defaults', false)
-    .option('--force', 'replace files that are there', false)
-    .option('--dry-run', 'only list what would be written', false)
+    .option('--yes', 'ask nothing and take the defaults', false)
+    .option('--force', 'replace existing files', false)
+    .option('--dry-run', 'only list the files that would be written', false)
     .addHelpText('after', HELP)
     .action(async (folder: string, _options, self: Command) => {
       const { stream, application, test, yes, force, dryRun } = self.opts<Given>()

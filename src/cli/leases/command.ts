@@ -21,7 +21,7 @@ interface Given {
 /** Milliseconds from one look to the next. */
 const EVERY = 2000
 
-/** What Node can wait for in one timer: 24 days. */
+/** Milliseconds: the longest timer of Node, 24 days. */
 const LONGEST = 2 ** 31 - 1
 
 const every = (text: string): number => {
@@ -31,7 +31,7 @@ const every = (text: string): number => {
   return millis
 }
 
-/** Resolves after so many milliseconds, or once it is aborted. */
+/** Resolves after the given milliseconds, or once the signal is aborted. */
 const pausing =
   (signal: AbortSignal) =>
   (millis: number): Promise<void> =>
@@ -45,7 +45,7 @@ const canvasOf = (stdout: NodeJS.WriteStream, { json, every }: Options): Canvas.
   })
 }
 
-/** The process until it is to stop: by a signal, or since nobody reads what it writes. */
+/** The process, which stops at a signal or when the reader of its output has gone. */
 const aroundOf = (options: Options, connect: typeof Connect): Context => {
   const { stdout, stderr } = process
   const stop = new AbortController()
@@ -75,12 +75,12 @@ export const leasesCommand = (): Command =>
   withSettings(new Command('leases'))
     .summary("show the lease table: each shard's owner, checkpoint and age")
     .description(
-      'Reads the lease table of the application in DynamoDB (dynamodb:Scan; @aws-sdk/client-dynamodb must be installed) and shows a line for each shard: its parents, state, owner, checkpoint, and how often its owner has changed since. The table holds no times: with --watch it is read again and again, which shows when leases are renewed, which are expired, and which checkpoints move. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
+      'Reads the lease table of the application in DynamoDB and shows one line per shard: its parents, state, owner and checkpoint, and how often the owner has changed since that checkpoint. The table holds no times, so --watch reads it repeatedly and shows when leases are renewed, which have expired, and which checkpoints move. It needs the permission dynamodb:Scan and the package @aws-sdk/client-dynamodb. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
     )
-    .option('--watch [seconds]', 'look again and again, every 2 seconds unless told otherwise', every)
-    .option('--json', 'a JSON document in one line, for each look')
-    .option('--application <name>', 'the application, in place of daemon.applicationName')
-    .option('--table <name>', 'its lease table, in place of daemon.tableName')
+    .option('--watch [seconds]', 'read the table repeatedly, every 2 seconds by default', every)
+    .option('--json', 'print one line of JSON per look')
+    .option('--application <name>', 'the application, instead of daemon.applicationName')
+    .option('--table <name>', 'its lease table, instead of daemon.tableName')
     .addOption(properties())
     .action(async (_options, command: Command) => {
       const [{ leases }, { connect }] = await Promise.all([

@@ -38,7 +38,7 @@ export const LIMITS = { count: 10_000, bytes: 8 << 20, entryBytes: 8 << 20 }
 
 const schema = {
   url: required(Url, 'The URL to POST to.', 'https://example.com/orders'),
-  format: key(Format, 'ndjson', 'ndjson (a line an output) or json (an array).'),
+  format: key(Format, 'ndjson', 'ndjson (one line per output) or json (one array).'),
   ids,
   headers: unset(
     Headers,

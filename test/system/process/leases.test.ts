@@ -97,7 +97,7 @@ describe('kclts leases', () => {
       code: 2,
       stdout: '',
       stderr:
-        "error: option '--watch [seconds]' argument '0' is invalid. Expected a number of seconds, or a duration such as 500ms or 1m.\n(add --help for what there is)\n"
+        "error: option '--watch [seconds]' argument '0' is invalid. Expected a number of seconds, or a duration such as 500ms or 1m.\n(--help shows the commands and options)\n"
     })
   })
 })
