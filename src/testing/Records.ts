@@ -35,7 +35,8 @@ const FIRST = 49590338271490256608559692538361571095921575989136588898n
 /** Kinesis leaves gaps of this order between the records of a shard. */
 const GAP = 1208925819614629174706176n
 
-const ARRIVAL = 1_795_415_467_625
+/** When the record before the first arrived, in milliseconds since 1970. */
+export const ARRIVAL = 1_795_415_467_625
 
 /** The sequence number of the record at an index of a generated list. */
 export const sequenceNumber = (index: number): string => (FIRST + GAP * BigInt(index)).toString()

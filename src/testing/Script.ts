@@ -6,6 +6,7 @@ import * as E from 'fp-ts/Either'
 import { show } from '../protocol/Position'
 import * as Lines from '../protocol/wire/Lines'
 import * as Duration from '../values/Duration'
+import * as Shorthand from './Shorthand'
 import type * as World from './World'
 
 /** The `key: value` lines before the conversation. */
@@ -114,18 +115,20 @@ const perform = (stage: Stage, line: string): string | null => {
 
 /** Goes through a transcript, and stops after each line for what is to happen because of it. */
 function* rewriting(text: string, begin: Begin): Generator<void, string> {
-  const made = begin(header(text))
+  const head = header(text)
+  const made = begin(head)
   if (E.isLeft(made)) return `${text}\n@ error ${made.left}`
   const stage: Stage = { ...made.right, lines: Lines.make() }
+  const { expand, shorten } = Shorthand.make(head['sequence'])
   const written: Array<string> = []
   let begun = false
   for (const line of text.split('\n').filter((one) => !isExpected(one))) {
     written.push(line)
     if (isComment(line) || (!begun && HEADER.test(line))) continue
     begun = true
-    const problem = perform(stage, line)
+    const problem = perform(stage, expand(line))
     yield
-    written.push(...(problem === null ? [] : [`@ error ${problem}`]), ...stage.seen.splice(0))
+    written.push(...(problem === null ? [] : [`@ error ${problem}`]), ...stage.seen.splice(0).map(shorten))
   }
   return written.join('\n')
 }
@@ -160,9 +163,12 @@ const CONTEXT = 4
 
 /** Null when they are the same; else the first difference, with the lines before it. */
 export const difference = (text: string, rewritten: string): string | null => {
+  const { expand } = Shorthand.make(header(text)['sequence'])
   const expected = significant(text)
   const actual = significant(rewritten)
-  const at = expected.findIndex((line, index) => line !== actual[index])
+  // Either side may have a number in its short form.
+  const isSame = (one: string, other = ''): boolean => expand(one) === expand(other)
+  const at = expected.findIndex((line, index) => !isSame(line, actual[index]))
   if (at < 0 && actual.length === expected.length) return null
   const first = at < 0 ? expected.length : at
   return [

@@ -20,6 +20,14 @@
  *     @ output orders {"id":"o-1"}  a sink acknowledged an output
  *     @ warn some text              a log line
  *     = exit 0                      the child leaves with this code
+ *
+ * Short forms keep a line short; each stands for the whole bytes:
+ *
+ *     sequence: 4968...1000         in the header: `#1` is the next sequence number, `#2` the one after it
+ *     > records #1 ack, #2-4 throw  a batch: the number and the partition key of each record, payload `{"n":1}`
+ *     > records #5/0-2 k {"n":2}    the user records 0 to 2 of an aggregated record, with their payload
+ *     > records 101-102 k           sequence numbers as they are
+ *     > records #6 k =bm8gSlNPTg==  a payload as it is on the wire
  */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'

@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import { Transcript, playEffect } from '../../src/testing'
+import * as Shorthand from '../../src/testing/Shorthand'
 import * as Compat from './compat'
 import { handlers } from './handlers'
 
@@ -39,4 +40,20 @@ describe('golden transcripts of kclts/compat', () => {
       assert.equal(Compat.play(fs.readFileSync(path.join(place, name), 'utf8')), null)
     })
   }
+})
+
+describe('a transcript that is no capture', () => {
+  const written = [...names, ...namesIn(path.join(folder, 'compat')).map((name) => path.join('compat', name))].filter(
+    (name) => !name.startsWith('capture-')
+  )
+
+  it('has each line in its shortest form', () => {
+    const longer = written.flatMap((name) => {
+      const text = fs.readFileSync(path.join(folder, name), 'utf8')
+      const { expand, shorten } = Shorthand.make(Transcript.header(text)['sequence'])
+      const lines = text.split('\n').filter((line) => /^[><@!]/.test(line))
+      return lines.filter((line) => shorten(expand(line)) !== line).map((line) => `${name}: ${line}`)
+    })
+    assert.deepEqual(longer, [])
+  })
 })
