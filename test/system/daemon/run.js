@@ -1,9 +1,10 @@
 'use strict'
 /**
- * The tests against Amazon's real daemon: `node test/system/daemon/run.js [--quick] [--probe]`.
+ * The tests against Amazon's real daemon: `node test/system/daemon/run.js [--quick] [--probe] [FILE]...`.
  *
  * They need Java 17 and Maven. Without them they are skipped, loudly, or failed where REQUIRE_DAEMON=1.
- * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing.
+ * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing. FILE
+ * is the name of a file of tests, such as `worker`: these alone are run.
  * Exit codes: 0 passed or skipped, 1 failed, 3 (probe) something is missing.
  */
 const { spawn } = require('node:child_process')
@@ -69,7 +70,13 @@ const skip = (lacks, required) => {
 }
 
 const main = async () => {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } } })
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } },
+    allowPositionals: true
+  })
+  const unknown = positionals.filter((name) => !ALL.includes(name))
+  if (unknown.length > 0)
+    throw new Error(`no file of tests: ${unknown.join(', ')}. There are ${ALL.join(', ')}.`)
   const quick = values.quick === true
   const versions = quick ? ['3.1.3'] : Jars.VERSIONS
   const lacks = Needs.missing(versions)
@@ -80,7 +87,8 @@ const main = async () => {
   if (lacks.length > 0) return skip(lacks, process.env.REQUIRE_DAEMON === '1')
   Needs.prepare(versions)
   if (!quick) Needs.build()
-  return test(quick ? QUICK : ALL)
+  if (quick) return test(QUICK)
+  return test(positionals.length > 0 ? positionals : ALL)
 }
 
 main().then(
