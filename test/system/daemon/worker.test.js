@@ -1,6 +1,7 @@
 'use strict'
 /** `kclts run`: Amazon's daemon with every shard in one process. */
 const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
 const { after, before, describe, it } = require('node:test')
 const { isDeepStrictEqual } = require('node:util')
 const Emulators = require('./stage/Emulators')
@@ -9,6 +10,16 @@ const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
 
 const VERSION = '3.1.3'
+
+/** What the daemon has started for its shards: a relay each, or two processes that copy. */
+const relaysOf = (worker) => worker.below().filter(({ command }) => /\/relay|^cat$/.test(command))
+
+/** How many threads of the JVM read from a child: for its stderr each child has one while the daemon knows it. */
+const readers = (worker) => {
+  const jvm = worker.below().find(({ command }) => /^\S*java .*MultiLangDaemon/.test(command))
+  const dump = execFileSync('jcmd', [String(jvm.pid), 'Thread.print'], { encoding: 'utf8' })
+  return dump.split('LineReaderTask.call(').length - 1
+}
 
 describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
   let emulators
@@ -82,6 +93,27 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
       await worker.until('the rest was seen', isAllSeen)
       const isCovered = async () => isDeepStrictEqual(await stage.positions(), Stage.lasts(all))
       await worker.until('all of it is covered', isCovered)
+      worker.signal('SIGTERM')
+      assert.equal(await worker.exited, 0)
+    })
+
+  for (const [relay, processes] of [
+    ['direct', 1],
+    ['fifo', 2]
+  ])
+    it(`a shard that is split leaves neither its relay nor a thread of the daemon behind (${relay})`, async (t) => {
+      const stage = await stageFor(t, 1)
+      await stage.put(Stream.numbered(50))
+      const worker = run(t, stage, { host: { relay } })
+      await worker.until('50 records were seen', () => stage.seen().length >= 50)
+      const before = relaysOf(worker)
+      const children = await Stream.split(emulators, stage.stream, 'shardId-000000000000')
+      await worker.until('the children are read', () =>
+        children.every((shard) => new RegExp(`"${shard}".*shard initialized`).test(worker.log()))
+      )
+      await Worker.gone(before)
+      assert.equal(relaysOf(worker).length, 2 * processes)
+      await worker.until('one thread reads the stderr of each child', () => readers(worker) === 2)
       worker.signal('SIGTERM')
       assert.equal(await worker.exited, 0)
     })
