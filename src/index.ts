@@ -1,4 +1,8 @@
-/** What a handler needs: `import { type Handler, ack, reject } from 'kclts'`. */
+/**
+ * What a handler needs: `import { type Handler, ack, reject } from 'kclts'`.
+ *
+ * @module kclts
+ */
 export { ack, checkpoint, skip, reject, halt, emit } from './core/Decision'
 export type {
   Ack,
@@ -20,7 +24,9 @@ export { json, jsonWith, text } from './protocol/KinesisRecord'
 export type { KinesisRecord } from './protocol/KinesisRecord'
 export type { DeadLetter } from './core/DeadLetter'
 export type { Failure } from './core/Failure'
+/** When to checkpoint, as a reducer. */
 export * as Policy from './core/Policy'
+/** A place in a shard, and the order of places. */
 export * as Position from './protocol/Position'
 export { decodeJson } from './payload/decodeJson'
 export type { DecodeOptions } from './payload/decodeJson'

@@ -56,21 +56,42 @@ const shared = <A extends object>(name: string, value: A): A => {
 const acked: Ack = shared('ack', Object.freeze({ _tag: 'Ack', outputs: none }))
 const asked: Checkpoint = shared('checkpoint', Object.freeze({ _tag: 'Checkpoint', outputs: none }))
 
-/** Finished; the policy decides when to checkpoint. */
+/**
+ * Finished; the policy decides when to checkpoint.
+ *
+ * @returns the decision
+ */
 export const ack = (): Decision => acked
 
-/** Finished; checkpoint at this record as soon as possible (unless `checkpoint.manual` is false). */
+/**
+ * Finished; checkpoint at this record as soon as possible (unless `checkpoint.manual` is false).
+ *
+ * @returns the decision
+ */
 export const checkpoint = (): Decision => asked
 
-/** Deliberately not processed. The record is finished and counted, and the reason is logged at debug level. */
+/**
+ * Deliberately not processed. The record is finished and counted, and the reason is logged at debug level.
+ *
+ * @param reason why it is not processed
+ * @returns the decision
+ */
 export const skip = (reason: string): Decision => ({ _tag: 'Skip', reason, outputs: none })
 
-/** This record can never succeed (poison). The failure policy decides: dead letter, skip or halt. */
+/**
+ * This record can never succeed (poison). The failure policy decides: dead letter, skip or halt.
+ *
+ * @param reason what is wrong with the record; it is written on the dead letter
+ * @returns the decision
+ */
 export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
 
 /**
  * Stops the worker: kclts checkpoints what is finished before this record, does not acknowledge the batch, and exits
  * with a code other than 0.
+ *
+ * @param reason why the worker cannot go on; it is logged
+ * @returns the decision
  */
 export const halt = (reason: string): Halt => ({ _tag: 'Halt', reason })
 
@@ -109,6 +130,12 @@ export interface EmitOptions {
  *
  * The annotation `Handler<typeof outputs>` checks the name and the value. The emitters of `sinks(outputs)` check them
  * without it.
+ *
+ * @param sink the name of a sink of the configuration
+ * @param value what the sink delivers; the kind of the sink says which values it can send
+ * @param options the key, if it is not the partition key of the record
+ * @returns a function that adds the output to a decision. The worker halts if the configuration has no such sink, and
+ *   the record fails if the sink cannot send the value.
  */
 export const emit = <Sink extends string, A>(
   sink: Sink,

@@ -38,6 +38,8 @@ const emitter = <A>(sink: string): Emitter<string, A> => {
 /**
  * Binds emitters to the module's export `outputs`.
  *
+ * @param outputs a schema for each sink, by its name
+ * @returns an emitter for each sink
  * @example
  * export const outputs = { orders: Order }
  * const to = sinks(outputs)

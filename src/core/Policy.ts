@@ -1,5 +1,6 @@
 /** When to checkpoint, as a reducer: no clock of its own, one event for each finished record. */
 
+/** When to checkpoint. */
 export interface Policy {
   /** Milliseconds since the last checkpoint (or `initialize`) after which one is due; 0 turns it off. */
   readonly interval: number
@@ -28,22 +29,48 @@ export type Event =
 
 const finishedAsked: Event = { _tag: 'Finished', asked: true }
 const finishedPlain: Event = { _tag: 'Finished', asked: false }
-/** One more record is finished. `asked`: it returned `checkpoint()`. */
+/**
+ * One more record is finished. `asked`: it returned `checkpoint()`.
+ *
+ * @param asked whether the handler returned `checkpoint()` for it
+ * @returns the event for `step`
+ */
 export const finished = (asked: boolean): Event => (asked ? finishedAsked : finishedPlain)
-/** `count` more records are finished, none of which returned `checkpoint()`. */
+/**
+ * `count` more records are finished, none of which returned `checkpoint()`.
+ *
+ * @param state the state before them
+ * @param count how many records
+ * @returns the state after them
+ */
 export const passed = (state: State, count: number): State => ({
   since: state.since,
   count: state.count + count,
   asked: state.asked
 })
 
-/** A checkpoint became due, or the shard was initialized, at this time in milliseconds. */
+/**
+ * A checkpoint became due, or the shard was initialized, at this time in milliseconds.
+ *
+ * @param now milliseconds by the clock of `due`
+ * @returns the event for `step`
+ */
 export const restarted = (now: number): Event => ({ _tag: 'Restarted', now })
 
-/** The state of a shard that is initialized at this time in milliseconds. */
+/**
+ * The state of a shard that is initialized at this time in milliseconds.
+ *
+ * @param now milliseconds by the clock of `due`
+ * @returns the state with which a shard begins
+ */
 export const initial = (now: number): State => ({ since: now, count: 0, asked: false })
 
-/** The state after an event. */
+/**
+ * The state after an event.
+ *
+ * @param policy when to checkpoint
+ * @returns a function that takes the state and the event and returns the next state
+ */
 export const step =
   (policy: Policy) =>
   (state: State, event: Event): State => {
@@ -59,7 +86,12 @@ export const step =
     }
   }
 
-/** Whether a checkpoint is due: interval or count, whichever comes first, each as soon as its limit is reached. */
+/**
+ * Whether a checkpoint is due: interval or count, whichever comes first, each as soon as its limit is reached.
+ *
+ * @param policy when to checkpoint
+ * @returns a function that takes the state and the time in milliseconds and says whether a checkpoint is due
+ */
 export const due =
   (policy: Policy) =>
   (state: State, now: number): boolean =>

@@ -9,6 +9,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
+    /** The value as the schema has it, or what is wrong with it. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
@@ -33,6 +34,10 @@ export type InputOf<Schema> = Schema extends {
   readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined }
 }
   ? Input
-  : Schema extends { readonly _A: infer A; readonly decode: (value: never) => Either<unknown, unknown> }
+  : Schema extends {
+        readonly _A: infer A
+        /** A codec of io-ts has it. */
+        readonly decode: (value: never) => Either<unknown, unknown>
+      }
     ? A
     : never

@@ -23,6 +23,10 @@ export type Startable<Outputs, Resource> =
  * Runs one shard on stdin and stdout with the given handler; the configuration's `handler` is not needed. What the
  * program prints through `console` and `process.stdout` goes to stderr from here on. Ends the process when
  * the daemon ends the conversation, with exit code 2 when the configuration is wrong.
+ *
+ * @param handler the handler, or `{ batchHandler }`
+ * @param options the configuration, and what the module of a handler would export
+ * @returns at once; the conversation goes on until the daemon ends it
  */
 export const start = <Outputs = Record<never, never>, Resource = undefined>(
   handler: Startable<Outputs, Resource>,

@@ -82,6 +82,9 @@ const reading = (record: KinesisRecord): E.Either<Decision.Decision, LogEvents> 
 /**
  * Builds a handler of the log events of a record. A control message is skipped; what is no envelope becomes a `reject`.
  *
+ * @function
+ * @param f takes the log events and the record, and the context if it is effectful
+ * @returns the handler
  * @example
  * export const handler = decodeCloudWatchLogs(({ logGroup, events }) =>
  *   to.lines.all(events.map(({ message }) => `${logGroup} ${message}`))(ack())

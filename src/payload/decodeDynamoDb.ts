@@ -38,8 +38,23 @@ export interface DynamoDbOptions {
 }
 
 interface DecodeDynamoDb {
+  /**
+   * With a schema of zod, valibot, arktype or any other library that implements Standard Schema.
+   *
+   * @param schema what an item must be
+   * @param options how numbers are read
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(schema: StandardSchema<unknown, A>, options?: DynamoDbOptions): Decoded.Decoded<Change<A>>
+  /**
+   * With a codec of io-ts.
+   *
+   * @param codec what an item must be
+   * @param options how numbers are read
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(codec: t.Decoder<unknown, A>, options?: DynamoDbOptions): Decoded.Decoded<Change<A>>
+  /** The same in front of an effectful handler. */
   readonly effect: {
     <A>(schema: StandardSchema<unknown, A>, options?: DynamoDbOptions): Decoded.DecodedEffect<Change<A>>
     <A>(codec: t.Decoder<unknown, A>, options?: DynamoDbOptions): Decoded.DecodedEffect<Change<A>>
@@ -151,6 +166,7 @@ const reading = <A>(
  *
  * Such a stream may hold a change twice, and changes of one item out of order: compare `at`.
  *
+ * @function
  * @example
  * export const handler = decodeDynamoDb(Order)((change) =>
  *   change.eventName === 'REMOVE' ? skip('removed') : to.orders(change.after)(ack())

@@ -18,7 +18,21 @@ export interface DecodeOptions {
 }
 
 interface DecodeJson {
+  /**
+   * With a schema of zod, valibot, arktype or any other library that implements Standard Schema.
+   *
+   * @param schema what the value must be
+   * @param options how the payload becomes a value
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(schema: StandardSchema<unknown, A>, options?: DecodeOptions): Decoded.Decoded<A>
+  /**
+   * With a codec of io-ts.
+   *
+   * @param codec what the value must be
+   * @param options how the payload becomes a value
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(codec: t.Decoder<unknown, A>, options?: DecodeOptions): Decoded.Decoded<A>
   /**
    * The same in front of an effectful handler.
@@ -59,6 +73,8 @@ const reading = <A>(
  * `exactIntegers` from `kclts/decoders`, gives them as bigints.
  *
  * A schema that validates asynchronously is a mistake of the program: the handler throws, which is a failure.
+ *
+ * @function
  */
 export const decodeJson: DecodeJson = Object.assign(
   <A>(schema: Validation.Schema<A>, options: DecodeOptions = {}) => Decoded.pure(reading(schema, options)),

@@ -29,6 +29,9 @@ const reading: Decoded.Read<ReadonlyArray<string>, Decision.Reject> = (record) =
  * Builds a handler of the lines of a text. A payload that begins as gzip does is decompressed first; one that is not UTF-8
  * becomes a `reject`.
  *
+ * @function
+ * @param f takes the lines and the record, and the context if it is effectful
+ * @returns the handler
  * @example
  * export const handler = decodeLines((lines) => to.logs.all(lines)(ack()))
  */
@@ -39,8 +42,23 @@ type ParseOptions = Pick<DecodeOptions, 'parse'>
 type Values<A> = ReadonlyArray<A>
 
 interface DecodeJsonLines {
+  /**
+   * With a schema of zod, valibot, arktype or any other library that implements Standard Schema.
+   *
+   * @param schema what the value of a line must be
+   * @param options how a line becomes a value
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(schema: StandardSchema<unknown, A>, options?: ParseOptions): Decoded.Decoded<Values<A>>
+  /**
+   * With a codec of io-ts.
+   *
+   * @param codec what the value of a line must be
+   * @param options how a line becomes a value
+   * @returns a function that takes yours and returns the handler
+   */
   <A>(codec: t.Decoder<unknown, A>, options?: ParseOptions): Decoded.Decoded<Values<A>>
+  /** The same in front of an effectful handler. */
   readonly effect: {
     <A>(schema: StandardSchema<unknown, A>, options?: ParseOptions): Decoded.DecodedEffect<Values<A>>
     <A>(codec: t.Decoder<unknown, A>, options?: ParseOptions): Decoded.DecodedEffect<Values<A>>
@@ -82,6 +100,8 @@ const readingValues = <A>(
 /**
  * Builds a handler of the values of a text with a JSON value on each line (NDJSON); blank lines are passed over. One line
  * that is not JSON, or not what the schema expects, makes the whole record a `reject` that names it.
+ *
+ * @function
  */
 export const decodeJsonLines: DecodeJsonLines = Object.assign(
   <A>(schema: Validation.Schema<A>, options: ParseOptions = {}) =>

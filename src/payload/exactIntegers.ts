@@ -80,6 +80,9 @@ const read = (cursor: Cursor): unknown => {
  * As `JSON.parse`, but an integer that a number of JavaScript cannot hold for sure, one above 2^53 - 1, becomes a bigint.
  * Smaller ones, fractions and numbers with an exponent are numbers. Throws as `JSON.parse` does.
  *
+ * @param text JSON
+ * @returns the value
+ * @throws SyntaxError if the text is not JSON
  * @example
  * decodeJson(z.object({ id: z.union([z.number(), z.bigint()]) }), { parse: exactIntegers })
  */

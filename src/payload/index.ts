@@ -1,4 +1,8 @@
-/** `kclts/decoders`: what else than plain JSON arrives in a stream, in front of a handler. */
+/**
+ * `kclts/decoders`: what else than plain JSON arrives in a stream, in front of a handler.
+ *
+ * @module kclts/decoders
+ */
 export { decodeCloudWatchLogs } from './decodeCloudWatchLogs'
 export type { LogEvent, LogEvents } from './decodeCloudWatchLogs'
 export { decodeDynamoDb } from './decodeDynamoDb'

@@ -105,6 +105,9 @@ const notJson = (record: KinesisRecord, problem: unknown): Error =>
 /**
  * The payload as UTF-8 text, including a byte order mark. Left: the payload is not UTF-8; no character is replaced
  * silently. The error says so if the payload looks compressed.
+ *
+ * @param record the record
+ * @returns Right: the text. Left: why it is none. It never throws.
  */
 export const text = (record: KinesisRecord): E.Either<Error, string> => {
   const found = loose(record)
@@ -124,6 +127,9 @@ export type Parse = (text: string) => unknown
  * The payload as JSON, read by a parser of your own. Use it for integers above 2^53, which `JSON.parse` rounds:
  * `jsonWith(LosslessJSON.parse)` with the package `lossless-json`. Left: the payload is not UTF-8, or the parser
  * threw.
+ *
+ * @param parse takes the text, and throws if it is not JSON
+ * @returns a function of the record. Right: the value. Left: why there is none. It never throws.
  */
 export const jsonWith =
   (parse: Parse) =>
@@ -141,5 +147,9 @@ export const jsonWith =
  * The payload as JSON. Its numbers become those of JavaScript: an integer above 2^53 is rounded (see `jsonWith`).
  *
  * Left: not UTF-8, or not JSON (with the parser's words). A byte order mark and compressed data are named.
+ *
+ * @function
+ * @param record the record
+ * @returns Right: the value. Left: why there is none. It never throws.
  */
 export const json: (record: KinesisRecord) => E.Either<Error, unknown> = jsonWith(JSON.parse)

@@ -2,6 +2,7 @@
  * `kclts/testing/arbitraries`: records, batches and whole conversations as a real daemon would have them, for fast-check,
  * which a project that uses them installs itself.
  *
+ * @module kclts/testing/arbitraries
  * @example
  * import * as Arbitraries from 'kclts/testing/arbitraries'
  */

@@ -23,7 +23,9 @@ export interface Clock {
 
 /**
  * A clock that stands still until it is moved.
+ *
  * @param start milliseconds since 1970 at the beginning
+ * @returns the clock
  */
 export const make = (start = 0): Clock => {
   const clock = VirtualClock.make(start)

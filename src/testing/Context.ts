@@ -22,13 +22,26 @@ export interface Collecting<Resource> extends Context<Resource> {
 }
 
 interface Make {
+  /**
+   * With a resource.
+   *
+   * @param options the resource, and what else the context says
+   * @returns a context that keeps what is logged in `logged`
+   */
   <Resource>(options: Options<Resource> & { readonly resource: Resource }): Collecting<Resource>
+  /**
+   * Without a resource.
+   *
+   * @param options what the context says; each option has a default
+   * @returns a context that keeps what is logged in `logged`
+   */
   (options?: Options): Collecting<undefined>
 }
 
 /**
  * A context to call an effectful handler with.
  *
+ * @function
  * @example
  * deepStrictEqual(await handler(record({ json: order }), context({ resource: fake, attempt: 2 })), ack())
  */

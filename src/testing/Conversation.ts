@@ -33,14 +33,30 @@ export interface Conversation {
   readonly latency: number
 }
 
-/** The daemon delivers these records in one batch. */
+/**
+ * The daemon delivers these records in one batch.
+ *
+ * @param records its records; an empty batch is one without any
+ * @returns the step
+ */
 export const batch = (records: ReadonlyArray<KinesisRecord>): Step => ({ _tag: 'Batch', records })
-/** So many milliseconds pass in which the daemon says nothing. */
+/**
+ * So many milliseconds pass in which the daemon says nothing.
+ *
+ * @param ms milliseconds
+ * @returns the step
+ */
 export const pass = (ms: number): Step => ({ _tag: 'Pass', ms })
 /** The worker is stopping: the session begins no further record. */
 export const drain: Step = { _tag: 'Drain' }
 
-/** A conversation with a daemon that by default behaves well. */
+/**
+ * A conversation with a daemon that by default behaves well.
+ *
+ * @param steps what the daemon says after `initialize`, in order
+ * @param more how the conversation begins and ends, and how the daemon answers checkpoints
+ * @returns the conversation
+ */
 export const make = (
   steps: ReadonlyArray<Step>,
   more: Partial<Omit<Conversation, 'steps'>> = {}
@@ -55,6 +71,11 @@ export const make = (
   steps
 })
 
-/** All records that it delivers, in order. */
+/**
+ * All records that it delivers, in order.
+ *
+ * @param conversation the conversation
+ * @returns the records of its batches
+ */
 export const delivered = (conversation: Conversation): ReadonlyArray<KinesisRecord> =>
   conversation.steps.flatMap((step) => (step._tag === 'Batch' ? step.records : []))

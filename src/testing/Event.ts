@@ -17,14 +17,27 @@ export type Event =
   | { readonly _tag: 'Answered'; readonly action: Action.Name }
   | { readonly _tag: 'Exited'; readonly code: ExitCode }
 
-/** The handler was called for this record; `attempt` is 2 for the first retry. */
+/**
+ * The handler was called for this record; `attempt` is 2 for the first retry.
+ *
+ * @param record the record, or its position
+ * @param attempt 1 for the first call
+ * @returns the event
+ */
 export const handled = (record: Position.Position, attempt = 1): Event => ({
   _tag: 'Handled',
   at: Position.show(record),
   attempt
 })
 
-/** A sink acknowledged an output of this record. */
+/**
+ * A sink acknowledged an output of this record.
+ *
+ * @param record the record, or its position
+ * @param sink the name of the sink
+ * @param value what was delivered
+ * @returns the event
+ */
 export const delivered = (record: Position.Position, sink: string, value: unknown): Event => ({
   _tag: 'Delivered',
   at: Position.show(record),
@@ -32,21 +45,42 @@ export const delivered = (record: Position.Position, sink: string, value: unknow
   value
 })
 
-/** The dead letter of this record is stored. */
+/**
+ * The dead letter of this record is stored.
+ *
+ * @param record the record, or its position
+ * @param reason what the dead letter says
+ * @returns the event
+ */
 export const buried = (record: Position.Position, reason: string): Event => ({
   _tag: 'Buried',
   at: Position.show(record),
   reason
 })
 
-/** A checkpoint was requested at this record; null: at the end of what there is. */
+/**
+ * A checkpoint was requested at this record; null: at the end of what there is.
+ *
+ * @param record the record, or its position; null: the end of the shard
+ * @returns the event
+ */
 export const checkpoint = (record: Position.Position | null): Event => ({
   _tag: 'Checkpoint',
   at: record === null ? null : Position.show(record)
 })
 
-/** The daemon has the answer to this action. */
+/**
+ * The daemon has the answer to this action.
+ *
+ * @param action the name of the action
+ * @returns the event
+ */
 export const answered = (action: Action.Name): Event => ({ _tag: 'Answered', action })
 
-/** The child exited. */
+/**
+ * The child exited.
+ *
+ * @param code the exit code
+ * @returns the event
+ */
 export const exited = (code: ExitCode): Event => ({ _tag: 'Exited', code })

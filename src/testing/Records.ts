@@ -64,6 +64,8 @@ const at = (index: number, options: Options): Kinesis =>
 /**
  * One record. Deterministic: the same options give the same record.
  *
+ * @param options the payload, the partition key and the position; each has a default
+ * @returns the record
  * @example
  * handler(record({ json: { id: 'o-1', total: 12 }, partitionKey: 'customer-7' }))
  */
@@ -73,6 +75,7 @@ export const record = (options: Options = {}): Kinesis => at(0, options)
  * Records of one shard, with increasing positions.
  *
  * @param list how many (with `{"n":0}`, `{"n":1}` ... as data), or what `record` takes for each of them.
+ * @returns the records, in the order of the list
  * @example
  * records(100)
  * records([{ json: { id: 1 } }, { text: 'poison' }])
@@ -86,6 +89,8 @@ export const records = (list: number | ReadonlyArray<Options>): ReadonlyArray<Ki
  * The user records of one aggregated (KPL) record, as the daemon takes it apart: one sequence number,
  * sub-sequence numbers from 0 on.
  *
+ * @param list what `record` takes, for each user record
+ * @returns the user records, in the order of the list
  * @example
  * aggregated([{ json: { id: 1 } }, { json: { id: 2 } }])
  */

@@ -27,6 +27,7 @@ export type Pure<Out> = (record: KinesisRecord) => Answer<Out>
 export type Effectful<Out, Resource> =
   | ((record: KinesisRecord, context: Context<Resource>) => Answer<Out> | Effect<Answer<Out>>)
   | {
+      /** Takes the records of a batch, and returns an answer for each in their order. */
       readonly batchHandler: (
         records: ReadonlyArray<KinesisRecord>,
         context: Context<Resource>
@@ -176,6 +177,12 @@ const scene = <Out>(
 /**
  * Plays a whole conversation.
  *
+ * @param handler the handler
+ * @param settings a configuration as in the YAML, or a policy
+ * @param conversation what the daemon says
+ * @param options how long the handler takes, and how the sinks behave
+ * @returns what happened. It does not throw when the handler does: that is an outcome.
+ * @throws Error if a setting is not what its key expects
  * @example
  * converse(handler, { count: 10 }, Conversation.make([batch(records(25)), drain], { end: 'stop' }))
  */
@@ -190,7 +197,15 @@ export const converse = <Out = never>(
   return outcome()
 }
 
-/** Plays a whole conversation with a handler that is an effect, or takes several records. See `runEffect`. */
+/**
+ * Plays a whole conversation with a handler that is an effect, or takes several records. See `runEffect`.
+ *
+ * @param handler the handler, or `{ batchHandler }`
+ * @param settings a configuration as in the YAML, or a policy
+ * @param conversation what the daemon says
+ * @param options as for `converse`, and the resource of the handler
+ * @returns a promise of what happened. It rejects if a setting is not what its key expects, not when the handler does.
+ */
 export const converseEffect = async <Out = never, Resource = undefined>(
   handler: Effectful<Out, Resource>,
   settings: Settings.Given,
@@ -248,8 +263,12 @@ const conversationOf = (records: Batches, options: DaemonOptions): Conversation.
  * Runs a handler with a policy, or a configuration as in the YAML, over records (one batch) or batches, with
  * a daemon that behaves well or, by `errors` and `latency`, badly. No process, no Java, no AWS.
  *
+ * @param handler the handler
+ * @param settings a configuration as in the YAML, or a policy
  * @param records an empty list of records is one empty batch.
+ * @param options how long the handler takes, and how the daemon and the sinks behave
  * @returns what happened. It does not throw when the handler does: that is an outcome.
+ * @throws Error if a setting is not what its key expects
  * @example
  * const { outputs, checkpoints } = run(handler, { checkpoint: { count: 100 } }, records(250))
  * @example
@@ -269,6 +288,11 @@ export const run = <Out = never>(
  * a retry takes no time. An attempt takes as long as `takes` and the promises of the given `clock` say; one that
  * waits for anything else, such as a real socket, is not waited for and runs into its deadline.
  *
+ * @param handler the handler, or `{ batchHandler }`
+ * @param settings a configuration as in the YAML, or a policy
+ * @param records one batch, or several
+ * @param options as for `run`, and the resource of the handler
+ * @returns a promise of what happened. It rejects if a setting is not what its key expects, not when the handler does.
  * @example
  * await runEffect(handler, { concurrency: 4, failure: { retries: 1 } }, records(10), { takes: 50, resource: fake })
  * @example

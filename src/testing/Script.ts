@@ -33,7 +33,12 @@ const HEADER = /^([a-z][A-Za-z.-]*): *(.*)$/
 
 const isComment = (line: string): boolean => line.trim() === '' || line.startsWith('#')
 
-/** The header of a transcript, for those who choose a handler by it. */
+/**
+ * The header of a transcript, for those who choose a handler by it.
+ *
+ * @param text the transcript
+ * @returns the value of each key
+ */
 export const header = (text: string): Header => {
   const found: Record<string, string> = {}
   for (const line of text.split('\n')) {

@@ -17,10 +17,22 @@ export type Reply =
     }
   | { readonly _tag: 'Silent' }
 
-/** It has the output after so many milliseconds. */
+/**
+ * It has the output after so many milliseconds.
+ *
+ * @param after milliseconds
+ * @returns the reply
+ */
 export const acknowledges = (after = 0): Reply => ({ _tag: 'Acknowledges', after })
 
-/** Its retries are used up after so many milliseconds; `then` is what its configuration says should follow. */
+/**
+ * Its retries are used up after so many milliseconds; `then` is what its configuration says should follow.
+ *
+ * @param reason what the last attempt failed with
+ * @param then `halt`, `dead-letter`, or `policy`: the record failed, as if the sink could not send the value
+ * @param after milliseconds
+ * @returns the reply
+ */
 export const givesUp = (reason: string, then: Undelivered['then'] = 'halt', after = 0): Reply => ({
   _tag: 'GivesUp',
   reason,
@@ -48,6 +60,11 @@ const endOf = (sink: string, reply: Reply): E.Either<Undelivered, void> =>
 /**
  * Delivers to them as the real ones do: outputs of one key arrive one after the other, and a record is delivered
  * when each of its outputs is.
+ *
+ * @param sinks how each sink behaves
+ * @param clock the clock by which they take their time
+ * @param onDelivered called for each output that was acknowledged
+ * @returns what delivers the outputs of a record
  */
 export const deliver = (
   sinks: Sinks,

@@ -133,10 +133,20 @@ const beginning =
 /**
  * The transcript with what the child really says in place of what the file says; comments, the header and the
  * daemon's lines stay. A way to write a new one: review it before you keep it.
+ *
+ * @param text the transcript
+ * @param subject the handler, and how the sinks behave
+ * @returns the transcript, with a line `@ error` where one of its lines or settings cannot be understood
  */
 export const rewrite = (text: string, subject: Subject): string => Script.rewrite(text, beginning(subject))
 
-/** The same for a handler that is an effect, or takes several records. */
+/**
+ * The same for a handler that is an effect, or takes several records.
+ *
+ * @param text the transcript
+ * @param subject the handler, or `{ batchHandler }`, and how the sinks behave
+ * @returns a promise of what `rewrite` returns
+ */
 export const rewriteEffect = <Resource = undefined>(
   text: string,
   subject: EffectSubject<Resource>
@@ -146,6 +156,7 @@ export const rewriteEffect = <Resource = undefined>(
  * Plays a transcript against a handler, in this process.
  *
  * @param text see the top of this module for its lines.
+ * @param subject the handler, and how the sinks behave
  * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
  * @example
  * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
@@ -156,6 +167,10 @@ export const play = (text: string, subject: Subject): string | null =>
 /**
  * `play` for a handler that is an effect, or takes several records. After each line all promises are kept that can
  * be; `+ 30ms` lets the time of `takes` and of the sinks pass.
+ *
+ * @param text the transcript
+ * @param subject the handler, or `{ batchHandler }`, and how the sinks behave
+ * @returns a promise of what `play` returns
  */
 export const playEffect = async <Resource = undefined>(
   text: string,

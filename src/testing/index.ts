@@ -1,6 +1,7 @@
 /**
  * `kclts/testing`: a handler and a policy are tested without a process, without Java and without AWS.
  *
+ * @module kclts/testing
  * @example
  * deepStrictEqual(handler(record({ json: { id: 'o-1', total: 0 } })), skip('nothing to pay'))
  */
@@ -25,8 +26,13 @@ export type { Requested, Stored } from './Daemon'
 export type { Bytes, Duration, Given, JustPolicy, Settings } from './Settings'
 export { play, playEffect, rewrite, rewriteEffect } from './Transcript'
 export type { EffectSubject, Subject } from './Transcript'
+/** Virtual time, which a test moves. */
 export * as Clock from './Clock'
+/** What a daemon says to one child, from `initialize` to the end. */
 export * as Conversation from './Conversation'
+/** What happened to a shard in a test. */
 export * as Event from './Event'
+/** How the sinks behave in a test. */
 export * as Sink from './Sink'
+/** Conversations as text files. */
 export * as Transcript from './Transcript'

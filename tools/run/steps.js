@@ -87,6 +87,9 @@ const steps = [
   step('format', 'every file is formatted', ['install'], () => [
     ['prettier', '--check', '--log-level=warn', '--cache', '--cache-location=.cache/prettier', '.']
   ]),
+  step('docs', 'each public name has its comment, and each link leads to a name', ['install'], () => [
+    ['typedoc', '--emit', 'none', '--logLevel', 'Warn']
+  ]),
   step('lint', 'no lint rule is broken', ['install'], () => [['eslint', '--max-warnings=0', '.']]),
   step(
     'unit',
