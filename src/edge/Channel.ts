@@ -59,6 +59,7 @@ export const open = <S extends Speaker>(ends: Ends<S>, begin: (world: World) => 
     exit: (code) => {
       alarm.cancel()
       input.close()
+      lines.close()
       onExit(code)
     }
   })
@@ -71,6 +72,7 @@ export const open = <S extends Speaker>(ends: Ends<S>, begin: (world: World) => 
     },
     into: {
       space: lines.space,
+      next: lines.next,
       filled: (count) => {
         lines.filled(count, speaker.line)
         onRead?.()

@@ -10,10 +10,18 @@ import * as Turn from '../run/Turn'
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
 export type Awaited = 'bytes' | 'turn' | 'else'
 
+/** A place whose bytes from `from` on are free: as many as a pipe holds, and one more. */
+interface Space {
+  readonly place: Buffer
+  readonly from: number
+}
+
 /** Where bytes are put. */
 export interface Into {
-  /** As much as a pipe holds is free behind `from`. */
-  readonly space: () => { readonly place: Buffer; readonly from: number }
+  readonly space: () => Space
+  /** Where the bytes of a line go that has begun there; null: there is none, and bytes go to `chunk`. */
+  readonly next: () => Space | null
+  /** The last one of the free bytes is never among them. */
   readonly filled: (count: number) => void
 }
 
@@ -40,11 +48,15 @@ export interface Reader {
 
 /** What a pipe of Linux holds. */
 const CHUNK = 64 * 1024
-/** Shared by all readers of the thread: what came is taken before the next bytes come. */
-const place = Buffer.allocUnsafeSlow(CHUNK)
+/**
+ * Shared by all readers of the thread: what came is taken before the next bytes come. It is larger than a pipe, since libuv
+ * reads again at once when a place has become full, and the other readers of the thread would wait.
+ */
+const place = Buffer.allocUnsafeSlow(CHUNK + 1)
 
 const between = ({ chunk }: Listener): Into => ({
   space: () => ({ place, from: 0 }),
+  next: () => null,
   filled: (count) => chunk(place.subarray(0, count))
 })
 
@@ -80,10 +92,22 @@ const ofPipe = (fd: number): Reader => {
   let socket: net.Socket | null = null
   return {
     listen: (listener) => {
+      const { into } = listener
       const onread: net.OnReadOpts = {
-        buffer: place,
-        callback: (count) => {
-          listener.chunk(place.subarray(0, count))
+        buffer: () => {
+          const space = into?.next() ?? null
+          return space === null ? place : space.place.subarray(space.from, -1)
+        },
+        callback: (count, where) => {
+          try {
+            if (where === place) listener.chunk(place.subarray(0, count))
+            else into?.filled(count)
+          } catch (thrown) {
+            // Node asks where the next bytes go only when this returns, and the place may be another shard's by then.
+            process.nextTick(() => {
+              throw thrown
+            })
+          }
           return true
         }
       }

@@ -209,8 +209,8 @@ export class Calls implements Gate.Party {
 
   #guardOne(handler: One): One {
     return (record, context) => {
-      this.#refuse([record])
-      return this.#call(record, record, () => handler(record, context))
+      if (!Quarantine.isEmpty(this.#known)) this.#refuse([record])
+      return this.#call(this.#begin(record, record), handler, record, context)
     }
   }
 
@@ -220,7 +220,8 @@ export class Calls implements Gate.Party {
         const first = records[0]
         if (first === undefined) return several(records, context)
         this.#refuse(records)
-        return this.#call(first, records[records.length - 1] ?? first, () => several(records, context))
+        const slot = this.#begin(first, records[records.length - 1] ?? first)
+        return this.#call(slot, several, records, context)
       }
     }
   }
@@ -235,15 +236,20 @@ export class Calls implements Gate.Party {
     if (entry !== undefined) throw new Charged(entry, this.options.deadline)
   }
 
-  /** An effect is begun here, so that what it does before its first promise is noted too. */
-  #call(first: KinesisRecord, last: KinesisRecord, f: () => unknown): unknown {
+  #begin(first: KinesisRecord, last: KinesisRecord): number {
     const { notes, gate } = this.options
     const slot = notes.begin(first, last, 'handler', gate.isAlone(this))
-    const ticket = this.#ticket
-    this.#ticket = null
     // Until the session has read what is returned or thrown, the call is not over.
     this.#unread = slot
-    const returned = f()
+    return slot
+  }
+
+  /** An effect is begun here, so that what it does before its first promise is noted too. */
+  #call<G, C>(slot: number, f: (given: G, context: C) => unknown, given: G, context: C): unknown {
+    const { notes } = this.options
+    const ticket = this.#ticket
+    this.#ticket = null
+    const returned = f(given, context)
     if (isPlain(returned)) {
       this.#unread = null
       notes.end(slot)

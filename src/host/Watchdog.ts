@@ -72,6 +72,7 @@ const writeNumbers = (text: Buffer, from: number, { sequenceNumber, subSequenceN
   return end + 2
 }
 
+/** Gives where they end. */
 const writeBoth = (text: Buffer, from: number, first: Place, last: Place): number => {
   const end = writeNumbers(text, from, first)
   if (first === last) return end
@@ -99,10 +100,11 @@ class CellNotes implements Notes {
   /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
   readonly #free: Array<number> = []
   #fresh = 0
-  /** That of `cover`, which it keeps, and the shard whose name stands there already. */
+  /** By slot, the shard whose name stands there already, and where it ends: to write it again takes as long as a number. */
+  readonly #shards: Array<string> = []
+  readonly #named: Array<number> = []
+  /** The slot of `cover`, which it keeps. */
   #covered = NONE
-  #shardId: string | null = null
-  #named = 0
 
   constructor(private readonly shared: Cell) {
     this.#numbers = new Int32Array(shared)
@@ -113,21 +115,17 @@ class CellNotes implements Notes {
   readonly begin = (first: Place, last: Place, part: Part, isAlone: boolean): number => {
     const slot = this.#take()
     if (slot !== NONE) {
-      const index = indexOf(slot)
-      const isNoted = fits(first, last)
-      if (isNoted) {
-        const from = textOf(slot)
-        this.#numbers[index + LENGTH] =
-          writeBoth(this.#text, writeShard(this.#text, from, first), first, last) - from
-      }
-      this.#numbers[index + KIND] = isNoted ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
+      const kind = this.#write(slot, first, last) ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
+      this.#numbers[indexOf(slot) + KIND] = kind
     }
     this.#numbers[CURRENT] = slot
-    Atomics.add(this.#numbers, TURN, 1)
+    this.suspend()
     return slot
   }
 
-  readonly suspend = (): void => void Atomics.add(this.#numbers, TURN, 1)
+  readonly suspend = (): void => {
+    this.#grow(TURN)
+  }
 
   readonly end = (slot: number): void => {
     this.suspend()
@@ -144,27 +142,37 @@ class CellNotes implements Notes {
     if (this.#covered === NONE) this.#covered = this.#take()
     if (this.#covered === NONE) return
     this.uncover()
-    if (!fits(first, last)) return
-    const from = textOf(this.#covered)
-    if (first.shardId !== this.#shardId) {
-      this.#shardId = first.shardId
-      this.#named = writeShard(this.#text, from, first)
-    }
-    const index = indexOf(this.#covered)
-    this.#numbers[index + LENGTH] = writeBoth(this.#text, this.#named, first, last) - from
-    this.#numbers[index + KIND] = 1 + PARTS.indexOf('handler')
+    if (this.#write(this.#covered, first, last))
+      this.#numbers[indexOf(this.#covered) + KIND] = 1 + PARTS.indexOf('handler')
   }
 
   readonly uncover = (): void => {
     if (this.#covered !== NONE) this.#numbers[indexOf(this.#covered) + KIND] = 0
   }
 
-  // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
   readonly beat = (): void => {
-    this.#numbers[BEAT] = ((this.#numbers[BEAT] ?? 0) + 1) | 0
+    this.#grow(BEAT)
   }
 
   readonly open = (): Open => openIn(this.shared)
+
+  // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
+  #grow(at: typeof TURN | typeof BEAT): void {
+    this.#numbers[at] = ((this.#numbers[at] ?? 0) + 1) | 0
+  }
+
+  /** Whether there is room for the names. */
+  #write(slot: number, first: Place, last: Place): boolean {
+    if (!fits(first, last)) return false
+    const from = textOf(slot)
+    if (this.#shards[slot] !== first.shardId) {
+      this.#shards[slot] = first.shardId
+      this.#named[slot] = writeShard(this.#text, from, first)
+    }
+    const end = writeBoth(this.#text, this.#named[slot] ?? from, first, last)
+    this.#numbers[indexOf(slot) + LENGTH] = end - from
+    return true
+  }
 
   #take(): number {
     return this.#free.pop() ?? (this.#fresh < SLOTS ? this.#fresh++ : NONE)

@@ -247,6 +247,8 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
         return null
       case 'Exit':
         this.#flush()
+        this.#records?.release?.()
+        this.#records = null
         this.world.exit(effect.code)
         return null
     }

@@ -192,4 +192,36 @@ describe('a reader of the event loop', () => {
     })
     assert.deepEqual(events, ['a', 'paused', 'b'])
   })
+
+  it('puts the bytes of a line that has begun where its listener wants them', async () => {
+    const { read, write } = pipe('into')
+    const home = Buffer.alloc(2 * CHUNK)
+    const events: Array<string> = []
+    let isBegun = false
+    await new Promise<void>((resolve) => {
+      Reader.of(read).listen({
+        awaits: () => 'bytes',
+        chunk: (bytes) => {
+          events.push(`chunk ${bytes.toString()}`)
+          isBegun = true
+          fs.writeSync(write, 'b')
+        },
+        into: {
+          space: () => assert.fail(),
+          next: () => (isBegun ? { place: home, from: 10 } : null),
+          filled: (count) => {
+            events.push(`filled ${home.toString('latin1', 10, 10 + count)}`)
+            if (events.length === 2) {
+              isBegun = false
+              fs.writeSync(write, 'c')
+            } else fs.closeSync(write)
+          }
+        },
+        end: resolve,
+        broken: () => assert.fail()
+      })
+      fs.writeSync(write, 'a')
+    })
+    assert.deepEqual(events, ['chunk a', 'filled b', 'chunk c', 'filled b'])
+  })
 })

@@ -49,14 +49,19 @@ let isHomeFree = true
 
 /**
  * The place where a line is understood as it lies; from elsewhere it is copied once more, part by part. There is one, so that
- * who takes it has to release it; while it is taken, and for a line that is too long, it is another place.
+ * who takes it has to release it. null: it is taken, or the line is too long.
  */
-export const takeHome = (least: number): Buffer => {
-  const place = isHomeFree && least <= MOST ? Programs.ofHome()?.place(least) : null
-  if (place === undefined || place === null) return take(least)
-  isHomeFree = false
+export const home = (least: number): Buffer | null => {
+  const place = isHomeFree && least <= MOST ? (Programs.ofHome()?.place(least) ?? null) : null
+  if (place !== null) isHomeFree = false
   return place
 }
+
+/** The same, and else another place. */
+export const takeHome = (least: number): Buffer => home(least) ?? take(least)
+
+/** Whether a line in this place is understood as it lies. */
+export const isHome = (place: Buffer): boolean => Programs.homeOf(place) !== null
 
 /**
  * A larger place for what is in this one, which is given back.

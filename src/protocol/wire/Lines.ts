@@ -20,10 +20,14 @@ export interface Lines {
    * more. Not after `push`, which keeps them in pieces.
    */
   readonly space: () => { readonly place: Buffer; readonly from: number }
+  /** The same once a line has begun in a place where it is understood as it lies; null: `push` has to take the next bytes. */
+  readonly next: () => { readonly place: Buffer; readonly from: number } | null
   /** So many bytes were put there, the one more not among them; as `push` with them. */
   readonly filled: (count: number, onLine: OnLine) => void
   /** The bytes of the line that is not complete yet. */
   readonly pending: () => number
+  /** Nothing comes any more: gives back the place of a line that is not complete. */
+  readonly close: () => void
 }
 
 const NEWLINE = 0x0a
@@ -42,6 +46,7 @@ class Framing implements Lines {
   #buffer: Buffer = nothing
   #begin = 0
   #end = 0
+  #isOver = false
 
   constructor(private readonly placeOf: (length: number) => Buffer) {}
 
@@ -53,7 +58,7 @@ class Framing implements Lines {
       from = at + 1
       onLine(line)
     }
-    if (from < chunk.length) this.#hold(chunk.subarray(from))
+    if (from < chunk.length && !this.#isOver) this.#hold(chunk.subarray(from))
   }
 
   readonly space: Lines['space'] = () => {
@@ -66,6 +71,8 @@ class Framing implements Lines {
     if (least > this.#buffer.length) this.#buffer = BufferPool.enlarged(this.#buffer, this.#end, least)
     return { place: this.#buffer, from: this.#end }
   }
+
+  readonly next: Lines['next'] = () => (this.#end > 0 && this.#isAtHome() ? this.space() : null)
 
   readonly filled: Lines['filled'] = (count, onLine) => {
     let from = this.#end
@@ -84,10 +91,43 @@ class Framing implements Lines {
       this.#begin = at + 1
       from = this.#begin
       onLine(line)
+      if (this.#isOver) return
     }
   }
 
   readonly pending = (): number => this.#before + this.#end - this.#begin
+
+  readonly close = (): void => {
+    this.#isOver = true
+    if (this.#buffer === nothing) return
+    for (const piece of [...this.#pieces, this.#buffer]) BufferPool.release(piece)
+    this.#takeOut(nothing)
+  }
+
+  /** Whether the line is in a place where it is understood as it lies, or can be brought there. */
+  #isAtHome(): boolean {
+    if (this.#pieces.length === 0 && BufferPool.isHome(this.#buffer)) return true
+    const begun = this.pending()
+    const home = BufferPool.home(begun + BufferPool.CHUNK + 1)
+    if (home === null) return false
+    this.#gather(home)
+    this.#buffer = home
+    this.#pieces = []
+    this.#before = 0
+    this.#begin = 0
+    this.#end = begun
+    return true
+  }
+
+  /** All that is there, in one place. */
+  #gather(place: Buffer): void {
+    let at = 0
+    for (const piece of [...this.#pieces, this.#buffer.subarray(this.#begin, this.#end)]) {
+      place.set(piece, at)
+      at += piece.length
+      BufferPool.release(piece)
+    }
+  }
 
   #holdAll(bytes: Uint8Array): void {
     this.#buffer.set(bytes, this.#end)
@@ -104,7 +144,8 @@ class Framing implements Lines {
       this.#before += this.#end - this.#begin
     } else BufferPool.release(this.#buffer)
     const rest = isBegun ? bytes.subarray(room) : bytes
-    this.#buffer = BufferPool.take(Math.max(rest.length, BufferPool.CHUNK))
+    const least = Math.max(rest.length, BufferPool.CHUNK)
+    this.#buffer = isBegun ? BufferPool.take(least) : this.placeOf(least)
     this.#begin = 0
     this.#end = 0
     this.#holdAll(rest)
@@ -118,13 +159,8 @@ class Framing implements Lines {
     }
     const length = this.pending() + last.length
     const place = this.placeOf(length)
-    let at = 0
-    for (const piece of [...this.#pieces, this.#buffer.subarray(this.#begin, this.#end)]) {
-      place.set(piece, at)
-      at += piece.length
-      BufferPool.release(piece)
-    }
-    place.set(last, at)
+    this.#gather(place)
+    place.set(last, length - last.length)
     return this.#takeOut(BufferPool.cut(place, 0, length))
   }
 

@@ -181,6 +181,54 @@ describe('the home of lines', () => {
     }
   })
 
+  it('takes in a line that has begun in a chunk, and says where its next bytes go', () => {
+    const lines = Lines.make(BufferPool.takeHome)
+    const seen: Array<Buffer> = []
+    assert.equal(lines.next(), null)
+    lines.push(Buffer.from('short\nbe'), (line) => seen.push(line))
+    const space = lines.next()
+    assert.ok(space)
+    lines.filled(space.place.write('gun\n', space.from), (line) => seen.push(line))
+    assert.deepEqual([seen.map(String), lines.next()], [['short', 'begun'], null])
+    assert.equal(seen[1] !== undefined && BufferPool.isHome(seen[1]), true)
+    for (const line of seen) BufferPool.release(line)
+  })
+
+  it('takes in a line of many chunks as soon as it is free', () => {
+    const open = filled('open')
+    const lines = Lines.make(BufferPool.takeHome)
+    const seen: Array<Buffer> = []
+    for (const chunk of [long('a'), long('b')]) {
+      lines.push(Buffer.from(chunk), (line) => seen.push(line))
+      assert.equal(lines.next(), null)
+    }
+    BufferPool.release(open)
+    const space = lines.next()
+    assert.ok(space)
+    assert.equal(lines.pending(), 200_000)
+    lines.filled(space.place.write('c\n', space.from), (line) => seen.push(line))
+    const [line] = seen
+    assert.ok(line)
+    assert.equal(line.toString() === `${long('a')}${long('b')}c` && BufferPool.isHome(line), true)
+    BufferPool.release(line)
+  })
+
+  it('is free again when a stream ends in the middle of a line, and takes no more of it', () => {
+    const lines = Lines.make(BufferPool.takeHome)
+    const end = (): void => lines.close()
+    lines.push(Buffer.from('begun'), () => assert.fail())
+    const space = lines.next()
+    assert.ok(space)
+    lines.filled(space.place.write(' and ended\nthe rest', space.from), end)
+    assert.deepEqual([lines.pending(), lines.next()], [0, null])
+    const other = Lines.make(BufferPool.takeHome)
+    other.push(Buffer.from('the end\nthe rest'), () => other.close())
+    assert.equal(other.pending(), 0)
+    const free = BufferPool.home(1)
+    assert.ok(free)
+    BufferPool.release(free)
+  })
+
   it('is where chunks of a long line are put together', () => {
     const put = (text: string): Buffer => {
       const seen: Array<Buffer> = []
