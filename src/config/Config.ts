@@ -199,6 +199,11 @@ export const schema = {
       oneOf('auto', 'json', 'pretty'),
       'auto',
       'json, pretty, or auto, which is pretty on a terminal and json elsewhere.'
+    ),
+    console: key(
+      oneOf('lines', 'raw'),
+      'lines',
+      'What becomes of console.log in your code: lines of the log, with shard and position, or raw text on stderr.'
     )
   }
 }

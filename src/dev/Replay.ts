@@ -2,12 +2,14 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
+import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Failure from '../core/Failure'
 import { isSeveral } from '../core/Handler'
 import * as DeadLetterFile from '../deadLetters/DeadLetterFile'
 import * as Index from '../deadLetters/DeadLetterIndex'
 import * as Marks from '../deadLetters/DeadLetterMarks'
 import * as Destinations from '../edge/Destinations'
+import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import * as Startup from '../edge/Startup'
@@ -72,35 +74,41 @@ export const open = (
   pipe(
     Startup.configuration({ cwd, env, file: options.config, flags: options.flags, handlerRequired: true }),
     Managed.chain((loaded) => async () => {
-      const { config } = loaded
-      const module = await HandlerModule.load(config.handler)
-      if (E.isLeft(module)) return E.left(Managed.refusal([module.left]))
-      if (options.dryRun && !options.effects && mayAct(module.right))
-        return E.left(Managed.refusal([EFFECTFUL]))
-      const log = await Log.of(config, env, { write: screen.print })
-      const onWarning = (warning: string): void => log.write('warn', warning, {})
-      // Sinks are those of the configuration; what fails again goes back to the file it is from.
-      const sinks = sinksFor(config, module.right)
-      const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
-      return pipe(
-        Managed.both(
-          Startup.tracing(loaded, log.write),
-          Startup.named(
-            { ...loaded, config: here },
-            module,
-            onWarning,
-            options.dryRun ? dry : Destinations.open
-          )
-        ),
-        Managed.beneath(([tracing, named]) =>
-          pipe(
-            Startup.resource(named.module, config.deadline),
-            Managed.map((resource) => ({ ...named, tracing, config, resource, log }))
-          )
-        )
-      )()
+      const log = await Log.of(loaded.config, env, { write: screen.print })
+      return Console.during(loaded.config, log.write, () => ready(file, options, loaded, log))()
     })
   )
+
+const ready =
+  (file: string, options: Options, loaded: ConfigSearch.Loaded, log: Log.Log): Managed.Managed<Stage> =>
+  async () => {
+    const { config } = loaded
+    const module = await HandlerModule.load(config.handler)
+    if (E.isLeft(module)) return E.left(Managed.refusal([module.left]))
+    if (options.dryRun && !options.effects && mayAct(module.right))
+      return E.left(Managed.refusal([EFFECTFUL]))
+    const onWarning = (warning: string): void => log.write('warn', warning, {})
+    // Sinks are those of the configuration; what fails again goes back to the file it is from.
+    const sinks = sinksFor(config, module.right)
+    const here = { ...config, sinks, failure: { ...config.failure, deadLetters: file } }
+    return pipe(
+      Managed.both(
+        Startup.tracing(loaded, log.write),
+        Startup.named(
+          { ...loaded, config: here },
+          module,
+          onWarning,
+          options.dryRun ? dry : Destinations.open
+        )
+      ),
+      Managed.beneath(([tracing, named]) =>
+        pipe(
+          Startup.resource(named.module, config.deadline),
+          Managed.map((resource) => ({ ...named, tracing, config, resource, log }))
+        )
+      )
+    )()
+  }
 
 // -- the file ---------------------------------------------------------------------------------------------------------
 

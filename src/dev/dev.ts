@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
+import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Chance from './Chance'
 import * as Faults from './Faults'
 import * as InProcess from './InProcess'
@@ -13,6 +14,7 @@ import * as Stream from './Stream'
 import * as StreamName from './StreamName'
 import * as Summary from './Summary'
 import * as Worker from './Worker'
+import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
@@ -108,45 +110,58 @@ const prepare = (
   around: Surroundings,
   screen: Screen.Screen
 ): Managed.Managed<Prepared> => {
-  const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
   const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
   return pipe(
     Startup.configuration({ ...request, handlerRequired: true }),
     Managed.chain((loaded) => async () => {
-      const { config } = loaded
-      const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
-      const untyped = HandlerModule.untyped(config.handler)
-      if (untyped !== null) onNotice(untyped)
-      const log = await Log.of(config, around.env, { write: screen.print })
-      for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
-      const shards = Shard.make(options.shards, options.splitAfter)
-      const onProblem = (problem: string): void => log.write('error', problem, {})
-      return pipe(
-        Managed.both(
-          Managed.both(
-            options.spawn ? Managed.fromEither(() => E.right(null)) : Startup.tracing(loaded, log.write),
-            Startup.named(loaded, module, (warning) => log.write('warn', warning, {}))
-          ),
-          reading(options, { ...around, onNotice, onProblem })
-        ),
-        Managed.chain(([[tracing, named], read]) =>
-          pipe(
-            positions(options, { ...around, shards, onNotice }, read),
-            Managed.map((begun) => ({ ...named, tracing, config, log, shards, begun }))
-          )
-        ),
-        Managed.beneath((all) => {
-          const { begun, module } = all
-          if (begun.notice !== null) onNotice(begun.notice)
-          return pipe(
-            Startup.resource(module, config.deadline),
-            Managed.map((resource) => ({ ...all, resource, stream: StreamName.of(begun.identity) }))
-          )
-        })
-      )()
+      const log = await Log.of(loaded.config, around.env, { write: screen.print })
+      return Console.during(loaded.config, log.write, () => ready(options, around, screen, loaded, log))()
     })
   )
 }
+
+/** Loads the handler, unless children do, and opens the rest. */
+const ready =
+  (
+    options: Options,
+    around: Surroundings,
+    screen: Screen.Screen,
+    loaded: ConfigSearch.Loaded,
+    log: Log.Log
+  ): Managed.Managed<Prepared> =>
+  async () => {
+    const { config } = loaded
+    const onNotice = (notice: string): void => screen.print(`kclts dev: ${notice}\n`)
+    const onProblem = (problem: string): void => log.write('error', problem, {})
+    const module = options.spawn ? E.right(null) : await HandlerModule.load(config.handler)
+    const untyped = HandlerModule.untyped(config.handler)
+    if (untyped !== null) onNotice(untyped)
+    for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
+    const shards = Shard.make(options.shards, options.splitAfter)
+    return pipe(
+      Managed.both(
+        Managed.both(
+          options.spawn ? Managed.fromEither(() => E.right(null)) : Startup.tracing(loaded, log.write),
+          Startup.named(loaded, module, (warning) => log.write('warn', warning, {}))
+        ),
+        reading(options, { ...around, onNotice, onProblem })
+      ),
+      Managed.chain(([[tracing, named], read]) =>
+        pipe(
+          positions(options, { ...around, shards, onNotice }, read),
+          Managed.map((begun) => ({ ...named, tracing, config, log, shards, begun }))
+        )
+      ),
+      Managed.beneath((all) => {
+        const { begun } = all
+        if (begun.notice !== null) onNotice(begun.notice)
+        return pipe(
+          Startup.resource(all.module, config.deadline),
+          Managed.map((resource) => ({ ...all, resource, stream: StreamName.of(begun.identity) }))
+        )
+      })
+    )()
+  }
 
 /** A child finds its own configuration: it is given what we were given. */
 const settings = ({ config, flags, child }: Options, stream: string): Spawned.Options['command'] => [

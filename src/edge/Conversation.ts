@@ -7,6 +7,7 @@ import type { Interpreter } from '../run/Interpreter'
 import type { Observe } from '../run/Meter'
 import type { Tracing } from '../tracing/Tracing'
 import * as Connection from './Connection'
+import type * as Console from './Console'
 import { leave } from './leave'
 import type { Log } from './Log'
 import * as Pipe from './Pipe'
@@ -39,6 +40,8 @@ export interface Conversation {
   /** null: nothing is traced. */
   readonly tracing: Tracing | null
   readonly log: Log
+  /** What user code prints. */
+  readonly console: Pick<Console.Captured, 'outside'>
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
@@ -80,6 +83,10 @@ export const run = (conversation: Conversation): void => {
     }
   })
   guard?.follow(interpreter)
+  conversation.console.outside(() => {
+    const { shardId } = interpreter.state()
+    return shardId === '' ? {} : { shard: shardId }
+  })
   const listen = (): void => {
     for (const name of Signals.names)
       process.on(name, () => log.write('debug', `${name} is left to the daemon`, {}))

@@ -132,7 +132,7 @@ export const resource = (
   )
 
 /** All that the shards of one process, or of one thread, share. */
-export type Prepared = Omit<Conversation, 'log' | 'descriptors' | 'idle' | 'guard' | 'close'>
+export type Prepared = Omit<Conversation, 'log' | 'console' | 'descriptors' | 'idle' | 'guard' | 'close'>
 
 /** Opens what the configuration names, then acquires what the handler's module needs. */
 export const ready = (

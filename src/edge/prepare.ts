@@ -2,6 +2,8 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type * as Config from '../config/Config'
+import type * as ConfigSearch from '../config/ConfigSearch'
+import * as Console from './Console'
 import { run, type Conversation, type Guard } from './Conversation'
 import * as HandlerModule from './HandlerModule'
 import * as Log from './Log'
@@ -40,26 +42,39 @@ export const prepare = (request: Request): Managed.Managed<Omit<Conversation, 'c
   pipe(
     Startup.configuration({ ...request, handlerRequired: request.handler === null }),
     Managed.chain((loaded) => async () => {
-      const { config } = loaded
-      const module =
-        request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
-      const log = await Log.of(config, request.env)
-      const ready = await Startup.ready(loaded, module, log)()
-      // At that level we have something to say whenever a signal comes.
-      const idle = config.log.level === 'debug' ? null : request.idle
-      if (idle === null) request.idle?.end()
-      else idle.loaded()
-      return pipe(
-        ready,
-        E.map(({ value, release }) => {
-          const { handler, bury, deliver } = value
-          const code = { handler, bury, deliver }
-          const guard = request.guard?.({ config, env: request.env, log, idle, code }) ?? null
-          return { value: { ...value, log, descriptors: request.descriptors, idle, guard }, release }
-        })
-      )
+      const log = await Log.of(loaded.config, request.env)
+      return Console.during(loaded.config, log.write, (console) => ready(request, loaded, log, console))()
     })
   )
+
+/** Loads the handler: what its module prints is heard by now. */
+const ready =
+  (
+    request: Request,
+    loaded: ConfigSearch.Loaded,
+    log: Log.Log,
+    console: Console.Captured
+  ): ReturnType<typeof prepare> =>
+  async () => {
+    const { config } = loaded
+    const module =
+      request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
+    const prepared = await Startup.ready(loaded, module, log)()
+    // At that level we have something to say whenever a signal comes.
+    const idle = config.log.level === 'debug' ? null : request.idle
+    if (idle === null) request.idle?.end()
+    else idle.loaded()
+    return pipe(
+      prepared,
+      E.map(({ value, release }) => {
+        const { handler, bury, deliver } = value
+        const code = { handler, bury, deliver }
+        const guard = request.guard?.({ config, env: request.env, log, idle, code }) ?? null
+        const { descriptors } = request
+        return { value: { ...value, log, console, descriptors, idle, guard }, release }
+      })
+    )
+  }
 
 /** Exit code 2 and a message when the process ends before its handler can run; gives a way to watch no more. */
 export const watchLoad = (): (() => void) =>

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import type { Level } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
+import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Log } from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
@@ -64,8 +65,10 @@ class ThreadMain {
 
   async start(): Promise<void> {
     const { loaded } = this.assignment
-    const module = await HandlerModule.load(loaded.config.handler)
-    const prepared = await Startup.ready(loaded, module, this.#log)()
+    const prepared = await Console.during(loaded.config, this.#log.write, () => async () => {
+      const module = await HandlerModule.load(loaded.config.handler)
+      return Startup.ready(loaded, module, this.#log)()
+    })()
     if (E.isLeft(prepared)) return this.#refuse(prepared.left)
     this.#isReady = true
     setInterval(() => this.#look(), TELL_MS).unref()

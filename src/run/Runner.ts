@@ -9,6 +9,7 @@ import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Session from '../core/Session'
 import * as Attempt from './Attempt'
 import type { Capabilities } from './Capabilities'
+import * as Current from './Current'
 
 export interface Runner {
   /**
@@ -66,6 +67,19 @@ class HandlerRunner implements Runner {
   readonly #around: Attempt.Surroundings
   readonly #atWork = new Map<number, Attempt.Attempt>()
   #lastTicket = 0
+  /** The handler has begun an effect before. */
+  #hasEffects = false
+  /** The index of the record that the handler is called for. */
+  #called = -1
+  /** One for all records, so that a call costs nothing but the index: it makes an attempt when something is printed. */
+  readonly #speaker: Current.Speaker = {
+    log: (level, message) => {
+      const state = this.owner.state()
+      const record = state.batch?.records.at(this.#called)
+      if (record === undefined) return this.#around.log(level, message, {})
+      this.#attemptOn(record, Session.attemptOf(state, this.#called)).log(level, message)
+    }
+  }
   /** How many records share a look at the clock. */
   #pace = 1
   readonly next: Runner['next']
@@ -117,11 +131,16 @@ class HandlerRunner implements Runner {
     const end = first + Math.min(this.#pace, Session.row(before))
     let index = first
     let last: Outcome | null = null
-    for (; index < end && last === null && this.owner.state() === before; index++) {
-      const record = before.batch?.records.at(index)
-      if (record === undefined) return false
-      if (admit !== undefined && !admit(record, 1)) break
-      last = this.#outcome(one, index, record)
+    Current.enter(this.#speaker)
+    try {
+      for (; index < end && last === null && this.owner.state() === before; index++) {
+        const record = before.batch?.records.at(index)
+        if (record === undefined) return false
+        if (admit !== undefined && !admit(record, 1)) break
+        last = this.#outcome(one, index, record)
+      }
+    } finally {
+      Current.leave()
     }
     if (index === first) return false
     const now = last === null ? this.#world.now() : last.now
@@ -134,9 +153,10 @@ class HandlerRunner implements Runner {
 
   /** The handler's answer, or that it is at work; null when it is plainly an `ack()`. */
   #outcome(one: One, index: number, record: KinesisRecord): Outcome | null {
+    this.#called = index
     try {
       const attempt = this.#attemptOn(record, Session.attemptOf(this.owner.state(), index))
-      const returned = one(record, attempt)
+      const returned = this.#hasEffects ? this.#followedOne(one, record, attempt) : one(record, attempt)
       if (returned === ACK) return null
       const effect = Attempt.begin(returned)
       return effect === null
@@ -147,7 +167,22 @@ class HandlerRunner implements Runner {
     }
   }
 
+  /** Apart: where a closure is made, its surroundings are made for every record. */
+  #followedOne(one: One, record: KinesisRecord, attempt: Attempt.Attempt): unknown {
+    return this.#followed(attempt, () => one(record, attempt))
+  }
+
+  /** What the call begins belongs to the attempt. A Task is begun here, and so is what is a promise by its `then` alone. */
+  #followed(attempt: Attempt.Attempt, call: () => unknown): unknown {
+    return Current.within(attempt, () => {
+      const returned = call()
+      const effect = Attempt.begin(returned)
+      return effect === null ? returned : Promise.resolve(effect)
+    })
+  }
+
   #begun(index: number, attempt: Attempt.Attempt, effect: PromiseLike<unknown>): Outcome {
+    this.#hasEffects = true
     const ticket = this.#enter(attempt)
     this.#follow(ticket, effect, (end) => [
       end._tag === 'Failure'
@@ -177,11 +212,14 @@ class HandlerRunner implements Runner {
     const ticket = this.#enter(attempt)
     this.owner.feed(Input.begun(indices, ticket, this.#world.now()))
     try {
-      const returned = several(records, attempt)
+      Current.enter(attempt)
+      const returned = this.#followed(attempt, () => several(records, attempt))
+      Current.leave()
       const effect = Attempt.begin(returned)
       if (effect === null) this.#answeredAtOnce(indices, ticket, { _tag: 'Value', value: returned })
       else this.#follow(ticket, effect, (end) => this.#answered({ indices, ticket, end, isAgain: true }))
     } catch (thrown) {
+      Current.leave()
       this.#answeredAtOnce(indices, ticket, failed(thrown))
     }
     return true

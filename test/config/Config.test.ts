@@ -139,7 +139,8 @@ describe('a value', () => {
         'names joined by dots, such as traceparent or meta.traceparent',
         'a share from 0 to 1, or parent',
         'debug, info, warn or error',
-        'auto, json or pretty'
+        'auto, json or pretty',
+        'lines or raw'
       ]
     ))
 })
@@ -202,7 +203,7 @@ describe('a configuration', () => {
       host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
       tracing: { spans: 'none', parent: null, sampling: null },
-      log: { level: 'info', format: 'auto' }
+      log: { level: 'info', format: 'auto', console: 'lines' }
     }))
 
   it('tells a session what it needs to know', () =>

@@ -470,7 +470,7 @@ describe('layers', () => {
           host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
           status: { listen: null, hosts: null, stalled: 300_000 },
           tracing: { spans: 'none', parent: null, sampling: null },
-          log: { level: 'warn', format: 'json' }
+          log: { level: 'warn', format: 'json', console: 'lines' }
         },
         file: path.join(folder, 'kcl.config.yaml'),
         origins: [
@@ -514,6 +514,7 @@ describe('layers', () => {
           { key: 'tracing.spans', shown: 'none', from: 'default' },
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
           { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' },
+          { key: 'log.console', shown: 'lines', from: 'default' },
           { key: 'daemon.properties.taskBackoffTimeMillis', shown: '100', from: 'kcl.config.yaml:8:40' }
         ]
       })

@@ -288,7 +288,7 @@ describe('a host is refused', () => {
 describe('a worker that stops', () => {
   it('begins no further record in any shard, and acknowledges what it has', () =>
     withHost(
-      "exports.handler = async (r, { signal }) => { console.error('began'); await new Promise((go) => setTimeout(go, 50)); return false }\n",
+      "exports.handler = async (r, { signal }) => { console.log('began'); await new Promise((go) => setTimeout(go, 50)); return false }\n",
       {},
       async ({ shard, host, log }) => {
         const [first, second] = [await shard(0), await shard(1)]

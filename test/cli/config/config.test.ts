@@ -92,6 +92,7 @@ tracing:
 log:
   level: info
   format: auto
+  console: lines
 sinks:
   out:
     type: http

@@ -56,7 +56,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     assert.deepEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
   }
 
-  it('what a handler prints goes to stderr, what others print for it to stdout, and nothing to the daemon', async (t) => {
+  it('what a handler prints goes to the log, what others print for it to stdout, and nothing to the daemon', async (t) => {
     const stage = await stageFor(t, 1, 'hostile')
     const deeds = ['null', 'status', 'descriptors', 'grandchild', 'nothing']
     const stored = await stage.put(deeds.map((data) => ({ key: 'key', data })))
@@ -68,9 +68,16 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     const lines = ['null', '{"action":"status","responseFor":"processRecords"}']
     // fs.writeSync(1) and an inherited stdout.
     assert.equal(worker.printed(), lines.map((line) => `${line}\n${line}\n`).join(''))
-    // console.log and process.stdout.write.
+    // process.stdout.write.
     for (const line of lines)
-      assert.equal(worker.log().split(`\n${line}`).length - 1, 2, `${line} in\n${worker.log()}`)
+      assert.equal(worker.log().split(`\n${line}`).length - 1, 1, `${line} in\n${worker.log()}`)
+    // console.log: lines of the log, with shard and position.
+    assert.deepEqual(
+      messages(worker)
+        .filter(({ msg }) => lines.includes(msg))
+        .map(({ level, msg, shard, sequenceNumber }) => ({ level, msg, shard, sequenceNumber })),
+      lines.map((msg, i) => ({ level: 'info', msg, shard: stored[i].shard, sequenceNumber: stored[i].seq }))
+    )
     assert.deepEqual(
       messages(worker).filter(({ level }) => level === 'warn' || level === 'error'),
       []

@@ -42,7 +42,10 @@ describe('a conversation', () => {
 
   it('whose line is longer than any buffer', async () => {
     const child = start(
-      withHandler("exports.handler = (r) => { console.log('got', r.data.length); return true }\n")
+      withHandler(
+        "exports.handler = (r) => { console.log('got', r.data.length); return true }\n",
+        `${CONFIG}log: { console: raw }\n`
+      )
     )
     await child.ask(initialize)
     assert.equal(await child.ask(batch([{ data: Buffer.alloc(5_000_000, 'x') }])), checkpoint(0))
@@ -90,14 +93,34 @@ describe("stdout is the daemon's alone:", () => {
     exports.handler = () => { print('record'); return false }
   `
 
-  it('what user code, native code and grandchildren print lands on stderr', async () => {
+  const printed = (stderr: string): ReadonlyArray<ReadonlyArray<unknown>> =>
+    stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{"level"'))
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      .filter(({ msg }) => msg !== 'shard initialized')
+      .map(({ level, msg, shard, sequenceNumber }) => [level, msg, shard, sequenceNumber])
+
+  it('what user code, native code and grandchildren print lands on stderr, and what console prints in its log', async () => {
     const child = start(withHandler(noise))
     assert.equal(await child.ask(initialize), status('initialize'))
     assert.equal(await child.ask(batch(2)), status('processRecords'))
     const left = await child.end()
     assertReplies(left, BOTH)
-    for (const text of [FAKE, 'null', 'info at load', 'grandchild at load', 'detached at record'])
+    for (const text of [FAKE, 'null', 'grandchild at load', 'detached at record'])
       assert.ok(left.stderr.split('\n').includes(text), `${text} is on stderr`)
+    const shard = 'shardId-000000000000'
+    const [first, second] = [checkpoint(0), checkpoint(1)].map(
+      (asked) => (JSON.parse(asked) as { readonly sequenceNumber: unknown }).sequenceNumber
+    )
+    assert.deepEqual(printed(left.stderr), [
+      ['info', 'null', undefined, undefined],
+      ['info', 'info at load', undefined, undefined],
+      ['info', 'null', shard, first],
+      ['info', 'info at record', shard, first],
+      ['info', 'null', shard, second],
+      ['info', 'info at record', shard, second]
+    ])
     assert.equal(left.code, 0)
   })
 

@@ -69,7 +69,7 @@ describe('a handler that is an effect', () => {
     // It may wait for its turn of the event loop, and a child whose stdin ends begins nothing more.
     await child.seen('got 2')
     const left = await child.end()
-    assert.match(left.stderr, /got 5\n(.*\n)*?got 2\n/)
+    assert.match(left.stderr, /"msg":"got 5"(.*\n)*?.*"msg":"got 2"/)
   })
 })
 
@@ -85,7 +85,7 @@ describe('what a handler acquires', () => {
     await child.ask(Action.leaseLost)
     const left = await child.end()
     assert.deepEqual(
-      [left.stderr.split('\n').filter((line) => /^(acquired|with|released)/.test(line)), left.code],
+      [left.stderr.match(/(?<="msg":")(acquired|with|released)[^"]*/g), left.code],
       [['acquired', 'with the pool', 'with the pool', 'released the pool'], 0]
     )
   })

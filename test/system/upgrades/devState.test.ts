@@ -19,7 +19,7 @@ beforeEach(() => {
     at('handler.js'),
     'exports.handler = (r) => { console.log(`got ${Buffer.from(r.data)}`); return true }\n'
   )
-  fs.writeFileSync(at('kcl.config.yaml'), 'handler: ./handler.js\nlog: { level: error }\n')
+  fs.writeFileSync(at('kcl.config.yaml'), 'handler: ./handler.js\nlog: { level: error, console: raw }\n')
 })
 
 /** Where both versions keep the state of an input. */

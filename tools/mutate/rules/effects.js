@@ -6,6 +6,8 @@ const batch = broken('core/Batch')
 const dialogue = broken('core/Dialogue')
 const keys = broken('core/Keys')
 const records = broken('core/Records')
+const runner = broken('run/Runner')
+const current = broken('run/Current')
 
 module.exports = [
   // --- who may run ---
@@ -36,6 +38,11 @@ module.exports = [
     'isKnown || !isTurnOf(state, indices)',
     'isKnown || indices.length === 0'
   ),
+
+  // --- what is printed ---
+  runner('what is printed in a call is about its record', 'this.#called = index', 'this.#called = 0'),
+  current('what is printed after a call is about no record', 'called = null\n}', 'called ??= null\n}'),
+  current('what an effect prints later is about its record', 'followed.run(speaker, run)', 'run()'),
 
   // --- what is finished ---
   batch(
