@@ -1,7 +1,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
-const { judge } = require('../regression')
+const { judge, verdictOf } = require('../regression')
 
 const committed = { speed: 3, cpu: 6 }
 
@@ -21,5 +21,12 @@ describe('the check for a loss of speed', () => {
     assert.deepEqual(judge({ speed: 0.5, cpu: 4.1, delay: 0.3 }, committed), [])
     assert.deepEqual(judge({ speed: 2.1, cpu: 1, delay: 0.3 }, committed), [])
     assert.equal(judge({ speed: 0.5, cpu: 3, delay: 0.3 }, committed).length, 2)
+  })
+
+  it('is skipped, and says so, where others held the cores for most of the time', () => {
+    const problems = ['speed: 1.99 times that of the minimal child']
+    assert.equal(verdictOf({ delay: 0.3 }, problems), 'failed')
+    assert.equal(verdictOf({ delay: 0.67 }, problems), 'skipped')
+    assert.equal(verdictOf({ delay: 0.67 }, []), 'passed')
   })
 })
