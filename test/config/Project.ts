@@ -1,28 +1,22 @@
 /** Projects on disk for tests of the configuration, and what is loaded from them in short. */
 import * as fs from 'node:fs'
-import * as os from 'node:os'
+import { createRequire } from 'node:module'
 import * as path from 'node:path'
 import { after } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../../src/config/ConfigSearch'
+import type * as Maker from '../../tools/project'
 
-const room = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-config-')))
+const { make } = createRequire(path.resolve('package.json'))('./tools/project.js') as typeof Maker
+
+const room = make()
 fs.chmodSync(room, 0o755)
 after(() => fs.rmSync(room, { recursive: true }))
 
-let projects = 0
-
-export type Files = Readonly<Record<string, string>>
+export type Files = Maker.Files
 
 /** A new folder with these files, and a handler that is there. */
-export const project = (files: Files): string => {
-  const folder = path.join(room, String((projects += 1)))
-  for (const [name, text] of Object.entries({ 'handler.js': '', ...files })) {
-    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
-    fs.writeFileSync(path.join(folder, name), text)
-  }
-  return folder
-}
+export const project = (files: Files): string => make({ 'handler.js': '', ...files }, room)
 
 export type Given = Partial<Omit<ConfigSearch.Request, 'cwd'>> & { readonly from?: string }
 

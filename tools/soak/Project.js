@@ -2,8 +2,8 @@
 /** The project that the soak's children run: in a folder of its own, handling records one way or the other. */
 const fs = require('node:fs')
 const path = require('node:path')
+const Project = require('../project')
 
-const ROOT = path.join(__dirname, '..', '..')
 const SOURCE = path.join(__dirname, 'project')
 
 /** A failure that is not retried to its end would be a dead letter, and the soak expects none. */
@@ -49,16 +49,14 @@ const isAlive = (pid) => {
  * of those that run; `deadLetters()`, lines.
  */
 const create = (folder, settings) => {
-  const modules = path.join(folder, 'node_modules')
-  fs.mkdirSync(modules, { recursive: true })
-  fs.symlinkSync(ROOT, path.join(modules, 'kclts'))
-  fs.symlinkSync(path.dirname(require.resolve('pg/package.json')), path.join(modules, 'pg'))
+  Project.write(folder, { 'settings.json': JSON.stringify(settings) })
+  Project.install(folder)
+  fs.symlinkSync(path.dirname(require.resolve('pg/package.json')), path.join(folder, 'node_modules/pg'))
   for (const name of fs.readdirSync(SOURCE)) fs.copyFileSync(path.join(SOURCE, name), path.join(folder, name))
-  fs.writeFileSync(path.join(folder, 'settings.json'), JSON.stringify(settings))
   const configuration = path.join(folder, 'kcl.config.yaml')
   return {
     folder,
-    executableName: `${path.join(ROOT, 'dist/edge/kclts-child')} --config ${configuration}`,
+    executableName: `${path.join(folder, 'node_modules/.bin/kclts-child')} --config ${configuration}`,
     handle: (way) =>
       fs.writeFileSync(
         configuration,

@@ -8,6 +8,7 @@ import {
 } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { createRequire } from 'node:module'
 import * as net from 'node:net'
 import * as os from 'node:os'
 import * as path from 'node:path'
@@ -15,14 +16,17 @@ import * as Lines from '../../../src/protocol/wire/Lines'
 import * as ActionCodec from '../../../src/protocol/wire/Action'
 import * as Action from '../../../src/protocol/Action'
 import { records, type RecordOptions } from '../../../src/testing'
+import type * as Project from '../../../tools/project'
 
 /** The root of the repository: tests are started there. */
 export const root = process.cwd()
 
 export const WRAPPER = path.join(root, 'dist/edge/kclts-child')
 
-/** File contents by path within the project. */
-export type Files = Readonly<Record<string, string>>
+// It is no TypeScript, since tools run it as it is: the compiled test takes it from the root.
+const { install, make } = createRequire(path.resolve('package.json'))('./tools/project.js') as typeof Project
+
+export type Files = Project.Files
 
 export interface Options {
   /** What is started; the wrapper with the project's configuration unless told. `~` is the project. */
@@ -69,21 +73,15 @@ process.on('exit', () => folders.forEach((folder) => fs.rmSync(folder, { recursi
 
 /** A folder with these files, which is gone when the tests are. */
 export const project = (files: Files): string => {
-  const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-process-')))
+  const folder = make({ 'package.json': '{}', ...files })
   folders.push(folder)
-  for (const [name, text] of Object.entries({ 'package.json': '{}', ...files })) {
-    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
-    fs.writeFileSync(path.join(folder, name), text)
-  }
   return folder
 }
 
 /** A project that can import kclts, as after `npm install kclts`. */
 export const installed = (files: Files): string => {
   const folder = project(files)
-  fs.mkdirSync(path.join(folder, 'node_modules/.bin'), { recursive: true })
-  fs.symlinkSync(root, path.join(folder, 'node_modules/kclts'))
-  fs.symlinkSync('../kclts/dist/edge/kclts-child', path.join(folder, 'node_modules/.bin/kclts-child'))
+  install(folder)
   return folder
 }
 

@@ -3,8 +3,8 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const Project = require('../../../../tools/project')
 
-const ROOT = path.join(__dirname, '..', '..', '..', '..')
 const HANDLERS = path.join(__dirname, '..', 'handlers')
 
 /** NDJSON as values. A line that is still being written is left out. */
@@ -24,18 +24,15 @@ const lines = (file) => {
  * writes: `{ pid, shard, seq, sub, key, data }`, data as text.
  */
 const create = (handler, configuration, within = os.tmpdir()) => {
-  const folder = fs.mkdtempSync(path.join(within, 'kclts-daemon-'))
-  const bin = path.join(folder, 'node_modules', '.bin')
-  fs.mkdirSync(bin, { recursive: true })
-  fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'kclts'))
-  fs.symlinkSync('../kclts/dist/edge/kclts-child', path.join(bin, 'kclts-child'))
+  const configured = `${JSON.stringify({ handler: `./${handler}.js`, ...configuration })}\n`
+  const folder = Project.make({ 'kcl.config.yaml': configured }, within)
+  Project.install(folder)
   for (const name of [`${handler}.js`, 'see.js'])
     fs.copyFileSync(path.join(HANDLERS, name), path.join(folder, name))
-  const file = path.join(folder, 'kcl.config.yaml')
-  fs.writeFileSync(file, `${JSON.stringify({ handler: `./${handler}.js`, ...configuration })}\n`)
+  const child = path.join(folder, 'node_modules/.bin/kclts-child')
   return {
     folder,
-    executableName: `${path.join(bin, 'kclts-child')} --config ${file}`,
+    executableName: `${child} --config ${path.join(folder, 'kcl.config.yaml')}`,
     seen: () => lines(path.join(folder, 'seen.ndjson')),
     deadLetters: () => lines(path.join(folder, 'dead-letters.ndjson')),
     remove: () => fs.rmSync(folder, { recursive: true, force: true })
