@@ -2,6 +2,7 @@
  * The configuration: a schema of all keys. Its type, what is decoded, the names of environment variables and flags, the
  * example file and `kclts check` follow from it.
  */
+import * as Filter from '../core/Filter'
 import type { Policy } from '../core/Policy'
 import type * as Session from '../core/Session'
 import * as Bytes from '../values/Bytes'
@@ -9,6 +10,7 @@ import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as HostName from '../values/HostName'
 import { Count, LettersTarget, oneOf, Path, Positive, text, TrueOrFalse } from '../values/Key'
+import * as Patterns from '../values/Patterns'
 import * as Listen from '../values/Listen'
 import * as KeySchema from '../values/KeySchema'
 import * as Sampling from '../values/Sampling'
@@ -86,6 +88,23 @@ export const schema = {
       Duration.Duration,
       '500ms',
       'The wait before the first retry. It doubles, with jitter, up to a minute. Records of other keys do not wait. 0: no wait.'
+    )
+  },
+  filter: {
+    maxAge: unset(
+      Duration.AboveZero,
+      'A record that Kinesis stored longer ago than this is dropped before the handler gets it. No value: no record is too old.',
+      '1d'
+    ),
+    include: unset(
+      Patterns.Patterns,
+      'The handler gets only records whose partition key matches this pattern, or one of a list; * stands for any characters. Quote a pattern that begins with *.',
+      'eu-*'
+    ),
+    exclude: unset(
+      Patterns.Patterns,
+      'Records whose partition key matches this pattern, or one of a list, are dropped, even if filter.include matches too.',
+      'test-*'
     )
   },
   concurrency: key(
@@ -221,6 +240,8 @@ export const sections: ReadonlyArray<string> = [
 export const sectionMeanings: Readonly<Record<string, string>> = {
   checkpoint: 'When to save the position of a shard, from which a restart continues.',
   failure: 'What happens to a record that fails or is rejected.',
+  filter:
+    'Records that are dropped before the handler gets them. They are finished and counted, as skipped ones are.',
   batch: 'How many records a batch handler gets at once.',
   sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
   daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",
@@ -276,6 +297,7 @@ export interface About {
 export const toEnv = (config: Config, handler: About): Session.Env => {
   const stream = DaemonSettings.streamOf(config.daemon)
   const { onShutdown, shutdownDeadline, shardEndDeadline, ...policy } = config.checkpoint
+  const filter = Filter.make(config.filter)
   const { then: onFailure, breaker, badRelease, retries, backoff } = config.failure
   return {
     ...(stream === undefined ? {} : { stream }),
@@ -291,6 +313,7 @@ export const toEnv = (config: Config, handler: About): Session.Env => {
     deadline: config.deadline,
     limits: { concurrency: config.concurrency, undelivered: config.undelivered },
     group: handler.isBatch ? config.batch : null,
+    ...(filter === undefined ? {} : { filter }),
     handlerName: handler.name,
     handlerVersion: handler.version
   }

@@ -18,6 +18,11 @@ const rules: ReadonlyArray<Rule> = [
     why: 'it does nothing with a pure handler, and this one seems to be pure: it is not async and takes no context'
   },
   {
+    keys: ['filter.include'],
+    isIdle: ({ filter }) => (filter.include ?? []).some((pattern) => /^\*+$/.test(pattern)),
+    why: 'it does nothing, since a pattern of stars alone matches every key'
+  },
+  {
     keys: ['batch.count', 'batch.bytes', 'batch.linger'],
     isIdle: (_, kind) => kind === 'pure' || kind === 'effect',
     why: 'it does nothing with a handler of single records; it is for an export `batchHandler`'

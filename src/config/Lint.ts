@@ -164,6 +164,24 @@ const ofTracing = ({ tracing }: Config): ReadonlyArray<Problem> => {
     : rule('sampling', sampling !== null && parent === null, 'tracing.parent')
 }
 
+/** Patterns that leave the handler nothing. */
+const ofFilter = ({ filter }: Config): ReadonlyArray<Problem> => {
+  const exclude = filter.exclude ?? []
+  if (exclude.some((pattern) => /^\*+$/.test(pattern)))
+    return [
+      {
+        key: 'filter.exclude',
+        text: 'a pattern of stars alone matches every key: the handler gets no record'
+      }
+    ]
+  return (filter.include ?? [])
+    .filter((pattern) => exclude.includes(pattern))
+    .map((pattern) => ({
+      key: 'filter.include',
+      text: `${pattern} is in filter.exclude too, which drops all that it matches`
+    }))
+}
+
 /** `eu-west-1`, `us-gov-east-1`; the names of emulators are of any form. */
 const REGION =
   /^[a-z]{2,4}-(?:[a-z]{2,4}-)?(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9]{1,2}$/
@@ -264,6 +282,7 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofRetrieval(config),
   ...ofRegions(config),
   ...ofTracing(config),
+  ...ofFilter(config),
   ...ofRegionNames(config),
   ...ofPorts(config)
 ]

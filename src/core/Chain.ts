@@ -16,6 +16,9 @@ export const add = <A>(before: Chain<A> | null, last: A): Chain<A> => ({
   first: before === null ? last : before.first
 })
 
+/** The newest gives way to another one. */
+export const replaceLast = <A>({ before }: Chain<A>, last: A): Chain<A> => add(before, last)
+
 /** The oldest first. */
 export const toArray = <A>(chain: Chain<A> | null): ReadonlyArray<A> => {
   const list: Array<A> = []

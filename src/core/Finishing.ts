@@ -55,8 +55,29 @@ export const finish = (
   asked = false
 ): Step => {
   const state = endStreak(rules, before, now)
-  if (batch.flight !== null)
-    return settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked)), now)
+  return batch.flight === null
+    ? finishNext(rules, state, batch, index, now, asked)
+    : settle(rules, withBatch(state, Batch.finish(Batch.releaseHeld(batch), index, asked)), now)
+}
+
+/**
+ * The handler does not get the record. Unlike one that finishes, it says nothing of the bad ones before it: what is held back
+ * stays so, and it with them.
+ */
+export const passOver = (rules: Rules, state: State, batch: Batch.Batch, index: number, now: number): Step =>
+  batch.flight === null && state.progress.held === null
+    ? finishNext(rules, state, batch, index, now, false)
+    : settle(rules, withBatch(state, Batch.finish(batch, index, false)), now)
+
+/** Of a batch of which nothing is in progress. */
+const finishNext = (
+  rules: Rules,
+  state: State,
+  batch: Batch.Batch,
+  index: number,
+  now: number,
+  asked: boolean
+): Step => {
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)
   return proceed(rules, progressed(rules, state, Batch.finishPlain(batch, 1), progress, now), now)

@@ -4,6 +4,7 @@
  */
 import type { Action } from '../protocol/Action'
 import type { Failure } from './Failure'
+import type { Drop } from './Filter'
 
 /** The version of these inputs as data. It goes up when one of them changes its fields or its meaning. */
 export const VERSION = 1
@@ -32,6 +33,17 @@ export interface Handled {
   readonly count: number
   readonly ticket: number
   readonly value: unknown
+  readonly now: number
+}
+/**
+ * The filter of the configuration drops the record at `index` of the open batch before the handler gets it. Ticket 0: it is
+ * the record whose turn it is; else it is one of the group that has begun by this ticket.
+ */
+export interface Dropped {
+  readonly _tag: 'Dropped'
+  readonly index: number
+  readonly ticket: number
+  readonly drop: Drop
   readonly now: number
 }
 /** The handler threw, or its effect failed, for the record at `index` and all others of the ticket. */
@@ -99,6 +111,7 @@ export type Input =
   | Received
   | Begun
   | Handled
+  | Dropped
   | Threw
   | Delivered
   | Undelivered
@@ -127,6 +140,13 @@ export const handled = (index: number, value: unknown, now: number, ticket = 0, 
   count,
   ticket,
   value,
+  now
+})
+export const dropped = (index: number, drop: Drop, now: number, ticket = 0): Dropped => ({
+  _tag: 'Dropped',
+  index,
+  ticket,
+  drop,
   now
 })
 export const threw = (

@@ -18,7 +18,15 @@ export interface Mark extends Position {
 export interface Held extends Position {
   /** It asked for a checkpoint. */
   readonly asked: boolean
+  /** Its number among the held records, counted from 1. */
+  readonly ordinal: number
 }
+
+/**
+ * How many held records keep an entry of their own. Beyond that, neighbours share one, so that the memory is bounded however
+ * many records the filter drops behind a failure. A checkpoint that becomes due within such a row is at its end.
+ */
+export const KEPT_APART = 1000
 
 export interface Progress {
   /** The end of the longest finished prefix; null before the first finished record. */
@@ -40,6 +48,9 @@ export const initial = (now: number): Progress => ({
 /** Records finished in this session, the held ones not counted. */
 export const finishedCount = (progress: Progress): number =>
   progress.watermark === null ? 0 : progress.watermark.ordinal
+
+/** Records that are dealt with, and held back. */
+export const heldCount = ({ held }: Progress): number => held?.last.ordinal ?? 0
 
 export interface Rules {
   readonly advance: (state: Policy.State, event: Policy.Event) => Policy.State
@@ -80,16 +91,17 @@ export const release = (rules: Rules, progress: Progress, now: number): Progress
     const row = unasked(held, i)
     const count = row === 0 ? 1 : reach(rules, released, row, now)
     const last = held[i + count - 1]
-    if (last !== undefined) released = move(rules, released, last, now, count, last.asked)
+    const before = held[i - 1]?.ordinal ?? 0
+    if (last !== undefined) released = move(rules, released, last, now, last.ordinal - before, last.asked)
     i += count
   }
   return released
 }
 
-/** How many in a row, from one on, did not ask for a checkpoint. */
+/** How many in a row, from one on, have an entry of their own and did not ask for a checkpoint. */
 const unasked = (held: ReadonlyArray<Held>, from: number): number => {
   let at = from
-  while (held[at]?.asked === false) at += 1
+  for (let one = held[at]; one?.asked === false && one.ordinal === at + 1; one = held[at]) at += 1
   return at - from
 }
 
@@ -161,11 +173,16 @@ export const hold = (
   progress: Progress,
   { sequenceNumber, subSequenceNumber }: Position,
   asked = false
-): Progress => ({
-  ...progress,
-  held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),
-  due: null
-})
+): Progress => {
+  const { held } = progress
+  const one: Held = { sequenceNumber, subSequenceNumber, asked, ordinal: heldCount(progress) + 1 }
+  const isShared = held !== null && held.length >= KEPT_APART && !held.last.asked
+  return {
+    ...progress,
+    held: isShared ? Chain.replaceLast(held, one) : Chain.add(held, one),
+    due: null
+  }
+}
 
 /** An empty batch came: only time can have made a checkpoint due, at the watermark. */
 export const idle = (rules: Rules, progress: Progress, now: number): Progress =>

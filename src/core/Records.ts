@@ -6,7 +6,7 @@ import * as Decision from './Decision'
 import { halt, failureFields } from './Dialogue'
 import * as Effect from './Effect'
 import * as Failure from './Failure'
-import { endStreak, finish, go, proceed, progressed, setAside, settle } from './Finishing'
+import { endStreak, finish, go, passOver, proceed, progressed, setAside, settle } from './Finishing'
 import * as Input from './Input'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import * as Progress from './Progress'
@@ -31,10 +31,17 @@ const RETRIED = {
   several: 'records failed and will be tried again'
 } as const
 const SKIPPED = 'record failed and is skipped'
+const FILTERED = 'record dropped by the filter'
 const BURIED = 'record became a dead letter'
 
-/** What is warned of for each record, of which there may be many of one kind. */
-export const WARNINGS: ReadonlySet<string> = new Set([RETRIED.one, RETRIED.several, SKIPPED, BURIED])
+/** What is logged for each record, of which there may be many of one kind. */
+export const FREQUENT: ReadonlySet<string> = new Set([
+  RETRIED.one,
+  RETRIED.several,
+  SKIPPED,
+  BURIED,
+  FILTERED
+])
 
 /** A record whose outcome is awaited, in its batch. */
 interface Awaited {
@@ -140,6 +147,18 @@ const skipped = (
     [Effect.log('debug', 'record skipped', { ...where(one.record), reason: decision.reason })],
     concluded(rules, { ...state, skipped: state.skipped + 1 }, one, decision, now)
   )
+
+/** The handler did not get the record, and is not asked for it again. */
+export const dropped = (rules: Rules, state: State, input: Input.Dropped): Step => {
+  const { index, ticket, drop, now } = input
+  const one = awaited(state, index, ticket)
+  if (one === null) return ignored(state)
+  const { batch, record } = one
+  return after(
+    [Effect.log('info', FILTERED, { ...where(record), reason: drop.reason })],
+    passOver(rules, { ...state, skipped: state.skipped + 1 }, batch, index, now)
+  )
+}
 
 const forgotten = (rules: Rules, state: State, one: Awaited, now: number): Step => {
   const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, one.index, now)

@@ -31,6 +31,8 @@ export const step = (env: Env): ((state: State, input: Input.Input) => Step) => 
     switch (input._tag) {
       case 'Handled':
         return Records.handled(rules, state, input)
+      case 'Dropped':
+        return Records.dropped(rules, state, input)
       case 'Begun':
         return Records.begun(rules, state, input)
       case 'Threw':

@@ -1,8 +1,8 @@
 /** The state of one shard's session, what it is told once (Env), and what can be read off it. */
 import * as Child from '../protocol/Child'
 import * as Batch from './Batch'
-import * as Chain from './Chain'
 import * as Effect from './Effect'
+import type { Filter } from './Filter'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import type { Policy } from './Policy'
 import * as Progress from './Progress'
@@ -27,6 +27,8 @@ export interface Env extends Streak.Limits {
   readonly limits: Batch.Limits
   /** How many records a batch handler gets at once; null: the handler takes one. */
   readonly group: Batch.Group | null
+  /** Which records the handler does not get; absent where it gets all of them. */
+  readonly filter?: Filter
   /** How the handler is called in messages, such as its file. */
   readonly handlerName: string
   readonly handlerVersion: string | null
@@ -125,7 +127,7 @@ export const attemptOf = (state: State, index: number): number =>
 
 /** Records run to their end so far, dead letters and skipped ones included. */
 export const handledCount = (state: State): number =>
-  Progress.finishedCount(state.progress) + Chain.length(state.progress.held)
+  Progress.finishedCount(state.progress) + Progress.heldCount(state.progress)
 
 /** How many records a crash now would bring again. */
 export const replayCount = (state: State): number => handledCount(state) - state.covered

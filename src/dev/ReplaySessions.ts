@@ -127,12 +127,14 @@ export const groups = (entries: ReadonlyArray<Index.Entry>): ReadonlyArray<Group
 }
 
 /**
- * What fails again stays: to skip would take it away, and no number of rejects in a row loses anything. The letters are of
+ * What fails again stays: to skip would take it away, and no number of rejects in a row loses anything. The filter lets
+ * every letter pass, since it was chosen to be replayed, and one that is dropped would count as done. The letters are of
  * the stream that they name, if they name one, which need not be that of the configuration.
  */
 const envOf = ({ config, module }: Stage, stream: string | null): InProcess.Options['env'] => {
   const daemon = { ...config.daemon, streamName: stream, streamArn: null }
-  const env = { ...Config.toEnv({ ...config, daemon }, HandlerModule.about(module)), badRelease: 0 }
+  const filter = { maxAge: null, include: null, exclude: null }
+  const env = { ...Config.toEnv({ ...config, daemon, filter }, HandlerModule.about(module)), badRelease: 0 }
   return env.onFailure === 'skip' ? { ...env, onFailure: 'dead-letter' } : env
 }
 

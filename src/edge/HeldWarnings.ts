@@ -1,9 +1,9 @@
 /**
- * The log of one session, with a warning about a record once a minute for each kind of reason: a bad release gives one for
- * every record. Those between are at the level debug, and the next warning of their kind, or the end of the session, says how many they
+ * The log of one session, with a line about a record once a minute for each kind of reason: a bad release gives one for
+ * every record, and so may the filter. Those between are at the level debug, and the next line of their kind, or the end of the session, says how many they
  * were (`held`), as it is for what Amazon's daemon repeats.
  */
-import type { LogFields } from '../core/Effect'
+import type { Level, LogFields } from '../core/Effect'
 import * as Records from '../core/Records'
 import * as ReasonShape from '../deadLetters/ReasonShape'
 import type { Capabilities } from '../run/Capabilities'
@@ -11,6 +11,7 @@ import type { Capabilities } from '../run/Capabilities'
 type Log = Capabilities['log']
 
 interface Kind {
+  readonly level: Level
   readonly message: string
   readonly shard: LogFields[string] | undefined
   /** The reason without its data. */
@@ -41,8 +42,7 @@ class Holding implements HeldWarnings {
 
   readonly log: Log = (level, message, fields) => {
     const { reason, shard } = fields
-    if (level !== 'warn' || !Records.WARNINGS.has(message) || typeof reason !== 'string')
-      return this.to(level, message, fields)
+    if (!Records.FREQUENT.has(message) || typeof reason !== 'string') return this.to(level, message, fields)
     const shape = ReasonShape.of(reason)
     const key = `${message}\n${shape}`
     const before = this.#kinds.get(key)
@@ -52,7 +52,7 @@ class Holding implements HeldWarnings {
       return this.to('debug', message, fields)
     }
     this.#makeRoom()
-    this.#kinds.set(key, { message, shard, shape, loggedAt: now, held: 0 })
+    this.#kinds.set(key, { level, message, shard, shape, loggedAt: now, held: 0 })
     this.to(level, message, withHeld(before?.held ?? 0, fields))
   }
 
@@ -69,9 +69,9 @@ class Holding implements HeldWarnings {
     this.#tell(kind)
   }
 
-  #tell({ message, shard, shape, held }: Kind): void {
+  #tell({ level, message, shard, shape, held }: Kind): void {
     const where = shard === undefined ? {} : { shard }
-    if (held > 0) this.to('warn', message, { ...where, reason: shape, held })
+    if (held > 0) this.to(level, message, { ...where, reason: shape, held })
   }
 }
 

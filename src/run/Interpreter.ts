@@ -66,8 +66,10 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     this.#stream = env.stream === undefined ? {} : { stream: env.stream }
     this.#runner = Runner.make(this, {
       handler,
+      filter: env.filter,
       world: {
         now: () => this.#now(),
+        wall: world.wall,
         random: world.random,
         ...(world.admit === undefined ? {} : { admit: world.admit })
       },

@@ -5,6 +5,7 @@
 import * as Batch from '../core/Batch'
 import type * as Decision from '../core/Decision'
 import type { Effect } from '../core/Effect'
+import type * as Filter from '../core/Filter'
 import type { Input, Received } from '../core/Input'
 import * as KinesisRecords from '../protocol/KinesisRecords'
 import * as Session from '../core/Session'
@@ -19,6 +20,8 @@ export interface Counts {
   readonly batches: number
   /** What the session took the handler's answers for. */
   readonly verdicts: Verdict.Verdicts
+  /** Records that the filter dropped, by what of them it looked at. */
+  readonly filtered: Readonly<Record<Filter.Drop['by'], number>>
   /** Attempts after the first of a record, or of a group of them. */
   readonly retries: number
   /** Outputs that their sink acknowledged, of records whose outputs all were, by sink. */
@@ -42,6 +45,7 @@ export const empty: Counts = {
   bytes: 0,
   batches: 0,
   verdicts: Verdict.none,
+  filtered: { age: 0, key: 0 },
   retries: 0,
   delivered: {},
   handler: Histogram.empty,
@@ -55,6 +59,7 @@ class Counting implements Meter {
   #bytes = 0
   #batches = 0
   readonly #verdicts = { ...Verdict.none }
+  readonly #filtered = { age: 0, key: 0 }
   #retries = 0
   readonly #delivered = new Map<string, number>()
   readonly #handler = Histogram.make()
@@ -72,6 +77,7 @@ class Counting implements Meter {
     bytes: this.#bytes,
     batches: this.#batches,
     verdicts: { ...this.#verdicts },
+    filtered: { ...this.#filtered },
     retries: this.#retries,
     delivered: Object.fromEntries(this.#delivered),
     handler: this.#handler.read(),
@@ -88,6 +94,9 @@ class Counting implements Meter {
         if (verdict === undefined && after !== before) this.#verdicts.ack += input.count
         if (input.count === 1) this.#ended(input.ticket, input.now)
         else this.#handler.addSeveral(input.count, (input.now - this.#last) / 1000 / input.count)
+        break
+      case 'Dropped':
+        if (after !== before) this.#filtered[input.drop.by] += 1
         break
       case 'Threw':
         this.#ended(input.ticket, input.now)
@@ -181,6 +190,7 @@ export const add = (a: Counts, b: Counts): Counts => ({
   bytes: a.bytes + b.bytes,
   batches: a.batches + b.batches,
   verdicts: addEach(a.verdicts, b.verdicts),
+  filtered: addEach(a.filtered, b.filtered),
   retries: a.retries + b.retries,
   delivered: addEach(a.delivered, b.delivered),
   handler: Histogram.add(a.handler, b.handler),

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Answers from '../core/Answers'
 import * as Decision from '../core/Decision'
 import * as Failure from '../core/Failure'
+import type { Filter, Drop } from '../core/Filter'
 import { isSeveral, type AnyHandler, type One, type Several } from '../core/Handler'
 import * as Input from '../core/Input'
 import type { KinesisRecord } from '../protocol/KinesisRecord'
@@ -10,6 +11,7 @@ import * as Session from '../core/Session'
 import * as Attempt from './Attempt'
 import type { Capabilities } from './Capabilities'
 import * as Current from './Current'
+import { Sieve } from './Sieve'
 
 export interface Runner {
   /**
@@ -35,7 +37,9 @@ export interface Owner {
 
 export interface Options {
   readonly handler: AnyHandler
-  readonly world: Pick<Capabilities, 'now' | 'random' | 'admit'>
+  /** undefined: the handler gets every record. */
+  readonly filter: Filter | undefined
+  readonly world: Pick<Capabilities, 'now' | 'wall' | 'random' | 'admit'>
   readonly around: Attempt.Surroundings
 }
 
@@ -50,7 +54,7 @@ const QUICK = 0.2
 const ACK: unknown = Decision.ack()
 
 /** What came of a record, unless it is plainly acknowledged. */
-type Outcome = Input.Handled | Input.Begun | Input.Threw
+type Outcome = Input.Handled | Input.Begun | Input.Threw | Input.Dropped
 
 const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
 
@@ -62,9 +66,16 @@ interface Ended {
   readonly isAgain: boolean
 }
 
+interface Sifted {
+  readonly indices: ReadonlyArray<number>
+  readonly records: ReadonlyArray<KinesisRecord>
+  readonly dropped: ReadonlyArray<readonly [index: number, drop: Drop]>
+}
+
 class HandlerRunner implements Runner {
   readonly #world: Options['world']
   readonly #around: Attempt.Surroundings
+  readonly #sieve: Sieve | null
   readonly #atWork = new Map<number, Attempt.Attempt>()
   #lastTicket = 0
   /** The handler has begun an effect before. */
@@ -86,10 +97,11 @@ class HandlerRunner implements Runner {
 
   constructor(
     private readonly owner: Owner,
-    { handler, world, around }: Options
+    { handler, filter, world, around }: Options
   ) {
     this.#world = world
     this.#around = around
+    this.#sieve = filter === undefined ? null : new Sieve(filter, world.wall)
     this.next = isSeveral(handler) ? () => this.#runSeveral(handler) : (now) => this.#runOne(handler, now)
   }
 
@@ -136,6 +148,11 @@ class HandlerRunner implements Runner {
       for (; index < end && last === null && this.owner.state() === before; index++) {
         const record = before.batch?.records.at(index)
         if (record === undefined) return false
+        const drop = this.#sieve === null ? null : this.#sieve.dropOf(before, index, record)
+        if (drop !== null) {
+          last = Input.dropped(index, drop, this.#world.now())
+          continue
+        }
         if (admit !== undefined && !admit(record, 1)) break
         last = this.#outcome(one, index, record)
       }
@@ -202,15 +219,18 @@ class HandlerRunner implements Runner {
   /** A handler of several records is at work until there is an answer for each. */
   #runSeveral({ several }: Several): boolean {
     const state = this.owner.state()
-    const indices = Session.group(state)
-    const records = indices.flatMap((index) => state.batch?.records.at(index) ?? [])
+    if (this.#sieve !== null && this.#droppedNext(this.#sieve, state)) return true
+    const group = Session.group(state)
+    const { indices, records, dropped } = this.#sifted(state, group)
     const [record] = records
     if (record === undefined || this.#world.admit?.(record, records.length) === false) return false
     // Not `Math.max(...indices)`: a batch of aggregated records may have more than a call can have arguments.
     const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state, index)), 1)
     const attempt = this.#attemptOn(record, latest)
     const ticket = this.#enter(attempt)
-    this.owner.feed(Input.begun(indices, ticket, this.#world.now()))
+    this.owner.feed(Input.begun(group, ticket, this.#world.now()))
+    for (const [index, drop] of dropped)
+      this.owner.feed(Input.dropped(index, drop, this.#world.now(), ticket))
     try {
       Current.enter(attempt)
       const returned = this.#followed(attempt, () => several(records, attempt))
@@ -223,6 +243,32 @@ class HandlerRunner implements Runner {
       this.#answeredAtOnce(indices, ticket, failed(thrown))
     }
     return true
+  }
+
+  /** The record whose turn it is, which need not wait for the others of its group. */
+  #droppedNext(sieve: Sieve, state: Session.State): boolean {
+    const index = Session.next(state)
+    const record = state.batch?.records.at(index)
+    const drop = index < 0 || record === undefined ? null : sieve.dropOf(state, index, record)
+    if (drop !== null) this.owner.feed(Input.dropped(index, drop, this.#world.now()))
+    return drop !== null
+  }
+
+  /** What of a group the handler gets, and what the filter drops. */
+  #sifted(state: Session.State, group: ReadonlyArray<number>): Sifted {
+    const indices: Array<number> = []
+    const records: Array<KinesisRecord> = []
+    const dropped: Array<readonly [number, Drop]> = []
+    for (const index of group) {
+      const record = state.batch?.records.at(index)
+      if (record === undefined) continue
+      const drop = this.#sieve === null ? null : this.#sieve.dropOf(state, index, record)
+      if (drop === null) {
+        indices.push(index)
+        records.push(record)
+      } else dropped.push([index, drop])
+    }
+    return { indices, records, dropped }
   }
 
   #answeredAtOnce(indices: ReadonlyArray<number>, ticket: number, end: Attempt.End): void {

@@ -19,7 +19,7 @@ type Keys = typeof Config.schema
 /** What a session knows of the configuration. */
 interface OfSession extends Pick<
   Keys,
-  'checkpoint' | 'concurrency' | 'deadline' | 'undelivered' | 'batch' | 'tracing'
+  'checkpoint' | 'filter' | 'concurrency' | 'deadline' | 'undelivered' | 'batch' | 'tracing'
 > {
   readonly failure: Omit<Keys['failure'], 'deadLetters' | 'fallback'>
 }

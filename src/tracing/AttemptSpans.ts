@@ -117,6 +117,7 @@ export class AttemptSpans implements Spans {
         return each([input.index], (place, call) =>
           this.#leave(place, call, input.problem === null ? null : thrown({ failure: input.problem }))
         )
+      case 'Dropped':
       case 'Received':
       case 'Ticked':
       case 'Drained':

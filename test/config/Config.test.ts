@@ -64,6 +64,7 @@ describe('the table of keys', () => {
     assert.deepEqual(Config.sections, [
       'checkpoint',
       'failure',
+      'filter',
       'batch',
       'daemon',
       'host',
@@ -203,6 +204,7 @@ describe('a configuration', () => {
       host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
       tracing: { spans: 'none', parent: null, sampling: null },
+      filter: { maxAge: null, include: null, exclude: null },
       log: { level: 'info', format: 'auto', console: 'lines' }
     }))
 

@@ -470,6 +470,7 @@ describe('layers', () => {
           host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
           status: { listen: null, hosts: null, stalled: 300_000 },
           tracing: { spans: 'none', parent: null, sampling: null },
+          filter: { maxAge: null, include: null, exclude: null },
           log: { level: 'warn', format: 'json', console: 'lines' }
         },
         file: path.join(folder, 'kcl.config.yaml'),

@@ -43,6 +43,19 @@ describe('advice', () => {
     )
   })
 
+  it('says when the filter leaves the handler nothing of a pattern, or nothing at all', () => {
+    const filter = (include: ReadonlyArray<string> | null, exclude: ReadonlyArray<string>) =>
+      advice({}, { filter: { maxAge: null, include, exclude } })
+    assert.deepEqual(
+      [filter(['a*', 'b*'], ['b*']), filter(null, ['a*', '**']), filter(['a*'], ['ab*'])],
+      [
+        ['filter.include: b* is in filter.exclude too, which drops all that it matches'],
+        ['filter.exclude: a pattern of stars alone matches every key: the handler gets no record'],
+        []
+      ]
+    )
+  })
+
   it('says that threads and relays mean nothing where each shard has a process', () => {
     const host = { ...config.host, threads: 4, relay: 'fifo' as const }
     assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [

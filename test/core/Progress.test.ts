@@ -123,4 +123,16 @@ describe('Progress', () => {
       Progress.hold(begun, at(0))
     )
   })
+
+  it('keeps no entry for each of very many held records, and counts them all the same', () => {
+    const off = Progress.rules({ interval: 0, count: 0, manual: true })
+    let held = Progress.hold(begun, at(0))
+    for (let index = 1; index < 5000; index++) held = Progress.hold(held, at(index), index === 3000)
+    assert.deepStrictEqual(
+      [Chain.length(held.held), Progress.heldCount(held)],
+      [Progress.KEPT_APART + 1, 5000]
+    )
+    const released = Progress.release(off, held, 5)
+    assert.deepStrictEqual([released.watermark, released.due], [mark(4999, 5000), mark(3000, 3001)])
+  })
 })

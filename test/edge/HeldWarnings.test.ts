@@ -15,6 +15,7 @@ const stage = () => {
   return {
     lines,
     end: held.end,
+    log: held.log,
     later: (ms: number) => void (now += ms),
     warn: (reason: string, message = LETTER) =>
       held.log('warn', message, { shard: 's', sequenceNumber: '1', reason })
@@ -39,6 +40,19 @@ describe('warnings about records', () => {
       `debug ${LETTER}: too large: 3 held undefined`,
       `warn ${LETTER}: too large: 4 held 2`,
       `debug ${LETTER}: too large: 5 held undefined`
+    ])
+  })
+
+  it('and the summary of what the filter drops keep their level', () => {
+    const { lines, end, log } = stage()
+    const reason = 'the record is older than filter.maxAge'
+    for (let n = 0; n < 3; n++) log('info', 'record dropped by the filter', { shard: 's', reason })
+    end()
+    assert.deepEqual(lines, [
+      `info record dropped by the filter: ${reason} held undefined`,
+      `debug record dropped by the filter: ${reason} held undefined`,
+      `debug record dropped by the filter: ${reason} held undefined`,
+      `info record dropped by the filter: ${reason} held 2`
     ])
   })
 

@@ -89,6 +89,13 @@ describe('Meter', () => {
     })
   })
 
+  it('counts what the filter drops by its reason, and no call of the handler', () => {
+    const { send, counts } = stage(() => Decision.ack, { filter: { exclude: ['pk-0', 'pk-2'] } })
+    send(3)
+    assert.deepEqual(counts().filtered, { age: 0, key: 2 })
+    assert.deepEqual([counts().verdicts.ack, Histogram.count(counts().handler)], [1, 1])
+  })
+
   it('takes true, false and nothing for what the session takes them', () => {
     const answers: Array<unknown> = [true, false, undefined]
     const { send, counts } = stage(() => () => answers.shift())

@@ -165,6 +165,7 @@ describe('run', () => {
         shardEndDeadline: '4m'
       },
       failure: { then: 'skip', breaker: 5, badRelease: 14, retries: 6, backoff: '7ms' },
+      filter: { maxAge: '15s', include: ['a*', 'b'], exclude: 'c*' },
       concurrency: 8,
       deadline: '9s',
       undelivered: 10,
@@ -184,6 +185,7 @@ describe('run', () => {
       deadline: 9000,
       limits: { concurrency: 8, undelivered: 10 },
       group: { count: 11, bytes: 12_000, linger: 13 },
+      filter: { maxAge: 15_000, include: ['a*', 'b'], exclude: ['c*'] },
       handlerName: 'handler.ts',
       handlerVersion: null
     })

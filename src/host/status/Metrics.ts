@@ -41,7 +41,11 @@ const COUNTS: ReadonlyArray<Count> = [
   ['kclts_bytes_total', 'Bytes of their payloads.', ({ counts }) => counts.bytes],
   ['kclts_batches_total', 'Batches that the daemon sent.', ({ counts }) => counts.batches],
   ['kclts_retries_total', 'Attempts of the handler after the first one.', ({ counts }) => counts.retries],
-  ['kclts_skipped_total', 'Records skipped, by the handler or by failure.then.', ({ skipped }) => skipped],
+  [
+    'kclts_skipped_total',
+    'Records skipped, by the handler, by failure.then or by the filter.',
+    ({ skipped }) => skipped
+  ],
   ['kclts_dead_letters_total', 'Records that became dead letters.', ({ deadLetters }) => deadLetters],
   [
     'kclts_bad_release_suspected_total',
@@ -57,6 +61,16 @@ const decisions = (all: ReadonlyArray<Totals.Totals>): Metric =>
     'What attempts of the handler came to: a decision, or failed.',
     all.flatMap(({ shardId, counts }) =>
       Object.entries(counts.verdicts).map(([decision, n]) => [n, { shard: shardId, decision }] as const)
+    )
+  )
+
+const filtered = (all: ReadonlyArray<Totals.Totals>): Metric =>
+  metric(
+    'counter',
+    'kclts_filtered_total',
+    'Records that the filter dropped, by reason: their age, or their partition key.',
+    all.flatMap(({ shardId, counts }) =>
+      Object.entries(counts.filtered).map(([reason, n]) => [n, { shard: shardId, reason }] as const)
     )
   )
 
@@ -193,6 +207,7 @@ export const measure = (worker: Worker, now: number): ReadonlyArray<Metric> => {
       )
     ),
     decisions(all),
+    filtered(all),
     checkpoints(all),
     outputs(all),
     handlerTime(all),

@@ -47,6 +47,7 @@ export const shard = (number: number, more: Partial<ShardStatus> = {}): ShardSta
     bytes: 84_000,
     batches: 42,
     verdicts: { ack: 4100, checkpoint: 9, skip: 3, reject: 1, halt: 0, failed: 7 },
+    filtered: { age: 5, key: 40 },
     retries: 6,
     delivered: { orders: 4000 },
     handler: handler(),

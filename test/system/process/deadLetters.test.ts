@@ -134,9 +134,10 @@ describe('kclts dead-letters replay', () => {
     assert.equal(fs.readFileSync(file, 'utf8').split('\n').length - 1, 14)
   })
 
-  it('runs each record once, shard by shard in the order of the positions', () => {
+  it('runs each record once, shard by shard in the order of the positions, whatever the filter drops', () => {
     put([letter(10), letter(9), letter(2, { shardId: 'shardId-1' }), letter(1), letter(9, { time: 1 })])
-    assert.equal(run(['replay'], { TRACE: '1' }).status, 0)
+    const filter = { KCLTS_FILTER_MAX_AGE: '1s', KCLTS_FILTER_EXCLUDE: 'key-*' }
+    assert.equal(run(['replay'], { TRACE: '1', ...filter }).status, 0)
     assert.deepEqual(handled(), ['0:1', '0:9', '0:10', '1:2'])
   })
 

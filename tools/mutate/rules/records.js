@@ -25,10 +25,42 @@ module.exports = [
     'failed(rules, state, one, decision.reason, Failure.make(',
     "now >= 0 ? concluded(rules, state, one, { _tag: 'Ack', outputs: [] }, now) : failed(rules, state, one, decision.reason, Failure.make("
   ),
+  // --- the filter ---
+  broken('core/Filter')(
+    'a record without a timestamp is never too old',
+    'at !== null && now() - at',
+    'now() - (at ?? 0)'
+  ),
+  broken('core/Filter')(
+    'exclude wins',
+    'if (exclude !== null && matches(exclude, partitionKey)) return EXCLUDED\n',
+    ''
+  ),
+  broken('core/Glob')(
+    'the end of a pattern does not overlap its beginning',
+    'text.length < first.length + last.length || ',
+    ''
+  ),
+  records(
+    'a dropped record says nothing of the failures before it',
+    'passOver(rules, { ...state, skipped: state.skipped + 1 }, batch, index, now)',
+    'finish(rules, { ...state, skipped: state.skipped + 1 }, batch, index, now)'
+  ),
+  finishing(
+    'no checkpoint passes a failure because of a dropped record behind it',
+    'batch.flight === null && state.progress.held === null\n',
+    'batch.flight === null\n'
+  ),
+  broken('run/Sieve')(
+    'a record that the handler has had is not dropped',
+    'if (this.#passed.has(index)) return null\n',
+    ''
+  ),
+
   records('a forgotten return is warned of once', 'if (state.warned) return [done, effects]\n', ''),
   shard(
     'failures that are held would come again',
-    'Progress.finishedCount(state.progress) + Chain.length(state.progress.held)',
+    'Progress.finishedCount(state.progress) + Progress.heldCount(state.progress)',
     'Progress.finishedCount(state.progress)'
   ),
 
