@@ -60,7 +60,10 @@ const placeOf = ({ origins, sinkPlaces }: Loaded, key: string): string =>
 const placeInSinks = (loaded: Loaded, text: string): string => {
   const names = (/\bsinks(?:\.[\w-]+)+/.exec(text)?.[0] ?? '').split('.')
   const paths = names.map((_, i) => names.slice(0, names.length - i).join('.'))
-  return paths.map((one) => placeOf(loaded, one)).find((from) => from !== 'default') ?? 'default'
+  // Of an output without a sink: where sinks are, or else the handler that has the output.
+  return (
+    [...paths, 'handler'].map((one) => placeOf(loaded, one)).find((from) => from !== 'default') ?? 'default'
+  )
 }
 
 /** A problem with what a key names, which was found later: it is told with the place where the key was set. */
@@ -155,12 +158,17 @@ const oldProperties = (
   }
 }
 
-const placesIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkPlaces'] & object =>
-  Object.fromEntries(
+const placesIn = (
+  sinks: ReadonlyMap<string, ConfigLayer.Sink>,
+  whole: ConfigFile.Where
+): Loaded['sinkPlaces'] & object => ({
+  sinks: ConfigFile.show(whole),
+  ...Object.fromEntries(
     [...sinks].flatMap(([name, { places }]) =>
       [...places].map(([key, where]) => [`sinks.${name}.${key}`, ConfigFile.show(where)] as const)
     )
   )
+})
 
 const textsIn = (sinks: ReadonlyMap<string, ConfigLayer.Sink>): Loaded['sinkTexts'] & object =>
   Object.fromEntries(
@@ -253,7 +261,15 @@ export const load = (request: Request): E.Either<ReadonlyArray<Problem>, Loaded>
   return E.right({
     config: configOf(effective),
     file,
-    ...(sinks.size === 0 ? {} : { sinkPlaces: placesIn(sinks), sinkTexts: textsIn(sinks) }),
+    ...(sinks.size === 0 || source === null
+      ? {}
+      : {
+          sinkPlaces: placesIn(
+            sinks,
+            ConfigFile.at(cwd, source.file, ConfigSource.place(source, ['sinks'], 'key'))
+          ),
+          sinkTexts: textsIn(sinks)
+        }),
     ...(doubts.length === 0 ? {} : { doubts }),
     origins: originsOf(effective)
   })

@@ -4,7 +4,7 @@ import * as t from 'io-ts'
 import { Codec, guarded, parsed } from '../values/Codec'
 import * as Property from './DaemonProperty'
 import * as Duration from '../values/Duration'
-import { Count, Folder, oneOf, Positive, text, Url } from '../values/Key'
+import { Count, Folder, oneOf, Positive, StreamArn, text, Url } from '../values/Key'
 import * as KeySchema from '../values/KeySchema'
 import { key, unset } from '../values/KeySchema'
 import * as Secrets from '../values/Secrets'
@@ -57,11 +57,10 @@ const Records = guarded(
 )
 
 const StreamName = text('the name of a stream', /^[A-Za-z0-9_.-]{1,128}$/)
-const StreamArn = text(
-  'the ARN of a stream, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
-  /^arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]+:stream\/[A-Za-z0-9_.-]+$/
+const ConsumerArn = text(
+  'the ARN of a consumer of a stream, with an account of 12 digits',
+  /^arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream\/\S+\/consumer\/\S+$/
 )
-const ConsumerArn = text('the ARN of a consumer of a stream', /^arn:[a-z-]+:kinesis:\S+\/consumer\/\S+$/)
 // The name of its tables, for which DynamoDB wants 3 letters or more.
 const TableName = text('3 to 255 letters, digits, underscores, hyphens and dots', /^[A-Za-z0-9_.-]{3,255}$/)
 const Region = text('the name of a region, such as eu-central-1', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)

@@ -53,6 +53,9 @@ const DAEMON = 'daemon'
 /** At the top: for editors alone. */
 const EDITORS = '$schema'
 
+/** At the top, by convention: for anchors of YAML, which other keys refer to. */
+const isExtension = (name: string): boolean => name.startsWith('x-')
+
 /** The map whose keys are the daemon's own. */
 const PROPERTIES = `${DAEMON}.${DaemonSettings.PROPERTIES}`
 
@@ -175,7 +178,7 @@ export const ofFile = (cwd: string, source: ConfigSource.Source, env: Env): Laye
       const isTop = above.length === 0
       const key = name.includes('.') ? undefined : Config.keyOf(keys.join('.'))
       if (key !== undefined) take(key, inner, (below) => at([...keys, ...below], 'value'))
-      else if (isTop && name === EDITORS) return
+      else if (isTop && (name === EDITORS || isExtension(name))) return
       else if (isTop && name === SINKS) eachOf(inner, keys, 'a map of sinks by name', readSink)
       else if (keys.join('.') === PROPERTIES) eachOf(inner, keys, 'a map of properties', readProperty)
       else if (isTop && Config.sections.includes(name)) readMap(inner, keys)

@@ -86,6 +86,12 @@ interface Walk {
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}...`
 
+/** The end of a message often says most, such as the status of an HTTP answer. */
+const cutInside = (text: string, length: number): string =>
+  text.length <= length
+    ? text
+    : `${text.slice(0, Math.ceil(length / 2))}...${text.slice(-Math.floor(length / 2))}`
+
 export const fieldOf = (value: object, name: string): unknown =>
   name in value ? Reflect.get(value, name) : undefined
 
@@ -154,7 +160,11 @@ const withCauses = (own: Failure, thrown: unknown, walk: Walk, depth: number): F
 }
 
 const bounded = ({ name, message, stack }: Failure): Failure =>
-  make(cut(name, MOST.message), cut(message, MOST.message), stack === null ? null : cut(stack, MOST.stack))
+  make(
+    cut(name, MOST.message),
+    cutInside(message, MOST.message),
+    stack === null ? null : cut(stack, MOST.stack)
+  )
 
 /**
  * Never throws, whatever was thrown. What led to an error is in its message, so that letters, logs and last words all have

@@ -32,7 +32,7 @@ const RETRIED = {
 } as const
 const SKIPPED = 'record failed and is skipped'
 const FILTERED = 'record dropped by the filter'
-const BURIED = 'record became a dead letter'
+export const BURIED = 'record became a dead letter'
 
 /** What is logged for each record, of which there may be many of one kind. */
 export const FREQUENT: ReadonlySet<string> = new Set([

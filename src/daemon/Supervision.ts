@@ -16,6 +16,8 @@ export interface World extends Pick<Clock.Clock, 'now' | 'later'> {
   /** In [0, 1). */
   readonly random: () => number
   readonly start: (listener: Listener) => Running
+  /** Whether no shard is attached, nor waits to be; always false where the shards have processes of their own. */
+  readonly isDeserted: () => boolean
   /** Every session begins no further record. */
   readonly drain: () => void
   readonly log: (level: Level, message: string, fields: LogFields) => void
@@ -35,6 +37,9 @@ export interface Supervision {
 
 /** What the KCL's Scheduler logs when its leases are in order, whether this worker has got a shard or not. */
 const AT_WORK = 'Initialization complete'
+
+/** After a halt it is looked this often whether a shard is left, and no earlier than after two looks without one. */
+const LOOK_MS = 1000
 
 /** The same trouble, or the same line of the daemon, is not told again for so long. */
 const QUIET_MS = 60_000
@@ -106,6 +111,7 @@ const reader = (
 export const make = (settings: Supervisor.Settings, world: World): Supervision => {
   const step = Supervisor.step(settings)
   const alarm = Clock.alarm(world)
+  const looking = Clock.alarm(world)
   let state = Supervisor.initial
   let daemon: Running | null = null
 
@@ -117,8 +123,17 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
 
   const onLine = reader(world, feed, () => state.trouble)
 
+  /** A shard that is attached meanwhile ends by the daemon's grace, and is waited for. */
+  const look = (wasDeserted: boolean): void =>
+    looking.set(world.now() + LOOK_MS, () => {
+      const isDeserted = world.isDeserted()
+      if (isDeserted && wasDeserted) feed({ _tag: 'Deserted' })
+      else look(isDeserted)
+    })
+
   const onExit = (how: string): void => {
     daemon = null
+    looking.cancel()
     feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
   }
 
@@ -139,6 +154,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
         return world.log(effect.level, effect.message, {})
       case 'Exit':
         alarm.cancel()
+        looking.cancel()
         return world.exit(effect.code)
     }
   }
@@ -146,7 +162,10 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
   return {
     begin: () => feed({ _tag: 'Ready', now: world.now() }),
     signal: (name) => feed({ _tag: 'Signalled', signal: name, now: world.now() }),
-    troubled: (why) => feed({ _tag: 'Halted', why }),
+    troubled: (why) => {
+      feed({ _tag: 'Halted', why })
+      if (daemon !== null) look(false)
+    },
     state: () => state
   }
 }

@@ -55,13 +55,15 @@ export type Input =
   | { readonly _tag: 'Troubled'; readonly trouble: string }
   /** A session ended with a problem, and the daemon ends because of it. */
   | { readonly _tag: 'Halted'; readonly why: string }
+  /** A session ended with a problem, and no shard is left: the daemon only waits for its grace to pass. */
+  | { readonly _tag: 'Deserted' }
   /** The daemon's process and all of its group are gone. `random`, in [0, 1), spreads the starts. */
   | { readonly _tag: 'Exited'; readonly how: string; readonly now: number; readonly random: number }
   /** Somebody asked to stop: a signal. The second one hurries. */
   | { readonly _tag: 'Signalled'; readonly signal: string; readonly now: number }
   | { readonly _tag: 'Ticked'; readonly now: number }
 
-export type Level = 'info' | 'warn' | 'error'
+export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 export type Effect =
   /** Start the daemon; report `Exited` when it is gone. */
@@ -99,6 +101,8 @@ export const step =
         return nothing({ ...state, trouble: input.trouble })
       case 'Halted':
         return nothing({ ...state, trouble: input.why, ending: `the daemon ends: ${input.why}` })
+      case 'Deserted':
+        return deserted(state)
       case 'Exited':
         return exited(settings, state, input)
       case 'Signalled':
@@ -116,6 +120,12 @@ const start = (state: State, now: number): Step => [
 const worked = (state: State): Step =>
   state.phase._tag === 'Running'
     ? nothing({ ...state, phase: { ...state.phase, isAtWork: true }, ending: null })
+    : nothing(state)
+
+/** It is ended as it would end by itself, and counts as that. */
+const deserted = (state: State): Step =>
+  state.phase._tag === 'Running'
+    ? [state, [log('debug', 'no shard is left after the halt: ending the daemon'), { _tag: 'Kill' }]]
     : nothing(state)
 
 type Exited = Extract<Input, { readonly _tag: 'Exited' }>

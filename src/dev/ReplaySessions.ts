@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
 import type { DeadLetter } from '../core/DeadLetter'
 import { isSeveral, type AnyHandler } from '../core/Handler'
+import * as Records from '../core/Records'
 import * as Position from '../protocol/Position'
 import * as Chance from './Chance'
 import * as InProcess from './InProcess'
@@ -81,6 +82,12 @@ const pureOnly = (handler: AnyHandler): AnyHandler => {
       }
     : (record, context) => checked(handler(record, context))
 }
+
+/** A dry run writes no letter: what would be one again failed again. */
+const logDry =
+  (log: Log.Log['write']): Log.Log['write'] =>
+  (level, message, fields) =>
+    log(level, message === Records.BURIED ? 'record failed again' : message, fields)
 
 const BATCH = 1000
 const BATCH_BYTES = 4 << 20
@@ -223,7 +230,7 @@ class Replay {
         return buried
       },
       deliver: run.deliver,
-      log: stage.log.write,
+      log: dry.dryRun ? logDry(stage.log.write) : stage.log.write,
       clock: around.clock,
       chance: Chance.make(1),
       onHandled: () => {

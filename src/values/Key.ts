@@ -18,6 +18,19 @@ export const TrueOrFalse = guarded(
   (u): u is boolean => typeof u === 'boolean'
 )
 
+/** Text with a shape of its own. */
+export const text = (name: string, shape: RegExp): Codec<string> =>
+  guarded(
+    name,
+    { type: 'string', pattern: shape.source },
+    (u): u is string => typeof u === 'string' && shape.test(u)
+  )
+
+export const StreamArn = text(
+  'the ARN of a stream with an account of 12 digits, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
+  /^arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream\/[A-Za-z0-9_.-]+$/
+)
+
 const URL_BEGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
 /** A URL in place of a path would become a folder called `https:`, with the password of the URL in its name. */
@@ -46,14 +59,6 @@ const SINK = 'sink:'
 /** The name in `sink:NAME`; null for anything else. */
 export const sinkOf = (deadLetters: string): string | null =>
   deadLetters.startsWith(SINK) ? deadLetters.slice(SINK.length) : null
-
-/** Text with a shape of its own. */
-export const text = (name: string, shape: RegExp): Codec<string> =>
-  guarded(
-    name,
-    { type: 'string', pattern: shape.source },
-    (u): u is string => typeof u === 'string' && shape.test(u)
-  )
 
 export const Url = new Secrets.Secret(
   guarded(

@@ -187,6 +187,7 @@ const supervisionOf = (prepared: Prepared.Prepared, exit: (code: 0 | 1) => void)
       random: Math.random,
       later: Clock.later,
       start: launcher(prepared),
+      isDeserted: () => host !== null && host.shards().length === 0 && host.unattached().length === 0,
       drain: () => host?.drain(),
       log: log.write,
       exit

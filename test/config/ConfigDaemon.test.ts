@@ -41,7 +41,7 @@ describe("the daemon's section", () => {
       ),
       [
         'kcl.config.yaml:3:15: daemon.streamName: found "a stream", expected the name of a stream',
-        'kcl.config.yaml:4:14: daemon.streamArn: found "orders", expected the ARN of a stream, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
+        'kcl.config.yaml:4:14: daemon.streamArn: found "orders", expected the ARN of a stream with an account of 12 digits, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
         'kcl.config.yaml:5:20: daemon.applicationName: found "ab", expected 3 to 255 letters, digits, underscores, hyphens and dots',
         'kcl.config.yaml:6:11: daemon.region: found "Frankfurt", expected the name of a region, such as eu-central-1',
         'kcl.config.yaml:7:20: daemon.initialPosition: found "2026-01-31T12:00", it has no zone, so that it would be another time on each machine; add Z for UTC, or an offset such as +02:00; expected latest, trim-horizon, or a time such as 2026-01-31T12:00:00Z',

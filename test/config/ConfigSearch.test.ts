@@ -271,6 +271,17 @@ describe('a home folder or a variable', () => {
     )
   })
 
+  it('of an output without a sink is where the sinks are, or else the handler', () => {
+    const showIn = (more: string): string => {
+      const loaded = loadIn(project(yaml(more)))
+      return E.isLeft(loaded) ? '' : ConfigSearch.showLater(loaded.right, 'sinks', 'there is no sinks.orders')
+    }
+    assert.deepEqual(
+      [showIn('sinks: { a: { type: file, path: a } }\n'), showIn('')],
+      ['kcl.config.yaml:2:1: there is no sinks.orders', 'kcl.config.yaml:1:10: there is no sinks.orders']
+    )
+  })
+
   it('of an option that names a file is replaced, too', () =>
     assert.deepEqual(
       problems({}, { file: '~/nowhere.yaml', env: { HOME: '/home/ann' }, handlerRequired: false }),

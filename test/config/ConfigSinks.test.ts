@@ -147,9 +147,12 @@ sinks:
     assert.deepEqual(wrong('sinks:\n  "a b": { type: module, export: store }\n'), [
       'kcl.config.yaml:3:3: sinks.a b: found this name, expected one of letters, digits, hyphens and underscores'
     ])
-    assert.deepEqual(wrong('sinks:\n  s: { type: kinesis, streamName: a, streamArn: b }\n'), [
-      'kcl.config.yaml:3:6: sinks.s: a sink of type kinesis needs one of streamName and streamArn'
-    ])
+    assert.deepEqual(
+      wrong(
+        'sinks:\n  s: { type: kinesis, streamName: a, streamArn: "arn:aws:kinesis:eu-west-1:123456789012:stream/b" }\n'
+      ),
+      ['kcl.config.yaml:3:6: sinks.s: a sink of type kinesis needs one of streamName and streamArn']
+    )
     assert.deepEqual(wrong('sinks: [a]\n'), [
       'kcl.config.yaml:2:8: sinks: found a list, expected a map of sinks by name'
     ])

@@ -107,7 +107,12 @@ describe('an editor', () => {
   })
 
   it('marks nothing in files of which little or nothing is said', () => {
-    for (const text of ['', 'checkpoint:\nsinks:\ndaemon:\n', '$schema: ./kcl.schema.json\n'])
+    for (const text of [
+      '',
+      'checkpoint:\nsinks:\ndaemon:\n',
+      '$schema: ./kcl.schema.json\n',
+      'x-any: { a: 1 }\n'
+    ])
       assert.deepEqual([marked(read(text)), refused(text)], [[], []], text)
   })
 

@@ -147,6 +147,8 @@ export const jsonSchema = (): Schema => ({
     ...top(),
     sinks: sinks()
   },
+  // For anchors.
+  patternProperties: { '^x-': true },
   additionalProperties: false,
   definitions: {
     variable: {

@@ -71,6 +71,16 @@ describe('Failure', () => {
     )
   })
 
+  it('keeps both ends of a long message of a cause, where the status of an answer may be', () => {
+    const cause = new Error(`POST https://example.com/${'x'.repeat(600)} answered 503`)
+    const { message } = Failure.fromUnknown(new Error('not stored', { cause }))
+    assert.match(
+      message,
+      /^not stored \(cause: Error: POST https:\/\/example\.com\/x+\.\.\.x+ answered 503\)$/
+    )
+    assert.equal(message.length, 'not stored (cause: Error: ...)'.length + 500)
+  })
+
   it('survives what cannot be read', () => {
     const hostile = new Proxy(
       {},

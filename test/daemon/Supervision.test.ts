@@ -12,7 +12,7 @@ interface Stage {
   readonly pass: (millis: number) => void
 }
 
-const stage = (): Stage => {
+const stage = ({ isDeserted = () => false }: Partial<Supervision.World> = {}): Stage => {
   const events: Array<string> = []
   let clock = 0
   let timer: { readonly at: number; readonly then: () => void } | null = null
@@ -34,6 +34,7 @@ const stage = (): Stage => {
         listener = given
         return { pid: 1, terminate: () => events.push('terminate'), kill: () => events.push('kill') }
       },
+      isDeserted,
       drain: () => events.push('drain'),
       log: (level, message, { cause }) =>
         events.push(`${level} ${message}${cause === undefined ? '' : ` (${String(cause)})`}`),
@@ -98,6 +99,28 @@ describe('supervision', () => {
     assert.equal(ending(), ended)
     atWork()
     assert.equal(ending(), null)
+  })
+
+  it('ends a daemon that waits for its grace after a halt, once no shard is left for a second', () => {
+    let shards = 2
+    const { supervision, told, daemon, pass } = stage({ isDeserted: () => shards === 0 })
+    supervision.begin()
+    supervision.troubled('the handler halted')
+    pass(1000)
+    shards = 0
+    pass(1000)
+    shards = 1
+    pass(1000)
+    shards = 0
+    told()
+    pass(1000)
+    assert.deepEqual(told(), [])
+    pass(1000)
+    assert.deepEqual(told(), ['debug no shard is left after the halt: ending the daemon', 'kill'])
+    daemon().onExit('SIGKILL')
+    assert.deepEqual(told(), [
+      'warn the daemon ended by itself (SIGKILL): the handler halted; it is started again in 1.0 s'
+    ])
   })
 
   it('gives up with what Java did not catch, unless a trouble is known', () => {

@@ -21,6 +21,7 @@ const exits = (now: number, how = 'exit code 1', random = 1): Supervisor.Input =
   random
 })
 const signal = (now: number, name = 'SIGTERM'): Supervisor.Input => ({ _tag: 'Signalled', signal: name, now })
+const deserted: Supervisor.Input = { _tag: 'Deserted' }
 const tick = (now: number): Supervisor.Input => ({ _tag: 'Ticked', now })
 const trouble = (text: string): Supervisor.Input => ({ _tag: 'Troubled', trouble: text })
 
@@ -63,6 +64,15 @@ describe('the daemon', () => {
       'warn: the daemon ended by itself (exit code 1); it is started again in 2.0 s',
       'wait until 3020'
     ])
+  })
+
+  it('that is left without a shard after a halt is ended, unless it stops already', () => {
+    assert.deepEqual(effectsOf(ready, deserted), [
+      'debug: no shard is left after the halt: ending the daemon',
+      'kill'
+    ])
+    assert.deepEqual(effectsOf(ready, signal(5), deserted), [])
+    assert.deepEqual(effectsOf(ready, exits(5), deserted), [])
   })
 
   it('waits at random for half to the whole of the time', () =>

@@ -1,4 +1,5 @@
 /** `type: kinesis`: a stream of Kinesis. */
+import { StreamArn } from '../../values/Key'
 import { key, unset } from '../../values/KeySchema'
 import { aws, common, ids, sizeUpTo, Text, type Described, type Settings } from './Kind'
 
@@ -9,7 +10,11 @@ const Record = sizeUpTo(10 << 20, '10MiB')
 
 const schema = {
   streamName: unset(Text, 'The name of the stream. Give this or streamArn.', 'orders'),
-  streamArn: unset(Text, 'The ARN of the stream.', 'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'),
+  streamArn: unset(
+    StreamArn,
+    'The ARN of the stream.',
+    'arn:aws:kinesis:eu-central-1:123456789012:stream/orders'
+  ),
   ids,
   maxRecord: key(
     Record,

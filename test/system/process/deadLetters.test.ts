@@ -202,6 +202,9 @@ log: { level: error }
         'dry run, nothing was delivered or changed: 12 letters replayed, 10 finished, 2 failed again, 2 left\n'
       ]
     )
+    const log = run(['replay', '--dry-run', '--log-level', 'info'], { POISON: '1' }).stderr
+    assert.match(log, /record failed again/)
+    assert.doesNotMatch(log, /became a dead letter/)
     const effect = run(['replay', '--dry-run'], { EFFECT: '1' })
     assert.equal(effect.status, 1)
     assert.match(effect.stderr, /a dry run of a handler that is an effect is none/)

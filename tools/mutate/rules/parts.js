@@ -15,8 +15,8 @@ module.exports = [
   // --- Progress ---
   progress(
     'held failures are not part of the finished prefix',
-    'held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),',
-    'held: Chain.add(progress.held, { sequenceNumber, subSequenceNumber, asked }),\n  watermark: { sequenceNumber, subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
+    'held: isShared ? Chain.replaceLast(held, one) : Chain.add(held, one),',
+    'held: isShared ? Chain.replaceLast(held, one) : Chain.add(held, one),\n  watermark: { sequenceNumber, subSequenceNumber, ordinal: finishedCount(progress) + 1 },'
   ),
   progress(
     'the policy begins anew on an empty batch',
@@ -25,8 +25,13 @@ module.exports = [
   ),
   progress(
     'what was due is not due again with the next failure',
-    'subSequenceNumber, asked }),\n  due: null',
-    'subSequenceNumber, asked })'
+    'Chain.add(held, one),\n    due: null',
+    'Chain.add(held, one)'
+  ),
+  progress(
+    'the memory of held records is bounded',
+    'held !== null && held.length >= KEPT_APART && !held.last.asked',
+    'false'
   ),
   progress('what was due is not due again on an empty batch', ': { ...progress, due: null }', ': progress'),
 
@@ -82,7 +87,7 @@ module.exports = [
   // --- what is held ---
   progress(
     'held failures are counted when a record finishes',
-    'if (last !== undefined) released = move(rules, released, last, now, count, last.asked)\n',
+    'if (last !== undefined) released = move(rules, released, last, now, last.ordinal - before, last.asked)\n',
     ''
   ),
   progress(
