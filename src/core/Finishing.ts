@@ -66,7 +66,7 @@ export const finish = (
  */
 export const passOver = (rules: Rules, state: State, batch: Batch.Batch, index: number, now: number): Step =>
   batch.flight === null && state.progress.held === null
-    ? finishNext(rules, state, batch, index, now, false)
+    ? finishNext(rules, state, batch, index, now)
     : settle(rules, withBatch(state, Batch.finish(batch, index, false)), now)
 
 /** Of a batch of which nothing is in progress. */
@@ -76,7 +76,7 @@ const finishNext = (
   batch: Batch.Batch,
   index: number,
   now: number,
-  asked: boolean
+  asked = false
 ): Step => {
   const record = batch.records.at(index) as KinesisRecord
   const progress = Progress.finish(rules.progress, state.progress, record, asked, now)

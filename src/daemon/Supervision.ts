@@ -108,10 +108,25 @@ const reader = (
   }
 }
 
+/** After a halt, calls back once no shard is left; one that is attached meanwhile ends by the daemon's grace. */
+const lookoutOf = (
+  world: World,
+  onDeserted: () => void
+): { readonly begin: () => void; readonly end: () => void } => {
+  const alarm = Clock.alarm(world)
+  const look = (wasDeserted: boolean): void =>
+    alarm.set(world.now() + LOOK_MS, () => {
+      const isDeserted = world.isDeserted()
+      if (isDeserted && wasDeserted) onDeserted()
+      else look(isDeserted)
+    })
+  return { begin: () => look(false), end: alarm.cancel }
+}
+
 export const make = (settings: Supervisor.Settings, world: World): Supervision => {
   const step = Supervisor.step(settings)
   const alarm = Clock.alarm(world)
-  const looking = Clock.alarm(world)
+  const lookout = lookoutOf(world, () => feed({ _tag: 'Deserted' }))
   let state = Supervisor.initial
   let daemon: Running | null = null
 
@@ -123,17 +138,9 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
 
   const onLine = reader(world, feed, () => state.trouble)
 
-  /** A shard that is attached meanwhile ends by the daemon's grace, and is waited for. */
-  const look = (wasDeserted: boolean): void =>
-    looking.set(world.now() + LOOK_MS, () => {
-      const isDeserted = world.isDeserted()
-      if (isDeserted && wasDeserted) feed({ _tag: 'Deserted' })
-      else look(isDeserted)
-    })
-
   const onExit = (how: string): void => {
     daemon = null
-    looking.cancel()
+    lookout.end()
     feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
   }
 
@@ -154,7 +161,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
         return world.log(effect.level, effect.message, {})
       case 'Exit':
         alarm.cancel()
-        looking.cancel()
+        lookout.end()
         return world.exit(effect.code)
     }
   }
@@ -164,7 +171,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     signal: (name) => feed({ _tag: 'Signalled', signal: name, now: world.now() }),
     troubled: (why) => {
       feed({ _tag: 'Halted', why })
-      if (daemon !== null) look(false)
+      if (daemon !== null) lookout.begin()
     },
     state: () => state
   }
