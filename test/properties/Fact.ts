@@ -9,7 +9,13 @@ import type { Behaviour } from './Scenario'
 export type Fact = { readonly now: number } & (
   | // what it was told
     { readonly _tag: 'Said'; readonly name: Action.Name; readonly what: What; readonly records: Records }
-  | { readonly _tag: 'Ran'; readonly index: number; readonly record: KinesisRecord; readonly as: Behaviour }
+  | {
+      readonly _tag: 'Ran'
+      readonly index: number
+      readonly record: KinesisRecord
+      readonly as: Behaviour | 'emit'
+    }
+  | { readonly _tag: 'Delivered'; readonly record: Position }
   | { readonly _tag: 'Buried'; readonly record: KinesisRecord; readonly ok: boolean }
   | { readonly _tag: 'Answered'; readonly error: string | null }
   | { readonly _tag: 'Ticked' | 'Drained' | 'Closed' | 'Crashed' }
@@ -19,7 +25,7 @@ export type Fact = { readonly now: number } & (
   | { readonly _tag: 'Garbage' }
   // what it did
   | { readonly _tag: 'Wrote'; readonly reply: Reply }
-  | { readonly _tag: 'Burying'; readonly index: number }
+  | { readonly _tag: 'Burying'; readonly record: Position }
   | { readonly _tag: 'Waits'; readonly until: number }
   | { readonly _tag: 'Exited'; readonly code: ExitCode }
   /** At the end of each step: what a crash would bring again, and the record to run. */

@@ -1,6 +1,6 @@
 /**
  * What a life of a session adds up to, told a second time in the plainest way: lists that only grow, no
- * arithmetic that the fold uses. The properties compare what was written with it.
+ * arithmetic that the fold uses. The properties and the fuzzer compare what was written with it.
  */
 import type * as Action from '../../src/protocol/Action'
 import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
@@ -10,17 +10,21 @@ import type * as Session from '../../src/core/Session'
 import type { Fact, What } from './Fact'
 import type { Behaviour } from './Scenario'
 
+/** A delivered record, and what has come of it. Held: dealt with, but no checkpoint may cover it yet. */
+export interface Entry {
+  readonly record: KinesisRecord
+  is: 'waiting' | 'running' | 'delivering' | 'held' | 'finished'
+}
+
 export interface Ledger {
   /** The action without a status. */
   open: { readonly name: Action.Name; readonly what: What; readonly since: number } | null
-  /** Records that are dealt with, in the order in which they were. */
-  readonly resolved: Array<KinesisRecord>
-  /** The tail of `resolved` that no checkpoint may cover yet: failures in a row, and rejects where they are held too. */
-  held: number
+  /** All records that were delivered, in order. */
+  readonly entries: Array<Entry>
   /** Failures in a row since the last record that finished or was rejected. */
   failures: number
   /** The record whose dead letter is being written, and whether it failed. */
-  burying: { readonly failed: boolean } | null
+  burying: { readonly entry: Entry; readonly failed: boolean } | null
   /** Where a checkpoint became due last, or was asked for. */
   due: Position.Position | null
   since: number
@@ -43,16 +47,16 @@ export interface Ledger {
   begun: boolean
 }
 
-export const make = (): Ledger => ({
+/** The ledger of a session that begins after this position. */
+export const make = (from: Position.Position | null = null): Ledger => ({
   open: null,
-  resolved: [],
-  held: 0,
+  entries: [],
   failures: 0,
   burying: null,
   due: null,
   since: 0,
   sinceThen: 0,
-  acknowledged: null,
+  acknowledged: from,
   inFlight: null,
   refused: null,
   refusedInRow: 0,
@@ -67,18 +71,36 @@ export const make = (): Ledger => ({
   begun: false
 })
 
+/** The finished prefix. */
+export const prefix = ({ entries }: Ledger): ReadonlyArray<KinesisRecord> => {
+  const end = entries.findIndex(({ is }) => is !== 'finished')
+  return entries.slice(0, end < 0 ? entries.length : end).map(({ record }) => record)
+}
+
 /** The last record of the finished prefix. */
-export const watermark = (ledger: Ledger): KinesisRecord | null =>
-  ledger.resolved[ledger.resolved.length - ledger.held - 1] ?? null
+export const watermark = (ledger: Ledger): KinesisRecord | null => prefix(ledger).at(-1) ?? null
+
+const isDealtWith = ({ is }: Entry): boolean => is === 'held' || is === 'finished'
+
+/** Records that are dealt with. */
+export const resolved = ({ entries }: Ledger): ReadonlyArray<KinesisRecord> =>
+  entries.filter(isDealtWith).map(({ record }) => record)
+
+/** Whether every record that was delivered is dealt with. */
+export const isSettled = ({ entries }: Ledger): boolean => entries.every(isDealtWith)
+
+export const held = ({ entries }: Ledger): ReadonlyArray<Entry> => entries.filter(({ is }) => is === 'held')
 
 export const isAtOrBelow = (a: Position.Position, b: Position.Position): boolean =>
   Position.compare(a, b) <= 0
 
 /** Records that are dealt with and that the last acknowledged checkpoint does not cover. */
-export const uncovered = ({ resolved, acknowledged }: Ledger): ReadonlyArray<KinesisRecord> =>
-  acknowledged === 'End'
+export const uncovered = (ledger: Ledger): ReadonlyArray<KinesisRecord> => {
+  const { acknowledged } = ledger
+  return acknowledged === 'End'
     ? []
-    : resolved.filter((record) => acknowledged === null || !isAtOrBelow(record, acknowledged))
+    : resolved(ledger).filter((record) => acknowledged === null || !isAtOrBelow(record, acknowledged))
+}
 
 const count = (
   env: Session.Env,
@@ -102,32 +124,18 @@ const isDue = (ledger: Ledger, at: Position.Position, now: number): void => {
   ledger.sinceThen = 0
 }
 
-const finish = (
-  env: Session.Env,
-  ledger: Ledger,
-  record: KinesisRecord,
-  asked: boolean,
-  now: number
-): void => {
-  const run = ledger.resolved.slice(ledger.resolved.length - ledger.held)
-  ledger.held = 0
+const finish = (env: Session.Env, ledger: Ledger, entry: Entry, asked: boolean, now: number): void => {
+  const run = held(ledger)
   ledger.failures = 0
-  ledger.resolved.push(record)
-  for (const one of run) count(env, ledger, one, false, now)
-  count(env, ledger, record, asked, now)
+  for (const one of [...run, entry]) one.is = 'finished'
+  for (const { record } of run) count(env, ledger, record, false, now)
+  count(env, ledger, entry.record, asked, now)
   passOn(ledger)
 }
 
-const setAside = (
-  env: Session.Env,
-  ledger: Ledger,
-  record: KinesisRecord,
-  failed: boolean,
-  now: number
-): void => {
-  if (env.badRelease === 0 && (!failed || env.breaker === 0)) return finish(env, ledger, record, false, now)
-  ledger.resolved.push(record)
-  ledger.held += 1
+const setAside = (env: Session.Env, ledger: Ledger, entry: Entry, failed: boolean, now: number): void => {
+  if (env.badRelease === 0 && (!failed || env.breaker === 0)) return finish(env, ledger, entry, false, now)
+  entry.is = 'held'
   ledger.failures = failed ? ledger.failures + 1 : 0
   passOn(ledger)
 }
@@ -149,19 +157,33 @@ const halt = (env: Session.Env, ledger: Ledger, now: number): void => {
 
 const isFailure = (as: Behaviour): boolean => as === 'throw' || as === 'garbage' || as === 'promise'
 
-const ran = (env: Session.Env, ledger: Ledger, record: KinesisRecord, as: Behaviour, now: number): void => {
+const ran = (env: Session.Env, ledger: Ledger, as: Behaviour | 'emit', now: number): void => {
+  const entry = ledger.entries.find(({ is }) => is === 'waiting')
+  if (entry === undefined) return
+  entry.is = as === 'emit' ? 'delivering' : 'running'
+  if (as === 'emit') return
   const failed = isFailure(as)
   if (!failed && as !== 'reject' && as !== 'halt')
-    return finish(env, ledger, record, as === 'checkpoint' || as === 'true', now)
+    return finish(env, ledger, entry, as === 'checkpoint' || as === 'true', now)
   const isOutage = failed && env.breaker > 0 && ledger.failures + 1 >= env.breaker
-  const isBadRelease = env.badRelease > 0 && ledger.held + 1 >= env.badRelease
+  const isBadRelease = env.badRelease > 0 && held(ledger).length + 1 >= env.badRelease
   if (as === 'halt' || isOutage || isBadRelease || env.onFailure === 'halt') return halt(env, ledger, now)
-  if (env.onFailure === 'skip') return setAside(env, ledger, record, failed, now)
-  ledger.burying = { failed }
+  if (env.onFailure === 'skip') return setAside(env, ledger, entry, failed, now)
+  ledger.burying = { entry, failed }
+}
+
+/** The sinks have acknowledged the outputs of a record. */
+const delivered = (env: Session.Env, ledger: Ledger, at: Position.Position, now: number): void => {
+  const entry = ledger.entries.find(
+    ({ is, record }) => is === 'delivering' && Position.compare(record, at) === 0
+  )
+  if (entry !== undefined && !ledger.fenced && !ledger.halting && !ledger.exited)
+    finish(env, ledger, entry, false, now)
 }
 
 const said = (env: Session.Env, ledger: Ledger, fact: Extract<Fact, { _tag: 'Said' }>): void => {
   ledger.open = { name: fact.name, what: fact.what, since: fact.now }
+  ledger.entries.push(...fact.records.map((record): Entry => ({ record, is: 'waiting' })))
   if (fact.what === 'start') {
     ledger.begun = true
     ledger.since = fact.now
@@ -228,14 +250,16 @@ export const enter = (env: Session.Env, ledger: Ledger, fact: Fact): void => {
     case 'Said':
       return said(env, ledger, fact)
     case 'Ran':
-      return ran(env, ledger, fact.record, fact.as, fact.now)
+      return ran(env, ledger, fact.as, fact.now)
+    case 'Delivered':
+      return delivered(env, ledger, fact.record, fact.now)
     case 'Buried': {
       const { burying } = ledger
       // A fenced or halting session waits for no letter: the record is not dealt with, and comes again.
       if (burying === null) return
       ledger.burying = null
       return fact.ok
-        ? setAside(env, ledger, fact.record, burying.failed, fact.now)
+        ? setAside(env, ledger, burying.entry, burying.failed, fact.now)
         : halt(env, ledger, fact.now)
     }
     case 'Answered':

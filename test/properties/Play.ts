@@ -107,6 +107,12 @@ const live = (
     else open = null
   }
 
+  const buriedRecord = (): KinesisRecord => {
+    const record = batch[burying]
+    if (record === undefined) throw new RangeError(`there is no record ${burying} to bury`)
+    return record
+  }
+
   const perform = (effect: Effect.Effect): void => {
     switch (effect._tag) {
       case 'Write':
@@ -115,8 +121,8 @@ const live = (
         else unread.push(effect.reply)
         return
       case 'Bury':
-        facts.push({ _tag: 'Burying', index: effect.index, now })
         burying = effect.index
+        facts.push({ _tag: 'Burying', record: buriedRecord(), now })
         return
       case 'Wait':
         facts.push({ _tag: 'Waits', until: effect.until, now })
@@ -204,9 +210,8 @@ const live = (
 
   const bury = (ok: boolean): void => {
     const index = burying
-    const record = batch[index]
+    const record = buriedRecord()
     burying = -1
-    if (record === undefined) throw new RangeError(`there is no record ${index} to bury`)
     facts.push({ _tag: 'Buried', record, ok, now })
     feed(Input.buried(index, ok ? null : failure, now))
   }

@@ -11,6 +11,8 @@ import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
 import * as Position from '../../src/protocol/Position'
 import * as Session from '../../src/core/Session'
 import type { Fact, Life } from './Fact'
+import * as Invariants from './Invariants'
+import { checkpointOf } from './Invariants'
 import * as Ledger from './Ledger'
 import { play, type Step } from './Play'
 import { runs } from './Runs'
@@ -24,25 +26,19 @@ type Tag = Fact['_tag']
 type Of<T extends Tag> = Extract<Fact, { _tag: T }>
 type Wrote = Of<'Wrote'>
 
+const positionOf = (from: Life['from']): Position.Position | null => (from === 'SHARD_END' ? null : from)
+
 /** Tells each fact with the ledger as it was before it. */
 const walk = (
   { env }: Scenario,
-  { facts }: Life,
+  { facts, from }: Life,
   visit: (ledger: Ledger.Ledger, fact: Fact, index: number) => void
 ): void => {
-  const ledger = Ledger.make()
+  const ledger = Ledger.make(positionOf(from))
   facts.forEach((fact, index) => {
     visit(ledger, fact, index)
     Ledger.enter(env, ledger, fact)
   })
-}
-
-const checkpointOf = (fact: Fact): Position.Position | 'End' | null => {
-  if (fact._tag !== 'Wrote' || fact.reply._tag !== 'Checkpoint') return null
-  const { sequenceNumber, subSequenceNumber } = fact.reply
-  if (sequenceNumber === null) return 'End'
-  assert.ok(subSequenceNumber !== null, 'a checkpoint carries its sub-sequence number')
-  return Position.make(sequenceNumber, subSequenceNumber)
 }
 
 const isStatus = (fact: Fact): fact is Wrote => fact._tag === 'Wrote' && fact.reply._tag === 'Status'
@@ -83,6 +79,9 @@ const everyFact = (
   })
 
 describe('a session, whatever happens', () => {
+  for (const { name, broken } of Invariants.all)
+    it(name, () => everyFact((ledger, fact) => assert.equal(broken(ledger, fact), null)))
+
   it('gives each action exactly one status, or exits', () => {
     everyFact((ledger, fact) => {
       if (isStatus(fact) && fact.reply._tag === 'Status')
@@ -100,17 +99,6 @@ describe('a session, whatever happens', () => {
   it('has one checkpoint in flight', () => {
     everyFact((ledger, fact) => {
       if (checkpointOf(fact) !== null) assert.equal(ledger.inFlight, null)
-    })
-  })
-
-  it('checkpoints what is finished, and goes forward', () => {
-    everyFact((ledger, fact, { from }) => {
-      const at = checkpointOf(fact)
-      if (at === null || at === 'End') return
-      const mark = Ledger.watermark(ledger)
-      assert.ok(mark !== null && Ledger.isAtOrBelow(at, mark), 'it passes an unfinished record')
-      const stored = ledger.acknowledged ?? from
-      assert.ok(stored === null || (typeof stored !== 'string' && !Ledger.isAtOrBelow(at, stored)))
     })
   })
 
@@ -184,8 +172,8 @@ describe('a session, whatever happens', () => {
   it('covers no failures in a row until a record is dealt with otherwise, or the shard ends', () => {
     everyFact((ledger, fact) => {
       const at = checkpointOf(fact)
-      const first = ledger.resolved[ledger.resolved.length - ledger.held]
-      if (at !== null && at !== 'End' && first !== undefined) assert.ok(!Ledger.isAtOrBelow(first, at))
+      const [first] = Ledger.held(ledger)
+      if (at !== null && at !== 'End' && first !== undefined) assert.ok(!Ledger.isAtOrBelow(first.record, at))
     })
   })
 
@@ -240,15 +228,6 @@ describe('a session, whatever happens', () => {
     })
   })
 
-  it('runs the records in order, one at a time, each once', () => {
-    everyFact((ledger, fact, _, { records }) => {
-      if (fact._tag !== 'Ran') return
-      const before = ledger.resolved[ledger.resolved.length - 1]
-      assert.equal(ledger.burying, null)
-      if (before !== undefined) assert.equal(records.indexOf(fact.record), records.indexOf(before) + 1)
-    })
-  })
-
   it('hears no outcome that is not awaited', () => {
     check((_, lives) => {
       for (const { facts } of lives) {
@@ -281,7 +260,7 @@ describe('a shard, over all lives of its sessions', () => {
       for (const life of lives) {
         const ledger = Ledger.make()
         for (const fact of life.facts) Ledger.enter(made.env, ledger, fact)
-        ledger.resolved.forEach((record) => resolved.add(record))
+        Ledger.resolved(ledger).forEach((record) => resolved.add(record))
         const { stored } = life
         for (const record of made.records) {
           const covered = stored === 'SHARD_END' || (stored !== null && Ledger.isAtOrBelow(record, stored))

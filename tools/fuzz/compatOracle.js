@@ -36,6 +36,7 @@ const make = ({ callbackDeadline }, now) => {
     isHalted: () => crashed,
     opened,
     checkpoint,
+    answered: () => {},
     status,
     /** The processor did nothing for as long as it may. */
     mayLeave: () => now() - since >= callbackDeadline

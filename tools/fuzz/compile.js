@@ -18,7 +18,7 @@ const isNewer = (folder, mark) => {
 /** What is fuzzed are the compiled sources: a fresh clone has none, and an edited one has old ones. */
 const compile = () => {
   const mark = path.join(root, '.build/tsconfig.tsbuildinfo')
-  if (!isNewer(path.join(root, 'src'), mark)) return
+  if (!['src', 'test/properties'].some((folder) => isNewer(path.join(root, folder), mark))) return
   const { status } = spawnSync(
     process.execPath,
     [require.resolve('typescript/lib/tsc.js'), '-p', 'tsconfig.json'],

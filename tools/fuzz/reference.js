@@ -32,12 +32,6 @@ const shapes = {
 /** A position as text: equal texts, equal positions. */
 const positionOf = ({ sequenceNumber, subSequenceNumber }) => `${sequenceNumber}/${subSequenceNumber ?? 0}`
 
-/** Whether a position comes after another, by whole numbers. */
-const isAfter = (position, other) => {
-  const [a, b] = [position.split('/').map(BigInt), other.split('/').map(BigInt)]
-  return a[0] !== b[0] ? a[0] > b[0] : a[1] > b[1]
-}
-
 /** The action of a line; 'blank' for an empty line, 'bad' for what is no action. */
 const understand = (line) => {
   if (line.length === 0 || (line.length === 1 && line[0] === 13)) return 'blank'
@@ -50,4 +44,4 @@ const understand = (line) => {
   }
 }
 
-module.exports = { understand, positionOf, isAfter, isDigits, isNothing }
+module.exports = { understand, positionOf, isDigits, isNothing }

@@ -28,31 +28,31 @@ const envOf = (random) => ({
   handlerVersion: null
 })
 
-/** What a handler may do with a record, and what that is to the oracle. */
+/** What a handler may do with a record, in the words of the properties, and how. */
 const DEEDS = [
-  ['finished', () => Decision.ack()],
-  ['finished', () => Decision.ack()],
-  ['finished', () => Decision.ack()],
-  ['finished', () => Decision.checkpoint()],
-  ['finished', () => true],
-  ['finished', () => false],
-  ['finished', () => undefined],
-  ['finished', () => Decision.skip('why')],
-  ['emitted', () => Decision.emit('last', 1)(Decision.ack())],
-  ['emitted', () => Decision.emit('last', 1)(Decision.emit('first', 2)(Decision.checkpoint()))],
-  ['rejected', () => Decision.reject('why')],
+  ['ack', () => Decision.ack()],
+  ['ack', () => Decision.ack()],
+  ['ack', () => Decision.ack()],
+  ['checkpoint', () => Decision.checkpoint()],
+  ['true', () => true],
+  ['false', () => false],
+  ['forgotten', () => undefined],
+  ['skip', () => Decision.skip('why')],
+  ['emit', () => Decision.emit('last', 1)(Decision.ack())],
+  ['emit', () => Decision.emit('last', 1)(Decision.emit('first', 2)(Decision.checkpoint()))],
+  ['reject', () => Decision.reject('why')],
   ['halt', () => Decision.halt('why')],
-  ['failed', () => null],
-  ['failed', () => 'ack'],
-  ['failed', () => ({ _tag: 'Skip' })],
+  ['garbage', () => null],
+  ['garbage', () => 'ack'],
+  ['garbage', () => ({ _tag: 'Skip' })],
   [
-    'failed',
+    'throw',
     () => {
       throw new Error('why')
     }
   ],
   [
-    'failed',
+    'throw',
     () => {
       throw null
     }
@@ -63,7 +63,6 @@ const DEEDS = [
 const have = (seed, number) => {
   const random = Random.make(Random.seedOf(seed, number))
   const env = envOf(random)
-  const oracle = Oracle.make(env)
   const daemon = Daemon.make(random)
   const diskFails = random.chance(0.05)
   const takes = random.pick([0, 0, 7, 30])
@@ -73,7 +72,7 @@ const have = (seed, number) => {
     random: random.next,
     bury: (letter) => {
       const stored = !(diskFails && random.chance(0.5))
-      oracle.buried(`${letter.sequenceNumber}/${letter.subSequenceNumber}`, stored)
+      oracle.buried(letter, stored)
       return stored
         ? { _tag: 'Right', right: undefined }
         : { _tag: 'Left', left: { name: 'Error', message: 'ENOSPC', stack: null } }
@@ -82,18 +81,17 @@ const have = (seed, number) => {
       if (event._tag === 'Wrote') {
         oracle.wrote(event.text)
         daemon.hears(event.text)
-      } else if (event._tag === 'Delivered' && event.output.sink === 'last')
-        oracle.arrived(`${event.record.sequenceNumber}/${event.record.subSequenceNumber}`)
+      } else if (event._tag === 'Delivered' && event.output.sink === 'last') oracle.arrived(event.record)
       else if (event._tag === 'Logged') oracle.logged(event.level)
       else if (event._tag === 'Exited') oracle.left(event.code)
     }
   })
+  const oracle = Oracle.make(env, world.now)
   const handler = (record) => {
-    oracle.called(`${record.sequenceNumber}/${record.subSequenceNumber}`)
     world.spend(takes)
     void record.data
-    const [outcome, deed] = random.pick(DEEDS)
-    oracle.said(outcome)
+    const [as, deed] = random.pick(DEEDS)
+    oracle.ran(record, as)
     return deed()
   }
   const interpreter = Interpreter.make(world.capabilities, env, handler)

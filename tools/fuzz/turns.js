@@ -16,11 +16,9 @@ const kindOf = ({ action, reason }) => (action === 'shutdown' ? REASONS[reason] 
 /** A checkpoint without a number. */
 const END = 'SHARD_END'
 
-const REFUSALS = ['IllegalArgumentException', 'InvalidStateException', 'NullPointerException']
-
 /**
- * `own`: `isHalted()`, `opened(open, action)`, `checkpoint(target, where)`, `status(open)`, and `mayLeave()`, which says
- * whether there is another reason for a code that is not 0.
+ * `own`: `isHalted()`, `opened(open, action)`, `checkpoint(target, where)`, `answered(error)`, `status(open)`, and
+ * `mayLeave()`, which says whether there is another reason for a code that is not 0.
  */
 const make = (own) => {
   const findings = []
@@ -33,7 +31,6 @@ const make = (own) => {
     ended: false,
     exited: null,
     mustLeave: null,
-    refused: 0,
     /** The message that is being read. */
     reading: null
   }
@@ -55,11 +52,9 @@ const make = (own) => {
     }
     const landed = turns.inFlight
     turns.inFlight = null
-    if (isNothing(action.error)) {
-      turns.acknowledged = landed
-      turns.refused = 0
-    } else if (action.error === 'ShutdownException') turns.fenced = true
-    else if (REFUSALS.includes(action.error)) turns.refused += 1
+    if (isNothing(action.error)) turns.acknowledged = landed
+    else if (action.error === 'ShutdownException') turns.fenced = true
+    own.answered(action.error)
   }
 
   const opened = (action) => {
