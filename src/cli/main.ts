@@ -7,6 +7,7 @@ import { checkCommand } from './check/command'
 import { configCommand } from './config/command'
 import { deadLettersCommand } from './deadLetters/command'
 import { devCommand } from './dev/command'
+import { explainCommand } from './explain/command'
 import { initCommand } from './init/command'
 import { jarsCommand } from './jars'
 import { leasesCommand } from './leases/command'
@@ -53,6 +54,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(jarsCommand(print))
     .addCommand(leasesCommand())
     .addCommand(deadLettersCommand())
+    .addCommand(explainCommand())
     .addCommand(childCommand())
     .exitOverride()
   inherit(program)

@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
 import * as t from 'io-ts'
 import type { DeadLetter } from '../core/DeadLetter'
 import * as Disk from '../files/Disk'
@@ -50,6 +51,18 @@ export const digest = (content: Buffer): string =>
 
 const Marked = t.type({ offset: t.number, digest: t.string })
 
+const Whole = t.intersection([
+  Marked,
+  t.type({
+    done: t.union([t.literal('replayed'), t.literal('failed again'), t.literal('discarded')]),
+    shardId: t.string,
+    sequenceNumber: t.string,
+    subSequenceNumber: t.number,
+    time: t.number
+  }),
+  t.partial({ stream: t.string })
+])
+
 const encode = ({ line, letter, reason, time }: Mark): string =>
   `${JSON.stringify({
     done: reason,
@@ -62,13 +75,19 @@ const encode = ({ line, letter, reason, time }: Mark): string =>
     time
   })}\n`
 
+const parsed = (content: Buffer): unknown =>
+  pipe(
+    E.tryCatch(
+      (): unknown => JSON.parse(content.toString()),
+      () => null
+    ),
+    E.getOrElse((nothing): unknown => nothing)
+  )
+
 /** null: a line that a crash has cut. */
 const decode = (content: Buffer): Line | null => {
-  const value = E.tryCatch(
-    (): unknown => JSON.parse(content.toString()),
-    () => null
-  )
-  return E.isRight(value) && Marked.is(value.right) ? value.right : null
+  const value = parsed(content)
+  return Marked.is(value) ? value : null
 }
 
 const keyOf = ({ offset, digest: of }: Line): string => `${offset} ${of}`
@@ -105,6 +124,26 @@ export const read = (file: string): Marks => {
     count: keys.size,
     has: (offset, content) => offsets.has(offset) && keys.has(keyOf({ offset, digest: digest(content) }))
   }
+}
+
+/** Every mark of the journal, in its order. Throws what `node:fs` throws, unless there is no journal. */
+export const all = (file: string): ReadonlyArray<Mark> => {
+  const journal = journalOf(file)
+  if (!fs.existsSync(journal)) return []
+  checkKind(journal)
+  const marks: Array<Mark> = []
+  for (const { content } of FileLines.of(journal)) {
+    const value = parsed(content)
+    if (!Whole.is(value)) continue
+    const { offset, digest: of, done, time, stream, ...letter } = value
+    marks.push({
+      line: { offset, digest: of },
+      letter: { ...letter, ...(stream === undefined ? {} : { stream }) },
+      reason: done,
+      time
+    })
+  }
+  return marks
 }
 
 // -- the journal ------------------------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ const dry: typeof Destinations.open = () => Promise.resolve(E.right(DRY))
 const isAsync = (value: unknown): boolean =>
   typeof value === 'function' && value.constructor.name === 'AsyncFunction'
 
-const mayAct = ({ handler, exported }: HandlerModule.HandlerModule): boolean =>
+/** Its form says that it does more than decide: it is async, or its module acquires something. */
+export const mayAct = ({ handler, exported }: HandlerModule.HandlerModule): boolean =>
   exported('acquire') !== undefined || isAsync(isSeveral(handler) ? handler.several : handler)
 
 /** All but the one that takes dead letters alone: it needs no codec, and nothing goes there now. */

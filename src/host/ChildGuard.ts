@@ -52,7 +52,7 @@ interface WorkerThreads {
 }
 
 /** The host of the same application, in `kclts run`, reads and writes the same file. */
-const fileOf = ({ daemon, handler }: Config.Config, env: Options['env']): string =>
+export const fileOf = ({ daemon, handler }: Config.Config, env: Options['env']): string =>
   path.join(
     StateFolder.of(env),
     `${daemon.applicationName ?? `child-${encodeURIComponent(handler).slice(-180)}`}.hung.json`

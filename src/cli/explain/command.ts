@@ -1,0 +1,83 @@
+/** The options of `kclts explain`. */
+import { Command, InvalidArgumentError } from 'commander'
+import { leave } from '../../edge/leave'
+import * as Signals from '../../edge/Signals'
+import { request, withSettings } from '../settings'
+import { placeOf, type Place } from './Facts'
+
+interface Given {
+  readonly letters?: string
+  readonly record?: string
+  readonly run?: boolean
+  readonly leases?: boolean
+  readonly json?: boolean
+}
+
+const place = (text: string): Place => {
+  const found = placeOf(text)
+  if (found === null)
+    throw new InvalidArgumentError(
+      'Expected SHARD/SEQUENCE, such as shardId-000000000000/4959, or SHARD/SEQUENCE/SUBSEQUENCE.'
+    )
+  return found
+}
+
+const HELP = `
+It changes nothing. It reads the file of dead letters and its journal, the notes of records that ended their thread, the
+files of sinks of type file with ids: true, and, with @aws-sdk/client-dynamodb installed and daemon.applicationName set,
+the lease table (dynamodb:Scan). What it could not look at is at the end of the report.
+
+Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds no such record.
+
+Examples:
+  kclts explain shardId-000000000000/49590338271490256608559692538361571095921575989136588898
+  kclts explain shardId-000000000000/4959033827149025660855969253836157 --run
+  kclts explain shardId-000000000000/4959033827149025660855969253836157 --record record.json --json | jq .`
+
+export const explainCommand = (): Command =>
+  withSettings(new Command('explain'))
+    .summary('show what is known of one record: checkpoint, dead letters, outputs, decision')
+    .description(
+      'Shows what is known of one record: whether a checkpoint covers it, its dead letters, whether its code ended a thread, its outputs in files, and what the handler decides for it now.'
+    )
+    .argument(
+      '<record>',
+      'SHARD/SEQUENCE, or SHARD/SEQUENCE/SUBSEQUENCE for a record of an aggregated one',
+      place
+    )
+    .option(
+      '--run',
+      'call the handler with the data of its dead letter; outputs are shown, not delivered',
+      false
+    )
+    .option(
+      '--record <file>',
+      'call the handler with the record in this file: one line in the form of the input of kclts dev, or that input'
+    )
+    .option(
+      '--letters <file>',
+      'the file of dead letters (default: failure.deadLetters of the configuration)'
+    )
+    .option('--no-leases', 'do not read the lease table')
+    .option('--json', 'print one line of JSON', false)
+    .addHelpText('after', HELP)
+    .action(async (which: Place, { letters, record, run, leases, json }: Given, command: Command) => {
+      const [{ explain }, { connect }, Surroundings] = await Promise.all([
+        import('./explain.js'),
+        import('../../aws/LeaseClient.js'),
+        import('../../edge/Surroundings.js')
+      ])
+      const around = Surroundings.real()
+      const stop = new AbortController()
+      Signals.onStop(() => stop.abort())
+      const options = {
+        request: request(command, { handler: false }),
+        place: which,
+        letters: letters ?? null,
+        record: record ?? null,
+        run: run === true,
+        leases: leases !== false,
+        json: json === true
+      }
+      leave(await explain(options, around, (daemon) => connect(daemon, around.env, stop.signal)))
+    })
