@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../../src/config/ConfigSearch'
+import { defaults } from './defaultConfig'
 import { HANDLER, type Given, loadIn, problems, project, settings, yaml } from './Project'
 
 const DURATION = 'expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds'
@@ -426,63 +427,20 @@ describe('layers', () => {
       loaded,
       E.right({
         config: {
+          ...defaults,
           handler: path.join(folder, 'handler.js'),
-          checkpoint: {
-            interval: 90_000,
-            count: 20,
-            manual: false,
-            onShutdown: true,
-            shutdownDeadline: 8000,
-            shardEndDeadline: 300_000
-          },
+          checkpoint: { ...defaults.checkpoint, interval: 90_000, count: 20, manual: false },
           failure: {
-            then: 'dead-letter',
+            ...defaults.failure,
             deadLetters: path.join(folder, 'dead-letters.ndjson'),
-            fallback: path.join(folder, 'dead-letters.ndjson'),
-            breaker: 20,
-            badRelease: null,
-            retries: 3,
-            backoff: 500
+            fallback: path.join(folder, 'dead-letters.ndjson')
           },
-          concurrency: 1,
-          deadline: 30_000,
-          undelivered: 1000,
-          callbackDeadline: 300_000,
-          batch: { count: 100, bytes: 1_000_000, linger: 0 },
-          sinks: {},
           daemon: {
+            ...defaults.daemon,
             streamName: 'orders',
-            streamArn: null,
-            applicationName: null,
-            region: null,
-            initialPosition: 'trim-horizon',
-            retrieval: 'polling',
-            consumerName: null,
-            consumerArn: null,
-            credentials: 'default',
-            kinesisEndpoint: null,
-            dynamoDbEndpoint: null,
-            cloudWatchEndpoint: null,
-            metrics: 'none',
-            tableName: null,
-            failoverTime: 10_000,
-            maxLeases: null,
-            maxRecords: null,
-            idleTimeBetweenReads: null,
-            workerId: null,
-            version: '3.1.3',
-            java: ['-XX:MaxRAMPercentage=25'],
-            classpath: null,
-            repository: null,
-            shutdownGrace: 20_000,
-            restarts: 5,
             properties: { taskBackoffTimeMillis: '100' }
           },
-          host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
-          status: { listen: null, hosts: null, stalled: 300_000 },
-          tracing: { spans: 'none', parent: null, sampling: null },
-          filter: { maxAge: null, include: null, exclude: null },
-          log: { level: 'warn', format: 'json', console: 'lines' }
+          log: { ...defaults.log, level: 'warn', format: 'json' }
         },
         file: path.join(folder, 'kcl.config.yaml'),
         origins: [
