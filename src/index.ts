@@ -21,7 +21,7 @@ export type { EmitAllOptions, Emitter, Emitters } from './core/Emitters'
 export type { Answer, BatchHandler, Context, Effect, EffectHandler, Handler, OutputsOf } from './core/Handler'
 export type { InputOf, StandardIssue, StandardResult, StandardSchema } from './core/Schema'
 export { json, jsonWith, text } from './protocol/KinesisRecord'
-export type { KinesisRecord } from './protocol/KinesisRecord'
+export type { KinesisRecord, Payload } from './protocol/KinesisRecord'
 export type { DeadLetter } from './core/DeadLetter'
 export type { Failure } from './core/Failure'
 /** When to checkpoint, as a reducer. */

@@ -3,6 +3,20 @@ import * as E from 'fp-ts/Either'
 import type { Position } from './Position'
 import * as Signature from './Signature'
 
+/**
+ * The bytes of a payload: a Buffer of Node's. Only what differs from Uint8Array is declared here, so that a handler compiles
+ * without `@types/node`.
+ */
+export interface Payload extends Uint8Array {
+  /**
+   * The bytes as text; UTF-8 unless another encoding is named. A byte that is not UTF-8 becomes U+FFFD: `text(record)` reports
+   * it.
+   */
+  toString(
+    encoding?: 'utf8' | 'utf-8' | 'base64' | 'base64url' | 'hex' | 'latin1' | 'ascii' | 'utf16le'
+  ): string
+}
+
 /** What a handler gets: a Kinesis record, or one user record of an aggregated (KPL) record. */
 export interface KinesisRecord extends Position {
   readonly shardId: string
@@ -12,7 +26,7 @@ export interface KinesisRecord extends Position {
   /** The payload as it came over the wire: standard base64 with padding. */
   readonly base64: string
   /** The payload. Decoded from base64 when first asked for, then kept. */
-  readonly data: Uint8Array
+  readonly data: Payload
 }
 
 export interface Fields {
@@ -31,7 +45,7 @@ class Lazy implements KinesisRecord {
   readonly partitionKey: string
   readonly approximateArrivalTimestamp: number | null
   readonly base64: string
-  #data: Uint8Array | undefined
+  #data: Payload | undefined
 
   constructor(fields: Fields) {
     this.shardId = fields.shardId
@@ -43,7 +57,7 @@ class Lazy implements KinesisRecord {
     this.#data = undefined
   }
 
-  get data(): Uint8Array {
+  get data(): Payload {
     return (this.#data ??= Buffer.from(this.base64, 'base64'))
   }
 }

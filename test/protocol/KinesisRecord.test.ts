@@ -15,6 +15,14 @@ describe('KinesisRecord', () => {
     assert.equal(made.data, made.data)
   })
 
+  it('gives its data as text by toString(), in UTF-8 or another encoding', () => {
+    const { data } = of('héllo')
+    assert.deepStrictEqual(
+      [data.toString(), data.toString('hex'), data.toString('base64'), data.toString('latin1')],
+      ['héllo', '68c3a96c6c6f', 'aMOpbGxv', 'hÃ©llo']
+    )
+  })
+
   it('keeps the payload as it came, whatever a handler does to the bytes', () => {
     const made = of('abc')
     made.data.fill(0)

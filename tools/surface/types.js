@@ -111,8 +111,26 @@ const printer = (checker, src, nameOf) => {
     return `${isReadonly(symbol) ? 'readonly ' : ''}${quoted(symbol.name)}${isOptional ? '?' : ''}: ${text}`
   }
 
+  /** The classes from elsewhere that an interface of ours extends: their members are not written out. */
+  const foreignBases = (type) =>
+    type.isClassOrInterface()
+      ? checker
+          .getBaseTypes(type)
+          .filter(({ symbol, aliasSymbol }) => aliasSymbol === undefined && isForeign(symbol))
+      : []
+
   /** The members of an object, sorted, a text each. */
-  const members = (type, stack) => [
+  const members = (type, stack) => {
+    const bases = foreignBases(type)
+    return bases.length === 0
+      ? [...signaturesAndKeys(type, stack), ...properties(type, stack)]
+      : [
+          ...bases.map((base) => `extends ${print(base, stack)}`),
+          ...properties(type, stack, (one) => !isForeign(one))
+        ]
+  }
+
+  const signaturesAndKeys = (type, stack) => [
     ...type.getCallSignatures().map((one) => signature(one, stack, ': ')),
     ...type.getConstructSignatures().map((one) => `new ${signature(one, stack, ': ')}`),
     ...checker
@@ -120,13 +138,15 @@ const printer = (checker, src, nameOf) => {
       .map(
         ({ keyType, type: value, isReadonly: fixed }) =>
           `${fixed ? 'readonly ' : ''}[key: ${print(keyType, stack)}]: ${print(value, stack)}`
-      ),
-    ...checker
+      )
+  ]
+
+  const properties = (type, stack, isShown = () => true) =>
+    checker
       .getPropertiesOfType(type)
-      .filter((one) => !isHidden(one))
+      .filter((one) => !isHidden(one) && isShown(one))
       .map(property(stack))
       .sort(byText)
-  ]
 
   const tuple = (type, stack) => {
     const flags = type.target.elementFlags
