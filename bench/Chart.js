@@ -14,6 +14,11 @@ const FOOT = 34
 
 /** In this order of drawing and of the legend; a mark of another form for each, since not everybody sees colours. */
 const MARKS = {
+  'kclts-run': {
+    light: '#cf222e',
+    dark: '#ff7b72',
+    draw: (x, y) => `<path d="M${x - 6} ${y}h12M${x} ${y - 6}v12" stroke-width="3"/>`
+  },
   kclts: { light: '#0969da', dark: '#58a6ff', draw: (x, y) => `<circle cx="${x}" cy="${y}" r="6"/>` },
   'minimal-node': {
     light: '#1a7f37',
@@ -31,6 +36,12 @@ const MARKS = {
     draw: (x, y) => `<path d="M${x} ${y - 6}l6 6l-6 6l-6 -6z"/>`
   }
 }
+
+/** Who is named otherwise in the legend. */
+const TITLES = { 'kclts-run': 'kclts run', kclts: 'kclts-child', 'minimal-node': 'minimal Node child' }
+
+/** From one mark of the legend to the next. */
+const SPACE = 140
 
 const STYLE = `
   text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #1f2328 }
@@ -129,7 +140,7 @@ const panel = ({ title, rows }, ticks, top, { base, names }) => {
   const bottom = start + rows.length * ROW
   return [
     text(14, top + 22, title, 'panel'),
-    text(WIDTH - RIGHT + 14, start - 14, names[0], 'soft'),
+    text(WIDTH - RIGHT + 14, start - 14, TITLES[names[0]] ?? names[0], 'soft'),
     ...grid(ticks, place, start - 6, bottom, base),
     ...rows.flatMap((row, index) => drawRow(place, start + (index + 0.5) * ROW, row))
   ]
@@ -137,8 +148,8 @@ const panel = ({ title, rows }, ticks, top, { base, names }) => {
 
 const legend = (names) =>
   names.flatMap((name, index) => [
-    `<g class="${name}">${MARKS[name].draw(LEFT + index * 165, 48)}</g>`,
-    text(LEFT + 12 + index * 165, 52, name === 'minimal-node' ? 'minimal Node child' : name)
+    `<g class="${name}">${MARKS[name].draw(LEFT + index * SPACE, 48)}</g>`,
+    text(LEFT + 12 + index * SPACE, 52, TITLES[name] ?? name)
   ])
 
 /** Whether all is there that the means and the goals are about. */

@@ -3,22 +3,25 @@
 const Contest = require('./Contest')
 const Flight = require('./parts/flight')
 const Growth = require('./parts/growth')
+const Handlers = require('./parts/handlers')
+const Hosted = require('./parts/host')
 const Policies = require('./parts/policies')
 const Shapes = require('./parts/shapes')
 const Table = require('./Table')
 
 const US = 'kclts'
+const RUN = 'kclts-run'
 
 /** A goal that is a ratio to aws-kcl counts when it comes from so many rounds. */
 const ROUNDS = 7
 
-/** A figure of kclts in one shape, beside aws-kcl. */
-const ofShape = (handler, shape, key, show) => ({
+/** A figure of kclts, which is the child or the host, in one shape, beside aws-kcl. */
+const ofShape = (handler, shape, key, show, name = US) => ({
   part: 'shapes',
   rounds: ROUNDS,
   value: ({ base, rows }) =>
     base === 'aws-kcl'
-      ? rows.find((row) => row.handler === handler && row.shape === shape)?.of[US]?.[key]
+      ? rows.find((row) => row.handler === handler && row.shape === shape)?.of[name]?.[key]
       : undefined,
   show
 })
@@ -69,6 +72,26 @@ const crowd = {
   show: Table.figure,
   value: Flight.worst
 }
+
+/** One shard in the process of `kclts run`. */
+const ofRun = (shape, key) => against(ofShape('ignore', shape, key, Table.figure, RUN))
+
+/** What 100 shards in one process take. */
+const ofShards = (key) => ({
+  part: 'host',
+  rounds: 3,
+  show: Table.part,
+  value: ({ counts }) => Hosted.partOf(counts, key)
+})
+
+/** A usual handler, over the shapes of the goals, in `kclts run`. */
+const usual = (handler) => ({
+  part: 'handlers',
+  rounds: ROUNDS,
+  isAtLeast: true,
+  show: Table.figure,
+  value: (measured) => Handlers.mean(measured, RUN, handler)
+})
 
 const goals = [
   { title: 'speed, ignoring the data', must: 3.3, aim: 4, ...speed('ignore') },
@@ -124,7 +147,33 @@ const goals = [
     must: Flight.MUST,
     aim: Flight.MUST,
     ...crowd
-  }
+  },
+  {
+    title: 'one shard in kclts run: speed in batches of 1000 x 1 KB, ignoring',
+    must: 4.5,
+    aim: 6,
+    isAtLeast: true,
+    ...ofRun('1000x1000', 'rate')
+  },
+  {
+    title: 'the same in batches of one record of 100 B',
+    must: 0.95,
+    aim: 1.15,
+    isAtLeast: true,
+    ...ofRun('1x100', 'rate')
+  },
+  { title: 'a round trip of those: median', must: 1.05, aim: 0.85, ...ofRun('1x100', 'p50') },
+  { title: 'the same: p99', must: 0.9, aim: 0.6, ...ofRun('1x100', 'p99') },
+  { title: '100 shards in kclts run: CPU of their batches', must: 1 / 6, aim: 1 / 8, ...ofShards('cpu') },
+  { title: 'the same: until all have started', must: 1 / 10, aim: 1 / 15, ...ofShards('start') },
+  { title: 'the same: memory idle', must: 1 / 12, aim: 1 / 15, ...ofShards('idle') },
+  { title: 'the same: memory after batches', must: 1 / 20, aim: 1 / 24, ...ofShards('after') },
+  ...Handlers.USUAL.map((handler) => ({
+    title: `speed in kclts run, ${Handlers.NAMES[handler]}`,
+    must: 2,
+    aim: 2.4,
+    ...usual(handler)
+  }))
 ]
 
 const isReached = ({ isAtLeast = false }, value, limit) => (isAtLeast ? value >= limit : value <= limit)

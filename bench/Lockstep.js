@@ -30,15 +30,16 @@ const CHUNK = 65_536
  *
  * @param command its program and arguments
  * @param options `latency`: milliseconds that a checkpoint takes; `throttle`: the part of the checkpoints that are
- *   throttled; `cwd` and `env` as for `spawn`
+ *   throttled; `cwd` and `env` as for `spawn`; `host`: one of `Hosts` that answers in the child's place, and whose costs are measured
  */
-const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) => {
+const start = ([program, args], { latency = 0, throttle = 0, cwd, env, host = null } = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
   const [input, output] = Pipe.make(2)
   const errors = path.join(folder, 'errors')
   const stderr = fs.openSync(errors, 'w')
   const before = performance.now()
   const child = spawn(program, args, { cwd, env, stdio: [input.read, output.write, stderr] })
+  const pid = host?.pid ?? child.pid
   const exit = new Promise((resolve) => child.once('error', resolve).once('exit', resolve))
   for (const theirs of [input.read, output.write, stderr]) fs.closeSync(theirs)
 
@@ -127,12 +128,13 @@ const start = ([program, args], { latency = 0, throttle = 0, cwd, env } = {}) =>
     checkpoints: () => checkpoints,
     /** Milliseconds from a checkpoint to its answer, all together: a little more than the latency for each. */
     waited: () => waited,
-    schedule: () => Processes.schedule(child.pid),
-    resident: () => Processes.resident(child.pid),
-    peak: () => Processes.peak(child.pid),
+    schedule: () => Processes.schedule(pid),
+    resident: () => Processes.resident(pid),
+    peak: () => Processes.peak(pid),
     end: async () => {
       fs.closeSync(input.write)
       await exit
+      await host?.end()
       fs.closeSync(output.read)
       fs.rmSync(folder, { recursive: true })
     }

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { execFileSync } = require('node:child_process')
+const Hosts = require('./Hosts')
 const Lockstep = require('./Lockstep')
 const Project = require('./Project')
 
@@ -58,22 +59,31 @@ const told =
   })
 
 /** Without a policy it has its own default, which is a checkpoint every minute. */
-const kclts = ({ project, handler, count, seconds }) => ({
-  command: [path.join(project, 'node_modules/kclts/dist/edge/kclts-child'), []],
-  env: {
-    ...process.env,
-    PATH: pathWithNode,
-    KCLTS_HANDLER: `./${handler}.js`,
-    ...(count === undefined ? {} : { KCLTS_CHECKPOINT_COUNT: String(count) }),
-    ...(seconds === undefined ? {} : { KCLTS_CHECKPOINT_INTERVAL: String(seconds) })
-  }
+const settings = ({ handler, count, seconds }) => ({
+  ...process.env,
+  PATH: pathWithNode,
+  KCLTS_HANDLER: `./${handler}.js`,
+  ...(count === undefined ? {} : { KCLTS_CHECKPOINT_COUNT: String(count) }),
+  ...(seconds === undefined ? {} : { KCLTS_CHECKPOINT_INTERVAL: String(seconds) })
 })
+
+const kclts = ({ project, ...policy }) => ({
+  command: [path.join(project, 'node_modules/kclts/dist/edge/kclts-child'), []],
+  env: settings(policy)
+})
+
+/** One shard in the process that `kclts run` keeps all of them in. */
+const hosted = ({ project, ...policy }) => {
+  const host = Hosts.open({ project, env: settings(policy) })
+  return { command: host.command, cwd: host.cwd, host }
+}
 
 const nothing = () => {}
 
 /** By name: `install` throws when it cannot be had here; `hasCheckpoints`: it can ask for one. */
 const peers = {
   kclts: { install: nothing, child: kclts, hasCheckpoints: true },
+  'kclts-run': { install: nothing, child: hosted, hasCheckpoints: true },
   'aws-kcl': { install: installNpm, child: told(process.execPath, 'aws-kcl.js'), hasCheckpoints: true },
   amazon_kclpy: {
     install: installPython,
@@ -125,8 +135,8 @@ const inProject = (name, project) => {
   return {
     hasCheckpoints,
     start: (settings, daemon = {}) => {
-      const { command, env } = child({ project, ...settings })
-      return Lockstep.start(command, { cwd: project, env, ...daemon })
+      const { command, ...options } = child({ project, ...settings })
+      return Lockstep.start(command, { cwd: project, ...options, ...daemon })
     }
   }
 }

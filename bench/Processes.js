@@ -3,8 +3,18 @@
 const fs = require('node:fs')
 const { execFileSync } = require('node:child_process')
 
+/** The text of a file of a process; null: the process has ended. */
+const textOf = (file) => {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return null
+    throw error
+  }
+}
+
 const childrenOf = (pid) =>
-  fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  (textOf(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number)
 
 /** The process and all that it has started. */
 const tree = (pid) => [pid, ...childrenOf(pid).flatMap(tree)]
@@ -12,7 +22,7 @@ const tree = (pid) => [pid, ...childrenOf(pid).flatMap(tree)]
 /** Megabytes (10^6 bytes); a page that several processes share counts in parts. */
 const megabytes = (pids) => {
   const kilobytes = pids.map((pid) =>
-    Number(/^Pss: +(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1])
+    Number(/^Pss: +(\d+) kB$/m.exec(textOf(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0)
   )
   return (kilobytes.reduce((sum, one) => sum + one, 0) * 1024) / 1e6
 }
@@ -22,11 +32,10 @@ const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 /** Seconds of processor time that they have used so far. */
 const seconds = (pids) => {
   const ticks = pids.map((pid) => {
+    const text = textOf(`/proc/${pid}/stat`)
+    if (text === null) return 0
     // The second field is a name that may have spaces, in brackets; utime and stime are the 14th and 15th.
-    const fields = fs
-      .readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
+    const fields = text.replace(/^.*\) /s, '').split(' ')
     return Number(fields[11]) + Number(fields[12])
   })
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS
@@ -39,15 +48,16 @@ const HAS_SCHEDSTAT = fs.existsSync('/proc/self/schedstat')
 const schedstat = (file) => fs.readFileSync(file, 'utf8').split(' ').map(Number)
 
 /**
- * How long all threads of a process have run so far, and how long its first one could have but another one had the core,
- * in nanoseconds. That V8's own helpers wait for one is no sign of a busy machine.
+ * How long all threads of a process have run so far, and how long the one that has run most could have but another one had
+ * the core, in nanoseconds. That V8's own helpers wait for one is no sign of a busy machine.
  */
 const schedule = (pid) => {
   if (!HAS_SCHEDSTAT) return { ran: seconds([pid]) * 1e9, waited: 0 }
-  const ran = fs
+  const threads = fs
     .readdirSync(`/proc/${pid}/task`)
-    .map((thread) => schedstat(`/proc/${pid}/task/${thread}/schedstat`)[0])
-  return { ran: ran.reduce((sum, one) => sum + one, 0), waited: schedstat(`/proc/${pid}/schedstat`)[1] }
+    .map((thread) => schedstat(`/proc/${pid}/task/${thread}/schedstat`))
+  const [, waited] = threads.reduce((busiest, one) => (one[0] > busiest[0] ? one : busiest))
+  return { ran: threads.reduce((sum, [ran]) => sum + ran, 0), waited }
 }
 
 /** A line of /proc/PID/status, in megabytes (10^6 bytes). */

@@ -6,7 +6,10 @@ const Project = require('../tools/project')
 
 const contestants = path.join(__dirname, 'contestants')
 
-const HANDLERS = ['ignore.js', 'decode.js', 'block.js', 'reject.js', 'slow.js', 'work.js']
+const HANDLERS = [
+  ...['ignore.js', 'decode.js', 'block.js', 'reject.js', 'slow.js', 'work.js'],
+  ...['data.js', 'buffer.js', 'decoder.js', 'text.js', 'codec.js']
+]
 
 /**
  * @param configuration the text of kcl.config.yaml; its handler is one of HANDLERS

@@ -1,8 +1,7 @@
 'use strict'
 /** Many shards at the same time: their start, their memory, and what some batches for each of them take. */
-const { once } = require('node:events')
-const { spawn } = require('node:child_process')
 const Daemon = require('./Daemon')
+const Hosts = require('./Hosts')
 const Peers = require('./Peers')
 const Pipe = require('./Pipe')
 const Processes = require('./Processes')
@@ -23,9 +22,9 @@ const lines = () =>
 /** What memory comes to once garbage that is about to go has gone. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
 
-/** No process but the children of the shards. */
-const alone = async () => ({
-  command: [process.execPath, [Peers.contestant('aws-kcl.js')]],
+/** No process but the children of the shards, which run this contestant. */
+const alone = (file) => async () => ({
+  command: [process.execPath, [Peers.contestant(file)]],
   options: {},
   pids: [],
   end: () => {}
@@ -33,25 +32,8 @@ const alone = async () => ({
 
 /** The host, and where it wants relays to be started. */
 const host = (project, threads) => async () => {
-  const child = spawn(process.execPath, [Peers.contestant('host.js'), String(threads)], {
-    cwd: project,
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
-  const exit = once(child, 'exit')
-  const [text] = await Promise.race([
-    once(child.stdout, 'data'),
-    exit.then(() => Promise.reject(new Error('the host ended before it was ready')))
-  ])
-  const { folder, executable } = JSON.parse(text)
-  return {
-    command: [executable, []],
-    options: { cwd: folder },
-    pids: [child.pid],
-    end: () => {
-      child.stdin.end()
-      return exit
-    }
-  }
+  const { command, cwd, pid, end } = Hosts.open({ project, threads })
+  return { command, options: { cwd }, pids: [pid], end }
 }
 
 /**

@@ -1,5 +1,6 @@
 'use strict'
 // `npm run bench`: figures side by side with other ports. See README.md here.
+const fs = require('node:fs')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const Contest = require('./Contest')
@@ -9,6 +10,7 @@ const Meter = require('./Meter')
 const Peers = require('./Peers')
 const Processes = require('./Processes')
 const Project = require('./Project')
+const Readme = require('./Readme')
 const Results = require('./Results')
 const Table = require('./Table')
 
@@ -18,6 +20,7 @@ const PARTS = [
   'fold',
   'shapes',
   'policies',
+  'handlers',
   'growth',
   'flight',
   'checkpoints',
@@ -52,6 +55,7 @@ ${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${t
                       are not measured now stay in that file as they were. Without it they go to
                       bench/.cache/last.json
   --show <name>       measure nothing: print what that file has, and draw its chart again
+  --readme            measure nothing: write what bench/results has into both READMEs
   --check             end with 1 when a goal is missed
   --help`
 
@@ -71,6 +75,7 @@ const options = {
   shards: { type: 'string' },
   save: { type: 'string' },
   show: { type: 'string' },
+  readme: { type: 'boolean', default: false },
   check: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false }
 }
@@ -165,11 +170,28 @@ const show = (name) => {
   return { parts, measured: parts }
 }
 
+/** What bench/results has, as the READMEs show it. */
+const writeReadmes = async () => {
+  const prettier = await import('prettier')
+  const files = { goals: Results.load('goals'), figures: Results.load('figures') }
+  const write = async (name, change) => {
+    const file = path.join(Project.root, name)
+    const options = await prettier.resolveConfig(file)
+    const text = change(fs.readFileSync(file, 'utf8'))
+    fs.writeFileSync(file, await prettier.format(text, { ...options, filepath: file }))
+    console.log(name)
+  }
+  await write('bench/README.md', (text) => Readme.withTables(text, Readme.allTables(files)))
+  if (Headline.isComplete(files.goals))
+    await write('README.md', (text) => Readme.withSentences(text, Headline.sentences(files.goals)))
+}
+
 const main = async () => {
   const { values: chosen } = parseArgs({ options })
   if (chosen.help) return console.log(usage)
   const wrong = complaint(chosen)
   if (wrong !== null) return fail(wrong)
+  if (chosen.readme) return writeReadmes()
   if (process.platform !== 'linux') return fail('The figures come from /proc: this needs Linux.')
   const { parts, measured } = chosen.show === undefined ? await measureAll(chosen) : show(chosen.show)
   if (Headline.isComplete(parts)) print(Headline.table(parts))

@@ -2,7 +2,8 @@
 // The process of `kclts run` without its daemon: says where relays are started, then serves them until stdin ends.
 const path = require('node:path')
 
-const dist = path.join(__dirname, '../../dist')
+// The project's own kclts, which may be another checkout.
+const dist = path.join(process.cwd(), 'node_modules/kclts/dist')
 const ConfigSearch = require(path.join(dist, 'config/ConfigSearch'))
 const Host = require(path.join(dist, 'host/Host'))
 
@@ -10,7 +11,7 @@ const MEGABYTE = 1e6
 
 const main = async () => {
   const cwd = process.cwd()
-  const loaded = ConfigSearch.load({ cwd, file: null, env: {}, flags: {}, handlerRequired: true })
+  const loaded = ConfigSearch.load({ cwd, file: null, env: process.env, flags: {}, handlerRequired: true })
   const opened = await Host.open({
     loaded: loaded.right,
     threads: Number(process.argv[2]),

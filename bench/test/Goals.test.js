@@ -4,6 +4,7 @@ const { describe, it } = require('node:test')
 const Goals = require('../Goals')
 const Flight = require('../parts/flight')
 const Growth = require('../parts/growth')
+const Shapes = require('../parts/shapes')
 const figures = require('./figures')
 
 const verdicts = (parts) => Goals.table(parts).rows.map((cells) => cells.slice(3))
@@ -43,7 +44,7 @@ describe('the goals of the benches', () => {
   it('are not measured until they are', () => {
     assert.deepEqual(
       verdicts({}),
-      Array.from({ length: 11 }, () => ['', 'not measured'])
+      Array.from({ length: 24 }, () => ['', 'not measured'])
     )
     assert.deepEqual(Goals.problems({}), [])
   })
@@ -55,7 +56,7 @@ describe('the goals of the benches', () => {
       growth: growth(flat),
       fold: { rounds: 20, of: { 'the fold': spread(70) } }
     }
-    assert.deepEqual(verdicts(parts), [
+    assert.deepEqual(verdicts(parts).slice(0, 11), [
       ['3.50', 'reached'],
       ['3.50', 'aim reached'],
       ['1/3.50', 'MISSED'],
@@ -70,6 +71,45 @@ describe('the goals of the benches', () => {
     ])
     assert.deepEqual(Goals.problems(parts), [
       'CPU of a 1 KB record in batches of 1000, ignoring: 1/3.50, and it must be 1/5.00'
+    ])
+  })
+
+  it('are about kclts run as well: one shard, a hundred, and the usual handlers', () => {
+    const against = (median) => ({ ...spread(median), against: spread(median) })
+    const shards = Object.fromEntries(
+      Object.entries({ cpu: 1 / 7, start: 1 / 9, idle: 1 / 16, after: 1 / 22 }).map(([key, part]) => [
+        key,
+        against(part)
+      ])
+    )
+    const rows = Shapes.GOAL_SHAPES.map((shape) => ({
+      shape,
+      of: Object.fromEntries(
+        ['data', 'buffer', 'decoder', 'text', 'decode'].map((handler, index) => [
+          `kclts-run: ${handler}`,
+          { rate: against(1.9 + index / 4) }
+        ])
+      )
+    }))
+    const parts = {
+      shapes: figures.shapes({ kclts: 4, 'kclts-run': 5 }),
+      host: { rounds: 3, counts: [{ count: 100, of: { 'kclts, 1 thread': shards } }] },
+      handlers: { rounds: 7, rows }
+    }
+    assert.deepEqual(verdicts(parts).slice(11), [
+      ['5.00', 'reached'],
+      ['5.00', 'aim reached'],
+      ['0.20', 'aim reached'],
+      ['0.20', 'aim reached'],
+      ['1/7.00', 'reached'],
+      ['1/9.00', 'MISSED'],
+      ['1/16.0', 'aim reached'],
+      ['1/22.0', 'reached'],
+      ['1.90', 'MISSED'],
+      ['2.15', 'reached'],
+      ['2.40', 'aim reached'],
+      ['2.65', 'aim reached'],
+      ['2.90', 'aim reached']
     ])
   })
 

@@ -6,6 +6,7 @@ const path = require('node:path')
 const { describe, it } = require('node:test')
 const Goals = require('../Goals')
 const Headline = require('../Headline')
+const Readme = require('../Readme')
 const Results = require('../Results')
 const Table = require('../Table')
 
@@ -17,22 +18,7 @@ const bare = (text) => text.replace(/ +/g, ' ').replace(/-+/g, '-')
 const goals = Results.load('goals')
 const figures = Results.load('figures')
 
-const PARTS = {
-  start: figures,
-  shapes: figures,
-  policies: figures,
-  checkpoints: figures,
-  slow: figures,
-  fold: goals,
-  growth: goals,
-  host: goals
-}
-
-/** The tables of a part as far as the README of the benches has them: all but what each port costs. */
-const tablesOf = (name) =>
-  require(`../../bench/parts/${name}`)
-    .tables(PARTS[name][name])
-    .filter(({ head }) => !head.includes('p50 us'))
+const files = { goals, figures }
 
 const has = (file, { head, rows }) => {
   const text = bare(fs.readFileSync(path.join(root, file), 'utf8'))
@@ -65,8 +51,26 @@ describe('the figures that are shown', () => {
   it('as goals in the README of the benches are those that were measured', () =>
     has('bench/README.md', Goals.table(goals)))
 
-  for (const name of Object.keys(PARTS))
+  for (const name of Readme.shown(files))
     it(`of the part ${name} in the README of the benches are those that were measured`, () => {
-      for (const table of tablesOf(name)) has('bench/README.md', table)
+      for (const table of Readme.tablesOf(files, name)) has('bench/README.md', table)
     })
+
+  it('are written into both by --readme: tables by their first cell, in order, and the sentences as the list', () => {
+    const table = (first, cell) => ({ title: cell, head: [first, 'b'], rows: [['1', cell]] })
+    assert.equal(
+      Readme.withTables(
+        '# x\n\n| a   | old |\n| --- | --- |\n| 0 | 0 |\n\ntext\n\n| a | b |\n| - | - |\n\n| c | d |\n',
+        [table('a', 'one'), table('a', 'two'), table('e', 'new')]
+      ),
+      `# x\n\n${['one', 'two'].map((cell) => Table.render(['a', 'b'], [['1', cell]])).join('\n\ntext\n\n')}\n\n| c | d |\n\n## new\n\n${Table.render(['e', 'b'], [['1', 'new']])}\n`
+    )
+    assert.equal(
+      Readme.withSentences('Measured side by side with x, all on:\n\n- one\n  two\n- three\n\nnext\n', [
+        'a',
+        'b'
+      ]),
+      'Measured side by side with x, all on:\n\n- a\n- b\n\nnext\n'
+    )
+  })
 })
