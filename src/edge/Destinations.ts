@@ -14,6 +14,8 @@ import type { HandlerModule } from './HandlerModule'
 export interface Destinations {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
+  /** Which sinks fail; left out where there are none. */
+  readonly states?: Sinks.Opened['states']
   /** What `kclts check` warns of: it is as configured, and may not be enough one day. A sentence each. */
   readonly advice: ReadonlyArray<string>
   readonly close: () => Promise<void>
@@ -141,11 +143,12 @@ const combine = async (
       ...(E.isLeft(sinks) ? sinks.left.map((text) => ({ key: 'sinks', text })) : [])
     ])
   }
-  const { deliver, close } = sinks.right
+  const { deliver, states, close } = sinks.right
   const { bury, advice } = letters.right
   return E.right({
     bury: discreet(bury, config),
     deliver,
+    ...(states === undefined ? {} : { states }),
     advice,
     close: async () => {
       letters.right.close()

@@ -132,7 +132,13 @@ export const resource = (
   )
 
 /** All that the shards of one process, or of one thread, share. */
-export type Prepared = Omit<Conversation, 'log' | 'console' | 'descriptors' | 'idle' | 'guard' | 'close'>
+export interface Prepared extends Omit<
+  Conversation,
+  'log' | 'console' | 'descriptors' | 'idle' | 'guard' | 'close'
+> {
+  /** Which sinks fail; left out where there are none. */
+  readonly sinks?: Destinations.Destinations['states']
+}
 
 /** Opens what the configuration names, then acquires what the handler's module needs. */
 export const ready = (
@@ -159,7 +165,8 @@ export const ready = (
           resource: acquired,
           tracing: traced,
           bury: all.destinations.bury,
-          deliver: all.destinations.deliver
+          deliver: all.destinations.deliver,
+          ...(all.destinations.states === undefined ? {} : { sinks: all.destinations.states })
         }))
       )
     )

@@ -7,7 +7,6 @@ import * as net from 'node:net'
 import * as E from 'fp-ts/Either'
 import * as Lines from '../protocol/wire/Lines'
 import type { Level, LogFields } from '../core/Effect'
-import type { Position } from '../protocol/Position'
 import * as Clock from '../run/Clock'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import { refusal, type Refusal } from '../run/Managed'
@@ -18,6 +17,7 @@ import * as Keep from './Keep'
 import { Lingering } from './Lingering'
 import * as Suspicion from './Suspicion'
 import * as Message from './Message'
+import * as Outages from '../sinks/Outages'
 import * as Totals from './Totals'
 import * as Pipes from './Pipes'
 import type * as Programs from './Programs'
@@ -55,6 +55,8 @@ export interface Host extends Programs.Programs {
   readonly shards: () => ReadonlyArray<ShardStatus>
   /** What the sessions that have ended had counted. */
   readonly past: () => ReadonlyArray<Totals.Totals>
+  /** Which sinks fail, over all threads. */
+  readonly sinks: () => ReadonlyArray<Outages.State>
   /** Relays that the daemon has started and that no session answers yet. */
   readonly unattached: () => ReadonlyArray<Unattached>
   readonly onEnd: (listener: (end: Programs.End) => void) => void
@@ -110,6 +112,8 @@ class Running implements Host {
   readonly #attached = new Map<number, Attached>()
   readonly #lingering = new Lingering()
   readonly #past = Totals.make()
+  /** How they are doing, by the numbers of their threads. */
+  readonly #sinks = new Map<number, ReadonlyArray<Outages.State>>()
   readonly #listeners: Array<(end: Programs.End) => void> = []
   readonly #spare = Spare.make()
   #way: Pipes.Way
@@ -160,6 +164,10 @@ class Running implements Host {
     return [...this.#attached.values()]
       .flatMap(({ status }) => status ?? [])
       .sort((a, b) => (a.shardId < b.shardId ? -1 : 1))
+  }
+
+  sinks(): ReadonlyArray<Outages.State> {
+    return Outages.merge(this.#sinks.values())
   }
 
   past(): ReadonlyArray<Totals.Totals> {
@@ -215,7 +223,7 @@ class Running implements Host {
         thread: number,
         loaded,
         quarantineFile,
-        stream: this.#stream(),
+        stream: this.options.stream ?? '',
         memory: Math.min(memory / threads, READ_AHEAD)
       },
       {
@@ -278,6 +286,9 @@ class Running implements Host {
       case 'Changed':
         for (const status of news.shards) this.#attached.set(status.relay, { thread: number, status })
         return
+      case 'Sinks':
+        this.#sinks.set(number, news.sinks)
+        return
       case 'Ended':
         this.#detach(news.relay)
         this.#lingering.add(news.relay, number, news.shardId)
@@ -286,7 +297,7 @@ class Running implements Host {
       case 'HandlersEnded':
         return this.#lingering.delete(news.relay)
       case 'Covered':
-        return this.#covered(news.shardId, news.position)
+        return Suspicion.cover(this.options, news.shardId, news.position)
       case 'Crashed':
         return this.#hasCrashed(number, news)
     }
@@ -321,6 +332,7 @@ class Running implements Host {
     this.#crashed.delete(number)
     for (const [relay, { thread }] of this.#attached) if (thread === number) this.#detach(relay)
     this.#lingering.forget(number)
+    this.#sinks.delete(number)
   }
 
   #detach(relay: number): void {
@@ -379,21 +391,7 @@ class Running implements Host {
     }
   }
 
-  #stream(): string {
-    return this.options.stream ?? ''
-  }
-
   #suspect(calls: ReadonlyArray<Quarantine.Call>, how: Quarantine.How): void {
-    const { quarantineFile, log } = this.options
-    Suspicion.remember({ quarantineFile, stream: this.#stream(), log }, calls, how)
-  }
-
-  #covered(shardId: string, position: Position): void {
-    const { quarantineFile, log } = this.options
-    const stream = this.#stream()
-    const now = Clock.wall()
-    const event = { _tag: 'Covered', stream, shardId, position, time: now } as const
-    const covered = QuarantineFile.remember(quarantineFile, [event], now)
-    if (E.isLeft(covered)) log('warn', covered.left, {})
+    Suspicion.remember(this.options, calls, how)
   }
 }

@@ -1,4 +1,5 @@
 /** What the main thread and a thread of shards tell each other. */
+import type * as Outages from '../sinks/Outages'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../protocol/Position'
 import type * as ConfigSearch from '../config/ConfigSearch'
@@ -48,6 +49,8 @@ export type News =
     }
   /** Those of which something has changed. */
   | { readonly _tag: 'Changed'; readonly shards: ReadonlyArray<ShardStatus> }
+  /** Which sinks of the thread fail, when that has changed. */
+  | { readonly _tag: 'Sinks'; readonly sinks: ReadonlyArray<Outages.State> }
   /** A session has ended; shardId null: before it knew its shard. */
   | {
       readonly _tag: 'Ended'

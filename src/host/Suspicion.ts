@@ -8,19 +8,32 @@ import * as QuarantineFile from './QuarantineFile'
 
 export interface Options {
   readonly quarantineFile: string
-  readonly stream: string
+  /** Left out: its name is not known. */
+  readonly stream?: string | undefined
   readonly log: (level: Level, message: string, fields: LogFields) => void
 }
 
 /** Remembers the records before the daemon ends, which brings them again. */
 export const remember = (
-  { quarantineFile, stream, log }: Options,
+  { quarantineFile, stream = '', log }: Options,
   calls: ReadonlyArray<Quarantine.Call>,
   how: Quarantine.How
 ): void => {
   const now = Clock.wall()
   const added = QuarantineFile.remember(quarantineFile, Quarantine.events(calls, stream, how, now), now)
   if (E.isLeft(added)) log('error', `the next run will end at the same records: ${added.left}`, {})
+}
+
+/** A checkpoint covers records that were remembered: they do not come again. */
+export const cover = (
+  { quarantineFile, stream = '', log }: Options,
+  shardId: string,
+  position: Position.Position
+): void => {
+  const time = Clock.wall()
+  const event = { _tag: 'Covered', stream, shardId, position, time } as const
+  const covered = QuarantineFile.remember(quarantineFile, [event], time)
+  if (E.isLeft(covered)) log('warn', covered.left, {})
 }
 
 const PARTS: Readonly<Record<Quarantine.Part, string>> = {

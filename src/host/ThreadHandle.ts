@@ -228,6 +228,7 @@ const ready = (
         case 'HandlersEnded':
         case 'Logged':
         case 'Changed':
+        case 'Sinks':
         case 'Covered':
         case 'Crashed':
           return hear(report)

@@ -8,6 +8,7 @@ import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Log } from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
+import type * as Outages from '../sinks/Outages'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import * as Calls from './Calls'
@@ -46,6 +47,8 @@ class ThreadMain {
   readonly #log: Log
   #isReady = false
   #draining = false
+  /** How the sinks were doing when that was last told. */
+  #sinks: ReadonlyArray<Outages.State> = []
   /** It takes no further relay. */
   #over = false
 
@@ -71,7 +74,7 @@ class ThreadMain {
     })()
     if (E.isLeft(prepared)) return this.#refuse(prepared.left)
     this.#isReady = true
-    setInterval(() => this.#look(), TELL_MS).unref()
+    setInterval(() => this.#look(prepared.right.value.sinks), TELL_MS).unref()
     this.port.on('message', (order: Order) => this.#obey(order, prepared.right))
     this.#tell({ _tag: 'Ready' })
   }
@@ -161,9 +164,14 @@ class ThreadMain {
     })
   }
 
-  #look(): void {
+  #look(sinks: Startup.Prepared['sinks']): void {
     this.#notes.beat()
     this.#changed(this.#shards.values())
+    const states = sinks?.() ?? []
+    const known = this.#sinks
+    if (states.length === known.length && states.every((state, i) => state === known[i])) return
+    this.#sinks = states
+    this.#tell({ _tag: 'Sinks', sinks: states })
   }
 
   #changed(among: Iterable<Shard.Shard | undefined>): void {

@@ -11,6 +11,7 @@ import * as Failure from '../core/Failure'
 import type { Delivery, Undelivered } from '../run/Capabilities'
 import * as Discreet from './Discreet'
 import type * as Kinds from './kinds/Kind'
+import * as Outages from './Outages'
 import * as Outbox from './Outbox'
 import type { Encode } from './Outputs'
 import type { Entry, GivenUp, Queued, Sink } from './Sink'
@@ -30,6 +31,8 @@ export interface Sinks {
   readonly bury: (sink: string, letter: DeadLetter) => Promise<E.Either<GivenUp, void>>
   /** Bytes of the largest output that the sink of that name takes, as far as is known before one is sent. */
   readonly largest: (sink: string) => number
+  /** Which of them fail. */
+  readonly states: () => ReadonlyArray<Outages.State>
   /** What waits for its acknowledgement, over all sinks. */
   readonly queued: () => Queued
   readonly close: () => Promise<void>
@@ -41,20 +44,11 @@ interface Opened {
   readonly keys: 1 | 2
 }
 
-/** Says once that a sink begins to fail, and once that it works again. */
-const outage =
-  (name: string, { warn }: World) =>
-  (failure: Failure.Failure | null): void =>
-    warn(
-      failure === null
-        ? `sink ${name} works again`
-        : `sink ${name} fails, its outputs are sent again until its deadline: ${Failure.show(failure)}`
-    )
-
 const openOne = async (
   name: string,
   settings: SinkSettings.SinkSettings,
-  world: World
+  world: World,
+  outages: Outages.Outages
 ): Promise<E.Either<string, Opened>> => {
   const kind = SinkSettings.kindOf(settings.type)
   const secrets = [...SinkSettings.secretsOf(settings, world.env), ...Secrets.ofEnv(world.env)]
@@ -66,7 +60,7 @@ const openOne = async (
       E.bimap(
         (problem) => `sinks.${name}${problem}`,
         (transport): Opened => ({
-          sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outage(name, world)),
+          sink: Outbox.make(Discreet.transport(hide, transport), sending, world, outages.of(name)),
           then: sending.then,
           keys: settings.keys ?? 1
         })
@@ -199,7 +193,7 @@ const closeAll = async (opened: OpenedByName): Promise<void> => {
   await Promise.all([...opened.values()].map(({ sink }) => sink.close()))
 }
 
-const sinksOf = (opened: OpenedByName, encode: Encode): Sinks => {
+const sinksOf = (opened: OpenedByName, encode: Encode, states: Sinks['states']): Sinks => {
   const prepare = prepared(opened, encode)
   return {
     // Nothing is awaited before the pushes: records keep the order in which they are delivered.
@@ -219,6 +213,7 @@ const sinksOf = (opened: OpenedByName, encode: Encode): Sinks => {
     },
     bury: (name, letter) => bury(opened.get(name), name, letter),
     largest: (name) => opened.get(name)?.sink.largest ?? Infinity,
+    states,
     queued: () =>
       [...opened.values()]
         .map(({ sink }) => sink.queued())
@@ -240,14 +235,15 @@ export const open = async (
   settings: Readonly<Record<string, SinkSettings.SinkSettings>>,
   world: World
 ): Promise<E.Either<ReadonlyArray<string>, Sinks>> => {
+  const outages = Outages.make(world)
   const opened = new Map<string, Opened>()
   const problems: Array<string> = []
   for (const [name, one] of Object.entries(settings)) {
-    const result = await openOne(name, one, world)
+    const result = await openOne(name, one, world, outages)
     if (E.isLeft(result)) problems.push(result.left)
     else opened.set(name, result.right)
   }
-  if (problems.length === 0) return E.right(sinksOf(opened, world.encode))
+  if (problems.length === 0) return E.right(sinksOf(opened, world.encode, outages.states))
   await closeAll(opened)
   return E.left(problems)
 }

@@ -14,6 +14,8 @@ export interface Opened {
   /** Bytes of the largest output that the sink takes, as far as is known before one is sent. */
   readonly largest: (sink: string) => number
   readonly deliver: Capabilities['deliver']
+  /** Which sinks fail; left out where there are none. */
+  readonly states?: Sinks.Sinks['states']
   readonly close: () => Promise<void>
 }
 
@@ -50,7 +52,7 @@ const opening =
       isDry
     })
     if (E.isLeft(opened)) return opened
-    const { deliver, bury, largest, close } = opened.right
+    const { deliver, bury, largest, states, close } = opened.right
     let isClosed = false
     return E.right({
       deliver: (delivery, then) =>
@@ -64,6 +66,7 @@ const opening =
           E.mapLeft(({ _tag, failure }) => ({ isRefused: _tag === 'Refused', failure }))
         ),
       largest,
+      states,
       close: () => {
         isClosed = true
         return close()

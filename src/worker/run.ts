@@ -157,6 +157,7 @@ const status = (
         unexplained: lastRun.ends,
         shards: host?.shards() ?? [],
         unattached: host?.unattached() ?? [],
+        sinks: host?.sinks() ?? [],
         past: host?.past() ?? []
       })
     })

@@ -48,6 +48,23 @@ describe('a session on the pipes of a relay', () => {
       )
     }))
 
+  it('tells how the sinks of its thread do', () =>
+    withHost(
+      `exports.handler = () => ({ _tag: 'Ack', outputs: [{ sink: 'out', value: 1 }] })\n`,
+      {
+        config: `${CONFIG}sinks: { out: { type: http, url: "http://127.0.0.1:1/", deadline: 60s } }\n`
+      },
+      async ({ shard, host, status: wait }) => {
+        const child = await shard(7)
+        say(child, batch(1))
+        await wait(() => (host.sinks()[0]?.lastError ?? null) !== null)
+        const [out] = host.sinks()
+        assert.deepEqual([out?.sink, typeof out?.failingSince], ['out', 'number'])
+        assert.match(out?.lastError?.text ?? '', /ECONNREFUSED/)
+        await child.end()
+      }
+    ))
+
   it('tells how its shard does', () =>
     withHost('exports.handler = (r) => r.partitionKey === "pk-1"\n', {}, async (rig) => {
       const child = await rig.shard(7)

@@ -13,6 +13,17 @@ export interface View extends Pick<
   /** Why the worker is not well, cannot read, or starts its daemon again, a sentence each. */
   readonly problems: Health.Problems
   readonly shards: ReadonlyArray<Row>
+  readonly sinks: ReadonlyArray<SinkRow>
+}
+
+export interface SinkRow {
+  readonly sink: string
+  /** null: it works. */
+  readonly failingSince: number | null
+  /** Why it failed last, with secrets masked; null: it never did. */
+  readonly lastError: string | null
+  /** When that began. */
+  readonly lastErrorAt: number | null
 }
 
 export interface Row {
@@ -87,5 +98,11 @@ export const of = (worker: Worker, limit: number, { monotonic, wall }: Clock.Tim
     ...Health.health(worker, limit, monotonic),
     ...Health.unread(worker, limit, monotonic)
   ],
-  shards: worker.shards.map(rowOf(limit, monotonic))
+  shards: worker.shards.map(rowOf(limit, monotonic)),
+  sinks: (worker.sinks ?? []).map(({ sink, failingSince, lastError }) => ({
+    sink,
+    failingSince,
+    lastError: lastError?.text ?? null,
+    lastErrorAt: lastError?.at ?? null
+  }))
 })

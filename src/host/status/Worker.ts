@@ -1,4 +1,5 @@
 /** What is known of the whole worker, as the status server shows it: plain data. Times are milliseconds since 1970, by the wall clock. */
+import type * as Outages from '../../sinks/Outages'
 import type { Unattached } from '../Unattached'
 import type * as Totals from '../Totals'
 import type { ShardStatus } from '../ShardStatus'
@@ -24,6 +25,8 @@ export interface Worker {
   readonly shards: ReadonlyArray<ShardStatus>
   /** Relays of shards that no session answers yet; left out: none. */
   readonly unattached?: ReadonlyArray<Unattached>
+  /** How the sinks are doing; left out: not known. */
+  readonly sinks?: ReadonlyArray<Outages.State>
   /** What the sessions that have ended had counted. */
   readonly past: ReadonlyArray<Totals.Totals>
 }

@@ -81,6 +81,7 @@ const COLUMNS = [
   ['Records/s', 'number', (row) => rate(row.rate)],
   ['Handled', 'number', (row) => whole(row.handled)],
   ['Checkpoint', 'number', (row) => (row.checkpointAge === null ? NONE : ago(row.checkpointAge))],
+  ['Skipped', 'number', (row) => whole(row.skipped)],
   ['Replay', 'number', (row) => whole(row.replay)],
   ['Position', 'position', (row) => row.position ?? NONE]
 ]
@@ -123,6 +124,26 @@ const showRows = (rows) => {
   })
   document.querySelector('table').hidden = rows.length === 0
   element('none').hidden = rows.length > 0
+}
+
+// -- the sinks --------------------------------------------------------------------------------------------------------
+
+const sinkText = ({ sink, failingSince, lastError, lastErrorAt }, now) => {
+  if (failingSince !== null) return `${sink}: has failed for ${duration(now - failingSince)}: ${lastError}`
+  return lastError === null
+    ? `${sink}: works`
+    : `${sink}: works again. It failed ${ago(now - lastErrorAt)}: ${lastError}`
+}
+
+const showSinks = (sinks, now) => {
+  const list = element('sinks')
+  while (list.children.length > sinks.length) list.lastChild.remove()
+  sinks.forEach((sink, i) => {
+    const item = list.children[i] ?? list.appendChild(document.createElement('li'))
+    write(item, sinkText(sink, now))
+    item.classList.toggle('failing', sink.failingSince !== null)
+  })
+  list.parentElement.hidden = sinks.length === 0
 }
 
 const NO_SHARD = {
@@ -183,6 +204,7 @@ const show = (view) => {
   showProblems(view.problems)
   showTotals(rows)
   showRows(rows)
+  showSinks(view.sinks, view.now)
   write(element('none'), NO_SHARD[view.phase])
 }
 

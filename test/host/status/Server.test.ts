@@ -123,7 +123,8 @@ describe('the status server', () => {
           checkpointAge: 20_000,
           replay: 120
         }
-      ]
+      ],
+      sinks: []
     })
   })
 

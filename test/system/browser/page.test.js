@@ -29,6 +29,14 @@ const WIDE = { width: 1280, height: 800 }
 /** One with a fair mix of states. */
 const fair = () =>
   worker({
+    sinks: [
+      { sink: 'audit', failingSince: null, lastError: null },
+      {
+        sink: 'orders',
+        failingSince: NOW - 200_000,
+        lastError: { at: NOW - 200_000, text: 'HttpStatus: https://orders.example.com answered 503' }
+      }
+    ],
     shards: [
       shard(0),
       shard(1, { waiting: 0, open: null, replay: 0, millisBehindLatest: 0, checkpointedTick: TICK - 400 }),
@@ -120,13 +128,23 @@ describe('the status page in Chromium', { skip }, () => {
     const { page } = await visit(t)
     const at = '49590338271490256608559692538361571095921575989136588898/7'
     assert.deepEqual(await rowsOf(page), [
-      ['shardId-000000000000', 'working', '1 s', '–', '4,120', '20 s ago', '120', at],
-      ['shardId-000000000001', 'idle', '0 ms', '–', '4,120', 'just now', '0', at],
-      ['shardId-000000000002', 'lease lost', '1 s', '–', '4,120', '20 s ago', '120', at],
-      ['shardId-000000000003', 'working', '1 d 2 h', '–', '12,345,678', '2 h 1 min ago', '120', at],
-      ['shardId-000000000004', 'working', '–', '–', '0', '–', '120', '–']
+      ['shardId-000000000000', 'working', '1 s', '–', '4,120', '20 s ago', '3', '120', at],
+      ['shardId-000000000001', 'idle', '0 ms', '–', '4,120', 'just now', '3', '0', at],
+      ['shardId-000000000002', 'lease lost', '1 s', '–', '4,120', '20 s ago', '3', '120', at],
+      ['shardId-000000000003', 'working', '1 d 2 h', '–', '12,345,678', '2 h 1 min ago', '3', '120', at],
+      ['shardId-000000000004', 'working', '–', '–', '0', '–', '3', '120', '–']
     ])
     assert.equal(await page.title(), 'orders · kclts')
+  })
+
+  it('shows which sinks fail, since when and why', async (t) => {
+    current = fair()
+    const { page } = await visit(t)
+    assert.deepEqual(await page.locator('#sinks li').allTextContents(), [
+      'audit: works',
+      'orders: has failed for 3 min 20 s: HttpStatus: https://orders.example.com answered 503'
+    ])
+    assert.equal(await page.locator('#sinks .failing').count(), 1)
   })
 
   it('changes by itself, with a rate once it has seen two moments', async (t) => {
@@ -136,7 +154,7 @@ describe('the status page in Chromium', { skip }, () => {
     now = NOW + 2000
     current = worker({ phase: 'stopping', shards: [shard(0, { handled: 5120, replay: 7 })] })
     await page.locator('#phase', { hasText: 'stopping' }).waitFor()
-    const [[, , , rate, handled, checkpoint, replay]] = await rowsOf(page)
+    const [[, , , rate, handled, checkpoint, , replay]] = await rowsOf(page)
     assert.deepEqual([rate, handled, checkpoint, replay], ['500', '5,120', '22 s ago', '7'])
     now = NOW
   })
@@ -180,7 +198,7 @@ describe('the status page in Chromium', { skip }, () => {
     current = fair()
     const { page } = await visit(t)
     const tooWide = []
-    for (const width of [320, 600, 959, 961, 1100, 2560]) {
+    for (const width of [320, 600, 1087, 1089, 1200, 2560]) {
       await page.setViewportSize({ width, height: 800 })
       if ((await overflow(page)) > 0) tooWide.push(width)
     }
@@ -192,7 +210,7 @@ describe('the status page in Chromium', { skip }, () => {
     for (const viewport of [WIDE, NARROW]) {
       const { page } = await visit(t, { viewport })
       assert.equal(await page.getByRole('table', { name: 'Shards of this worker' }).count(), 1)
-      assert.equal(await page.getByRole('columnheader').count(), 8)
+      assert.equal(await page.getByRole('columnheader').count(), 9)
       assert.equal(await page.getByRole('rowheader').count(), 5)
     }
   })

@@ -248,6 +248,15 @@ describe('the tarball', () => {
     )
   })
 
+  it('gives the schema of the configuration to a program that asks for it', () => {
+    write(
+      'schema.cjs',
+      `const fs = require('node:fs')
+       console.log(JSON.parse(fs.readFileSync(require.resolve('kclts/kcl.schema.json'), 'utf8')).title)`
+    )
+    assert.equal(node('schema.cjs'), 'The configuration of kclts\n')
+  })
+
   // A strict installer puts nothing else within its reach. The clients of AWS are for those who configure a sink of theirs.
   it('has a child that requires what it depends on, and nothing that comes with that', () => {
     const child = fs.readFileSync(path.join(installed, 'dist/child.js'), 'utf8')
