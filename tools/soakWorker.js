@@ -30,7 +30,7 @@ const usage = `Usage: npm run soak:worker -- [--rounds N] [--seed S] [--kcl V] [
 
   --rounds N  how many kills and stops; 20 unless told
   --seed S    where the random numbers begin; by the clock unless told
-  --kcl V     the version of the KCL, 3.1.3 or 2.5.4; 3.1.3 unless told
+  --kcl V     the version of the KCL: 3.5.1, 3.1.3 (the default) or 2.5.4
   --keep      keep the logs of a run that passed, too`
 
 const WORDS = {
@@ -136,7 +136,7 @@ const main = async () => {
   }
   const rounds = wholeNumber(usage, 'rounds', values.rounds, 1)
   const seed = wholeNumber(usage, 'seed', values.seed, 0)
-  const version = oneOf(usage, 'kcl', values.kcl, Jars.VERSIONS)
+  const version = oneOf(usage, 'kcl', values.kcl, Jars.KNOWN)
   const lacks = Needs.missing([version])
   if (lacks.length > 0) return skip('the soak of kclts run', lacks, process.env.REQUIRE_DAEMON === '1')
   Needs.prepare([version])

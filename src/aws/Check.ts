@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import type { Java } from '../daemon/Java'
-import type { Access } from './Access'
+import type { Access, Table } from './Access'
 import type * as Arn from './Arn'
 import * as CheckHere from './CheckHere'
 import * as CheckStream from './CheckStream'
@@ -55,15 +55,29 @@ async function* ofStream(settings: DaemonSettings, place: Arn.Place, access: Acc
   yield CheckStream.consumer(named, await access.consumer(named))
 }
 
-async function* ofTables(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {
+interface Look {
+  readonly want: CheckTables.Wanted
+  readonly answer: Answer<Table>
+}
+
+/** Up to the first that nothing answers for. */
+const tables = async (settings: DaemonSettings, access: Access): Promise<ReadonlyArray<Look>> => {
+  const looks: Array<Look> = []
   for (const want of CheckTables.wanted(settings)) {
-    const table = await access.table(want.name)
-    const actions = CheckTables.attempts(want, table)
+    const answer = await access.table(want.name)
+    looks.push({ want, answer })
+    if (!CheckTables.isWithinReach(answer)) break
+  }
+  return looks
+}
+
+async function* ofTables(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {
+  for (const { want, answer } of CheckTables.used(settings, await tables(settings, access))) {
+    const actions = CheckTables.attempts(want, answer)
     const tried = await Promise.all(
       actions.map(async (action) => [action, await access.rows(action, want.name, want.key)] as const)
     )
-    yield CheckTables.table(place, want, table, tried)
-    if (!CheckTables.isWithinReach(table)) return
+    yield CheckTables.table(place, want, answer, tried)
   }
 }
 

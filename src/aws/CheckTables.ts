@@ -1,6 +1,7 @@
 /** What is found of the tables in DynamoDB: of the leases, and with KCL 3 of the workers and of the leader. */
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
+import * as KclVersion from '../config/KclVersion'
 import { INDEX, type RowAction, type Table } from './Access'
 import * as Arn from './Arn'
 import * as Finding from './Finding'
@@ -33,8 +34,7 @@ export const wanted = ({
     key: 'leaseKey',
     isIndexed: isNew
   }
-  // From KCL 3.5 on all rows may be in one table.
-  if (!isNew || properties['migrateAllEntitiesToLeaseTable'] === 'true') return [leases]
+  if (!isNew) return [leases]
   return [
     leases,
     {
@@ -50,6 +50,21 @@ export const wanted = ({
       isIndexed: false
     }
   ]
+}
+
+/**
+ * Which of the tables the daemon uses, by what is there: from KCL 3.5 on an application that has neither of the other two
+ * keeps all its rows in the lease table (TableMigrationStateMachineImpl).
+ */
+export const used = <A extends { readonly want: Wanted; readonly answer: Answer<Table> }>(
+  { version }: DaemonSettings,
+  looks: ReadonlyArray<A>
+): ReadonlyArray<A> => {
+  const [leases, ...others] = looks
+  const isSingle =
+    KclVersion.knowsSingleTable(version) &&
+    others.every(({ answer }) => E.isLeft(answer) && Refusal.isMissing(answer.left))
+  return isSingle && leases !== undefined ? [leases] : looks
 }
 
 const ENDPOINT = 'daemon.dynamoDbEndpoint'

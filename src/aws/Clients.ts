@@ -61,7 +61,10 @@ const isOfEnvironment = (provider: Provider, env: Env): boolean =>
   provider._tag === 'Environment' ||
   (provider._tag === 'Default' && Boolean(env['AWS_ACCESS_KEY_ID']) && Boolean(env['AWS_SECRET_ACCESS_KEY']))
 
-const shared = ({ region, credentials }: DaemonSettings, env: Env): Shared => {
+const shared = (
+  { region, credentials }: Pick<DaemonSettings, 'region' | 'credentials'>,
+  env: Env
+): Shared => {
   const provider = providerOf(credentials)
   return {
     ...(region === null ? {} : { region }),
@@ -95,7 +98,10 @@ const loaded = async <Client>(
 }
 
 /** Left: the package is not there, and how to install it. */
-export const dynamo = (daemon: DaemonSettings, env: Env): Promise<E.Either<string, DynamoDBClient>> =>
+export const dynamo = (
+  daemon: Pick<DaemonSettings, 'region' | 'credentials' | 'dynamoDbEndpoint'>,
+  env: Env
+): Promise<E.Either<string, DynamoDBClient>> =>
   loaded('@aws-sdk/client-dynamodb', async () => {
     const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
     return new DynamoDBClient({

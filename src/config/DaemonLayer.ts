@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import * as Config from './Config'
 import * as Credentials from './Credentials'
 import { found } from '../protocol/wire/Explain'
+import * as KclVersion from './KclVersion'
 import * as KnownProperties from './KnownProperties'
 import * as Secrets from '../values/Secrets'
 import type * as ConfigFile from './ConfigFile'
@@ -66,6 +67,9 @@ const unknown = (version: string, name: string): string => {
   const elsewhere = KnownProperties.all.find((one) => one.name === name)
   if (elsewhere !== undefined) {
     const { since, until } = elsewhere
+    const multilang = KclVersion.multilangOf(version)
+    if (multilang !== version && KclVersion.compare(version, since) >= 0 && until === null)
+      return `kclts runs KCL ${version} on the multilang jar of ${multilang}, which ignores this property; it is known from ${since} on`
     const range = until === null ? `${since} and later` : `those before ${until}`
     return `KCL ${version} has no such property, ${range} do`
   }

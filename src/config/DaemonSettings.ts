@@ -193,7 +193,11 @@ export const schema = {
     { property: Property.text('workerId', 'workerIdentifier') }
   ),
   /** Of the KCL: `3.1.3`. */
-  version: key(Version, '3.1.3', 'The version of the KCL.'),
+  version: key(
+    Version,
+    '3.1.3',
+    'The version of the KCL. kclts has the SHA-256 sums of the jars of 3.5.1, 3.1.3 and 2.5.4; Maven finds those of another. A new application of 3.5.0 or later cannot go back to an older version.'
+  ),
   /** Options for the JVM. */
   java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
   classpath: unset(

@@ -10,6 +10,17 @@ export const compare = (a: string, b: string): number => {
   return 0
 }
 
+/** Releases whose multilang jar no Maven repository here has: their core runs on an older one (`daemon/kcl/VERSION/pom.xml`). */
+const ON_OLDER_MULTILANG: Readonly<Record<string, string>> = { '3.5.1': '3.1.3' }
+
+/** The version of the multilang jar, which reads the daemon's properties. The core has the version of the KCL. */
+export const multilangOf = (version: string): string => ON_OLDER_MULTILANG[version] ?? version
+
+/** From this one on a new application has one table in DynamoDB for everything, which older ones cannot read. */
+const SINGLE_TABLE = '3.5.0'
+
+export const knowsSingleTable = (version: string): boolean => compare(version, SINGLE_TABLE) >= 0
+
 /** KCL 2.7.0 went from classes of the AWS SDK 1 to those of SDK 2, and changed the name of the property with them. */
 export const CREDENTIALS_CHANGED = '2.7.0'
 

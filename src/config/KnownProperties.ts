@@ -27,6 +27,7 @@ export type Type =
   | 'tags'
   | 'billing mode'
   | 'client version'
+  | 'client version in phases'
 
 export interface Known {
   readonly name: string
@@ -37,6 +38,8 @@ export interface Known {
   readonly since: string
   /** The first version that has it no more. */
   readonly until: string | null
+  /** The jar whose version decides: the multilang jar has the setter, the core has the words that one takes. */
+  readonly jar: 'multilang' | 'core'
 }
 
 /** Why one is not for the user to set as a property. */
@@ -57,14 +60,16 @@ const rows =
       type,
       fallback: fallback === null ? null : String(fallback),
       since,
-      until: null
+      until: null,
+      jar: 'multilang'
     }))
 
 const always = rows(FIRST)
 const three = rows(THREE)
 
 /** In version 3.5.1, and not in 3.1.3. */
-const later = rows('3.5.0')
+const PHASES = '3.5.0'
+const later = rows(PHASES)
 
 const credentials = (suffix: string): ReadonlyArray<Known> => [
   {
@@ -72,16 +77,28 @@ const credentials = (suffix: string): ReadonlyArray<Known> => [
     type: 'text',
     fallback: null,
     since: FIRST,
-    until: KclVersion.CREDENTIALS_CHANGED
+    until: KclVersion.CREDENTIALS_CHANGED,
+    jar: 'multilang'
   },
   {
     name: `AwsCredentialsProvider${suffix}`,
     type: 'text',
     fallback: null,
     since: KclVersion.CREDENTIALS_CHANGED,
-    until: null
+    until: null,
+    jar: 'multilang'
   }
 ]
+
+/** 3.5.0 added a step to the way from KCL 2. */
+const clientVersion = (type: Type, since: string, until: string | null): Known => ({
+  name: 'clientVersionConfig',
+  type,
+  fallback: 'CLIENT_VERSION_CONFIG_3X',
+  since,
+  until,
+  jar: 'core'
+})
 
 export const all: ReadonlyArray<Known> = [
   ...always('text', {
@@ -181,7 +198,8 @@ export const all: ReadonlyArray<Known> = [
     workerMetricsBillingMode: 'PAY_PER_REQUEST',
     coordinatorStateBillingMode: 'PAY_PER_REQUEST'
   }),
-  ...three('client version', { clientVersionConfig: 'CLIENT_VERSION_CONFIG_3X' }),
+  clientVersion('client version', THREE, PHASES),
+  clientVersion('client version in phases', PHASES, null),
   ...later('boolean', { migrateAllEntitiesToLeaseTable: false }),
   ...later('long', { tableMigrationCompleteBakeTimeSeconds: null }),
   ...later('int', { leaseTableScanTotalSegments: null })
@@ -203,8 +221,12 @@ export const reserved: ReadonlyMap<string, Reserved> = new Map([
   ['shardPrioritization', ours('the daemon has no way to read it from a file')]
 ])
 
-const isIn = (version: string, { since, until }: Known): boolean =>
-  KclVersion.compare(version, since) >= 0 && (until === null || KclVersion.compare(version, until) < 0)
+const isIn = (version: string, { since, until, jar }: Known): boolean => {
+  const decisive = jar === 'core' ? version : KclVersion.multilangOf(version)
+  return (
+    KclVersion.compare(decisive, since) >= 0 && (until === null || KclVersion.compare(decisive, until) < 0)
+  )
+}
 
 /** Those that this version of the KCL has. */
 export const of = (version: string): ReadonlyArray<Known> => all.filter((known) => isIn(version, known))
@@ -237,6 +259,7 @@ const isOneOf =
 
 const BILLING = ['PAY_PER_REQUEST', 'PROVISIONED']
 const VERSIONS = ['CLIENT_VERSION_CONFIG_3X', 'CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X']
+const WITH_PHASES = [...VERSIONS, 'CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X_PHASE1']
 
 interface Shape {
   readonly isRight: (value: string) => boolean
@@ -272,7 +295,8 @@ const shapes: Readonly<Record<Type, Shape>> = {
     expected: 'tags such as team=orders,stage=test'
   },
   'billing mode': { isRight: isOneOf(...BILLING), expected: BILLING.join(' or ') },
-  'client version': { isRight: isOneOf(...VERSIONS), expected: VERSIONS.join(' or ') }
+  'client version': { isRight: isOneOf(...VERSIONS), expected: VERSIONS.join(' or ') },
+  'client version in phases': { isRight: isOneOf(...WITH_PHASES), expected: WITH_PHASES.join(' or ') }
 }
 
 const PRIMITIVES: ReadonlyArray<Type> = ['int', 'long', 'double', 'boolean']

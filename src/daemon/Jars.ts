@@ -14,6 +14,7 @@ import * as LockFolder from '../files/LockFolder'
 import * as JarFolder from './JarFolder'
 import * as Maven from './Maven'
 import * as Repository from './Repository'
+import * as SdkParts from './SdkParts'
 import * as Sums from './Sums'
 
 export interface Request {
@@ -33,25 +34,36 @@ export interface Request {
 export const folderOf = ({ version, env }: Pick<Request, 'version' | 'env'>): string =>
   path.join(Folders.of('cache', env), `kcl-${version}`)
 
-/** Left: why there are none, with what to do. */
+/** Left: why there are none that the daemon could run with, and what to do. */
 export const classpath = async (request: Request): Promise<E.Either<string, ReadonlyArray<string>>> => {
   if (request.classpath !== null) return own(request.classpath)
-  const fetched = await fetch(request)
-  if (E.isLeft(fetched)) return fetched
-  const folder = fetched.right
-  // Whatever else somebody has put there is not taken.
-  const listed = Sums.read(request.shipped, request.version)
-  return E.right(listed?.map((jar) => path.join(folder, jar.path)) ?? JarFolder.jarsIn(folder))
+  return pipe(
+    await fetch(request),
+    E.map((folder) => {
+      // Whatever else somebody has put there is not taken.
+      const listed = Sums.read(request.shipped, request.version)
+      return listed?.map((jar) => path.join(folder, jar.path)) ?? JarFolder.jarsIn(folder)
+    }),
+    E.chain(fitting)
+  )
 }
 
-const own = (folder: string): E.Either<string, ReadonlyArray<string>> => {
-  try {
-    const jars = JarFolder.jarsIn(folder)
-    return jars.length > 0 ? E.right(jars) : E.left(`daemon.classpath: there is no jar in ${folder}`)
-  } catch (thrown) {
-    return E.left(`daemon.classpath: ${Failure.describe(thrown)}`)
-  }
+/** Those that may run in one JVM. */
+const fitting = (jars: ReadonlyArray<string>): E.Either<string, ReadonlyArray<string>> => {
+  const problem = SdkParts.mixed(jars)
+  return problem === null ? E.right(jars) : E.left(problem)
 }
+
+const own = (folder: string): E.Either<string, ReadonlyArray<string>> =>
+  pipe(
+    E.tryCatch(() => JarFolder.jarsIn(folder), Failure.describe),
+    E.filterOrElse(
+      (jars) => jars.length > 0,
+      () => `there is no jar in ${folder}`
+    ),
+    E.chain(fitting),
+    E.mapLeft((why) => `daemon.classpath: ${why}`)
+  )
 
 /** Fetches them unless they are there. Right: their folder. Left: why not, with what to do. */
 export const fetch = async (request: Request): Promise<E.Either<string, string>> => {
@@ -153,7 +165,7 @@ const fill = async (request: Request, folder: string): Promise<E.Either<Unfilled
   const listed = Sums.read(shipped, version)
   if (await Maven.isThere(env)) {
     print(`kclts: fetching the jars of KCL ${version} with Maven ...\n`)
-    const fetched = await Maven.fetch(version, folder, env)
+    const fetched = await Maven.fetch(request, folder)
     if (E.isLeft(fetched))
       return unfilled(
         `Maven cannot fetch the jars of KCL ${version}; check the network and the mirrors of its settings.xml, or copy jars here and name their folder in daemon.classpath:\n${fetched.left}`,

@@ -8,8 +8,8 @@ import * as Folders from '../files/Folders'
 import * as Home from '../values/Home'
 import * as Locale from './Locale'
 
-/** A project that depends on the daemon alone. A version with a shipped list has a pom like it. */
-export const pom = (version: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
+/** A project that depends on the daemon alone. */
+const ofVersion = (version: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>kclts</groupId>
   <artifactId>daemon-${version}</artifactId>
@@ -24,6 +24,12 @@ export const pom = (version: string): string => `<project xmlns="http://maven.ap
   </dependencies>
 </project>
 `
+
+/** The shipped project of a version that needs more than its own jars, else one that depends on the daemon alone. */
+const pom = (shipped: string, version: string): string => {
+  const file = path.join(shipped, 'kcl', version, 'pom.xml')
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ofVersion(version)
+}
 
 /** Whether there is a Maven on the PATH. */
 export const isThere = (env: NodeJS.ProcessEnv): Promise<boolean> =>
@@ -48,19 +54,26 @@ const withHome = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   return { ...env, MAVEN_OPTS: [env['MAVEN_OPTS'] ?? '', ...options].join(' ').trim() }
 }
 
+export interface Request {
+  /** Of the KCL. */
+  readonly version: string
+  /** Where the files of the package are: `kcl/VERSION/pom.xml`. */
+  readonly shipped: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 /**
  * Puts the daemon's jars of this version, and all that they need, into the folder, as a repository has them.
  *
  * Left: what Maven says.
  */
 export const fetch = (
-  version: string,
-  folder: string,
-  env: NodeJS.ProcessEnv
+  { version, shipped, env }: Request,
+  folder: string
 ): Promise<E.Either<string, void>> => {
   fs.mkdirSync(folder, { recursive: true })
   const file = path.join(folder, 'pom.xml')
-  fs.writeFileSync(file, pom(version))
+  fs.writeFileSync(file, pom(shipped, version))
   return new Promise((resolve) => {
     const maven = spawn(
       'mvn',

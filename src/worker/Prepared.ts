@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import * as SingleTable from '../aws/SingleTable'
 import type * as Config from '../config/Config'
 import * as ConfigSearch from '../config/ConfigSearch'
 import * as ConfigSecrets from '../config/ConfigSecrets'
@@ -73,11 +74,21 @@ interface Ground {
   readonly state: string
 }
 
+/** No more than is asked for: it goes to another process. */
+const placeOf = ({ daemon }: Config.Config): SingleTable.Place => {
+  const { version, applicationName, tableName, region, credentials, dynamoDbEndpoint } = daemon
+  return { version, applicationName, tableName, region, credentials, dynamoDbEndpoint }
+}
+
 /** What is missing is told before anything is fetched or started. */
 const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Managed<Ground> =>
   Managed.fromEither(async () => {
     const { config } = loaded
-    const needs = await Needs.of(loaded, env, Needs.real)
+    // Side by side, since each starts a process.
+    const [needs, single] = await Promise.all([
+      Needs.of(loaded, env, Needs.real),
+      SingleTable.look(placeOf(config), env)
+    ])
     const problems = [
       ...needs.wrong,
       ...(await Needs.letters(loaded, Needs.real)),
@@ -87,6 +98,7 @@ const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Man
     ]
     if (problems.length > 0 || needs.java === null)
       return E.left(Managed.refusal([...Needs.summary(problems), ...problems.map(Needs.show(loaded))]))
+    if (single !== null) return E.left(refused(ConfigSearch.showLater(loaded, 'daemon.version', single)))
     const { java } = needs
     const jars = await Jars.classpath({ ...config.daemon, env, print, shipped: Needs.shipped('daemon') })
     return pipe(

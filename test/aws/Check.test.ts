@@ -78,11 +78,11 @@ describe('a check of what the first start needs', () => {
         'iterator shardId-000000000007',
         'records iterator',
         'table shop',
+        'table shop-WorkerMetricStats',
+        'table shop-CoordinatorState',
         ...rows('shop', 'leaseKey'),
         'rows Query shop leaseKey',
-        'table shop-WorkerMetricStats',
         ...rows('shop-WorkerMetricStats', 'wid'),
-        'table shop-CoordinatorState',
         ...rows('shop-CoordinatorState', 'key'),
         'close'
       ]
@@ -105,14 +105,25 @@ describe('a check of what the first start needs', () => {
     )
   })
 
-  it('has one table where KCL 3.5 keeps all in one', async () => {
-    const { asked } = await run({
-      version: '3.5.1',
-      properties: { migrateAllEntitiesToLeaseTable: 'true' }
-    })
+  it('of KCL 3.5 has one table where the two others are not there, and three where one is', async () => {
+    const subjects = async (...there: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+      const { lines } = await run(
+        { version: '3.5.1' },
+        {
+          table: (name) => Promise.resolve(there.includes(name) ? E.right(table({})) : missing)
+        }
+      )
+      return lines.flatMap((line) => /^\S+ (\w+ table):/.exec(line)?.[1] ?? [])
+    }
+    const all = ['lease table', 'worker table', 'leader table']
     deepStrictEqual(
-      asked.filter((question) => question.startsWith('table')),
-      ['table shop']
+      [
+        await subjects(),
+        await subjects('shop'),
+        await subjects('shop', 'shop-CoordinatorState'),
+        await subjects('shop', 'shop-CoordinatorState', 'shop-WorkerMetricStats')
+      ],
+      [['lease table'], ['lease table'], all, all]
     )
   })
 

@@ -16,6 +16,7 @@ const ofProperty = (property: string, ...more: ReadonlyArray<string>): string =>
 }
 
 const OLD = 'version: 2.5.4'
+const NEW = 'version: 3.5.1'
 
 describe("the daemon's section", () => {
   it('has keys that are told with their places when they are wrong', () =>
@@ -170,6 +171,7 @@ describe("the daemon's properties", () => {
         ofProperty('colour: blue'),
         ofProperty('leaseTablePitrEnabled: true', OLD),
         ofProperty('migrateAllEntitiesToLeaseTable: true'),
+        ofProperty('migrateAllEntitiesToLeaseTable: true', NEW),
         ofProperty('AwsCredentialsProviderDynamoDB: Default', OLD)
       ],
       [
@@ -181,6 +183,7 @@ describe("the daemon's properties", () => {
         '5: unknown property of KCL 3.1.3',
         '5: KCL 2.5.4 has no such property, 3.0.0 and later do',
         '5: KCL 3.1.3 has no such property, 3.5.0 and later do',
+        '5: kclts runs KCL 3.5.1 on the multilang jar of 3.1.3, which ignores this property; it is known from 3.5.0 on',
         '5: KCL 2.5.4 has no such property, 2.7.0 and later do'
       ]
     ))

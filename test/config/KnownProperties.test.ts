@@ -16,9 +16,23 @@ describe('the table of properties', () => {
     // Of MultiLangDaemonConfiguration, its delegates and FanoutConfigBean; executableName, processingLanguage and
     // maxActiveThreads are read from the file itself. No file can set shardPrioritization.
     assert.deepEqual(
-      ['2.5.4', '3.1.3'].map((version) => names(version).length),
-      [44 + 6 + 3 - 1, 77 + 6 + 3 - 1]
+      ['2.5.4', '3.1.3', '3.5.1', '3.5.3'].map((version) => names(version).length),
+      [44 + 6 + 3 - 1, 77 + 6 + 3 - 1, 77 + 6 + 3 - 1, 77 + 6 + 3 - 1 + 3]
     ))
+
+  it('has for 3.5.1 the setters of its multilang jar, 3.1.3, and the words of its own core', () => {
+    assert.deepEqual(names('3.5.1'), names('3.1.3'))
+    const phase = 'CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X_PHASE1'
+    const expectedOf = (version: string): string | null | undefined => {
+      const known = KnownProperties.find(version, 'clientVersionConfig')
+      return known && KnownProperties.expected(known, phase)
+    }
+    assert.deepEqual(['3.1.3', '3.5.1', '3.5.3'].map(expectedOf), [
+      'CLIENT_VERSION_CONFIG_3X or CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X',
+      null,
+      null
+    ])
+  })
 
   it('has a default of its type where it has one', () =>
     assert.deepEqual(

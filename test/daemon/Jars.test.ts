@@ -8,9 +8,11 @@ import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
+import * as KclVersion from '../../src/config/KclVersion'
 import * as Jars from '../../src/daemon/Jars'
 import * as Java from '../../src/daemon/Java'
 import * as Repository from '../../src/daemon/Repository'
+import * as SdkParts from '../../src/daemon/SdkParts'
 import * as Sums from '../../src/daemon/Sums'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-jars-'))
@@ -148,9 +150,55 @@ describe('jars', () => {
   it('of the shipped versions have a list', () => {
     const shipped = path.resolve('src/daemon')
     assert.deepEqual(
-      ['3.1.3', '2.5.4', '0.0.0'].map((version) => Sums.read(shipped, version)?.length ?? null),
-      [131, 124, null]
+      ['3.5.1', '3.1.3', '2.5.4', '0.0.0'].map((version) => Sums.read(shipped, version)?.length ?? null),
+      [136, 131, 124, null]
     )
+  })
+
+  it('of the shipped lists fit together, and 3.5.1 has one version of each of its libraries', () => {
+    const shipped = path.resolve('src/daemon')
+    const paths = (version: string): ReadonlyArray<string> =>
+      (Sums.read(shipped, version) ?? []).map((jar) => jar.path)
+    assert.deepEqual(
+      ['3.5.1', '3.1.3', '2.5.4'].map((version) => SdkParts.mixed(paths(version))),
+      [null, null, null]
+    )
+    const versionsOf = (group: string): ReadonlyArray<string> => [
+      ...new Set(
+        paths('3.5.1').flatMap((jar) => (jar.startsWith(group) ? [jar.split('/').at(-2) ?? ''] : []))
+      )
+    ]
+    assert.deepEqual(
+      ['ch/qos/logback/', 'io/netty/', 'software/amazon/awssdk/', 'software/amazon/kinesis/'].map(versionsOf),
+      [['1.3.16'], ['4.1.140.Final'], ['2.41.21'], [KclVersion.multilangOf('3.5.1'), '3.5.1']]
+    )
+  })
+
+  it('that mix versions of the AWS SDK are refused before Java starts', async () => {
+    const folder = path.join(root, 'mixed')
+    fs.mkdirSync(folder)
+    for (const name of ['sdk-core-2.41.21', 'kinesis-2.41.21', 'sts-2.33.0', 'glue-2.22.12'])
+      fs.writeFileSync(path.join(folder, `${name}.jar`), '')
+    const why =
+      "daemon.classpath: the jars mix versions of the AWS SDK, 2.41.21 (kinesis, sdk-core) and 2.33.0 (sts), and the daemon would fail for want of classes; resolve them with the SDK's BOM (software.amazon.awssdk:bom), which gives all of them one version"
+    const { request } = room({ classpath: folder })
+    assert.deepEqual(await Jars.classpath(request), E.left(why))
+    assert.equal(Jars.obstacle(request), why)
+    fs.rmSync(path.join(folder, 'sts-2.33.0.jar'))
+    assert.deepEqual(
+      pipe(await Jars.classpath(request), E.map(names)),
+      E.right(['glue-2.22.12.jar', 'kinesis-2.41.21.jar', 'sdk-core-2.41.21.jar'])
+    )
+  })
+
+  it('are resolved with the shipped project of a version that needs one', async () => {
+    const { request, program } = room()
+    const noted = path.join(root, 'project.xml')
+    program('mvn', `cat "$4" >${noted} 2>/dev/null; ${maven('one', 'two')}`)
+    fs.symlinkSync('/bin/cat', path.join(request.env['PATH'] ?? '', 'cat'))
+    fs.writeFileSync(path.join(request.shipped, 'kcl/9.9.9/pom.xml'), '<project>of 9.9.9</project>')
+    assert.ok(E.isRight(await Jars.classpath(request)))
+    assert.equal(fs.readFileSync(noted, 'utf8'), '<project>of 9.9.9</project>')
   })
 })
 

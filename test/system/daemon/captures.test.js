@@ -8,12 +8,13 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Leases = require('./stage/Leases')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Capture = require('./stage/Capture')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const ZERO = 'shardId-000000000000'
 
 const checkpoint = (sequenceNumber, subSequenceNumber) => ({

@@ -3,10 +3,11 @@
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const ZERO = 'shardId-000000000000'
 
 describe(`a processor of aws-kcl under Amazon's daemon ${VERSION}`, () => {

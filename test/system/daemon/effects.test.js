@@ -3,9 +3,10 @@
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const CONCURRENCY = 16
 
 const positionOf = ({ seq, sub }) => `${seq}/${sub}`

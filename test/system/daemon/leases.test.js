@@ -7,6 +7,7 @@ const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const { isDeepStrictEqual } = require('node:util')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
@@ -92,7 +93,7 @@ describe("kclts leases beside Amazon's daemon", () => {
   }
 
   it('KCL 3: owners, checkpoints, the leader; a reshard; and that leases expire once the worker has stopped', async (t) => {
-    const { stage, worker, expected, name } = await working(t, '3.1.3')
+    const { stage, worker, expected, name } = await working(t, Jars.CURRENT)
     await worker.until('it has reported', async () => (await look(stage)).workers[0]?.reportedAt != null)
     const first = await look(stage)
     const [parent, other] = first.leases.map(({ shard }) => shard)
@@ -161,7 +162,7 @@ describe("kclts leases beside Amazon's daemon", () => {
 
   it('a table that is not there is told, with exit code 2', async (t) => {
     const stage = await Stage.set(t, emulators, {
-      version: '3.1.3',
+      version: Jars.CURRENT,
       shards: 1,
       handler: 'ack',
       configuration: { daemon: { region: 'us-east-1', dynamoDbEndpoint: emulators.dynamoEndpoint } }

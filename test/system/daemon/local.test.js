@@ -18,7 +18,12 @@ const LIMIT_MS = 420_000
 /** Starts it with the jars of the tests and a home folder of its own. */
 const start = (t) => {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-local-'))
-  const env = { ...process.env, HOME: home, KCLTS_DAEMON_CLASSPATH: Worker.classpath('3.1.3') }
+  const env = {
+    ...process.env,
+    HOME: home,
+    KCLTS_DAEMON_VERSION: Worker.Jars.CURRENT,
+    KCLTS_DAEMON_CLASSPATH: Worker.classpath(Worker.Jars.CURRENT)
+  }
   for (const name of ['NODE_TEST_CONTEXT', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'])
     delete env[name]
   const program = spawn(process.execPath, [SCRIPT, '--built'], { env, stdio: ['ignore', 'pipe', 'pipe'] })

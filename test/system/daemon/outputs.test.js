@@ -6,10 +6,11 @@ const http = require('node:http')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const ZERO = 'shardId-000000000000'
 
 const linesOf = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])

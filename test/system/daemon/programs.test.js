@@ -5,10 +5,11 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 
 describe(`under Amazon's daemon ${VERSION}`, () => {
   let emulators

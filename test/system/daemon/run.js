@@ -1,17 +1,15 @@
 'use strict'
 /**
- * The tests against Amazon's real daemon: `node test/system/daemon/run.js [--quick] [--probe] [FILE]...`.
+ * The tests against Amazon's real daemon: `node test/system/daemon/run.js [--quick] [--probe] [--kcl VERSION] [FILE]...`.
  *
  * They need Java 17 and Maven. Without them they are skipped, loudly, or failed where REQUIRE_DAEMON=1.
- * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing. FILE
- * is the name of a file of tests, such as `worker`: these alone are run.
+ * `--quick` is the part that `npm test` runs and takes the package as it is built; `--probe` only says what is missing.
+ * `--kcl` takes another version of the KCL than 3.1.3. FILE is the name of a file of tests, such as `worker`: these alone are run.
  * Exit codes: 0 passed or skipped, 1 failed, 3 (probe) something is missing.
  */
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
-const Jars = require('./stage/Jars')
-const Needs = require('./stage/Needs')
 
 const QUICK = ['quick']
 /** Three files run at a time: a daemon spends most of a test waiting. */
@@ -71,14 +69,20 @@ const skip = (lacks, required) => {
 
 const main = async () => {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: 'boolean' }, probe: { type: 'boolean' } },
+    options: { quick: { type: 'boolean' }, probe: { type: 'boolean' }, kcl: { type: 'string' } },
     allowPositionals: true
   })
   const unknown = positionals.filter((name) => !ALL.includes(name))
   if (unknown.length > 0)
     throw new Error(`no file of tests: ${unknown.join(', ')}. There are ${ALL.join(', ')}.`)
+  // For the files' own processes, and before Jars reads it.
+  if (values.kcl !== undefined) process.env.TEST_KCL = values.kcl
+  const Jars = require('./stage/Jars')
+  const Needs = require('./stage/Needs')
+  if (!Jars.KNOWN.includes(Jars.CURRENT))
+    throw new Error(`--kcl: found ${Jars.CURRENT}, expected one of ${Jars.KNOWN.join(', ')}`)
   const quick = values.quick === true
-  const versions = quick ? ['3.1.3'] : Jars.VERSIONS
+  const versions = quick ? [Jars.CURRENT] : Jars.VERSIONS
   const lacks = Needs.missing(versions)
   if (values.probe) {
     console.log(lacks.length === 0 ? 'nothing is missing' : lacks.join('\n'))

@@ -43,8 +43,8 @@ for (const version of Jars.VERSIONS)
     assert.deepEqual([lower, merged].map(ended(stage)), [false, false])
   })
 
-describe("under Amazon's daemon 3.1.3", () => {
-  const version = '3.1.3'
+describe(`under Amazon's daemon ${Jars.CURRENT}`, () => {
+  const version = Jars.CURRENT
 
   it('a stolen lease fences its session: it checkpoints nothing more, and the other shard goes on', async (t) => {
     const stage = await Stage.set(t, emulators, {

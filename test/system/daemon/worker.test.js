@@ -5,11 +5,12 @@ const { execFileSync } = require('node:child_process')
 const { after, before, describe, it } = require('node:test')
 const { isDeepStrictEqual } = require('node:util')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 
 /** What the daemon has started for its shards: a relay each, or two processes that copy. */
 const relaysOf = (worker) => worker.below().filter(({ command }) => /\/relay|^cat$/.test(command))

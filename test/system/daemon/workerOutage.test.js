@@ -5,11 +5,12 @@ const { after, before, describe, it } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 const Account = require('../../../tools/soak/worker/Account')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const [ZERO, ONE] = ['shardId-000000000000', 'shardId-000000000001']
 
 /** An outage is longer than the leases last, which is 3 s here. */

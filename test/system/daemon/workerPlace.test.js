@@ -7,12 +7,13 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Leases = require('./stage/Leases')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 const NOBODY = 65534
 const isRoot = process.getuid() === 0
 

@@ -6,11 +6,12 @@ const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const { isDeepStrictEqual } = require('node:util')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Stage = require('./stage/Stage')
 const Stream = require('./stage/Stream')
 const Worker = require('./stage/Worker')
 
-const VERSION = '3.1.3'
+const VERSION = Jars.CURRENT
 
 /** Two at a time: a daemon spends most of a test waiting. */
 describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 2 }, () => {

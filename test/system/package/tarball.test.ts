@@ -223,7 +223,7 @@ describe('the binaries, through the links of npm', () => {
 const SHIPPED = [
   /^dist\/.+\.(js|d\.ts)$/,
   /^dist\/(edge\/kclts-child|host\/relay|daemon\/guardian)$/,
-  /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/sums\.txt)$/,
+  /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/(sums\.txt|pom\.xml))$/,
   /^dist\/host\/status\/page\.(css|html)$/,
   /^dist\/cli\/init\/template\/[\w.]+\.template$/,
   /^dist\/(child|index|hostThread)\.licences\.txt$/,

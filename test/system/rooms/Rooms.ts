@@ -37,10 +37,10 @@ const RANK: Readonly<Record<string, number>> = {
   lab: 9,
   testing: 9,
   aws: 10,
-  worker: 10,
-  cli: 11,
-  'index.ts': 12,
-  'bin.ts': 12
+  worker: 11,
+  cli: 12,
+  'index.ts': 13,
+  'bin.ts': 13
 }
 
 const CORE_PACKAGES = ['fp-ts']

@@ -36,14 +36,13 @@ const QUICK = {
   skipShardSyncAtWorkerInitializationIfLeasesExist: true,
   shutdownGraceMillis: 20000
 }
-const OF_VERSION = {
-  '3.1.3': {
-    AwsCredentialsProvider: 'DefaultCredentialsProvider',
-    leaseAssignmentIntervalMillis: 200,
-    inMemoryWorkerMetricsCaptureFrequencyMillis: 100,
-    workerMetricsReporterFreqInMillis: 500
-  },
-  '2.5.4': { AWSCredentialsProvider: 'DefaultAWSCredentialsProviderChain' }
+const OF_2 = { AWSCredentialsProvider: 'DefaultAWSCredentialsProviderChain' }
+const OF_3 = {
+  AwsCredentialsProvider: 'DefaultCredentialsProvider',
+  leaseAssignmentIntervalMillis: 200,
+  inMemoryWorkerMetricsCaptureFrequencyMillis: 100,
+  // A worker counts as alive for twice as long, by a time in whole seconds.
+  workerMetricsReporterFreqInMillis: 1500
 }
 
 const environment = {
@@ -90,7 +89,7 @@ const start = ({ version, emulators, project, application, stream, properties = 
     kinesisEndpoint: emulators.kinesisEndpoint,
     dynamoDBEndpoint: emulators.dynamoEndpoint,
     ...QUICK,
-    ...OF_VERSION[version],
+    ...(version.startsWith('2.') ? OF_2 : OF_3),
     ...properties
   }
   fs.writeFileSync(

@@ -4,10 +4,22 @@ const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const VERSIONS = ['3.1.3', '2.5.4']
+/** Every version whose jars the package lists. */
+const KNOWN = ['3.5.1', '3.1.3', '2.5.4']
+
+/** The version that most scenarios run; `npm run test:daemon -- --kcl V` sets the variable. */
+const CURRENT = process.env.TEST_KCL ?? '3.1.3'
+
+/** What a scenario of several versions runs. */
+const VERSIONS = CURRENT === '2.5.4' ? [CURRENT] : [CURRENT, '2.5.4']
+
 const CACHE = path.join(__dirname, '..', '.cache')
 
-const pom = (version) => path.join(__dirname, '..', 'kcl', version, 'pom.xml')
+/** The shipped project of a version that needs more than its own jars, else that of the tests. */
+const pom = (version) => {
+  const shipped = path.join(__dirname, '../../../../src/daemon/kcl', version, 'pom.xml')
+  return fs.existsSync(shipped) ? shipped : path.join(__dirname, '..', 'kcl', version, 'pom.xml')
+}
 const folder = (version) => path.join(CACHE, version)
 /** Written last, with the pom that it was made from: without it the folder may be half full. */
 const marker = (version) => path.join(folder(version), 'complete')
@@ -50,4 +62,4 @@ const classpath = (version) =>
     .map((name) => path.join(folder(version), name))
     .join(path.delimiter)
 
-module.exports = { VERSIONS, classpath, fetch, ready }
+module.exports = { CURRENT, KNOWN, VERSIONS, classpath, fetch, ready }

@@ -3,9 +3,10 @@
 const { setTimeout: sleep } = require('node:timers/promises')
 const Account = require('../../../../examples/local/services/account')
 
-/** KCL 2 has the lease table alone, without an index. */
+/** KCL 2 has the lease table alone, without an index; a new application of 3.5 has it alone, with all rows. */
 const tablesOf = (version, application) => {
   const [leases, ...others] = Account.tablesOf(application)
+  if (version.startsWith('3.5.')) return [leases]
   if (version.startsWith('3.')) return [leases, ...others]
   const { TableName, ProvisionedThroughput, AttributeDefinitions, KeySchema } = leases
   return [
@@ -34,11 +35,12 @@ const create = async (emulators, version, application, shards) => {
     await emulators.dynamo('PutItem', { TableName: application, Item: Account.leaseOf(shard) })
 }
 
-/** The leases by shard: `{ checkpoint, sub, owner }`. */
+/** The leases by shard: `{ checkpoint, sub, owner }`; of a single table, without its other rows. */
 const read = async ({ dynamo }, TableName) => {
   const { Items } = await dynamo('Scan', { TableName, ConsistentRead: true })
+  const leases = Items.filter(({ entityType }) => (entityType?.S ?? 'LEASE') === 'LEASE')
   return Object.fromEntries(
-    Items.map((item) => [
+    leases.map((item) => [
       item.leaseKey.S,
       {
         checkpoint: item.checkpoint.S,

@@ -21,7 +21,8 @@ const QUICK = {
 const OF_3 = {
   leaseAssignmentIntervalMillis: 200,
   inMemoryWorkerMetricsCaptureFrequencyMillis: 100,
-  workerMetricsReporterFreqInMillis: 500
+  // A worker counts as alive for twice as long, by a time in whole seconds.
+  workerMetricsReporterFreqInMillis: 1500
 }
 
 /** A limit for what never comes, which no slow machine reaches: whoever waits goes on as soon as it is there. */
@@ -39,7 +40,8 @@ const daemonOf = (emulators, stage, more = {}) => ({
   dynamoDbEndpoint: emulators.dynamoEndpoint,
   failoverTime: '3s',
   idleTimeBetweenReads: '200ms',
-  classpath: classpath(more.version ?? '3.1.3'),
+  version: Jars.CURRENT,
+  classpath: classpath(more.version ?? Jars.CURRENT),
   java: '-Daws.cborEnabled=false -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
   ...more,
   properties: { ...QUICK, ...(more.version === '2.5.4' ? {} : OF_3), ...more.properties }
