@@ -21,8 +21,9 @@ export type Startable<Outputs, Resource> =
 
 /**
  * Runs one shard on stdin and stdout with the given handler; the configuration's `handler` is not needed. What the
- * program prints through `console` and `process.stdout` goes to stderr from here on. Ends the process when
- * the daemon ends the conversation, with exit code 2 when the configuration is wrong.
+ * program prints through `process.stdout` goes to stderr from here on, and what it prints through `console` becomes lines of
+ * the log once the configuration is read (`log.console`). Ends the process when the daemon ends the conversation, with
+ * exit code 2 when the configuration is wrong.
  *
  * @param handler the handler, or `{ batchHandler }`
  * @param options the configuration, and what the module of a handler would export

@@ -1,10 +1,12 @@
 /** `kclts explain`: what is known of one record. */
 import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../../config/ConfigSearch'
+import * as ConfigSecrets from '../../config/ConfigSecrets'
 import * as DaemonSettings from '../../config/DaemonSettings'
 import * as ChildGuard from '../../host/ChildGuard'
 import type { Surroundings } from '../../edge/Surroundings'
 import * as Clock from '../../run/Clock'
+import * as Secrets from '../../values/Secrets'
 import type { Facts, Looked, Place, Decided } from './Facts'
 import { decide, recordIn, recordOf } from './decide'
 import * as Look from './Look'
@@ -74,7 +76,7 @@ const factsOf = async (
   })
 }
 
-/** The report goes to stdout; what the handler prints, and what is wrong, to stderr. */
+/** The report goes to stdout, without the secrets of the configuration; what the handler prints, and what is wrong, to stderr. */
 export const explain = async (
   options: Options,
   around: Surroundings,
@@ -92,8 +94,9 @@ export const explain = async (
     const facts = await factsOf(options, loaded.right, around, connect)
     if (E.isLeft(facts)) return fail([facts.left])
     const report = Report.of(facts.right)
+    const hide = Secrets.hide(ConfigSecrets.of(loaded.right.config, around.env))
     around.stdout(
-      options.json ? `${JSON.stringify(Report.json(facts.right, report))}\n` : Report.show(report)
+      hide(options.json ? `${JSON.stringify(Report.json(facts.right, report))}\n` : Report.show(report))
     )
     return 0
   } finally {

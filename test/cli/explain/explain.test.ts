@@ -215,6 +215,17 @@ describe('what is known of a record', () => {
     ])
   })
 
+  it('without the secrets of the configuration, whoever repeats them', async () => {
+    const secret = 'Bearer 0123456789abcdef'
+    const sink = `  web: { type: http, url: "http://127.0.0.1/", headers: { authorization: "${secret}" } }\n`
+    write('kcl.config.yaml', `${CONFIG}${sink}`)
+    write('dead-letters.ndjson', letterAt('49').replace('total: below 0', `refused ${secret}`))
+    for (const json of [false, true]) {
+      const { stdout } = await told(`${SHARD}/49`, { json })
+      assert.deepEqual([stdout.includes('refused'), stdout.includes('0123456789abcdef')], [true, false])
+    }
+  })
+
   it('at which a thread ended', async () => {
     const position = { sequenceNumber: '49', subSequenceNumber: 0 }
     const time = Clock.wall()
