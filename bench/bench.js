@@ -31,6 +31,8 @@ const PARTS = [
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
 const US = 'kclts'
+/** Both are measured, whoever is beside them. */
+const OURS = [US, 'kclts-run']
 const BASE = 'aws-kcl'
 const BEFORE = 'kclts-before'
 
@@ -46,7 +48,7 @@ Measures kclts beside other ports, prints tables, and says which goals are reach
 ${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${title}`).join('\n')}
   --shape <RxB>       batches of R records of B bytes, such as 1000x100; may be repeated
   --peer <name>       beside kclts this one alone; may be repeated
-                        ${Peers.names.slice(1).join(', ')}
+                        ${Peers.names.filter((name) => !OURS.includes(name)).join(', ')}
   --before <folder>   beside them another checkout of kclts, built: what a change has gained
   --all-cores         for the parts ${ON_ONE_CORE.join(', ')}, which put all processes on one core unless told
   --rounds <n>        so many rounds in place of each part's own number
@@ -113,7 +115,7 @@ const contextOf = (chosen, folders, names) => ({
   shapes: chosen.shape,
   shards: chosen.shards?.split(',').map(Number),
   project: folders.now,
-  base: [BASE, ...names.slice(1), US].find((name) => names.includes(name)),
+  base: [BASE, ...names.slice(OURS.length), US].find((name) => names.includes(name)),
   peers: {
     ...Object.fromEntries(names.map((name) => [name, Peers.inProject(name, folders.now)])),
     ...(folders.before === undefined ? {} : { [BEFORE]: Peers.inProject(US, folders.before) })
@@ -142,7 +144,10 @@ const measureAll = async (chosen) => {
   const folders = { now: Project.make(configuration) }
   try {
     if (chosen.before !== undefined) folders.before = Project.make(configuration, path.resolve(chosen.before))
-    const names = Peers.install([US, ...(chosen.peer ?? Peers.names.filter((name) => name !== US))])
+    const names = Peers.install([
+      ...OURS,
+      ...(chosen.peer ?? Peers.names).filter((name) => !OURS.includes(name))
+    ])
     const context = contextOf(chosen, folders, names)
     const kept = chosen.save === undefined ? {} : Results.load(chosen.save)
     const measured = {}

@@ -18,6 +18,7 @@ const HALF = 5
 const BATCHES = ['1x1000', '10x1000', '100x1000', '1000x1000', '10000x1000']
 const PAYLOADS = ['1000x100', '1000x1000', '1000x10000', '100x100000', '10x1000000']
 const SHARDS = { full: [1, 10, 30, 100], quick: [1, 10] }
+const ONE_SHARD = '1000x1000'
 const LETTERS = { full: [0, 1000, 10_000, 100_000], quick: [0, 10_000] }
 
 const pace = ({ quick }) => ({
@@ -79,12 +80,20 @@ const measureShapes = async (context, shapes) => {
   return rows
 }
 
-const measureShards = async ({ quick, project, progress }) => {
+/**
+ * `driver`: the records a second of children that parse nothing, so as many as the driver of many shards can have. One shard
+ * is driven by the stand-in that gives it all its time.
+ */
+const measureShards = async (context) => {
+  const { quick, project, peers, progress } = context
+  const start = () => peers['kclts-run'].start({ handler: 'ignore' })
   const rows = []
   for (const count of quick ? SHARDS.quick : SHARDS.full) {
     progress(`${count} shards`)
     const { rate, idle, after } = await Shards.measure(Shards.host(project, 1), count)
-    rows.push({ count, rate, idle, memory: after })
+    const driver = (await Shards.measure(Shards.alone('reads-only.js'), count)).rate
+    const alone = count === 1 ? (await measureOne(context, start, ONE_SHARD)).rate.median : undefined
+    rows.push({ count, rate, driver, alone, idle, memory: after })
   }
   return rows
 }
@@ -171,10 +180,11 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
   },
   {
     title: 'Against the shards of one process, 1 KB each, in batches of 1000 of all shards at the same time',
-    head: ['shards', 'records/s of all', 'MB idle', 'MB after'],
-    rows: shards.map(({ count, rate, idle, memory }) => [
+    head: ['shards', 'records/s of all', 'of children that parse nothing', 'MB idle', 'MB after'],
+    rows: shards.map(({ count, rate, driver, alone, idle, memory }) => [
       thousands(count),
-      Table.figure(rate),
+      Table.figure(alone ?? rate),
+      driver === undefined ? '' : Table.figure(driver),
       Table.figure(idle),
       Table.figure(memory)
     ])

@@ -86,7 +86,7 @@ describe('the goals of the benches', () => {
       shape,
       of: Object.fromEntries(
         ['data', 'buffer', 'decoder', 'text', 'decode'].map((handler, index) => [
-          `kclts-run: ${handler}`,
+          `kclts: ${handler}`,
           { rate: against(1.9 + index / 4) }
         ])
       )
