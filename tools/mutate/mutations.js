@@ -6,7 +6,8 @@ const mutations = [
   ...require('./rules/conversation'),
   ...require('./rules/records'),
   ...require('./rules/effects'),
-  ...require('./rules/parts')
+  ...require('./rules/parts'),
+  ...require('./rules/tracing')
 ]
 
 /** Some of every kind, for a quick check that the machinery works. */
