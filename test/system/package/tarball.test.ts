@@ -222,6 +222,7 @@ describe('the binaries, through the links of npm', () => {
 /** Code with its types, scripts, what a room ships beside its code, licences, documents. */
 const SHIPPED = [
   /^dist\/.+\.(js|d\.ts)$/,
+  /^dist\/api\/[\w/=.]+\.md$/,
   /^dist\/(edge\/kclts-child|host\/relay|daemon\/guardian)$/,
   /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/(sums\.txt|pom\.xml))$/,
   /^dist\/host\/status\/page\.(css|html)$/,
