@@ -84,7 +84,7 @@ const ofSpeed = (shapes, subject, name) =>
 const ofCpu = (shapes, name) => {
   const cpu = (handler) => Table.part(rowOf(shapes, handler, SHAPE)[name].cpu.against.median)
   return (
-    `A record of 1 KB takes ${cpu('ignore')} of the CPU time when the handler ignores the data, and ${cpu('decode')} when it ` +
+    `It spends ${cpu('ignore')} of the CPU time on a 1 KB record when the handler ignores the data, and ${cpu('decode')} when it ` +
     'decodes JSON.'
   )
 }
@@ -98,8 +98,8 @@ const sentences = ({ shapes, host }) => {
   const [ours, theirs] = [shards['kclts, 1 thread'], shards[THEM]]
   const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`
   const ofShards =
-    `${SHARDS} shards share one process: it takes ${megabytes(ours.after.median)} in place of ` +
-    `${megabytes(theirs.after.median)}, and all have started after ${seconds(ours.start.median)} in place of ` +
+    `${SHARDS} shards share one process, which takes ${megabytes(ours.after.median)} instead of ` +
+    `${megabytes(theirs.after.median)}, and all of them have started after ${seconds(ours.start.median)} instead of ` +
     `${seconds(theirs.start.median)}.`
   return oursIn(shapes).includes(RUN)
     ? [
