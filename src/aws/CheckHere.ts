@@ -15,7 +15,7 @@ import * as Refusal from './Refusal'
 export const java = (answer: Answer<E.Either<string, Java>>): Finding.Finding =>
   pipe(
     answer,
-    E.getOrElse(() => E.left('java -version does not end; set JAVA_HOME to another Java')),
+    E.getOrElse(() => E.left('java -version does not finish; set JAVA_HOME to another Java')),
     E.match(
       (problem) => Finding.todo('Java', problem),
       ({ command, version }) => Finding.pass('Java', `${version} (${command})`)
@@ -56,7 +56,7 @@ export const region = (settings: DaemonSettings, answer: Answer<string>): Findin
     ? Finding.pass('region', `${answer.right}, ${from}`)
     : Finding.todo(
         'region',
-        `${answer.right}, ${from}, and daemon.streamArn names a stream in ${other}; correct one of them`
+        `${answer.right}, ${from}, but daemon.streamArn names a stream in ${other}; correct one of them`
       )
 }
 
@@ -75,7 +75,7 @@ const EXPORT = 'eval "$(aws configure export-credentials --format env)"'
 /** Properties that give the tables or the metrics credentials of their own. */
 const OTHERS = /^aws-?credentials-?provider(?:dynamodb|cloudwatch)/i
 
-const JAVA_ALONE = 'daemon.credentials names classes of Java, which cannot be tried from here'
+const JAVA_ALONE = 'daemon.credentials names Java classes, which cannot be tried here'
 
 const limits = ({ credentials, properties }: DaemonSettings): ReadonlyArray<string> => [
   ...(Clients.providerOf(credentials)._tag === 'Foreign'
@@ -97,9 +97,9 @@ export const isTaken = (whose: Answer<string | null>): boolean =>
   E.isRight(whose) || !WRONG.test(Failure.fromUnknown(whose.left).name)
 
 const owner = (whose: Answer<string | null>, key: string): ReadonlyArray<string> => {
-  if (E.isLeft(whose)) return [key, `whose it is cannot be asked: ${Refusal.show(whose.left, STS)}`]
+  if (E.isLeft(whose)) return [key, `its owner cannot be looked up: ${Refusal.show(whose.left, STS)}`]
   return whose.right === null
-    ? [key, "whose it is was not asked, since the endpoints are not AWS's"]
+    ? [key, "its owner was not looked up, since the endpoints are not AWS's"]
     : [whose.right]
 }
 
@@ -115,7 +115,7 @@ export const credentials = (
   if (settings.classpath === null && sources.some((source) => NOT_IN_JARS.test(source)))
     return Finding.todo(
       'credentials',
-      [...is, `from a login (SSO) that the daemon's jars know nothing of; hand it the keys: ${EXPORT}`].join(
+      [...is, `from a login (SSO), which the daemon's jars do not support; give it the keys: ${EXPORT}`].join(
         '; '
       )
     )
@@ -132,14 +132,14 @@ export const noCredentials = ({ credentials: from }: DaemonSettings, thrown: unk
   return Finding.todo(
     'credentials',
     provider._tag === 'Profile'
-      ? `the profile ${provider.name} of daemon.credentials gives none; \`aws configure list-profiles\` shows which there are`
+      ? `the profile ${provider.name} of daemon.credentials has none; \`aws configure list-profiles\` lists the profiles`
       : Refusal.show(thrown, STS)
   )
 }
 
 export const metrics = ({ metrics: level }: DaemonSettings): Finding.Finding =>
   level === 'none'
-    ? Finding.pass('metrics', 'none are put into CloudWatch (daemon.metrics)')
+    ? Finding.pass('metrics', 'none are sent to CloudWatch (daemon.metrics)')
     : Finding.untried(
         'metrics',
         'cloudwatch:PutMetricData on * was not tried, since it would write a metric; without it the daemon works, and its metrics are lost'

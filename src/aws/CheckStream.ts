@@ -35,7 +35,7 @@ export const stream = (
   if (E.isRight(answer)) {
     const text = describe(name, answer.right)
     if (answer.right.status === 'CREATING') return Finding.todo('stream', `${text}; wait until it is ACTIVE`)
-    if (answer.right.status === 'DELETING') return Finding.todo('stream', `${text}; it is about to be gone`)
+    if (answer.right.status === 'DELETING') return Finding.todo('stream', `${text}; it is being deleted`)
     return Finding.pass('stream', text)
   }
   if (Refusal.isMissing(answer.left)) {
@@ -93,15 +93,14 @@ export const consumerOf = (settings: DaemonSettings, arn: string): ConsumerName 
     ? { stream: arn, name: settings.consumerName ?? settings.applicationName ?? '' }
     : { arn: settings.consumerArn }
 
-const SUBSCRIBING =
-  'kinesis:SubscribeToShard was not tried, since it takes a shard from a worker that reads it'
+const SUBSCRIBING = 'kinesis:SubscribeToShard was not tried, since it would take a shard away from a worker'
 
 export const consumer = (named: ConsumerName, answer: Answer<string>): Finding.Finding => {
   const [name, resource] =
     'arn' in named ? [named.arn, named.arn] : [named.name, `${named.stream}/consumer/${named.name}:*`]
   if (E.isRight(answer)) {
     if (answer.right === 'DELETING')
-      return Finding.todo('consumer', `${name}: DELETING; it is about to be gone, start once it is`)
+      return Finding.todo('consumer', `${name}: DELETING; start once it is gone`)
     return Finding.untried('consumer', `${name}: ${answer.right}; ${SUBSCRIBING} (on ${resource})`)
   }
   if (Refusal.isMissing(answer.left) && 'arn' in named)
@@ -109,7 +108,7 @@ export const consumer = (named: ConsumerName, answer: Answer<string>): Finding.F
   if (Refusal.isMissing(answer.left) && 'stream' in named)
     return Finding.untried(
       'consumer',
-      `${name} is not registered yet: the first start does that, which needs kinesis:RegisterStreamConsumer on ${named.stream} (not tried, since it would register it); ${SUBSCRIBING} (on ${resource})`
+      `${name} is not registered yet; the first start registers it, which needs kinesis:RegisterStreamConsumer on ${named.stream} (not tried, since it would register it); ${SUBSCRIBING} (on ${resource})`
     )
   const asked = { action: 'kinesis:DescribeStreamConsumer', resource }
   return (

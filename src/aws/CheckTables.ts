@@ -107,10 +107,10 @@ const firstStart = ({ isIndexed }: Wanted, answer: Answer<Table>): string | null
   if (E.isLeft(answer)) {
     if (!Refusal.isMissing(answer.left)) return null
     const actions = `dynamodb:CreateTable${isIndexed ? ' (and UpdateTable, for its index)' : ''}`
-    return `not there yet, the first start makes it; ${untold(actions, 'would make it now')}`
+    return `not there yet; the first start makes it; ${untold(actions, 'would make it now')}`
   }
   return isIndexed && !answer.right.indexes.includes(INDEX)
-    ? `has no index ${INDEX} yet, the first start makes it; ${untold('dynamodb:UpdateTable', 'would make it now')}`
+    ? `has no index ${INDEX} yet; the first start makes it; ${untold('dynamodb:UpdateTable', 'would make it now')}`
     : null
 }
 
@@ -125,7 +125,7 @@ export const table = (
   if (E.isRight(answer) && answer.right.key !== key)
     return Finding.todo(
       subject,
-      `${name} is another table: its rows are found by ${answer.right.key}, not by ${key}; take another daemon.tableName or daemon.applicationName`
+      `${name} is a table of something else: its key is ${answer.right.key}, not by ${key}; choose another daemon.tableName or daemon.applicationName`
     )
   if (E.isRight(answer) && answer.right.status === 'DELETING')
     return Finding.todo(subject, `${name}: DELETING; start once it is gone`)

@@ -45,7 +45,7 @@ export const ofOutcomes = (
   const unclear = outcomes.flatMap((one) => (one._tag === 'Unclear' ? [one.why] : []))
   if (denied.length === 0 && unclear.length === 0) return null
   const isForbidden = why.some((reason) => reason.includes('explicit deny'))
-  const remedy = isForbidden ? 'ask whoever wrote that policy' : 'allow it in the IAM policy'
+  const remedy = isForbidden ? 'ask the owner of that policy' : 'allow it in the IAM policy'
   const parts = [
     ...(also === '' ? [] : [also]),
     ...(denied.length === 0 ? [] : [Permissions.showDenied(denied)]),

@@ -35,7 +35,7 @@ export const tables = (daemon: DaemonSettings, { application, table }: Named): E
   const name = application ?? (isConfigured ? (daemon.applicationName ?? configured) : table)
   if (name === null)
     return E.left(
-      'daemon.applicationName: missing, expected the application whose leases are to be shown; set it, or name one by --application or --table'
+      'daemon.applicationName: missing, expected the application whose leases to show; set it, or use --application or --table'
     )
   return E.right({
     application: name,
@@ -75,7 +75,7 @@ export const read = async (
 ): Promise<E.Either<string, LeaseLook.LeaseLook>> => {
   try {
     const items = await scan(leases)
-    if (isOther(items)) return E.left(`${leases} is no lease table: its rows have no leaseKey`)
+    if (isOther(items)) return E.left(`${leases} is not a lease table: its rows have no leaseKey`)
     const at = now()
     const more = await Promise.all(others.map((table) => readOther(scan, table)))
     const all = [...items, ...more.flatMap((other) => other.items)]

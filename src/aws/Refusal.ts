@@ -28,7 +28,7 @@ const rules: ReadonlyArray<Rule> = [
   ],
   [
     /^Error: Protocol error|ERR_HTTP2_ERROR/,
-    (_, endpoint) => `what answers does not speak HTTP/2, as the daemon does; check ${endpoint}`
+    (_, endpoint) => `what answers does not speak HTTP/2, which the daemon needs; check ${endpoint}`
   ],
   [
     /^Unknown(?:Error)?: UnknownError/,

@@ -58,7 +58,7 @@ const verify = (request: Jars.Request): Report => {
   const count = Jars.verify(request)
   return E.isLeft(count)
     ? refused(count.left)
-    : { text: `${count.right} jars of KCL ${request.version} are what their SHA-256 sums say\n`, code: 0 }
+    : { text: `${count.right} jars of KCL ${request.version} match their SHA-256 sums\n`, code: 0 }
 }
 
 export const jarsCommand = (print: Print): Command => {

@@ -31,7 +31,7 @@ const checkpointerOf = (
     if (target !== undefined) return ask({ target, callback })
     const { level, message, fields } = Logged.make(
       'error',
-      'checkpoint was asked for at what is no sequence number',
+      'a checkpoint was requested at a value that is not a sequence number',
       { found: args[0] }
     )
     log(level, message, fields)

@@ -130,7 +130,7 @@ const react = (rules: Rules, state: State, input: Input): Step => {
     case 'Crashed':
       return after(
         [
-          Effect.log('error', 'the record processor threw; nothing of what is open is acknowledged', {
+          Effect.log('error', 'the record processor threw; the action in progress is not acknowledged', {
             reason: Failure.show(input.failure),
             stack: input.failure.stack
           })
@@ -202,17 +202,17 @@ const depart = (state: State, reason: ChildOutput.Reason): Step => {
     case 'OutOfTurn':
       return leave(state, 3, `the daemon sent ${reason.action} out of turn`)
     case 'NotAsked':
-      return leave(state, 3, 'the daemon answered a checkpoint that was not asked for')
+      return leave(state, 3, 'the daemon answered a checkpoint that was not requested')
     case 'Unended':
       return leave(
         state,
         1,
-        'the processor is done with the end of the shard, and no checkpoint has ended it: call checkpointer.checkpoint() in shardEnded; leaving without a status, so that another worker ends the shard'
+        'the processor called back from shardEnded without a checkpoint; call checkpointer.checkpoint() in it first; exiting without a status, so that another worker ends the shard'
       )
     case 'Closed':
       return reason.open === null
         ? leave(state, 0)
-        : leave(state, 3, `stdin ended in the middle of ${reason.open}; nothing of it is acknowledged`)
+        : leave(state, 3, `stdin ended in the middle of ${reason.open}; it is not acknowledged`)
     case 'Refused':
     case 'Halted':
       return leave(state, 1)
@@ -247,7 +247,7 @@ const ticked = (rules: Rules, state: State, input: ChildInput.Input & { readonly
     return leave(
       state,
       1,
-      `the processor has not called back in ${open.name}, and has not asked for a checkpoint, within callbackDeadline; nothing of it is acknowledged`
+      `the processor has neither called back from ${open.name} nor requested a checkpoint within callbackDeadline; the action is not acknowledged`
     )
   return converse(rules, state, input)
 }
@@ -295,7 +295,7 @@ const answered = (
   const following = slot.wanted === null ? state : renewed(rules, state, slot.notBefore)
   return isFenced
     ? after(
-        [Effect.log('warn', 'another worker has the lease; nothing is processed any more')],
+        [Effect.log('warn', 'another worker has the lease; no more records are processed here')],
         [following, outputs]
       )
     : [following, outputs]

@@ -163,7 +163,7 @@ export const search = (cwd: string): E.Either<ReadonlyArray<Problem>, ConfigSour
       return E.left([
         {
           where: at(cwd, hidden, null),
-          text: 'you may not read it; change its mode or name another by --config'
+          text: 'this user may not read it; change its mode, or name another file with --config'
         }
       ])
     // cosmiconfig reads no text out of an empty file.
@@ -174,6 +174,8 @@ export const search = (cwd: string): E.Either<ReadonlyArray<Problem>, ConfigSour
       return E.left([{ where: { name: '', place: null }, text: Failure.fromUnknown(thrown).message }])
     // The words of JSON.parse have a part of the file in them, which may be a secret.
     const read = parse(cwd, file, fs.readFileSync(file, 'utf8'))
-    return E.isLeft(read) ? read : E.left([{ where: at(cwd, file, null), text: 'it is no JSON; correct it' }])
+    return E.isLeft(read)
+      ? read
+      : E.left([{ where: at(cwd, file, null), text: 'it is not JSON; correct it' }])
   }
 }

@@ -82,7 +82,7 @@ const missingHandler = (source: ConfigSource.Source | null, cwd: string): Proble
   source === null
     ? {
         where: NOWHERE,
-        text: `no configuration was found from ${cwd} up; kclts init begins a project, or write a kcl.config.yaml with at least "handler: ./handler.js", or name one by --config`
+        text: `no configuration was found from ${cwd} up; begin a project with kclts init, write a kcl.config.yaml with at least "handler: ./handler.js", or name a file with --config`
       }
     : {
         where: ConfigFile.at(cwd, source.file, ConfigSource.place(source, [], 'value')),

@@ -88,15 +88,15 @@ export const problemOf = (
   const reserved = KnownProperties.reserved.get(KnownProperties.canonical(version, name))
   if (reserved?._tag === 'Key')
     return { of: 'key', text: `it has a key of its own; write daemon.${reserved.key}` }
-  if (reserved?._tag === 'Ours') return { of: 'key', text: `it is not for you to set: ${reserved.why}` }
+  if (reserved?._tag === 'Ours') return { of: 'key', text: `it cannot be set here: ${reserved.why}` }
   if (KnownProperties.isOfBuilder(name)) return null
   const known = KnownProperties.find(version, name)
   if (known === undefined) return { of: 'key', text: unknown(version, name) }
   const expected = KnownProperties.expected(known, value)
   if (expected !== null) return { of: 'value', text: `found ${shown(name, value)}, expected ${expected}` }
   if (!KnownProperties.isIgnored(known, value) || isMeant(name, value)) return null
-  const stays = known.fallback === null ? '' : `, so that its default ${known.fallback} stays`
-  return { of: 'value', text: `the daemon takes ${value} as not said${stays}; write another value or none` }
+  const stays = known.fallback === null ? '' : ` and keeps its default ${known.fallback}`
+  return { of: 'value', text: `the daemon ignores ${value}${stays}; write another value or none` }
 }
 
 type Effective = ReadonlyMap<string, Located>
@@ -109,7 +109,7 @@ const idle = (effective: Effective): ReadonlyArray<ConfigFile.Problem> =>
     const [other, choice] = onlyWith
     return effective.get(other)?.value === choice
       ? []
-      : [{ where: said.where, text: `${key}: it has a meaning with ${other}: ${choice} alone` }]
+      : [{ where: said.where, text: `${key}: it has no effect unless ${other} is ${choice}` }]
   })
 
 const ofCredentials = (effective: Effective, version: string): ReadonlyArray<ConfigFile.Problem> => {

@@ -104,12 +104,12 @@ const whyNot = (
   const name = named(version, entry.key)
   const reserved = KnownProperties.reserved.get(name)
   const known = KnownProperties.find(version, name)
-  if (!isLast(entries, entry)) return 'it is given again below, which is what the daemon takes'
+  if (!isLast(entries, entry)) return 'it is set again below, and the daemon takes the last value'
   if (reserved?._tag === 'Ours') return `\`kclts run\` sets it itself: ${reserved.why}`
-  if (isDefaultRetrieval(entry) || isTimestamp(entry)) return 'what it means is said by another key'
-  if (isIdle(entries, entry)) return `the daemon passes over it with ${retrievalOf(entries)}`
+  if (isDefaultRetrieval(entry) || isTimestamp(entry)) return 'another key covers it'
+  if (isIdle(entries, entry)) return `the daemon ignores it with ${retrievalOf(entries)}`
   return known !== undefined && KnownProperties.isIgnored(known, entry.value)
-    ? `the daemon takes ${entry.value} as not said`
+    ? `the daemon ignores ${entry.value}`
     : null
 }
 

@@ -217,8 +217,8 @@ export const reserved: ReadonlyMap<string, Reserved> = new Map([
       : property.names.map((name): readonly [string, Reserved] => [name, { _tag: 'Key', key, property }])
   ),
   ['executableName', ours('the program that the daemon starts for a shard')],
-  ['processingLanguage', ours('what the daemon tells AWS of its child')],
-  ['shardPrioritization', ours('the daemon has no way to read it from a file')]
+  ['processingLanguage', ours('what the daemon reports to AWS about its child')],
+  ['shardPrioritization', ours('the daemon cannot read it from a file')]
 ])
 
 const isIn = (version: string, { since, until, jar }: Known): boolean => {

@@ -38,8 +38,8 @@ const ofTimeout = (config: Config): ReadonlyArray<Problem> => {
   const each = Number(((seconds * 1000) / records).toPrecision(2))
   const text =
     `a batch that takes longer than ${seconds} s without a checkpoint ends the daemon at once, with all its shards: ` +
-    `one of ${records} records of more than ${each} ms each, and a record may take ` +
-    `${Duration.show(longestRecord(config))} by deadline and failure.retries. ` +
+    `one of ${records} records that take more than ${each} ms each; a record may take ` +
+    `${Duration.show(longestRecord(config))} with deadline and failure.retries. ` +
     'Leave it out: a handler that hangs is found by its deadline'
   return [{ key: `daemon.properties.${TIMEOUT}`, text }]
 }
@@ -63,7 +63,7 @@ const ofProcesses = ({ host }: Config): ReadonlyArray<Problem> =>
     : [...(host.threads === 1 ? [] : ['threads']), ...(host.relay === 'auto' ? [] : ['relay'])].map(
         (key) => ({
           key: `host.${key}`,
-          text: 'with host.mode: process each shard has a process, and this says nothing'
+          text: 'with host.mode: process each shard has a process, so this has no effect'
         })
       )
 
@@ -75,7 +75,7 @@ const ofStalled = ({ status, deadline, batch, sinks }: Config): ReadonlyArray<Pr
   if (listen === null || stalled === 0) return []
   const sooner = (what: string): Problem => ({
     key: 'status.stalled',
-    text: `a worker is called unhealthy after ${show(stalled)}, and ${what}; make it longer`
+    text: `a worker counts as unhealthy after ${show(stalled)}, and ${what}; make it longer`
   })
   const outputs = Object.entries(sinks).flatMap(([name, settings]) => {
     const sending = SinkSettings.sending(settings)
@@ -100,7 +100,7 @@ const ofStalled = ({ status, deadline, batch, sinks }: Config): ReadonlyArray<Pr
 /** The waits double up to a bound, and one that is longer at first is cut to it. */
 const ofBackoff = ({ failure, sinks }: Config): ReadonlyArray<Problem> => {
   const rule = (key: string, backoff: number, most: number): ReadonlyArray<Problem> =>
-    backoff <= most ? [] : [{ key, text: `found ${show(backoff)}, and no wait is longer than ${show(most)}` }]
+    backoff <= most ? [] : [{ key, text: `found ${show(backoff)}, but no wait is longer than ${show(most)}` }]
   return [
     ...rule('failure.backoff', failure.backoff, Records.MAX_RETRY_WAIT),
     ...Object.entries(sinks).flatMap(([name, settings]) =>
@@ -121,7 +121,7 @@ const ofSinks = ({ sinks }: Config): ReadonlyArray<Problem> =>
       : [
           {
             key: `sinks.${name}.timeout`,
-            text: `a request may take ${show(timeout)}, and an output is given up after ${show(deadline)} (deadline): a request that times out is never repeated`
+            text: `a request may take ${show(timeout)}, but an output is given up after ${show(deadline)} (deadline), so a request that times out is never repeated`
           }
         ]
   })
@@ -136,7 +136,7 @@ const ofLimits = ({ concurrency, undelivered, batch }: Config): ReadonlyArray<Pr
       : [
           {
             key,
-            text: `found ${count}, and no more than ${undelivered} records are at work at once (undelivered)`
+            text: `found ${count}, but no more than ${undelivered} records are in progress at once (undelivered)`
           }
         ]
   )
@@ -147,7 +147,7 @@ const ofCheckpoints = ({ checkpoint }: Config): ReadonlyArray<Problem> =>
     : [
         {
           key: 'checkpoint.manual',
-          text: 'with interval and count 0 nothing is checkpointed while the worker runs: a crash brings all of it again'
+          text: 'with interval and count 0 there is no checkpoint while the worker runs, so a crash brings every record again'
         }
       ]
 
@@ -193,7 +193,7 @@ const ofRegionNames = ({ daemon }: Config): ReadonlyArray<Problem> => {
     : [
         {
           key: 'daemon.region',
-          text: `found ${region}, which is not formed as a region of AWS is: eu-west-1`
+          text: `found ${region}, which does not look like a region of AWS, such as eu-west-1`
         }
       ]
 }
@@ -215,12 +215,12 @@ const ofPorts = ({ status, daemon }: Config): ReadonlyArray<Problem> => {
       ? [
           {
             key: 'status.listen',
-            text: `browsers refuse port ${port}, so that they do not show the page; take another`
+            text: `browsers refuse port ${port}, so they cannot show the page; choose another`
           }
         ]
       : []),
     ...(repository !== '' && BLOCKED.has(Number(repository))
-      ? [{ key: 'daemon.repository', text: `fetch refuses port ${repository}; take another` }]
+      ? [{ key: 'daemon.repository', text: `fetch refuses port ${repository}; choose another` }]
       : [])
   ]
 }
@@ -238,7 +238,7 @@ const ofRegions = ({ daemon, sinks }: Config): ReadonlyArray<Problem> => {
     const inArn = ARN.exec(arn ?? '')?.[1]
     return inArn === undefined || (region ?? inArn) === inArn || (endpoint ?? null) !== null
       ? []
-      : [{ key, text: `found ${region}, and the ARN is of ${inArn}` }]
+      : [{ key, text: `found ${region}, but the ARN is of ${inArn}` }]
   }
   const { region, streamArn, consumerArn, kinesisEndpoint } = daemon
   const consumed = ARN.exec(consumerArn ?? '')?.[2]
@@ -252,7 +252,7 @@ const ofRegions = ({ daemon, sinks }: Config): ReadonlyArray<Problem> => {
     ),
     ...(consumed === undefined || stream === undefined || consumed === stream
       ? []
-      : [{ key: 'daemon.consumerArn', text: `it is a consumer of ${consumed}, and the stream is ${stream}` }])
+      : [{ key: 'daemon.consumerArn', text: `it is a consumer of ${consumed}, but the stream is ${stream}` }])
   ]
 }
 

@@ -98,7 +98,10 @@ export const parse = (text: string): E.Either<ReadonlyArray<Problem>, ReadonlyAr
   for (const { text: logical, line } of logicalLines(text)) {
     const [key, value] = split(logical).map(unescaped)
     if (key === undefined || value === undefined)
-      problems.push({ line, text: 'found \\u without four hexadecimal digits, expected such as \\u00e4' })
+      problems.push({
+        line,
+        text: 'found \\u without four hexadecimal digits, expected four, such as \\u00e4'
+      })
     else entries.push({ key, value, line })
   }
   return problems.length > 0 ? E.left(problems) : E.right(entries)

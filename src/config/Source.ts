@@ -46,21 +46,21 @@ const words = (text: string, { code, message, pos }: yaml.YAMLParseError | yaml.
   switch (code) {
     case 'DUPLICATE_KEY': {
       const name = KEY.exec(text.slice(pos[0]))?.[1]
-      return `${name === undefined ? 'this key' : `the key ${name}`} is there twice; keep one of the two`
+      return `${name === undefined ? 'this key' : `the key ${name}`} is there twice; keep one of them`
     }
     case 'MULTIPLE_DOCS':
       return 'a second YAML document begins here, expected one'
     case 'TAG_RESOLVE_FAILED':
       return `a tag begins here, expected plain YAML without tags; if it is a value, ${QUOTES}`
     case 'UNEXPECTED_TOKEN':
-      return /^Unexpected [\w-]+ (?:at|in) [\w -]+$/.test(message) ? message : `this is no YAML; ${QUOTES}`
+      return /^Unexpected [\w-]+ (?:at|in) [\w -]+$/.test(message) ? message : `this is not YAML; ${QUOTES}`
     case 'BAD_DIRECTIVE':
       return `a directive begins here, expected none; if it is a value, ${QUOTES}`
     case 'BAD_DQ_ESCAPE':
       return 'YAML does not know this escape; write \\\\ for a backslash, or use single quotes'
     case 'BAD_COLLECTION_TYPE':
     case 'RESOURCE_EXHAUSTION':
-      return 'this is no plain YAML'
+      return 'this is not plain YAML'
     case 'ALIAS_PROPS':
     case 'BAD_ALIAS':
     case 'BAD_INDENT':

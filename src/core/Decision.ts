@@ -157,7 +157,7 @@ const describe = (value: unknown): string => {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return 'a string'
-  if (typeof value === 'object') return 'an object that is no decision'
+  if (typeof value === 'object') return 'an object that is not a decision'
   return `a ${typeof value}`
 }
 
@@ -180,7 +180,7 @@ const inspect = (value: unknown): Understood => {
   const { _tag, reason, outputs = none, then } = value as Record<string, unknown>
   if (typeof then === 'function')
     return invalid(
-      `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
+      `the handler returned a promise as an answer; await it (in a batch handler, with Promise.all); ${EXPECTED}`
     )
   switch (_tag) {
     case 'Ack':

@@ -105,7 +105,7 @@ const attempts = ({ child }: State, { request }: Settled): Effect.LogFields => (
 const unstopped = ({ child }: State, { request }: Settled): Effect.Effect =>
   Effect.log(
     'warn',
-    'the last checkpoint failed until checkpoint.shutdownDeadline; the records after the one before come again',
+    'the last checkpoint was not stored by checkpoint.shutdownDeadline; the records after the previous checkpoint come again',
     { wanted: Slot.target(request), attempts: child.slot.failures }
   )
 
@@ -172,7 +172,7 @@ const depart = (state: State, reason: ChildOutput.Reason, last: Settled | null):
     case 'OutOfTurn':
       return leave(state, 3, `the daemon sent ${reason.action} out of turn`, { open: reason.open })
     case 'NotAsked':
-      return leave(state, 3, 'the daemon answered a checkpoint that was not asked for', {
+      return leave(state, 3, 'the daemon answered a checkpoint that was not requested', {
         asked: Slot.target(reason.asked),
         answered: String(reason.answered)
       })
@@ -183,18 +183,18 @@ const depart = (state: State, reason: ChildOutput.Reason, last: Settled | null):
         ? leave(
             state,
             1,
-            'the checkpoint that ends the shard failed until checkpoint.shardEndDeadline; leaving without a status, so that another worker can end the shard',
+            'the checkpoint that ends the shard was not stored by checkpoint.shardEndDeadline; exiting without a status, so that another worker can end the shard',
             attempts(state, last)
           )
-        : leave(state, 1, 'the checkpoint that ends the shard was refused; leaving without a status')
+        : leave(state, 1, 'the checkpoint that ends the shard was refused; exiting without a status')
     case 'Halted':
       return last !== null && isGivenUp(last)
-        ? leave(state, 1, 'the last checkpoint failed until the deadline', attempts(state, last))
+        ? leave(state, 1, 'the last checkpoint was not stored by the deadline', attempts(state, last))
         : leave(state, 1)
     case 'Closed':
       return reason.open === null
         ? leave(state, 0)
-        : leave(state, 3, `stdin ended in the middle of ${reason.open}; nothing of it is acknowledged`)
+        : leave(state, 3, `stdin ended in the middle of ${reason.open}; it is not acknowledged`)
   }
 }
 

@@ -163,7 +163,7 @@ export const dropped = (rules: Rules, state: State, input: Input.Dropped): Step 
 const forgotten = (rules: Rules, state: State, one: Awaited, now: number): Step => {
   const [done, effects] = finish(rules, { ...state, warned: true }, one.batch, one.index, now)
   if (state.warned) return [done, effects]
-  const warning = `the handler ${rules.handlerName} returned undefined, taken as ack(); is a return missing?`
+  const warning = `the handler ${rules.handlerName} returned undefined, which counts as ack(); is a return missing?`
   return [done, [Effect.log('warn', warning, where(one.record)), ...effects]]
 }
 

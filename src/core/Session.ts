@@ -129,7 +129,7 @@ const shardEnded = (rules: Rules, state: State, now: number): Step =>
     ? leave(
         state,
         1,
-        'the shard ended while the worker was stopping, with records that were not run; leaving without a status, so that another worker runs them'
+        'the shard ended while the worker was stopping, with records that were not processed; exiting without a status, so that another worker processes them'
       )
     : closing(rules, wanting(state, wantEnd(rules, state, now)), now)
 

@@ -63,8 +63,8 @@ const rules: ReadonlyArray<Rule> = [
   rule(
     /ResourceNotFoundException[^\n]*?Shard (\S+) in stream (\S+) under account \d+ does not exist/,
     ([, shard, stream]) =>
-      `the lease table has ${shard ?? 'a shard'}, and the stream ${stream ?? ''} has not`,
-    'if the stream was made anew, or is another one now, take a new daemon.applicationName or delete the lease table; a shard that was closed long ago is no matter'
+      `the lease table has ${shard ?? 'a shard'}, but the stream ${stream ?? ''} has not`,
+    'if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
   ),
   rule(
     /Unable to load region from any of the providers/,

@@ -89,7 +89,7 @@ export const fetch = async (request: Request): Promise<E.Either<string, string>>
 
 /** What to do about a disk that does not take them: it is the same for a full one, and for one that is read-only. */
 const notKept = (folder: string, why: string): string =>
-  `the jars cannot be kept in ${folder}: ${why}; make room there, set XDG_CACHE_HOME to a folder that can be written, or copy jars to this machine and name their folder in daemon.classpath`
+  `the jars cannot be kept in ${folder}: ${why}; make room there, set XDG_CACHE_HOME to a folder that this user can write to, or copy jars to this machine and name their folder in daemon.classpath`
 
 /** What killed fetches have left costs nobody anything but space: a cache that is read-only keeps it. */
 const sweep = (folder: string): void => {
@@ -120,7 +120,7 @@ const locked = async (folder: string, print: Request['print']): Promise<E.Either
     if (E.isRight(lock)) return lock
     if (LockFolder.isHeld(file)) {
       attempts = 0
-      if (!isWaiting) print(`kclts: another process fetches the jars, waiting for it (${lock.left})\n`)
+      if (!isWaiting) print(`kclts: another process is fetching the jars; waiting for it (${lock.left})\n`)
       isWaiting = true
     } else if (attempts === ATTEMPTS) return lock
     await setTimeout(WAIT_MS * (0.5 + Math.random()))
@@ -183,15 +183,13 @@ const fill = async (request: Request, folder: string): Promise<E.Either<Unfilled
     if (E.isLeft(fetched)) return unfilled(`${fetched.left}; check daemon.repository and the network`, true)
   }
   if (listed === null) {
-    print(`kclts: no sums are shipped for KCL ${version}; its jars are as Maven found them\n`)
+    print(`kclts: kclts has no SHA-256 sums for KCL ${version}, so its jars are used as Maven fetched them\n`)
     return E.right(undefined)
   }
   const wrong = Sums.problems(folder, listed)
   return wrong.length === 0
     ? E.right(undefined)
-    : unfilled(
-        `${wrong.join('; ')}; nothing of it is kept. Look at the mirror that it came from, and try again`
-      )
+    : unfilled(`${wrong.join('; ')}; nothing was kept. Check the mirror that it came from, and try again`)
 }
 
 const NO_WAY =
@@ -232,13 +230,13 @@ export const verify = (request: Request): E.Either<ReadonlyArray<string>, number
   if (!JarFolder.isComplete(folder))
     return E.left([`the jars of KCL ${request.version} are not in ${folder}; run \`kclts jars fetch\``])
   const listed = Sums.read(request.shipped, request.version)
-  if (listed === null) return E.left([`no sums are shipped for KCL ${request.version}`])
+  if (listed === null) return E.left([`kclts has no SHA-256 sums for KCL ${request.version}`])
   const wrong = Sums.problems(folder, listed)
   return wrong.length === 0
     ? E.right(listed.length)
     : E.left([
         ...wrong,
-        `delete the file ${path.join(folder, 'complete')} and run \`kclts jars fetch\`, which puts right what is wrong`
+        `delete the file ${path.join(folder, 'complete')} and run \`kclts jars fetch\`, which repairs the folder`
       ])
 }
 

@@ -43,13 +43,13 @@ export const find = async (env: NodeJS.ProcessEnv): Promise<E.Either<string, Jav
     return E.left(
       home === ''
         ? `there is no Java on the PATH; ${INSTALL}`
-        : `JAVA_HOME is ${home}, and ${command} cannot be started; correct it, or unset it`
+        : `JAVA_HOME is ${home}, and ${command} cannot be started; correct JAVA_HOME or unset it`
     )
   const version = versionIn(said)
   // JAVA_TOOL_OPTIONS is repeated first, with the passwords in it.
   const first = Secrets.shown(Secrets.foreign)(said.split('\n')[0] ?? '')
-  if (version === null) return E.left(`${command} does not tell its version: ${first}`)
+  if (version === null) return E.left(`${command} does not report its version: ${first}`)
   return version < MINIMUM
-    ? E.left(`${command} is Java ${version}, and Amazon's daemon needs ${MINIMUM}; ${INSTALL}`)
+    ? E.left(`${command} is Java ${version}, but Amazon's daemon needs ${MINIMUM}; ${INSTALL}`)
     : E.right({ command, version })
 }

@@ -178,7 +178,9 @@ export const gone = async (
     kill(daemon.pid)
     isGone = await isGoneWithin(LAST_LOOKS)
     if (!isGone && now() === 'ours')
-      return E.left(`the daemon of the run before does not end, though it was killed: process ${daemon.pid}`)
+      return E.left(
+        `the daemon of the previous run does not end, although it was killed: process ${daemon.pid}`
+      )
   }
   forget(file)
   return E.right(isGone)

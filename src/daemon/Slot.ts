@@ -125,7 +125,7 @@ const asked = async (
   const release = await hold(folder, 0)
   return release === null
     ? E.left(
-        `a worker ${workerId} of ${application} is at work on this machine; each needs a name of its own`
+        `a worker ${workerId} of ${application} is already running on this machine; each worker needs a name of its own`
       )
     : E.right({ workerId, file: path.join(folder, '0'), release })
 }
@@ -158,6 +158,6 @@ export const acquire = async (
       ? E.right(await lowest(folder.right))
       : await asked(folder.right, application, workerId)
   } catch (thrown) {
-    return E.left(`${state}: the worker's number cannot be held: ${Failure.describe(thrown)}`)
+    return E.left(`${state}: the worker's number cannot be reserved: ${Failure.describe(thrown)}`)
   }
 }

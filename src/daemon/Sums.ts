@@ -35,5 +35,5 @@ export const problems = (folder: string, jars: ReadonlyArray<Jar>): ReadonlyArra
     if (!fs.existsSync(file)) return [`${jar.path} is missing`]
     return sumOf(file) === jar.sha256
       ? []
-      : [`${jar.path} is not what its SHA-256 sum says: it is damaged, or another file`]
+      : [`${jar.path} does not match its SHA-256 sum: it is damaged, or another file`]
   })

@@ -30,7 +30,7 @@ export interface State {
   readonly phase: Phase
   /** Quick failures in a row. */
   readonly failures: number
-  /** How often the daemon was started anew. */
+  /** How often the daemon was started again. */
   readonly restarts: number
   /** What the daemon's log, or the host, last said of why it cannot work. */
   readonly trouble: string | null
@@ -138,7 +138,10 @@ const exited = (settings: Settings, state: State, { how, now, random }: Exited):
       ? [
           ended,
           [
-            log('warn', 'the daemon was killed before it had stopped; what was not covered comes again'),
+            log(
+              'warn',
+              'the daemon was killed before it had stopped; records that no checkpoint covers come again'
+            ),
             exit(1)
           ]
         ]
@@ -181,7 +184,7 @@ const signalled = (settings: Settings, state: State, { signal, now }: Signalled)
       return [
         { ...state, phase: { _tag: 'Stopping', until, isKilled: false } },
         [
-          log('info', `${signal}: stopping; once more stops at once`),
+          log('info', `${signal}: stopping; a second signal stops at once`),
           { _tag: 'Drain' },
           { _tag: 'Terminate' },
           wait(until)

@@ -37,8 +37,8 @@ const matcher = (term: string): ((entry: Entry) => boolean) | null => {
 const manyHave = (entries: ReadonlyArray<Entry>): string => {
   const shards = new Set(entries.map(({ shardId }) => shardId))
   return shards.size > 1
-    ? `shards ${[...shards].join(', ')} all have it; say --shard, or its number`
-    : `the letters ${entries.map(({ number }) => number).join(', ')} all have it; say its number`
+    ? `shards ${[...shards].join(', ')} all have it; add --shard, or give its number`
+    : `the letters ${entries.map(({ number }) => number).join(', ')} all have it; give its number`
 }
 
 /** Left: a term that is none, or that names no letter. */

@@ -48,7 +48,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'it is a folder: name a file in it'],
   ['ENOTDIR', 'a part of the path is a file: make it a folder'],
   ['ENOENT', 'make its folder (is it a link to nowhere?)'],
-  ['ELOOP', 'its symbolic links lead round in a circle: correct them'],
+  ['ELOOP', 'its symbolic links form a circle: correct them'],
   ['EIO', "replace the disk: the kernel's log says what is wrong with it"],
   ['EMFILE', 'raise the limit on open files'],
   ['ENFILE', 'raise the limit on open files']
@@ -102,7 +102,7 @@ const warnings = (file: string, stats: fs.Stats, space: fs.StatsFs): ReadonlyArr
   const volatile = VOLATILE.get(space.type)
   if (volatile !== undefined)
     found.push(
-      `dead letters in ${file} are on ${volatile}, and their records are past the checkpoint by then; ` +
+      `dead letters in ${file} are on ${volatile}, and a checkpoint covers their records by then; ` +
         'name a file on a disk or a mounted volume in failure.deadLetters'
     )
   // Windows shows 0666 for every file: access is not in the mode there.
@@ -198,7 +198,7 @@ const append = (disk: Disk.Disk, fd: number, bytes: Buffer): E.Either<string, vo
   let rest = bytes
   while (rest.length > 0) {
     const written = disk.write(fd, rest)
-    if (written <= 0) return E.left('the disk takes no more bytes, without saying why')
+    if (written <= 0) return E.left('the disk takes no more bytes, and gives no reason')
     rest = rest.subarray(written)
   }
   return E.right(undefined)
@@ -276,8 +276,8 @@ class Appender implements DeadLetterFile {
     return E.left(
       Failure.make(
         'Interleaved',
-        `${this.file}: ${ATTEMPTS} times in a row the letter was cut apart by other writers; ` +
-          'is it on a network file system, or written to by another program? Name another in failure.deadLetters'
+        `${this.file}: ${ATTEMPTS} times in a row, other writers broke up the letter; ` +
+          'is the file on a network file system, or does another program write to it? Name another file in failure.deadLetters'
       )
     )
   }
@@ -315,7 +315,7 @@ class Appender implements DeadLetterFile {
     if (E.isLeft(moved)) return moved
     if (!moved.right) return E.right(fd)
     this.onWarning(
-      `${this.file} was moved or deleted while it was open; dead letters go on in a new file there`
+      `${this.file} was moved or deleted while it was open; further dead letters go to a new file there`
     )
     return pipe(
       openChecked(this.disk, this.file, this.onWarning),
@@ -337,7 +337,7 @@ class Appender implements DeadLetterFile {
  *
  * @param onWarning a sentence for each thing that works now but may lose or leak letters: a file in memory or in a
  * container's layer, a file that others can read, a file that was moved while it was open.
- * @returns Left: it cannot be opened for reading and appending, is no regular file, or its disk is full.
+ * @returns Left: it cannot be opened for reading and appending, is not a regular file, or its disk is full.
  */
 export const open = (
   file: string,

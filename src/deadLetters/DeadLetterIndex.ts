@@ -150,7 +150,9 @@ export const letterOf = ({ at }: Entry): E.Either<string, Dead.DeadLetter> => {
     const size = fs.readSync(fd, bytes, 0, at.size, at.offset)
     const content = bytes.subarray(0, size)
     const letter = Marks.digest(content) === at.digest ? letterOn(content) : null
-    return letter === null || E.isLeft(letter) ? E.left(`${at.file} was changed while it was read`) : letter
+    return letter === null || E.isLeft(letter)
+      ? E.left(`${at.file} was changed while it was being read`)
+      : letter
   })
 }
 

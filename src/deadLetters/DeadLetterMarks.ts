@@ -100,7 +100,7 @@ export interface Marks {
 
 export const none: Marks = { count: 0, has: () => false }
 
-/** Throws when it is no regular file: to open a named pipe would wait for ever. */
+/** Throws when it is not a regular file: to open a named pipe would wait for ever. */
 const checkKind = (journal: string): void => {
   const oddity = FileKind.oddity(journal)
   if (oddity !== null)

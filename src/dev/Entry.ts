@@ -29,7 +29,7 @@ const HALF_PAIR = /\p{Surrogate}/u
 
 const utf8 = (text: string): E.Either<string, string> =>
   HALF_PAIR.test(text)
-    ? E.left('data: half of a surrogate pair has no form in UTF-8; use dataBase64')
+    ? E.left('data: half of a surrogate pair cannot be written in UTF-8; use dataBase64')
     : E.right(Buffer.from(text).toString('base64'))
 
 /** Of data that is no text the bytes as they stand on the line: what JSON.parse made of them may have lost something. */
@@ -100,7 +100,7 @@ const keyAt = (line: Buffer, path: string): unknown => {
 /** The whole line is the data, and the value at the path its key. */
 const keyed = (line: Buffer, path: string): E.Either<string, Entry> =>
   parse(line) === undefined
-    ? E.left(`not JSON, so that there is no ${path} (--key)`)
+    ? E.left(`not JSON, so there is no ${path} (--key)`)
     : pipe(
         keyOf(keyAt(line, path), `${path} (--key)`),
         E.map((text) => whole(line, text))

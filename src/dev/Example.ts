@@ -9,7 +9,7 @@ import type * as Input from './Input'
 
 const HANDLER = path.join(__dirname, 'exampleHandler.js')
 
-export const BEFORE = 'there is no configuration here: the made-up orders go to a built-in example\n'
+export const BEFORE = 'there is no configuration here, so a built-in example handles the generated orders\n'
 
 export const AFTER = `
 That was a built-in example. For a project with a handler of your own:

@@ -70,7 +70,7 @@ const anchored = (
 }
 
 const CHANGED =
-  'the input was shortened or written anew while it was read, so that some of its lines may be missing; run it again, or use --follow'
+  'the input was truncated or rewritten while it was being read, so some of its lines may be missing; run it again, or use --follow'
 
 /**
  * @param isComplete whether nothing will be added to the file any more; a last line without a newline counts only

@@ -94,7 +94,7 @@ export const obstacle = (options: Options, world: Pick<World, 'cwd' | 'env' | 'i
   const why = place.right === null ? null : Folders.obstacle(path.dirname(place.right.file))
   return why === null
     ? null
-    : `no state can be kept in ${place.right?.file ?? ''}: ${why}; name another file by --state`
+    : `no state can be kept in ${place.right?.file ?? ''}: ${why}; name another file with --state`
 }
 
 /** The tail of a path makes a readable name: what tells it from others stands in front. */
@@ -109,7 +109,7 @@ const resumed = async (request: Resume.Request, { clock, onNotice }: World): Pro
     const outcome = Resume.resume(request)
     if (outcome._tag === 'Begins') return outcome.resumption
     if (looks === SILENT_LOOKS)
-      onNotice(`waiting for the lines of ${request.name} that the run before this one read`)
+      onNotice(`waiting for the lines of ${request.name} that the previous run read`)
     await new Promise<void>((resolve) => void clock.later(POLL_MS, resolve))
   }
 }

@@ -48,7 +48,7 @@ export interface Counts {
 }
 
 export const EFFECTFUL =
-  'a dry run of a handler that is an effect is none: what it does would take place; --effects lets it'
+  'even in a dry run, the effects of an effectful handler take place; --effects allows that'
 
 /** Whether nothing is delivered or changed, and whether effects of the handler may take place all the same. */
 export interface Dry {
@@ -192,7 +192,7 @@ class Replay {
   #stop(): void {
     this.#stops += 1
     if (this.#stops > 1) return this.#redelivery?.kill()
-    this.given.screen.print('kclts: stopping; once more stops at once\n')
+    this.given.screen.print('kclts: stopping; a second signal stops at once\n')
     this.#redelivery?.stop()
   }
 

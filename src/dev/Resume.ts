@@ -78,11 +78,11 @@ const begins = (resumption: Resumption): Outcome => ({ _tag: 'Begins', resumptio
 const anew = (notice: string | null): Outcome =>
   begins({ positions: {}, origin: start, from: start, pen: Trace.begin(start), notice, isSame: false })
 
-const FRESH = '--fresh begins at its beginning'
+const FRESH = '--fresh starts from the beginning'
 
 const changed = ({ name }: Request, when: string, why: string): Outcome =>
   anew(
-    `${name} is not what the run before this one read (until ${when}): ${why}. It is read from its beginning, and ` +
+    `${name} is not what the previous run read (until ${when}): ${why}. It is read from the beginning, and ` +
       'the positions of that run are forgotten'
   )
 
@@ -121,11 +121,11 @@ export const resume = (request: Request): Outcome => {
   if (verdict === 'Changed' || (verdict === 'LastLineChanged' && isEnded))
     return changed(request, when, `its first ${last - first} lines have changed`)
 
-  const lines = `line ${last - first} of ${name}, where the run before this one ended (${when})`
+  const lines = `line ${last - first} of ${name}, where the previous run ended (${when})`
   if (verdict === 'LastLineChanged') {
     const pen = Trace.draw(source, begun, last - 1).pen
     const from = before.pen.at.line < last ? before.pen.at : pen.at
-    const notice = `going on at ${lines}: the line has changed since, or had no newline, and is read again; ${FRESH}`
+    const notice = `continuing at ${lines}: the line has changed since, or had no newline, and is read again; ${FRESH}`
     return begins({ positions: upTo(positions, last - 1, first), origin, from, pen, notice, isSame: true })
   }
   const unchecked =
@@ -137,7 +137,7 @@ export const resume = (request: Request): Outcome => {
     origin,
     from: before.pen.at,
     pen: drawn.pen,
-    notice: `going on after ${lines}${unchecked}; ${FRESH}`,
+    notice: `continuing after ${lines}${unchecked}; ${FRESH}`,
     isSame: true
   })
 }

@@ -19,7 +19,7 @@ export interface StateFile {
 const attempt = <A>(what: string, f: () => A): E.Either<string, A> =>
   E.tryCatch(f, (thrown) => `${what}: ${Failure.describe(thrown)}`)
 
-const FRESH = 'use --fresh to begin at the beginning, or --state to name another file'
+const FRESH = 'use --fresh to start from the beginning, or --state to name another file'
 
 /** What an earlier run left, and when it did. */
 export interface Found {

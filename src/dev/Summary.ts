@@ -146,9 +146,10 @@ export const make = (facts: Facts): Summary => {
 
 const HEADLINES = {
   consumed: 'Everything was consumed.',
-  rejected: 'Every record became a dead letter: the handler took none. kclts dead-letters list shows why.',
-  stopped: 'Not everything was consumed; the next run goes on from the positions below.',
-  halted: 'Halted; the log above says why. The next run goes on from the positions below.',
+  rejected:
+    'Every record became a dead letter: the handler accepted none. kclts dead-letters list shows why.',
+  stopped: 'Not everything was consumed; the next run continues from the positions below.',
+  halted: 'Halted; the log above says why. The next run continues from the positions below.',
   broken: 'The conversation with a child broke.'
 } as const
 
@@ -170,7 +171,7 @@ const shardLine =
     `  ${shard}  ${String(consumed).padStart(8)} consumed${isKept ? `   next run: ${nextRun(position)}` : ''}`
 
 /** A line that is no record is why, where there is one: the rest may all have been consumed. */
-const UNREADABLE = 'Not everything was consumed: lines of the input are no records, as said above.'
+const UNREADABLE = 'Not everything was consumed: some lines of the input are not records; see above.'
 
 const headline = ({ outcome, stateFile, records }: Summary): string => {
   if (outcome === 'stopped' && records.unreadable > 0) return UNREADABLE

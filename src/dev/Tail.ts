@@ -76,7 +76,7 @@ class Following {
   readonly look = (): void => {
     if (this.problem !== null) return
     try {
-      if (this.#isRewritten()) this.#anew(this.#fd, 'was truncated or written anew')
+      if (this.#isRewritten()) this.#anew(this.#fd, 'was truncated or rewritten')
       if (this.#take()) this.#lookByName()
     } catch (thrown) {
       this.problem = `${this.options.file} cannot be followed: ${Failure.fromUnknown(thrown).message}`

@@ -207,7 +207,8 @@ const unreadable = (screen: Screen.Screen): ((line: number, problem: string) => 
   let count = 0
   return (line, problem) => {
     count += 1
-    if (count <= SHOWN_UNREADABLE) screen.print(`kclts: line ${line} of the input is no record: ${problem}\n`)
+    if (count <= SHOWN_UNREADABLE)
+      screen.print(`kclts: line ${line} of the input is not a record: ${problem}\n`)
     if (count === SHOWN_UNREADABLE) screen.print('kclts: further such lines are only counted\n')
   }
 }
@@ -280,7 +281,7 @@ const work = (
       around.onCrash(worker.crashed),
       around.onStop(() => {
         stops += 1
-        if (stops === 1) screen.print('kclts: stopping; once more stops at once\n')
+        if (stops === 1) screen.print('kclts: stopping; a second signal stops at once\n')
         if (stops === 1) worker.stop()
         else worker.abort()
       })
@@ -347,7 +348,7 @@ const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings)
   if (json) return around.stdout(`${JSON.stringify(summary)}\n`)
   around.stdout(Summary.show(summary))
   if (summary.exitCode === 0 && summary.records.delivered === 0 && summary.stateFile !== null)
-    around.stdout('There was nothing new since the last run; --fresh begins at the beginning.\n')
+    around.stdout('There was nothing new since the last run; --fresh starts from the beginning.\n')
 }
 
 /** Prepares, consumes, and tells what came of it. */

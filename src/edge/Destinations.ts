@@ -38,7 +38,7 @@ const nowhere: Sinks.Opened = {
   deliver: ({ outputs }, then) => {
     const failure = Failure.make(
       'UnknownSink',
-      `the handler gave an output for ${outputs[0]?.sink ?? 'a sink'}, and the configuration has no sinks`
+      `the handler emitted an output for ${outputs[0]?.sink ?? 'a sink'}, but the configuration has no sinks`
     )
     queueMicrotask(() => then(E.left({ then: 'halt', failure })))
   },

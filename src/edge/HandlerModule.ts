@@ -174,7 +174,7 @@ const explain = (file: string, thrown: unknown): string => {
   if (failure.name === 'CannotCompile') return failure.message
   const message = ownFrames(Failure.inFull(failure))
   if (/Cannot find (module|package)/.test(failure.message))
-    return `${file} imports what is not there; install it with npm or correct the import: ${message}`
+    return `${file} imports a module that is not found; install it with npm, or correct the import: ${message}`
   if (failure.name === 'SyntaxError' || failure.message.includes('ParseError'))
     return syntaxError(file, message)
   return `${file} throws while it is loaded: ${message}`

@@ -127,7 +127,7 @@ const transformer = (
       const code = compile(compiler, project, source, filename)
       if (project.problem !== null && code.includes('__esDecorate'))
         throw cannotCompile(
-          `${filename} has decorators, and the tsconfig.json that says of which kind cannot be read: ${project.problem}`
+          `${filename} has decorators, but the tsconfig.json that says which kind cannot be read: ${project.problem}`
         )
       return { code: jiti({ ...options, source: code, ts: false }) }
     }

@@ -21,7 +21,7 @@ export const watch = (log: Log, { crashed, exited }: Listener): (() => void) => 
   process.on('unhandledRejection', failed)
   process.once('exit', () => {
     if (isOver) return
-    log.write('error', 'user code ended the process; nothing of what was open is acknowledged', {})
+    log.write('error', 'user code ended the process; the work in progress is not acknowledged', {})
     process.exitCode = 1
     exited?.()
   })

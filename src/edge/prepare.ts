@@ -80,7 +80,7 @@ const ready =
 export const watchLoad = (): (() => void) =>
   watchEnd(
     2,
-    'the process ended before the handler was ready: its module, or `acquire`, calls process.exit or awaits what nothing ends'
+    'the process ended before the handler was ready: its module, or `acquire`, calls process.exit or awaits something that never happens'
   )
 
 /** Prepares and runs a conversation; what is wrong goes to stderr, and the exit code is that of the refusal. */

@@ -166,7 +166,7 @@ const wait = (folder: string, waiting: string, timeout: number): E.Either<string
   for (;;) {
     const taken = compete(folder, waiting)
     if (E.isRight(taken)) return taken
-    if (Clock.monotonic() >= until) return E.left(`${holderOf(taken.left)} is at work on it`)
+    if (Clock.monotonic() >= until) return E.left(`${holderOf(taken.left)} is using it`)
     sleep(1 + Math.random() * RETRY_MS)
   }
 }
@@ -179,7 +179,7 @@ const onWindows = (file: string): E.Either<string, Lock> => {
     const fd = fs.openSync(LockFolder.folderOf(file), fs.constants.O_RDWR | fs.constants.O_CREAT | EXCLUSIVE)
     return E.right({ release: () => fs.closeSync(fd) })
   } catch (thrown) {
-    if (Failure.hasCode(thrown, 'EBUSY', 'EPERM', 'EACCES')) return E.left('another process is at work on it')
+    if (Failure.hasCode(thrown, 'EBUSY', 'EPERM', 'EACCES')) return E.left('another process is using it')
     throw thrown
   }
 }

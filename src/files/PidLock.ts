@@ -121,10 +121,10 @@ export const claim = (file: string): E.Either<string, () => void> => {
     const who = found === null ? null : holderIn(found)
     if (who !== null) {
       withdraw()
-      return E.left(`${who} is at work on it; if it is not, delete ${name}`)
+      return E.left(`${who} is using it; if not, delete ${name}`)
     }
     if (found !== null) clear(name, found)
   }
   withdraw()
-  return E.left(`another process is taking it at this moment: ${name}`)
+  return E.left(`another process is locking it at this moment: ${name}`)
 }

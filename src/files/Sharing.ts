@@ -75,9 +75,9 @@ export const problem = (file: string, { typeOf, mounts }: World = real): string 
   if (process.platform === 'linux') {
     const network = NETWORK.get(typeOf(file))
     if (network !== undefined)
-      return `${file} is on a network file system (${network}), where a lock of this machine does not keep out another one`
+      return `${file} is on a network file system (${network}), where a lock does not stop other machines`
     if (isMounted(file, mounts()))
-      return `${file} is a mount of its own, so that another container may have it in another folder, with another lock`
+      return `${file} is mounted by itself, so another container may have it in another folder, with another lock`
   }
   return null
 }

@@ -65,7 +65,7 @@ const knownIn = ({ quarantineFile, stream }: Assignment, { env, log }: Options):
       ? QuarantineFile.read(quarantineFile, Clock.wall())
       : {
           known: Quarantine.nothing,
-          problem: `a record that ends the process is not remembered: ${obstacle}`
+          problem: `kclts cannot remember a record that ends the process: ${obstacle}`
         }
   if (problem !== null) log.write('warn', problem, {})
   return Quarantine.of(known, stream)
@@ -188,7 +188,7 @@ class ChildGuard implements Guard {
         trackUnmanagedFds: false
       })
       worker.on('error', (thrown) =>
-        log.write('warn', 'user code that never returns is not found: the thread that watches it has ended', {
+        log.write('warn', 'user code that never returns is no longer found: the watching thread has ended', {
           reason: String(thrown)
         })
       )

@@ -216,7 +216,7 @@ export const make = (among: ReadonlyArray<string>, program: string): E.Either<st
 }
 
 const nowhere = (reasons: ReadonlyArray<string>): string =>
-  'no private folder can be made for the pipes of the shards, with a program in it that may be started; ' +
+  'no private folder can be made for the pipes of the shards, in which a program may be started; ' +
   `set XDG_RUNTIME_DIR or TMPDIR to a folder where that is possible, or host.mode to process: ${reasons.join('; ')}`
 
 const obstacleIn = (place: string): string | null => {

@@ -258,7 +258,9 @@ class Running implements Host {
       return false
     }
     this.#way = 'fifo'
-    this.options.log('debug', 'relays copy what the daemon says and hears', { reason: obstacle })
+    this.options.log('debug', 'the relays copy the bytes between the daemon and the host', {
+      reason: obstacle
+    })
     return true
   }
 
@@ -312,7 +314,7 @@ class Running implements Host {
     // Any of those that are open may have taken the memory.
     const calls = how === 'memory' ? Watchdog.all(open) : Watchdog.suspects(open)
     const why = Suspicion.ended(reason, calls)
-    this.options.log('error', 'a thread of shards has died; nothing of what was open is acknowledged', {
+    this.options.log('error', 'a thread of shards has died; its work in progress is not acknowledged', {
       thread: number,
       reason: why
     })

@@ -72,7 +72,7 @@ export const open = ({
     isThere = true
     const where =
       folder.path === lost ? '' : `, as ${folder.path}: shards can begin after the daemon's next start`
-    log('warn', `the private folder ${lost} was removed while the worker ran; it is made anew${where}`, {})
+    log('warn', `the private folder ${lost} was removed while the worker ran; it was made again${where}`, {})
     onRenewed()
     return write(folder, scripts)
   }

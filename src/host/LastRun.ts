@@ -57,7 +57,7 @@ export const open = ({ file, shards, log }: Options): LastRun => {
   if (before.isRunning)
     log(
       'warn',
-      'the worker before this one ended without stopping (it was killed, or the machine went down); no record is suspected for it',
+      'the previous worker ended without stopping (it was killed, or the machine went down); no record is suspected of causing it',
       { ends, shards: before.shards.map(show).join(', ') }
     )
   let isToldOf = false

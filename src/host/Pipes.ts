@@ -113,7 +113,7 @@ const isRelay = (pid: number, leash: number): boolean => {
 }
 
 /** Another process has the number of the relay, or the relay is known by another number. */
-const stranger = (pid: number): string => `the process ${pid} is another one here`
+const stranger = (pid: number): string => `the process ${pid} is another process in this namespace`
 
 /**
  * The pipes that the daemon has given to the relay.
@@ -128,7 +128,7 @@ const daemonsPipes = (
   try {
     if (!isRelay(pid, leash)) return E.left(stranger(pid))
     const isPipe = ([0, 1] as const).every((fd) => fs.statSync(descriptorOf(pid, fd)).isFIFO())
-    if (!isPipe) return E.left('the daemon speaks to its child by something other than pipes')
+    if (!isPipe) return E.left('the daemon does not talk to its child over pipes')
     const input = opening(descriptorOf(pid, 0), O_RDONLY)
     const output = opening(descriptorOf(pid, 1), O_WRONLY)
     // Once more: it may have died meanwhile, and another one may have its number.

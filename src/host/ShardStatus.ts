@@ -47,7 +47,7 @@ export interface ShardStatus {
    * in its first attempt.
    */
   readonly triedAgain?: number | null
-  /** Records of the open batch that are not run to their end. */
+  /** Records of the open batch that are not finished. */
   readonly waiting: number
   /** Bytes of a line that has not come to its end. */
   readonly pending: number

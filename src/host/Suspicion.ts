@@ -63,10 +63,10 @@ const partOf = (calls: ReadonlyArray<Quarantine.Call>): string => {
 const next = (calls: ReadonlyArray<Quarantine.Call>): string => {
   const [call] = calls
   if (call !== undefined && calls.length === 1 && call.isAlone && Quarantine.isOne(call))
-    return 'it happened before, so when the record comes again the failure policy has it, without a call of the handler'
+    return 'this happened before, so when the record comes again, it goes to the failure policy and the handler is not called'
   return calls.length === 1 && call !== undefined && Quarantine.isOne(call)
-    ? 'when the record comes again it runs alone, and a second time is held against it'
-    : 'when the records come again each runs alone, and a second time is held against the one it happens to'
+    ? 'when the record comes again, it runs alone; if this happens again, the record is to blame'
+    : 'when the records come again, each runs alone; if this happens again, that record is to blame'
 }
 
 export const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
@@ -74,8 +74,8 @@ export const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 export const stoodStill = (ms: number, calls: ReadonlyArray<Quarantine.Call>, isRunning: boolean): string => {
   if (calls.length === 0)
     return (
-      `user code has held up its thread for ${seconds(ms)}, while no record was at work: ` +
-      'in what the module does by itself, or in what a record has left behind; which record it was is not known'
+      `user code has held up its thread for ${seconds(ms)}, while no record was in progress: ` +
+      'in code that the module runs by itself, or that a record left behind; the record is not known'
     )
   const who = partOf(calls)
   return isRunning

@@ -259,6 +259,6 @@ const within = async (ms: number, promise: Promise<unknown>): Promise<void> => {
 }
 
 const stillLoading = (ms: number): string =>
-  `the handler is not ready after ${Math.round(ms / 1000)} s: loading its module, or opening a sink, does not end`
+  `the handler is not ready after ${Math.round(ms / 1000)} s: its module does not finish loading, or a sink does not open`
 
-const EARLY = 'its module calls process.exit, or awaits what nothing ends'
+const EARLY = 'its module calls process.exit, or awaits something that never happens'

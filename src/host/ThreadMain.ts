@@ -128,7 +128,7 @@ class ThreadMain {
     const { quarantineFile, stream, thread, loaded } = this.assignment
     const { known, problem } = QuarantineFile.read(quarantineFile, Clock.wall())
     if (problem !== null)
-      this.#log.write('warn', `${problem}; its records are not known to end their thread`, {})
+      this.#log.write('warn', `${problem}; kclts cannot remember which of its records ended a thread`, {})
     const { handler, bury, deliver } = prepared
     const calls = new Calls.Calls({
       code: { handler, bury, deliver },

@@ -22,7 +22,7 @@ const refused = (thrown: unknown): Error => {
   return new Error(
     problem.code === 'ERR_BUFFER_TOO_LARGE'
       ? `the data is gzip of more than ${LIMIT / 1024 / 1024} MiB`
-      : `the data begins as gzip does and cannot be decompressed: ${problem.message}`
+      : `the data begins as gzip does, but cannot be decompressed: ${problem.message}`
   )
 }
 

@@ -86,8 +86,8 @@ const isPromise = <A>(result: A | Promise<A>): result is Promise<A> =>
 /** A mistake of the program and not of the record: it is thrown, and counts for `failure.breaker`. */
 const asynchronous = (vendor: string): TypeError =>
   new TypeError(
-    `the schema (of ${vendor}) validates asynchronously, and its answer is needed at once; ` +
-      'take the asynchronous check out of the schema, and make it in an effectful handler'
+    `the schema (of ${vendor}) validates asynchronously, but its result is needed at once; ` +
+      'remove the asynchronous check from the schema, and make it in an effectful handler'
   )
 
 const result = <A>(schema: StandardSchema<unknown, A>, value: unknown): StandardResult<A> => {

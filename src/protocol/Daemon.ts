@@ -221,7 +221,7 @@ export const showProblem = (problem: Problem): string => {
     case 'PrintedNull':
       return "the child printed null, which ends Amazon's daemon"
     case 'LeftEarly':
-      return 'the child left before its answer'
+      return 'the child exited before its answer'
     case 'TookTooLong':
       return 'the child took too long to answer'
   }

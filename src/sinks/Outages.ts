@@ -36,7 +36,7 @@ export const make = ({ warn, wall }: World): Outages => {
         const text = Failure.show(failure)
         const at = wall()
         states.set(sink, { sink, failingSince: at, lastError: { at, text } })
-        warn(`sink ${sink} fails, its outputs are sent again until its deadline: ${text}`)
+        warn(`sink ${sink} fails; its outputs are sent again until its deadline: ${text}`)
       }
     },
     states: () => [...states.values()]

@@ -85,7 +85,7 @@ export const read = (
     ...encoders.flatMap(([name, encode]) => [
       ...(Object.hasOwn(sinks, name)
         ? []
-        : [`the handler's export \`outputs\` has ${name}, and the configuration has no sinks.${name}`]),
+        : [`the handler's export \`outputs\` has ${name}, but the configuration has no sinks.${name}`]),
       ...(encode === null
         ? [
             `the handler's export \`outputs.${name}\` is neither an io-ts codec nor a schema of a library that ` +
@@ -95,7 +95,9 @@ export const read = (
     ]),
     ...Object.keys(sinks)
       .filter((name) => !Object.hasOwn(outputs, name) && name !== letters)
-      .map((name) => `there is sinks.${name}, and the handler's export \`outputs\` has no ${name}`)
+      .map(
+        (name) => `the configuration has sinks.${name}, but the handler's export \`outputs\` has no ${name}`
+      )
   ]
   if (problems.length > 0) return E.left(problems)
   return E.right(

@@ -99,7 +99,7 @@ export const of = (url: URL, env: Env): E.Either<string, Proxy | null> => {
   const proxy = read(found.value)
   return proxy === null
     ? E.left(
-        `the environment variable ${found.name} has no URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)`
+        `the environment variable ${found.name} is not the URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)`
       )
     : E.right(proxy)
 }

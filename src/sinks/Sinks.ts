@@ -114,7 +114,7 @@ const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Fail
       // Its type forgets that what has no JSON gives undefined.
       const json: string | undefined = JSON.stringify(value)
       return json === undefined
-        ? E.left(Failure.make('InvalidOutput', `found ${found(value)}, which has no JSON`))
+        ? E.left(Failure.make('InvalidOutput', `found ${found(value)}, which cannot be written as JSON`))
         : E.right({ id, key, value, json, bytes: Buffer.byteLength(json) })
     }, Failure.fromUnknown)
   )
@@ -142,7 +142,7 @@ const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<U
 const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failure =>
   Failure.make(
     'UnknownSink',
-    `the handler gave an output for ${name}, and the configuration has no sinks.${name}; there is ${names.join(', ')}`
+    `the handler emitted an output for ${name}, but the configuration has no sinks.${name}; there is ${names.join(', ')}`
   )
 
 /** Each output of a record as it will be pushed; Left with the first that cannot be. */
@@ -208,7 +208,7 @@ const sinksOf = (opened: OpenedByName, encode: Encode, states: Sinks['states']):
       if (E.isLeft(pushes)) return pushes
       const ends = await Promise.all(pushes.right.map(push))
       const given = ends.filter(E.isLeft)
-      // The stricter of what several sinks say: a worker that halts has lost nothing.
+      // If several sinks gave up, the stricter policy wins: a worker that halts has lost nothing.
       return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)
     },
     bury: (name, letter) => bury(opened.get(name), name, letter),

@@ -58,17 +58,17 @@ const isPartial = (value: object): boolean =>
   (Failure.fieldOf(value, 'errors') === true && Array.isArray(Failure.fieldOf(value, 'items')))
 
 const PARTIAL = again(
-  Failure.make('PartialFailure', 'the function gave an answer by which a part of the batch has failed')
+  Failure.make('PartialFailure', 'the function returned an answer that says that a part of the batch failed')
 )
 
 const NOT_AWAITED = never(
   Failure.make(
     'NoPromise',
-    'the function gave promises or Tasks that it did not wait for, so that nothing tells whether the outputs are stored; use Promise.all'
+    'the function returned promises or Tasks without waiting for them, so it is not known whether the outputs are stored; use Promise.all'
   )
 )
 
-const hole = again(Failure.make('NoAnswer', 'the function gave an array with a hole in it'))
+const hole = again(Failure.make('NoAnswer', 'the function returned an array with a hole in it'))
 
 /** Arrays within arrays: what is deeper is data. */
 const DEPTH = 2
@@ -86,7 +86,7 @@ export const objection = (value: unknown, depth = 0): Sent | null => {
   if (value instanceof Error) return refusal(value)
   const status = failedStatusOf(value)
   if (status !== null)
-    return again(Failure.make('HttpError', `the function gave a response with the status ${status}`))
+    return again(Failure.make('HttpError', `the function returned a response with the status ${status}`))
   if (isPartial(value)) return PARTIAL
   const decision = understand(value)
   if (decision._tag === 'Halt') return again(Failure.make('Halt', decision.reason))

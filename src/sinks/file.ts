@@ -89,7 +89,7 @@ const obstacleOf = ({ path: file, rotate = {} }: File): string | null => {
   else return Folders.obstacle(path.dirname(target))
   const rotates = rotate.size !== undefined || rotate.interval !== undefined
   const why = rotates ? Folders.obstacle(path.dirname(target)) : null
-  return why === null ? null : `its folder cannot take the files that rotate begins: ${why}`
+  return why === null ? null : `rotate cannot begin files in its folder: ${why}`
 }
 
 /** Why the sink would not work there: told before anything is opened. */

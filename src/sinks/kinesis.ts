@@ -36,12 +36,12 @@ export const refusalOf =
     if (HALF.test(key))
       return Failure.make(
         'InvalidKey',
-        `the output's key ${JSON.stringify(key.slice(0, MOST_KEY))} has half of a surrogate pair, and a partition key of Kinesis is Unicode text`
+        `the output's key ${JSON.stringify(key.slice(0, MOST_KEY))} has half of a surrogate pair, but a partition key of Kinesis is Unicode text`
       )
     if (key === '' || key.length > MOST_KEY)
       return Failure.make(
         'InvalidKey',
-        `the output's key has ${key.length} characters, and a partition key of Kinesis has 1 to ${MOST_KEY}`
+        `the output's key has ${key.length} characters, but a partition key of Kinesis has 1 to ${MOST_KEY}`
       )
     const bytes = sizeOf(text)(entry)
     return bytes > most

@@ -182,7 +182,7 @@ const isProxy = (provider: object): provider is { readonly getDelegate: () => un
   'getDelegate' in provider && typeof provider.getDelegate === 'function'
 
 const NO_SDK =
-  'no SDK of OpenTelemetry is registered in this process or thread, so that there are no spans (tracing.spans); ' +
+  'no SDK of OpenTelemetry is registered in this process or thread, so there are no spans (tracing.spans); ' +
   'docs/tracing.md in the package says how to load one'
 
 class ApiTracing implements Tracing {
@@ -208,7 +208,7 @@ class ApiTracing implements Tracing {
     this.#hasFailed = true
     const { hide, log } = this.#options
     const reason = hide(Failure.show(Failure.fromUnknown(thrown)))
-    log('warn', 'tracing fails, which is said once; no record is harmed', { reason })
+    log('warn', 'tracing fails, which is logged only once; no record is harmed', { reason })
   }
 
   readonly start: Tracing['start'] = (work) => {
@@ -280,7 +280,7 @@ class ApiTracing implements Tracing {
         return null
       case 'Invalid': {
         const { sequenceNumber, subSequenceNumber, shardId } = record
-        this.#options.log('debug', `the record's ${this.#options.parent ?? ''} is no valid traceparent`, {
+        this.#options.log('debug', `the record's ${this.#options.parent ?? ''} is not a valid traceparent`, {
           shard: shardId,
           sequenceNumber,
           subSequenceNumber

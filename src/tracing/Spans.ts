@@ -46,4 +46,4 @@ export const stopped = (cause: Input.Input, deadline: number): Failed =>
         message: `the handler took longer than ${deadline} ms (deadline)`,
         exception: null
       }
-    : { type: 'aborted', message: 'the session ended while the handler was at work', exception: null }
+    : { type: 'aborted', message: 'the session ended while the handler was running', exception: null }

@@ -11,7 +11,7 @@ const daysIn = (year: number, month: number): number => {
 }
 
 const NO_ZONE =
-  'it has no zone, so that it would be another time on each machine; add Z for UTC, or an offset such as +02:00'
+  'it has no zone, so it would be another time on each machine; add Z for UTC, or an offset such as +02:00'
 
 /** Minutes east of UTC; null: there is no such offset. */
 const offsetOf = (zone: string): number | null => {
@@ -24,7 +24,7 @@ const offsetOf = (zone: string): number | null => {
 /** Right: milliseconds since 1970. Left: why it is no time. */
 export const parse = (text: string): E.Either<string, number> => {
   const match = SHAPE.exec(text)
-  if (match === null) return E.left('it is not written as a time')
+  if (match === null) return E.left('it does not look like a time')
   const [, years, months, days, hours, minutes, seconds = '0', fraction = '', zone] = match
   const [year, month, day] = [Number(years), Number(months), Number(days)]
   if (month < 1 || month > 12) return E.left(`there is no month ${months}`)

@@ -139,7 +139,7 @@ interface Unusable {
 
 const ofSocket = (file: string): Unusable | null => {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
-  if (stats?.isSocket() === false) return { why: 'there is a file that is no socket', isTaken: false }
+  if (stats?.isSocket() === false) return { why: 'there is a file that is not a socket', isTaken: false }
   const folder = path.dirname(file)
   if (!fs.existsSync(folder)) return { why: `there is no folder ${folder}`, isTaken: false }
   const why = Folders.obstacle(folder)
@@ -163,7 +163,7 @@ const settingOf = ({ key, setting }: Problem): string | null => {
 /** The first of several lines: a container lacks many things at once, and this one names all that has to be set. */
 export const summary = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
   const settings = [...new Set(problems.map(settingOf))].filter((one) => one !== null)
-  return settings.length < 2 ? [] : [`not ready to start; set or mend all of these: ${settings.join(', ')}`]
+  return settings.length < 2 ? [] : [`not ready to start; correct all of these: ${settings.join(', ')}`]
 }
 
 /** As a line of text, after the place where the key was set. */

@@ -91,17 +91,21 @@ const launcher =
     let isCalledOff = false
     /** There is nothing to wait for, however long the daemon of the run before takes. */
     const callOff = (): void => {
-      if (!isCalledOff) queueMicrotask(() => onExit('called off before it was started'))
+      if (!isCalledOff) queueMicrotask(() => onExit('stopped before it was started'))
       isCalledOff = true
     }
     const begin = async (): Promise<void> => {
       const gone = await PreviousDaemon.gone(previousDaemon, Clock.later, (pid) =>
-        log.write('info', 'waiting until the daemon of the run before is gone', { pid })
+        log.write('info', 'waiting for the daemon of the previous run to end', { pid })
       )
       if (isCalledOff) return
       if (E.isLeft(gone)) return onExit(gone.left)
       if (!gone.right)
-        log.write('warn', 'another process may have the number of the daemon of the run before; going on', {})
+        log.write(
+          'warn',
+          'the process id of the daemon of the previous run may belong to another process now; going on',
+          {}
+        )
       const revived = await programs.revive()
       if (isCalledOff) return
       if (E.isLeft(revived)) return onExit(revived.left.problems.join('; '))

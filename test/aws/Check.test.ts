@@ -58,7 +58,7 @@ const ALL = [
   `pass lease table: shop: ACTIVE; ${WROTE}, Query`,
   `pass worker table: shop-WorkerMetricStats: ACTIVE; ${WROTE}`,
   `pass leader table: shop-CoordinatorState: ACTIVE; ${WROTE}`,
-  'pass metrics: none are put into CloudWatch (daemon.metrics)'
+  'pass metrics: none are sent to CloudWatch (daemon.metrics)'
 ]
 
 describe('a check of what the first start needs', () => {
@@ -145,7 +145,7 @@ describe('a check of what the first start needs', () => {
 
   it('tells a Java that does not end', async () => {
     deepStrictEqual(await about('Java', {}, {}, { java: answering(refused('TimeoutError')) }), [
-      'todo Java: java -version does not end; set JAVA_HOME to another Java'
+      'todo Java: java -version does not finish; set JAVA_HOME to another Java'
     ])
   })
 
@@ -194,7 +194,7 @@ describe('the region', () => {
   it('is another than that of the stream', async () => {
     const streamArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders'
     deepStrictEqual(await about('region', { region: 'eu-west-1', streamArn }), [
-      'todo region: eu-west-1, of daemon.region, and daemon.streamArn names a stream in us-east-1; correct one of them'
+      'todo region: eu-west-1, of daemon.region, but daemon.streamArn names a stream in us-east-1; correct one of them'
     ])
   })
 })
@@ -218,19 +218,19 @@ describe('the credentials', () => {
       'of a profile are missing',
       { credentials: 'profile:shop' },
       { credentials: none },
-      'todo credentials: the profile shop of daemon.credentials gives none; `aws configure list-profiles` shows which there are'
+      'todo credentials: the profile shop of daemon.credentials has none; `aws configure list-profiles` lists the profiles'
     ],
     [
       "that only Java finds are nobody's fault",
       { credentials: 'StsAssumeRoleCredentialsProvider|arn|name' },
       { credentials: none },
-      'untried credentials: daemon.credentials names classes of Java, which cannot be tried from here'
+      'untried credentials: daemon.credentials names Java classes, which cannot be tried here'
     ],
     [
       'that only Java finds have others in their place',
       { credentials: 'StsAssumeRoleCredentialsProvider|arn|name' },
       {},
-      'untried credentials: arn:aws:iam::123456789012:user/ann; daemon.credentials names classes of Java, which cannot be tried from here: these are what the AWS SDK finds by default'
+      'untried credentials: arn:aws:iam::123456789012:user/ann; daemon.credentials names Java classes, which cannot be tried here: these are what the AWS SDK finds by default'
     ],
     [
       'of the tables alone are not tried',
@@ -254,7 +254,7 @@ describe('the credentials', () => {
       "are not shown to AWS where all endpoints are another's",
       EMULATORS,
       {},
-      "pass credentials: access key AKIA1; whose it is was not asked, since the endpoints are not AWS's"
+      "pass credentials: access key AKIA1; its owner was not looked up, since the endpoints are not AWS's"
     ],
     [
       'are shown to AWS where an endpoint is its own, in a VPC',
@@ -282,7 +282,7 @@ describe('the credentials', () => {
   it('are good for the rest where STS cannot be reached, as in a VPC without an endpoint of it', async () => {
     const { lines } = await run({}, { identity: answering(refused('TimeoutError', 'no answer')) })
     deepStrictEqual(lines.slice(3), [
-      'untried credentials: access key AKIA1; whose it is cannot be asked: AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint',
+      'untried credentials: access key AKIA1; its owner cannot be looked up: AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint',
       ...ALL.slice(4)
     ])
   })
@@ -300,7 +300,7 @@ describe('the stream', () => {
     [
       'is being deleted',
       { stream: is('DELETING') },
-      'todo stream: orders: DELETING, 1 open shard, keeps records for 24 hours; it is about to be gone'
+      'todo stream: orders: DELETING, 1 open shard, keeps records for 24 hours; it is being deleted'
     ],
     [
       'is being resharded, which does no harm',
@@ -371,28 +371,23 @@ describe('the stream', () => {
       )
     )
     deepStrictEqual(await about('reading', {}, { records }), [
-      `todo reading: may not kinesis:GetRecords on ${ARN}; AWS says: with an explicit deny in a service control policy; ask whoever wrote that policy`
+      `todo reading: may not kinesis:GetRecords on ${ARN}; AWS says: with an explicit deny in a service control policy; ask the owner of that policy`
     ])
   })
 })
 
 describe('the consumer', () => {
-  const SUBSCRIBING = `kinesis:SubscribeToShard was not tried, since it takes a shard from a worker that reads it (on ${ARN}/consumer/shop:*)`
+  const SUBSCRIBING = `kinesis:SubscribeToShard was not tried, since it would take a shard away from a worker (on ${ARN}/consumer/shop:*)`
   const consumerArn = `${ARN}/consumer/shop:1700000000`
 
   for (const [what, some, answer, line] of [
     ['is there', {}, E.right('ACTIVE'), `untried consumer: shop: ACTIVE; ${SUBSCRIBING}`],
-    [
-      'is being deleted',
-      {},
-      E.right('DELETING'),
-      'todo consumer: shop: DELETING; it is about to be gone, start once it is'
-    ],
+    ['is being deleted', {}, E.right('DELETING'), 'todo consumer: shop: DELETING; start once it is gone'],
     [
       'is not registered yet',
       {},
       missing,
-      `untried consumer: shop is not registered yet: the first start does that, which needs kinesis:RegisterStreamConsumer on ${ARN} (not tried, since it would register it); ${SUBSCRIBING}`
+      `untried consumer: shop is not registered yet; the first start registers it, which needs kinesis:RegisterStreamConsumer on ${ARN} (not tried, since it would register it); ${SUBSCRIBING}`
     ],
     [
       'is named by an ARN that nobody has',
@@ -420,9 +415,9 @@ describe('the tables', () => {
   it('are not there yet: what may be done with them is known all the same', async () => {
     const { lines, asked } = await run({}, { table: answering(missing), rows: answering(missing) })
     deepStrictEqual(lines.slice(6, 9), [
-      `untried lease table: shop: not there yet, the first start makes it; dynamodb:CreateTable (and UpdateTable, for its index) ${NOW}; ${WROTE}, Query`,
-      `untried worker table: shop-WorkerMetricStats: not there yet, the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`,
-      `untried leader table: shop-CoordinatorState: not there yet, the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`
+      `untried lease table: shop: not there yet; the first start makes it; dynamodb:CreateTable (and UpdateTable, for its index) ${NOW}; ${WROTE}, Query`,
+      `untried worker table: shop-WorkerMetricStats: not there yet; the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`,
+      `untried leader table: shop-CoordinatorState: not there yet; the first start makes it; dynamodb:CreateTable ${NOW}; ${WROTE}`
     ])
     deepStrictEqual(asked.includes('rows PutItem shop leaseKey'), true)
   })
@@ -473,7 +468,7 @@ describe('the tables', () => {
     [
       "are another program's",
       E.right(table({ key: 'id' })),
-      'todo lease table: shop is another table: its rows are found by id, not by leaseKey; take another daemon.tableName or daemon.applicationName'
+      'todo lease table: shop is a table of something else: its key is id, not by leaseKey; choose another daemon.tableName or daemon.applicationName'
     ],
     [
       'are being deleted',
@@ -483,7 +478,7 @@ describe('the tables', () => {
     [
       'were made by KCL 2, which had no index',
       E.right(table({ indexes: [] })),
-      `untried lease table: shop: ACTIVE, has no index LeaseOwnerToLeaseKeyIndex yet, the first start makes it; dynamodb:UpdateTable ${NOW}; ${WROTE}`
+      `untried lease table: shop: ACTIVE, has no index LeaseOwnerToLeaseKeyIndex yet; the first start makes it; dynamodb:UpdateTable ${NOW}; ${WROTE}`
     ]
   ] as const)
     it(`${what}`, async () =>

@@ -75,7 +75,7 @@ describe('the tables', () => {
     deepStrictEqual(
       named({}),
       E.left(
-        'daemon.applicationName: missing, expected the application whose leases are to be shown; set it, or name one by --application or --table'
+        'daemon.applicationName: missing, expected the application whose leases to show; set it, or use --application or --table'
       )
     ))
 })
@@ -154,6 +154,6 @@ describe('a look', () => {
   it('at a table of something else fails', async () =>
     deepStrictEqual(
       await read({ orders: [{ id: { S: '1' } }] }),
-      E.left('orders is no lease table: its rows have no leaseKey')
+      E.left('orders is not a lease table: its rows have no leaseKey')
     ))
 })

@@ -142,7 +142,7 @@ describe('a record processor of aws-kcl', () => {
     assert.deepEqual(told(), [])
     pass(1)
     assert.deepEqual(told(), [
-      'error the processor has not called back in processRecords, and has not asked for a checkpoint, within callbackDeadline; nothing of it is acknowledged',
+      'error the processor has not called back in processRecords, and has not asked for a checkpoint, within callbackDeadline; it is not acknowledged',
       'exit 1'
     ])
   })
@@ -158,7 +158,7 @@ describe('a record processor of aws-kcl', () => {
     say(initialize)
     say(batch)
     assert.deepEqual(told().slice(1), [
-      'error the record processor threw; nothing of what is open is acknowledged',
+      'error the record processor threw; the action in progress is not acknowledged',
       'exit 1'
     ])
   })
@@ -382,7 +382,10 @@ describe('a checkpoint', () => {
     checkpointer.checkpoint('latest', callback)
     assert.deepEqual(
       [told(), answers],
-      [['error checkpoint was asked for at what is no sequence number'], [['IllegalArgumentException', null]]]
+      [
+        ['error a checkpoint was requested at a value that is not a sequence number'],
+        [['IllegalArgumentException', null]]
+      ]
     )
   })
 

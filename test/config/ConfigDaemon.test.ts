@@ -45,7 +45,7 @@ describe("the daemon's section", () => {
         'kcl.config.yaml:4:14: daemon.streamArn: found "orders", expected the ARN of a stream with an account of 12 digits, such as arn:aws:kinesis:eu-central-1:123456789012:stream/orders',
         'kcl.config.yaml:5:20: daemon.applicationName: found "ab", expected 3 to 255 letters, digits, underscores, hyphens and dots',
         'kcl.config.yaml:6:11: daemon.region: found "Frankfurt", expected the name of a region, such as eu-central-1',
-        'kcl.config.yaml:7:20: daemon.initialPosition: found "2026-01-31T12:00", it has no zone, so that it would be another time on each machine; add Z for UTC, or an offset such as +02:00; expected latest, trim-horizon, or a time such as 2026-01-31T12:00:00Z',
+        'kcl.config.yaml:7:20: daemon.initialPosition: found "2026-01-31T12:00", it has no zone, so it would be another time on each machine; add Z for UTC, or an offset such as +02:00; expected latest, trim-horizon, or a time such as 2026-01-31T12:00:00Z',
         'kcl.config.yaml:8:14: daemon.retrieval: found "fanout", expected polling or fan-out',
         'kcl.config.yaml:9:20: daemon.kinesisEndpoint: found text (not shown, it may be a secret), expected a URL that begins with http:// or https://',
         'kcl.config.yaml:10:12: daemon.metrics: found "all", expected none, summary or detailed',
@@ -101,7 +101,7 @@ describe("the daemon's section", () => {
   it('has no place to watch shards that have a process each', () => {
     assert.deepEqual(problems(yaml('host:\n  mode: process\n')), [])
     assert.deepEqual(problems(yaml('host:\n  mode: process\nstatus:\n  listen: 9090\n')), [
-      'kcl.config.yaml:5:11: status.listen: it has a meaning with host.mode: host alone'
+      'kcl.config.yaml:5:11: status.listen: it has no effect unless host.mode is host'
     ])
   })
 
@@ -112,9 +112,9 @@ describe("the daemon's section", () => {
         ...problems(daemon('retrieval: fan-out', 'maxRecords: 100', 'idleTimeBetweenReads: 1s'))
       ],
       [
-        'kcl.config.yaml:3:17: daemon.consumerName: it has a meaning with daemon.retrieval: fan-out alone',
-        'kcl.config.yaml:4:15: daemon.maxRecords: it has a meaning with daemon.retrieval: polling alone',
-        'kcl.config.yaml:5:25: daemon.idleTimeBetweenReads: it has a meaning with daemon.retrieval: polling alone'
+        'kcl.config.yaml:3:17: daemon.consumerName: it has no effect unless daemon.retrieval is fan-out',
+        'kcl.config.yaml:4:15: daemon.maxRecords: it has no effect unless daemon.retrieval is polling',
+        'kcl.config.yaml:5:25: daemon.idleTimeBetweenReads: it has no effect unless daemon.retrieval is polling'
       ]
     ))
 
@@ -198,7 +198,7 @@ describe("the daemon's properties", () => {
         ofProperty('cloudWatchClient.endpointOverride: http://127.0.0.1/')
       ],
       [
-        '5: it is not for you to set: the program that the daemon starts for a shard',
+        '5: it cannot be set here: the program that the daemon starts for a shard',
         '5: it has a key of its own; write daemon.workerId',
         '5: it has a key of its own; write daemon.initialPosition',
         '5: it has a key of its own; write daemon.credentials',
@@ -245,10 +245,10 @@ describe("the daemon's properties", () => {
         ofProperty('leaseAssignmentIntervalMillis: 0')
       ],
       [
-        '39: the daemon takes false as not said, so that its default true stays; write another value or none',
-        '30: the daemon takes 0 as not said, so that its default 60000 stays; write another value or none',
-        '28: the daemon takes 0 as not said, so that its default 0.5 stays; write another value or none',
-        '36: the daemon takes 0 as not said; write another value or none'
+        '39: the daemon ignores false and keeps its default true; write another value or none',
+        '30: the daemon ignores 0 and keeps its default 60000; write another value or none',
+        '28: the daemon ignores 0 and keeps its default 0.5; write another value or none',
+        '36: the daemon ignores 0; write another value or none'
       ]
     ))
 
@@ -303,7 +303,7 @@ describe('--properties', () => {
       'old.properties:3:1: daemon.properties.taskBackoffTimeMillis: found "5s", expected a whole number'
     ])
     assert.deepEqual(problems(files, { properties: 'bad.properties' }), [
-      'bad.properties:1:1: found \\u without four hexadecimal digits, expected such as \\u00e4'
+      'bad.properties:1:1: found \\u without four hexadecimal digits, expected four, such as \\u00e4'
     ])
     const [missing] = problemsIn(project(files), { properties: 'no.properties' })
     assert.match(missing ?? '', /^--properties: ~\/no\.properties cannot be read: ENOENT/)

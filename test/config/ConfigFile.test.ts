@@ -85,7 +85,7 @@ describe('a configuration is found', () => {
       process.seteuid?.(65534)
       try {
         assert.deepEqual(problemsIn(folder), [
-          'kcl.config.yaml: you may not read it; change its mode or name another by --config'
+          'kcl.config.yaml: this user may not read it; change its mode, or name another file with --config'
         ])
       } finally {
         process.seteuid?.(0)
@@ -145,7 +145,7 @@ describe('a file', () => {
 
   it('that says a key twice is refused', () =>
     assert.deepEqual(broken('log: {}\nhandler: ./handler.js\nlog: {}\n'), [
-      'kcl.config.yaml:3:1: the key log is there twice; keep one of the two'
+      'kcl.config.yaml:3:1: the key log is there twice; keep one of them'
     ]))
 
   it('with a tag, a second document or an alias of nothing is refused', () => {

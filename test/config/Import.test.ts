@@ -112,9 +112,9 @@ describe('an old .properties file', () => {
       ),
       [
         '1: executableName: `kclts run` sets it itself: the program that the daemon starts for a shard',
-        '2: streamName: it is given again below, which is what the daemon takes',
-        '4: shardSyncIntervalMillis: the daemon takes 0 as not said',
-        '5: fanoutConfig.consumerName: the daemon passes over it with polling'
+        '2: streamName: it is set again below, and the daemon takes the last value',
+        '4: shardSyncIntervalMillis: the daemon ignores 0',
+        '5: fanoutConfig.consumerName: the daemon ignores it with polling'
       ]
     ))
 

@@ -28,8 +28,8 @@ describe('advice', () => {
         )
       ],
       [
-        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 10000 records of more than 6 ms each, and a record may take 123500ms by deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline',
-        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 500 records of more than 120 ms each, and a record may take 10s by deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline'
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 10000 records of more than 6 ms each, and a record may take 123500ms with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline',
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 500 records of more than 120 ms each, and a record may take 10s with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline'
       ]
     ))
 
@@ -59,8 +59,8 @@ describe('advice', () => {
   it('says that threads and relays mean nothing where each shard has a process', () => {
     const host = { ...config.host, threads: 4, relay: 'fifo' as const }
     assert.deepEqual(advice({}, { host: { ...host, mode: 'process' } }), [
-      'host.threads: with host.mode: process each shard has a process, and this says nothing',
-      'host.relay: with host.mode: process each shard has a process, and this says nothing'
+      'host.threads: with host.mode: process each shard has a process, so this has no effect',
+      'host.relay: with host.mode: process each shard has a process, so this has no effect'
     ])
     assert.deepEqual(advice({}, { host }), [])
   })
@@ -71,9 +71,9 @@ describe('advice', () => {
     const consumerArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/payments/consumer/c:1'
     const fan = { retrieval: 'fan-out', consumerArn } as const
     assert.deepEqual(advice({ streamArn, region: 'eu-west-1', ...fan }, { sinks }), [
-      'daemon.region: found eu-west-1, and the ARN is of us-east-1',
-      'sinks.out.region: found eu-west-1, and the ARN is of us-east-1',
-      'daemon.consumerArn: it is a consumer of payments, and the stream is orders'
+      'daemon.region: found eu-west-1, but the ARN is of us-east-1',
+      'sinks.out.region: found eu-west-1, but the ARN is of us-east-1',
+      'daemon.consumerArn: it is a consumer of payments, but the stream is orders'
     ])
     const emulator = { region: 'eu-west-1', kinesisEndpoint: 'http://127.0.0.1:4567' }
     for (const right of [{}, { region: 'us-east-1' }, emulator])
@@ -92,7 +92,7 @@ describe('advice', () => {
   it('says when a worker is called unhealthy for what it is allowed to do', () => {
     const status = { listen: '127.0.0.1:9100', hosts: null, stalled: 10_000 }
     const sinks = { store: { type: 'module', export: 'store', timeout: 1000, deadline: 60_000 } } as const
-    const unhealthy = 'status.stalled: a worker is called unhealthy after 10s, and'
+    const unhealthy = 'status.stalled: a worker counts as unhealthy after 10s, and'
     assert.deepEqual(advice({}, { status, sinks, batch: { ...config.batch, linger: 10_000 } }), [
       `${unhealthy} an attempt of the handler may take 30s (deadline); make it longer`,
       `${unhealthy} records may wait for 10s (batch.linger); make it longer`,
@@ -117,11 +117,11 @@ describe('advice', () => {
         ...advice({ retrieval: 'fan-out', maxRecords: 10, idleTimeBetweenReads: 5 })
       ],
       [
-        'failure.backoff: found 90s, and no wait is longer than 1m',
-        'sinks.store.backoff: found 31s, and no wait is longer than 30s',
-        'sinks.store.timeout: a request may take 1m, and an output is given up after 1m (deadline): a request that times out is never repeated',
-        'concurrency: found 7, and no more than 6 records are at work at once (undelivered)',
-        'checkpoint.manual: with interval and count 0 nothing is checkpointed while the worker runs: a crash brings all of it again',
+        'failure.backoff: found 90s, but no wait is longer than 1m',
+        'sinks.store.backoff: found 31s, but no wait is longer than 30s',
+        'sinks.store.timeout: a request may take 1m, but an output is given up after 1m (deadline), so a request that times out is never repeated',
+        'concurrency: found 7, but no more than 6 records are in progress at once (undelivered)',
+        'checkpoint.manual: with interval and count 0 there is no checkpoint while the worker runs, so a crash brings every record again',
         'daemon.consumerName: with daemon.retrieval: polling this has no effect',
         'daemon.maxRecords: with daemon.retrieval: fan-out this has no effect',
         'daemon.idleTimeBetweenReads: with daemon.retrieval: fan-out this has no effect'

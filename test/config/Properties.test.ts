@@ -51,8 +51,8 @@ describe('a .properties file', () => {
 
   it('is refused as a whole for a wrong escape, all of which are told', () =>
     assert.deepEqual(read('a=\\u12\nb=1\n\\uwxyz=2'), [
-      '1: found \\u without four hexadecimal digits, expected such as \\u00e4',
-      '3: found \\u without four hexadecimal digits, expected such as \\u00e4'
+      '1: found \\u without four hexadecimal digits, expected four, such as \\u00e4',
+      '3: found \\u without four hexadecimal digits, expected four, such as \\u00e4'
     ]))
 
   it('has all of the keys that are there twice, in their order', () =>

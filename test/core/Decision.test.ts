@@ -41,7 +41,7 @@ describe('Decision', () => {
   })
 
   it('takes a promise for a failure, whatever it resolves to', () => {
-    const said = `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
+    const said = `the handler returned a promise as an answer; await it (in a batch handler, with Promise.all); ${EXPECTED}`
     const thenable = { _tag: 'Ack', outputs: [], then: () => undefined }
     assert.deepStrictEqual([Promise.resolve(true), thenable].map(reasonOf), [said, said])
   })
@@ -55,8 +55,8 @@ describe('Decision', () => {
       [Symbol('ack'), 'a symbol'],
       [() => Decision.ack(), 'a function'],
       [[], 'an array'],
-      [{}, 'an object that is no decision'],
-      [{ _tag: 'ack' }, 'an object that is no decision']
+      [{}, 'an object that is not a decision'],
+      [{ _tag: 'ack' }, 'an object that is not a decision']
     ]
     assert.deepStrictEqual(
       kinds.map(([value]) => reasonOf(value)),

@@ -373,7 +373,7 @@ describe('a session that ends', () => {
       .gives(
         Effect.abort(1),
         Effect.recall,
-        log('error', 'stdin ended in the middle of processRecords; nothing of it is acknowledged', {}),
+        log('error', 'stdin ended in the middle of processRecords; it is not acknowledged', {}),
         exit(3)
       )
     busy.when(Input.crashed(oops, 0)).gives(

@@ -76,7 +76,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
         .gives(
           log(
             'warn',
-            'the last checkpoint failed until checkpoint.shutdownDeadline; the records after the one before come again',
+            'the last checkpoint was not stored by checkpoint.shutdownDeadline; the records after the previous checkpoint come again',
             { wanted: `${at(0).sequenceNumber}/0`, attempts: 2 }
           ),
           status('shutdownRequested')
@@ -96,7 +96,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
           again(error, null),
           log(
             'error',
-            'the checkpoint that ends the shard failed until checkpoint.shardEndDeadline; leaving without a status, so that another worker can end the shard',
+            'the checkpoint that ends the shard was not stored by checkpoint.shardEndDeadline; exiting without a status, so that another worker can end the shard',
             { wanted: 'SHARD_END', attempts: 2 }
           ),
           exit(1)
@@ -109,7 +109,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
         .gives(again(error, at(0)), wait(350))
         .and(Input.ticked(500))
         .gives(
-          log('error', 'the last checkpoint failed until the deadline', {
+          log('error', 'the last checkpoint was not stored by the deadline', {
             wanted: `${at(0).sequenceNumber}/0`,
             attempts: 1
           }),
@@ -263,7 +263,7 @@ describe('a checkpoint that is refused (an illegal argument, an invalid state, a
         .when(answers(null, error, 200))
         .gives(
           dropped(error, null),
-          log('error', 'the checkpoint that ends the shard was refused; leaving without a status'),
+          log('error', 'the checkpoint that ends the shard was refused; exiting without a status'),
           exit(1)
         )
     })

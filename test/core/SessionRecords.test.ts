@@ -79,7 +79,7 @@ describe('a record', () => {
       .gives(
         log(
           'warn',
-          'the handler ./handler.js returned undefined, taken as ack(); is a return missing?',
+          'the handler ./handler.js returned undefined, which counts as ack(); is a return missing?',
           place(at(0))
         )
       )
@@ -90,7 +90,7 @@ describe('a record', () => {
   })
 
   it('for which a promise is returned has failed: it is never an ack', () => {
-    const reason = `the handler returned a promise as an answer; await it, a batch handler by Promise.all; ${EXPECTED}`
+    const reason = `the handler returned a promise as an answer; await it (in a batch handler, with Promise.all); ${EXPECTED}`
     given({}, starts, delivers(0, 1))
       .when(says(0, Promise.resolve(true), 5))
       .gives(bury(0, letter(at(0), reason, Failure.make('TypeError', reason))))

@@ -235,7 +235,7 @@ describe('a draining session', () => {
       .gives(
         log(
           'error',
-          'the shard ended while the worker was stopping, with records that were not run; leaving without a status, so that another worker runs them'
+          'the shard ended while the worker was stopping, with records that were not processed; exiting without a status, so that another worker processes them'
         ),
         exit(1)
       )
@@ -345,7 +345,7 @@ describe('the conversation', () => {
 
   it('that ends in the middle of an action ends it with 3, and nothing is acknowledged', () => {
     const ended = (name: string) =>
-      log('error', `stdin ended in the middle of ${name}; nothing of it is acknowledged`)
+      log('error', `stdin ended in the middle of ${name}; it is not acknowledged`)
     given({}, starts, delivers(0, 2), acks(0)).when(Input.closed).gives(ended('processRecords'), exit(3))
     given({}, starts, delivers(0, 1), acks(0), stops())
       .when(Input.closed)
@@ -367,7 +367,7 @@ describe('the conversation', () => {
 
   it('has no answer to what was not asked', () => {
     const unasked = (asked: string, answered: string) =>
-      log('error', 'the daemon answered a checkpoint that was not asked for', { asked, answered })
+      log('error', 'the daemon answered a checkpoint that was not requested', { asked, answered })
     given({}, starts)
       .when(answers(at(0), null))
       .gives(unasked('none', at(0).sequenceNumber), exit(3))

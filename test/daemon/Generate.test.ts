@@ -92,7 +92,7 @@ describe('what the daemon is given', () => {
       ]
     ))
 
-  it('is no property that the daemon would take as not said', () =>
+  it('is not a property that the daemon would ignore', () =>
     assert.deepEqual(gone({ shutdownGrace: 0 }, { emptyBatches: false }), [
       'shutdownGraceMillis = 20000',
       'callProcessRecordsEvenForEmptyRecordList = true'

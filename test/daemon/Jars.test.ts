@@ -142,7 +142,7 @@ describe('jars', () => {
     fs.rmSync(path.join(Jars.folderOf(request), 'b/two.jar'))
     const found = Jars.verify(request)
     assert.deepEqual(E.isLeft(found) ? found.left.slice(0, 2) : [], [
-      'a/one.jar is not what its SHA-256 sum says: it is damaged, or another file',
+      'a/one.jar does not match its SHA-256 sum: it is damaged, or another file',
       'b/two.jar is missing'
     ])
   })
@@ -269,7 +269,7 @@ describe('Java', () => {
     program('java', `printf 'openjdk version "11.0.1"\\n' >&2`)
     assert.deepEqual(await Java.find(request.env), E.right({ command: 'java', version: 11 }))
     program('java', `printf 'java version "1.7.0"\\n' >&2`)
-    assert.match(await whyNot(request.env), /^java is Java 7, and Amazon's daemon needs 8/)
+    assert.match(await whyNot(request.env), /^java is Java 7, but Amazon's daemon needs 8/)
     assert.match(
       await whyNot({ ...request.env, JAVA_HOME: '/nowhere' }),
       /^JAVA_HOME is \/nowhere, and .* cannot be started/

@@ -139,7 +139,7 @@ describe('a system that says nothing, or something else, of a process', () => {
     const stuck: Look = () => new Map([[999_999_999, { group: '999999999', began: '7', isAlive: true }]])
     assert.deepEqual(
       await PreviousDaemon.gone(file, soon, () => undefined, stuck),
-      E.left('the daemon of the run before does not end, though it was killed: process 999999999')
+      E.left('the daemon of the previous run does not end, although it was killed: process 999999999')
     )
     assert.ok(fs.existsSync(file))
   })

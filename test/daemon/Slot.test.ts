@@ -133,7 +133,7 @@ describe('a name that was given', () => {
       [first, second, ...others, await worker(state, 'orders', 'blue')].map(({ said }) => said),
       [
         'blue',
-        'a worker blue of orders is at work on this machine; each needs a name of its own',
+        'a worker blue of orders is already running on this machine; each worker needs a name of its own',
         'green',
         name(0),
         'blue',
@@ -167,6 +167,6 @@ describe('the folder', () => {
     fs.writeFileSync(path.join(room, 'file'), '')
     const state = path.join(room, 'file', 'kclts')
     const slot = await Slot.acquire(state, 'orders', null)
-    assert.match(E.isLeft(slot) ? slot.left : '', /^\S+: the worker's number cannot be held: .*ENOTDIR/)
+    assert.match(E.isLeft(slot) ? slot.left : '', /^\S+: the worker's number cannot be reserved: .*ENOTDIR/)
   })
 })

@@ -154,12 +154,12 @@ describe('supervision', () => {
     daemon().onLine('INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t')
     told()
     supervision.signal('SIGTERM')
-    assert.deepEqual(told(), ['info SIGTERM: stopping; once more stops at once', 'drain', 'terminate'])
+    assert.deepEqual(told(), ['info SIGTERM: stopping; a second signal stops at once', 'drain', 'terminate'])
     pass(10_000)
     assert.deepEqual(told(), ['warn the daemon has not stopped in time: killing it', 'kill'])
     daemon().onExit('SIGKILL')
     assert.deepEqual(told(), [
-      'warn the daemon was killed before it had stopped; what was not covered comes again',
+      'warn the daemon was killed before it had stopped; records that no checkpoint covers come again',
       'exit 1'
     ])
   })

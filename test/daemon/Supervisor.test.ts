@@ -129,7 +129,7 @@ describe('the daemon', () => {
 describe('a signal', () => {
   it('lets the sessions drain and asks the daemon to stop', () =>
     assert.deepEqual(effectsOf(ready, signal(5)), [
-      'info: SIGTERM: stopping; once more stops at once',
+      'info: SIGTERM: stopping; a second signal stops at once',
       'drain',
       'terminate',
       'wait until 20005'
@@ -145,7 +145,7 @@ describe('a signal', () => {
     ])
     assert.deepEqual(effectsOf(ready, signal(5), signal(6), signal(7)), [])
     assert.deepEqual(effectsOf(ready, signal(5), signal(6), exits(8)), [
-      'warn: the daemon was killed before it had stopped; what was not covered comes again',
+      'warn: the daemon was killed before it had stopped; records that no checkpoint covers come again',
       'exit 1'
     ])
   })

@@ -96,7 +96,7 @@ describe('at start', () => {
     try {
       assert.deepEqual(opened(file).warnings, [
         `dead letters in ${file} are on tmpfs, which is memory: they are lost when the machine or the container ` +
-          'stops, and their records are past the checkpoint by then; name a file on a disk or a mounted volume ' +
+          'stops, and a checkpoint covers their records by then; name a file on a disk or a mounted volume ' +
           'in failure.deadLetters'
       ])
     } finally {
@@ -109,7 +109,7 @@ describe('at start', () => {
     const statfs = (at: string): fs.StatsFs => ({ ...fs.statfsSync(at), type: 0x794c7630 })
     assert.deepEqual(opened(file, { statfs }).warnings, [
       `dead letters in ${file} are on overlayfs, a container's own layer: they are lost when the container is ` +
-        'removed, and their records are past the checkpoint by then; name a file on a disk or a mounted volume ' +
+        'removed, and a checkpoint covers their records by then; name a file on a disk or a mounted volume ' +
         'in failure.deadLetters'
     ])
   })
@@ -247,7 +247,7 @@ describe('a letter', () => {
       E.left(
         problem(
           'ShortWrite',
-          `the disk takes no more bytes, without saying why, writing ${size} bytes to ${file}`
+          `the disk takes no more bytes, and gives no reason, writing ${size} bytes to ${file}`
         )
       )
     )
@@ -387,7 +387,7 @@ describe('beside other writers, a letter', () => {
       E.left(
         problem(
           'Interleaved',
-          `${file}: 3 times in a row the letter was cut apart by other writers; is it on a network file system, ` +
+          `${file}: 3 times in a row, other writers broke up the letter; is it on a network file system, ` +
             'or written to by another program? Name another in failure.deadLetters'
         )
       )
@@ -397,7 +397,7 @@ describe('beside other writers, a letter', () => {
 
 describe('a file that is moved while it is open', () => {
   const moved = (file: string): string =>
-    `${file} was moved or deleted while it was open; dead letters go on in a new file there`
+    `${file} was moved or deleted while it was open; further dead letters go to a new file there`
 
   it('keeps its letters, and the next goes to a new one at the path', () => {
     const file = place()

@@ -438,7 +438,7 @@ describe('a choice', () => {
     )
     assert.deepEqual(
       numbers({ only: ['20/0'] }),
-      E.left(`20/0: shards b, ${SHARD} all have it; say --shard, or its number`)
+      E.left(`20/0: shards b, ${SHARD} all have it; add --shard, or give its number`)
     )
   })
 })

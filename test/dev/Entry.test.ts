@@ -35,7 +35,7 @@ describe('a line of input', () => {
     assert.equal(dataOf('{"partitionKey":"a","data":"\\u00e9\\/ 1.0"}'), 'é/ 1.0')
     assert.equal(
       dataOf('{"partitionKey":"a","data":"\\ud800"}'),
-      'data: half of a surrogate pair has no form in UTF-8; use dataBase64'
+      'data: half of a surrogate pair cannot be written in UTF-8; use dataBase64'
     )
   })
 

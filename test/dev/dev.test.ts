@@ -110,7 +110,7 @@ describe('kclts dev', () => {
     const { status, stdout } = run(['events.ndjson'])
     assert.deepEqual(
       [status, stdout.split('\n')[0]],
-      [5, 'Every record became a dead letter: the handler took none. kclts dead-letters list shows why.']
+      [5, 'Every record became a dead letter: the handler accepted none. kclts dead-letters list shows why.']
     )
     const again = run([
       'events.ndjson',
@@ -185,7 +185,7 @@ describe('kclts dev', () => {
     await reached(1)
     const { status, stderr } = run(['events.ndjson'])
     assert.equal(status, 2)
-    assert.match(stderr, new RegExp(`is locked: process ${child.pid} is at work on it`))
+    assert.match(stderr, new RegExp(`is locked: process ${child.pid} is using it`))
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
@@ -208,7 +208,7 @@ describe('kclts dev', () => {
     assert.equal(told(stdout).records['unreadable'], 1)
     assert.match(
       stderr,
-      /^kclts: line 2 of the input is no record: partitionKey: expected text of 1 to 256 characters, found 1$/m
+      /^kclts: line 2 of the input is not a record: partitionKey: expected text of 1 to 256 characters, found 1$/m
     )
   })
 

@@ -222,7 +222,7 @@ describe('the state file', () => {
       fs.writeFileSync(state, text)
       const told = problem()
       assert.equal(told.startsWith(`the state file /deep/state.json is damaged: ${reason}`), true, told)
-      assert.match(told, /use --fresh to begin at the beginning, or --state to name another file$/)
+      assert.match(told, /use --fresh to start from the beginning, or --state to name another file$/)
       assert.equal(fs.readFileSync(state, 'utf8'), text)
     })
 
@@ -231,7 +231,7 @@ describe('the state file', () => {
     fs.writeFileSync(`${state}.lock`, `${os.hostname()} ${other.pid}\n`)
     assert.equal(
       problem(),
-      `the state file /deep/state.json is locked: process ${other.pid} is at work on it; if it is not, delete /deep/state.json.lock`
+      `the state file /deep/state.json is locked: process ${other.pid} is using it; if not, delete /deep/state.json.lock`
     )
     const exited = once(other, 'exit')
     other.kill('SIGKILL')

@@ -137,7 +137,7 @@ describe('a line of input', () => {
     ],
     [
       '{"partitionKey":"a","data":1,"approximateArrivalTimestamp":"soon"}',
-      'approximateArrivalTimestamp: found "soon", it is not written as a time; expected a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970'
+      'approximateArrivalTimestamp: found "soon", it does not look like a time; expected a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970'
     ]
   ]
   for (const [line, expected] of cases) it(line, () => assert.deepEqual(read(line), expected))
@@ -153,7 +153,7 @@ describe('a line of input', () => {
       read('{}', 'constructor.name'),
       'constructor.name (--key): expected text of 1 to 256 characters, found nothing'
     )
-    assert.equal(read('hello', 'a'), 'not JSON, so that there is no a (--key)')
+    assert.equal(read('hello', 'a'), 'not JSON, so there is no a (--key)')
   })
 })
 

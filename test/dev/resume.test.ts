@@ -166,9 +166,9 @@ const gotAndTold = async (
 }
 
 const goesOn = (line: number, name = 'in.ndjson'): string =>
-  `going on after line ${line} of ${name}, where the run before this one ended (TIME); --fresh begins at its beginning`
+  `going on after line ${line} of ${name}, where the previous run ended (TIME); --fresh starts from the beginning`
 const isOther = (why: string, name = 'in.ndjson'): string =>
-  `${name} is not what the run before this one read (until TIME): ${why}. It is read from its beginning, and the positions of that run are forgotten`
+  `${name} is not what the previous run read (until TIME): ${why}. It is read from the beginning, and the positions of that run are forgotten`
 
 describe('a second run', () => {
   it('of the same file goes on where the first one ended, and says so', async () => {
@@ -246,7 +246,7 @@ describe('a second run', () => {
     assert.deepEqual(await gotAndTold(), [
       ['333', '4'],
       [
-        'going on at line 3 of in.ndjson, where the run before this one ended (TIME): the line has changed since, or had no newline, and is read again; --fresh begins at its beginning'
+        'going on at line 3 of in.ndjson, where the previous run ended (TIME): the line has changed since, or had no newline, and is read again; --fresh starts from the beginning'
       ]
     ])
   })
@@ -304,7 +304,7 @@ describe('a second run', () => {
         E.mapLeft((text) => text)
       ),
       E.left(
-        'the state file s.json is of another stream (moved.ndjson, 1 shard; this one is other.ndjson, 1 shard); use --fresh to begin at the beginning, or --state to name another file'
+        'the state file s.json is of another stream (moved.ndjson, 1 shard; this one is other.ndjson, 1 shard); use --fresh to start from the beginning, or --state to name another file'
       )
     )
   })
@@ -395,7 +395,7 @@ describe('an input that begins', () => {
 
 describe('a followed file', () => {
   const anew = (what: string): string => `in.ndjson ${what}: it is read from its beginning`
-  const truncated = 'was truncated or written anew'
+  const truncated = 'was truncated or rewritten'
   const replaced = 'was replaced by another file'
 
   const changes: ReadonlyArray<readonly [string, () => void, ReadonlyArray<string>, ReadonlyArray<string>]> =

@@ -97,7 +97,7 @@ describe('destinations', () => {
         then: 'halt',
         failure: {
           name: 'UnknownSink',
-          message: 'the handler gave an output for orders, and the configuration has no sinks',
+          message: 'the handler emitted an output for orders, but the configuration has no sinks',
           stack: null
         }
       })

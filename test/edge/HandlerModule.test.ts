@@ -215,7 +215,7 @@ describe('a module is refused that', () => {
       assert.match(
         first ?? '',
         new RegExp(
-          `^~/${name} imports what is not there; install it with npm or correct the import: .*no-such-package`
+          `^~/${name} imports a module that is not found; install it with npm, or correct the import: .*no-such-package`
         )
       )
     }
@@ -277,7 +277,7 @@ describe('a child', () => {
   it('whose handler awaits what nothing ends, or leaves, does not end as if all were well', () => {
     const early =
       'kclts: the process ended before the handler was ready: its module, or `acquire`, calls process.exit ' +
-      'or awaits what nothing ends\n'
+      'or awaits something that never happens\n'
     for (const text of ['await new Promise(() => {})', 'process.exit(0)'])
       assert.deepEqual(child({ 'a.mjs': `${text}; export default () => true` }), {
         status: 2,

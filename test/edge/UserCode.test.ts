@@ -66,7 +66,7 @@ describe('user code', () => {
     const { seen } = watched()
     happens('exit')
     assert.deepEqual(seen, [
-      ['error', 'user code ended the process; nothing of what was open is acknowledged', {}],
+      ['error', 'user code ended the process; the work in progress is not acknowledged', {}],
       'exited'
     ])
     assert.equal(process.exitCode, 1)

@@ -81,7 +81,7 @@ describe('a lock', () => {
   it('is refused while another holds it, names the holder, and leaves nothing when it ends', () => {
     const file = place()
     const lock = held(file)
-    assert.equal(refused(file), `process ${process.pid} is at work on it`)
+    assert.equal(refused(file), `process ${process.pid} is using it`)
     assert.equal(LockFolder.isHeld(file), true)
     lock.release()
     lock.release()
@@ -141,7 +141,7 @@ describe('a lock', () => {
         const file = place(65534)
         const one = await holder(file, undefined, [first])
         const two = await holder(file, undefined, [second])
-        assert.deepEqual([one.said, two.said], ['held', `process ${one.child.pid} is at work on it`])
+        assert.deepEqual([one.said, two.said], ['held', `process ${one.child.pid} is using it`])
         one.child.kill('SIGKILL')
         await Promise.all([one.exited, two.exited])
         const three = await holder(file, undefined, [second])
@@ -157,7 +157,7 @@ describe('a lock', () => {
       fs.chmodSync(path.dirname(file), mode)
       const one = await holder(file, undefined, ['65534'])
       const two = await holder(file, undefined, ['1234'])
-      assert.deepEqual([one.said, two.said], ['held', `process ${one.child.pid} is at work on it`])
+      assert.deepEqual([one.said, two.said], ['held', `process ${one.child.pid} is using it`])
       one.child.kill('SIGKILL')
       await Promise.all([one.exited, two.exited])
       const three = await holder(file, undefined, ['1234'])
@@ -180,7 +180,7 @@ describe('the lock of an older version', () => {
   it('is respected while its process lives, and is left alone', () => {
     const file = place()
     alive(file)
-    assert.equal(refused(file), `process ${process.ppid} is at work on it; if it is not, delete ${file}.lock`)
+    assert.equal(refused(file), `process ${process.ppid} is using it; if not, delete ${file}.lock`)
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['letters.ndjson.lock'])
   })
 

@@ -28,7 +28,7 @@ describe('a lock', onLinux, () => {
     ] as const)
       assert.equal(
         problem(type),
-        `${FILE} is on a network file system (${name}), where a lock of this machine does not keep out another one`
+        `${FILE} is on a network file system (${name}), where a lock does not stop other machines`
       )
   })
 
@@ -38,7 +38,7 @@ describe('a lock', onLinux, () => {
     assert.equal(problem(EXT4, line('/') + line('/data')), null)
     assert.equal(
       problem(EXT4, line('/') + line('/data/dead\\040letters.ndjson')),
-      `${FILE} is a mount of its own, so that another container may have it in another folder, with another lock`
+      `${FILE} is mounted by itself, so another container may have it in another folder, with another lock`
     )
   })
 })

@@ -10,7 +10,7 @@ import { ACK, project, start, status } from '../system/process/Child'
 import { initialize, RELAY, shardId, withHost } from './Rig'
 
 const warned = (folder: string): string =>
-  `warn the private folder ${folder} was removed while the worker ran; it is made anew`
+  `warn the private folder ${folder} was removed while the worker ran; it was made again`
 
 describe('the private folder of a worker that runs', () => {
   it('is made anew when a cleaner of temporary files has emptied it, and further shards attach', () =>

@@ -89,7 +89,7 @@ describe("a relay whose host has opened the daemon's own pipes", { skip }, () =>
         shardId: null,
         code: 3,
         reason:
-          'the pipes of the daemon cannot be opened, and host.relay is direct: the daemon speaks to its child by something other than pipes'
+          'the pipes of the daemon cannot be opened, and host.relay is direct: the daemon does not talk to its child over pipes'
       })
       assert.equal((await child.left()).stdout, '')
     }))
@@ -106,7 +106,7 @@ describe('relays of which it is not said how they connect', { skip }, () => {
       assert.deepEqual(
         rig.log.filter((line) => line.startsWith('debug relays copy')),
         [
-          'debug relays copy what the daemon says and hears: the daemon speaks to its child by something other than pipes'
+          'debug the relays copy the bytes between the daemon and the host: the daemon does not talk to its child over pipes'
         ]
       )
     }))
@@ -128,7 +128,10 @@ it('a process that has got the number of a relay is not taken for it', { skip },
   const spare = Spare.make()
   const opened = Pipes.open(folder, pid, spare, 'direct')
   assert.ok(E.isRight(opened))
-  assert.match(opened.right.obstacle ?? '', /^the process [0-9]+ is another one here$|ENOENT/)
+  assert.match(
+    opened.right.obstacle ?? '',
+    /^the process [0-9]+ is another process in this namespace$|ENOENT/
+  )
   assert.equal(opened.right.ends.leash, null)
   Pipes.close(opened.right.ends)
   for (const fd of held) fs.closeSync(fd)
@@ -171,7 +174,7 @@ for (const way of ['direct', 'fifo'])
         assert.deepEqual(await end(), {
           shardId: shardId(0),
           code: 3,
-          reason: 'stdin ended in the middle of processRecords; nothing of it is acknowledged'
+          reason: 'stdin ended in the middle of processRecords; it is not acknowledged'
         })
         await seen((shards) => shards.length === 0)
         assert.equal(notesIn(folder), 'begins pk-0\nis told to stop\n')

@@ -98,8 +98,8 @@ describe('a record at which its thread ends, twice', () => {
   it('is a dead letter when the handler calls process.exit', async () => {
     const { ends, letters, notes } = await course(only('bad', 'process.exit(1)'), three)
     assert.deepEqual(ends, [
-      `user code ended its thread (process.exit, code 1), while the handler was at work on ${named}; when the record comes again it runs alone, and a second time is held against it`,
-      `user code ended its thread (process.exit, code 1), while the handler was at work on ${named}; it happened before, so when the record comes again the failure policy has it, without a call of the handler`,
+      `user code ended its thread (process.exit, code 1), while the handler was at work on ${named}; when the record comes again, it runs alone; if this happens again, the record is to blame`,
+      `user code ended its thread (process.exit, code 1), while the handler was at work on ${named}; this happened before, so when the record comes again, it goes to the failure policy and the handler is not called`,
       null
     ])
     assert.deepEqual(letters, [

@@ -43,8 +43,8 @@ describe('decodeJson with gzip', () => {
       zipped('hello')
     ].map((data) => handler(record({ data })).reason)
     assert.deepEqual(reasons, [
-      'the data begins as gzip does and cannot be decompressed: unexpected end of file',
-      'the data begins as gzip does and cannot be decompressed: unknown compression method',
+      'the data begins as gzip does, but cannot be decompressed: unexpected end of file',
+      'the data begins as gzip does, but cannot be decompressed: unknown compression method',
       'the decompressed data is not UTF-8 text',
       'the decompressed data is not JSON: Unexpected token \'h\', "hello" is not valid JSON'
     ])

@@ -127,8 +127,8 @@ describe('decodeJson with a Standard Schema', () => {
       assert.throws(() => handlerFor(schema)(record({ json: 'a' })), {
         name: 'TypeError',
         message:
-          `the schema (of ${vendor}) validates asynchronously, and its answer is needed at once; ` +
-          'take the asynchronous check out of the schema, and make it in an effectful handler'
+          `the schema (of ${vendor}) validates asynchronously, but its result is needed at once; ` +
+          'remove the asynchronous check from the schema, and make it in an effectful handler'
       })
     await new Promise((resolve) => setImmediate(resolve))
   })

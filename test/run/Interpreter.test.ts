@@ -224,7 +224,7 @@ describe('the breath of the interpreter', () => {
     world.turn()
     assert.deepEqual(handled, [one])
     assert.deepEqual(told(), [
-      'error stdin ended in the middle of processRecords; nothing of it is acknowledged',
+      'error stdin ended in the middle of processRecords; it is not acknowledged',
       'exit 3'
     ])
   })

@@ -26,7 +26,7 @@ describe('a sink', () => {
     orders(null)
     assert.deepEqual(outages.states(), [{ sink: 'orders', failingSince: null, lastError }, audit])
     assert.deepEqual(warnings, [
-      'sink orders fails, its outputs are sent again until its deadline: Error: answered 503',
+      'sink orders fails; its outputs are sent again until its deadline: Error: answered 503',
       'sink orders works again'
     ])
   })

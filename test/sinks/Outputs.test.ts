@@ -33,8 +33,8 @@ describe('the export outputs', () => {
 
   it('is compared with the configuration', () =>
     assert.deepEqual(problems({ orders: t.string, constructor: t.string }, ['order', 'toString']), [
-      "the handler's export `outputs` has orders, and the configuration has no sinks.orders",
-      "the handler's export `outputs` has constructor, and the configuration has no sinks.constructor",
+      "the handler's export `outputs` has orders, but the configuration has no sinks.orders",
+      "the handler's export `outputs` has constructor, but the configuration has no sinks.constructor",
       "there is sinks.order, and the handler's export `outputs` has no order",
       "there is sinks.toString, and the handler's export `outputs` has no toString"
     ]))
@@ -87,8 +87,8 @@ describe('an output', () => {
   it('is refused when its schema validates asynchronously', () =>
     assert.equal(
       encoded('checked', 'a'),
-      'the schema (of zod) validates asynchronously, and its answer is needed at once; ' +
-        'take the asynchronous check out of the schema, and make it in an effectful handler'
+      'the schema (of zod) validates asynchronously, but its result is needed at once; ' +
+        'remove the asynchronous check from the schema, and make it in an effectful handler'
     ))
 })
 

@@ -42,7 +42,7 @@ describe('the proxy of a URL', () => {
     for (const value of [...values, 'u:12@s3/cret@proxy:3128', 'u:12@s3?cret@proxy', 'u:12@s3#cret@proxy'])
       assert.equal(
         of('https://orders/', { HTTPS_PROXY: value }),
-        'the environment variable HTTPS_PROXY has no URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)'
+        'the environment variable HTTPS_PROXY is not the URL of a proxy, expected one such as http://proxy.example.com:3128 (in a password, / is written %2F)'
       )
   })
 

@@ -123,8 +123,8 @@ describe('the outputs of a record', () => {
       (await Promise.all(ends)).map((end) => end.split('\n')[0]),
       [
         'policy: InvalidOutput: sink b: found {"total":"x"}, expected { total: number }',
-        'policy: InvalidOutput: sink a: found nothing, which has no JSON',
-        'policy: InvalidOutput: sink a: found a function, which has no JSON',
+        'policy: InvalidOutput: sink a: found nothing, which cannot be written as JSON',
+        'policy: InvalidOutput: sink a: found a function, which cannot be written as JSON',
         'policy: TypeError: sink a: Do not know how to serialize a BigInt',
         'policy: TypeError: sink a: Converting circular structure to JSON',
         'policy: TooLarge: sink a: the output has 67108866 bytes, and the sink takes 67108864'
@@ -136,7 +136,7 @@ describe('the outputs of a record', () => {
   it('for a sink that is not there halt', async () =>
     assert.equal(
       await deliver(await rig({ a: {} }), output('b', 1)),
-      'halt: UnknownSink: the handler gave an output for b, and the configuration has no sinks.b; there is a'
+      'halt: UnknownSink: the handler emitted an output for b, but the configuration has no sinks.b; there is a'
     ))
 
   it('that one sink gives up may have arrived in others, and that sink says what follows', async () => {
@@ -147,7 +147,7 @@ describe('the outputs of a record', () => {
     )
     assert.deepEqual(all.came, ['a: shard-1:7:2:0 p 1'])
     assert.deepEqual(all.warnings, [
-      '0: sink b fails, its outputs are sent again until its deadline: Error: down'
+      '0: sink b fails; its outputs are sent again until its deadline: Error: down'
     ])
   })
 

@@ -425,7 +425,7 @@ describe('a file that cannot be', () => {
       'null',
       denied(path.join(folder, 'shut')),
       denied(folder),
-      `its folder cannot take the files that rotate begins: ${denied(folder)}`
+      `rotate cannot begin files in its folder: ${denied(folder)}`
     ])
     nodeFs.chmodSync(folder, 0o755)
   })

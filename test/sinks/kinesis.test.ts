@@ -16,7 +16,7 @@ describe('kinesis', () => {
       const refused = refusal(of(key))
       assert.equal(
         refused?.message,
-        `the output's key has ${key.length} characters, and a partition key of Kinesis has 1 to 256`
+        `the output's key has ${key.length} characters, but a partition key of Kinesis has 1 to 256`
       )
     }
   })

@@ -72,20 +72,23 @@ describe('the function of a module', () => {
       ['Never: Rejected: no such column', [E.left(reject('no such column'))]],
       ['Again: Halt: enough', halt('enough')],
       [
-        'Again: HttpError: the function gave a response with the status 500',
+        'Again: HttpError: the function returned a response with the status 500',
         new Response('', { status: 500 })
       ],
       // As undici and got, axios with validateStatus, and superagent give it.
       [
-        'Again: HttpError: the function gave a response with the status 503',
+        'Again: HttpError: the function returned a response with the status 503',
         { statusCode: 503, headers: {}, body: '' }
       ],
       [
-        'Again: HttpError: the function gave a response with the status 302',
+        'Again: HttpError: the function returned a response with the status 302',
         [{ status: 302, headers: {}, data: '' }]
       ],
-      ['Again: HttpError: the function gave a response with the status 500', { ok: false, statusCode: 500 }],
-      ['Again: NoAnswer: the function gave an array with a hole in it', Array(2)],
+      [
+        'Again: HttpError: the function returned a response with the status 500',
+        { ok: false, statusCode: 500 }
+      ],
+      ['Again: NoAnswer: the function returned an array with a hole in it', Array(2)],
       ...[
         { FailedRecordCount: 1, Records: [] },
         { FailedPutCount: 2 },
@@ -97,7 +100,7 @@ describe('the function of a module', () => {
       ].map(
         (answer) =>
           [
-            'Again: PartialFailure: the function gave an answer by which a part of the batch has failed',
+            'Again: PartialFailure: the function returned an answer that says that a part of the batch failed',
             answer
           ] as const
       )

@@ -139,7 +139,7 @@ ${BATCH}
         .replace('@ output orders "o-1"\n< {"action":"status","responseFor":"processRecords"}\n', '')
         .replace(
           '= exit 0',
-          '@ error stdin ended in the middle of processRecords; nothing of it is acknowledged\n= exit 3'
+          '@ error stdin ended in the middle of processRecords; it is not acknowledged\n= exit 3'
         )
     )
   })

@@ -86,7 +86,7 @@ describe('a span for each attempt of the handler', () => {
       )
     })
     const { shardId: shard, sequenceNumber, subSequenceNumber } = record()
-    const message = "the record's meta.traceparent is no valid traceparent"
+    const message = "the record's meta.traceparent is not a valid traceparent"
     assert.deepEqual(lines, [
       { level: 'debug', message, fields: { shard, sequenceNumber, subSequenceNumber } }
     ])

@@ -53,7 +53,7 @@ describe('a time', () => {
 
   it('without a zone is none', () => {
     const why =
-      'it has no zone, so that it would be another time on each machine; add Z for UTC, or an offset such as +02:00'
+      'it has no zone, so it would be another time on each machine; add Z for UTC, or an offset such as +02:00'
     all({ '2026-01-31T12:00': why, '2026-01-31T12:00:00': why, '2026-01-31T12:00:00.5': why })
   })
 
@@ -77,7 +77,7 @@ describe('a time', () => {
       '２０２６-01-31',
       ''
     ])
-      assert.equal(shown(text), 'it is not written as a time', JSON.stringify(text))
+      assert.equal(shown(text), 'it does not look like a time', JSON.stringify(text))
   })
 
   it('is what toISOString writes', () =>

@@ -54,7 +54,7 @@ export const checkAws = async ({ request, json }: Options, around: Context): Pro
   const found: Array<Finding> = []
   for await (const finding of Check.findings(daemon, around.world(daemon))) {
     if (around.signal.aborted) {
-      around.tell('kclts check: stopped; what is not shown was not looked at\n')
+      around.tell('kclts check: stopped; what is not shown was not checked\n')
       return 2
     }
     found.push(finding)

@@ -19,7 +19,7 @@ const counted = (findings: ReadonlyArray<Finding>): string => {
   const count = findings.filter(({ verdict }) => verdict === 'todo').length
   if (count > 0) return `${count} ${count === 1 ? 'thing' : 'things'} to do before the first start.`
   return findings.some(({ verdict }) => verdict === 'untried')
-    ? 'Nothing to do, as far as it could be tried: `kclts run` can start.'
+    ? 'Nothing to do, as far as this can be tried: `kclts run` can start.'
     : 'Nothing to do: `kclts run` can start.'
 }
 

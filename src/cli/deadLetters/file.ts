@@ -35,7 +35,7 @@ const configured = ({ config, flags }: Options, { cwd, env }: Surroundings): E.E
   return fs.existsSync(fallback)
     ? E.right(fallback)
     : E.left(
-        `failure.deadLetters is ${deadLetters}, which is no file, and there is no file ${fallback} of letters that the sink refused: name a file of dead letters`
+        `failure.deadLetters is ${deadLetters}, and there is no file ${fallback} of letters that the sink refused; name a file of dead letters`
       )
 }
 
@@ -50,7 +50,7 @@ export const find = (options: Options, around: Surroundings): E.Either<string, s
           const [first] = Taking.places(file)
           if (first === undefined)
             return E.left(`there is no file ${file}, so there are no dead letters in it`)
-          return fs.statSync(first.file).isFile() ? E.right(file) : E.left(`${file} is no regular file`)
+          return fs.statSync(first.file).isFile() ? E.right(file) : E.left(`${file} is not a regular file`)
         }, cannotBeRead(named))
       )
     )
@@ -101,7 +101,7 @@ export const lock = (
   if (E.isLeft(shared)) return shared
   if (shared.right !== null)
     return E.left(
-      `${shared.right}; stop all workers and commands that use the file, and say --exclusive, which states that nothing else writes to it`
+      `${shared.right}; stop all workers and commands that use the file, and add --exclusive, which states that nothing else writes to it`
     )
   const taken = Lock.acquire(file)
   // Some such file systems have no named pipes. The user has said that none is needed.
@@ -112,7 +112,7 @@ export const lock = (
 
 /** Said after `Taking.recover`. */
 export const RECOVERED =
-  'kclts: a command before this one did not end; the letters that it had taken are back in the file\n'
+  'kclts: an earlier command was interrupted; the letters that it had taken are back in the file\n'
 
 /**
  * Finds and locks the file for a command, and says what is wrong.

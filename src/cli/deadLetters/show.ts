@@ -28,7 +28,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** As JSON, as text, or in hexadecimal, whatever fits. */
 const shown = (data: string): string => {
-  if (!Base64.is(data)) return `data (no base64, as it came)\n${safeLines(data)}`
+  if (!Base64.is(data)) return `data (not base64, shown as it is)\n${safeLines(data)}`
   const bytes = Buffer.from(data, 'base64')
   const text = E.tryCatch(
     () => strict.decode(bytes),
@@ -82,7 +82,7 @@ const letterNamed = (
     E.chain((file) => choose(file, options, warn)),
     E.chain(({ entries: [entry, another] }) => {
       if (entry === undefined) return E.left('there is no such letter')
-      if (another !== undefined) return E.left('several letters have this position; say the number of one')
+      if (another !== undefined) return E.left('several letters have this position; give the number of one')
       return pipe(
         Index.letterOf(entry),
         E.map((letter) => [entry, letter] as const)
@@ -110,7 +110,7 @@ export const show = (
   else if (!options.data) around.stdout(details(entry, letter))
   else if (Base64.is(letter.data)) writeBytes(Buffer.from(letter.data, 'base64'))
   else {
-    around.stderr.write('kclts dead-letters show: the data is no base64, so it has no bytes\n')
+    around.stderr.write('kclts dead-letters show: the data is not base64, so its bytes are not known\n')
     return 1
   }
   return 0

@@ -58,7 +58,7 @@ export const make = (name: string, { scripts, dependencies, devDependencies }: N
 const parse = (text: string): E.Either<string, Fields> =>
   pipe(
     E.tryCatch((): unknown => JSON.parse(text.replace(/^\uFEFF/, '')), String),
-    E.filterOrElse(isFields, () => 'it is no object'),
+    E.filterOrElse(isFields, () => 'it is not an object'),
     E.mapLeft((why) => `package.json cannot be read: ${why}`)
   )
 

@@ -38,7 +38,7 @@ type Count = readonly [name: string, help: string, of: (past: Totals.Totals) => 
 
 const COUNTS: ReadonlyArray<Count> = [
   ['kclts_records_total', 'Records that the daemon sent.', ({ counts }) => counts.records],
-  ['kclts_bytes_total', 'Bytes of their payloads.', ({ counts }) => counts.bytes],
+  ['kclts_bytes_total', 'Bytes of the payloads of these records.', ({ counts }) => counts.bytes],
   ['kclts_batches_total', 'Batches that the daemon sent.', ({ counts }) => counts.batches],
   ['kclts_retries_total', 'Attempts of the handler after the first one.', ({ counts }) => counts.retries],
   [
@@ -58,7 +58,7 @@ const decisions = (all: ReadonlyArray<Totals.Totals>): Metric =>
   metric(
     'counter',
     'kclts_decisions_total',
-    'What attempts of the handler came to: a decision, or failed.',
+    'Results of attempts of the handler: a decision, or failed.',
     all.flatMap(({ shardId, counts }) =>
       Object.entries(counts.verdicts).map(([decision, n]) => [n, { shard: shardId, decision }] as const)
     )
@@ -78,7 +78,7 @@ const checkpoints = (all: ReadonlyArray<Totals.Totals>): Metric =>
   metric(
     'counter',
     'kclts_checkpoints_total',
-    'Checkpoints asked of the daemon (sent), those of them that it refused (failed), and those that a newer one replaced before they were sent (coalesced).',
+    'Checkpoints sent to the daemon (sent), those of them that failed (failed), and those that a newer one replaced before they were sent (coalesced).',
     all.flatMap((one) => [
       [one.checkpointsSent, { shard: one.shardId, outcome: 'sent' }] as const,
       [one.checkpointsFailed, { shard: one.shardId, outcome: 'failed' }] as const,
@@ -139,7 +139,7 @@ const present = ({ shards }: Worker, now: number): ReadonlyArray<Metric> => [
   metric(
     'gauge',
     'kclts_waiting_records',
-    'Records of the open batch that are not run to their end.',
+    'Records of the open batch that are not finished.',
     shards.map(({ shardId, waiting }) => [waiting, { shard: shardId }])
   ),
   metric(
@@ -165,7 +165,7 @@ const present = ({ shards }: Worker, now: number): ReadonlyArray<Metric> => [
 ]
 
 const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
-  metric('gauge', 'kclts_info', 'Always 1; its labels tell what runs here.', [
+  metric('gauge', 'kclts_info', 'Always 1; its labels say what runs here.', [
     [1, { application: worker.application, worker: worker.worker, stream: worker.stream }]
   ]),
   metric('gauge', 'kclts_start_timestamp_seconds', 'When the worker was started, since 1970.', [
@@ -185,10 +185,10 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
   metric(
     'counter',
     'kclts_unexplained_ends_total',
-    'How many workers before this one ended without stopping: killed, or with their machine.',
+    'How many earlier workers ended without stopping: they were killed, or their machine went down.',
     [[worker.unexplained ?? 0, {}]]
   ),
-  metric('counter', 'kclts_daemon_restarts_total', 'How often the daemon was started anew.', [
+  metric('counter', 'kclts_daemon_restarts_total', 'How often the daemon was started again.', [
     [worker.restarts, {}]
   ])
 ]

@@ -97,7 +97,7 @@ const answer = (
   { method, headers, url = '/' }: http.IncomingMessage
 ): Answer | Promise<Answer> => {
   if (!isForUs(options, server, headers.host))
-    return text(403, 'ask by an address, as localhost, or by a name of status.hosts')
+    return text(403, 'request this server by an address, as localhost, or by a name in status.hosts')
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD')
   const [found = '/'] = url.split('?')
   const route = routes.get(found)

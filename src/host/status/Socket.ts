@@ -24,7 +24,7 @@ const clear = async (path: string): Promise<E.Either<string, void>> => {
   try {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) return E.right(undefined)
-    if (!stats.isSocket()) return E.left('there is a file that is no socket')
+    if (!stats.isSocket()) return E.left('there is a file that is not a socket')
     if (await isAlive(path)) return E.left('another process listens there')
     fs.rmSync(path, { force: true })
     return E.right(undefined)

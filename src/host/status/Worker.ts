@@ -16,7 +16,7 @@ export interface Worker {
    * has ended and is started again soon. `stopping`: as asked.
    */
   readonly phase: 'starting' | 'working' | 'waiting' | 'stopping'
-  /** How often the daemon was started anew. */
+  /** How often the daemon was started again. */
   readonly restarts: number
   /** Why the daemon is about to end, or ended last, in a sentence; null or left out: it is at work. */
   readonly ending?: string | null

@@ -52,7 +52,7 @@ describe('kclts check --aws', () => {
       'pass       stream        orders: ACTIVE, 2 open shards, keeps records for 24 hours\n',
       'pass       reading       may ListShards, GetShardIterator, GetRecords\n',
       'pass       lease table   shop: ACTIVE; may Scan, GetItem, PutItem, UpdateItem, DeleteItem\n',
-      'pass       metrics       none are put into CloudWatch (daemon.metrics)\n',
+      'pass       metrics       none are sent to CloudWatch (daemon.metrics)\n',
       '\nNothing to do: `kclts run` can start.\n'
     ])
   })
@@ -63,9 +63,9 @@ describe('kclts check --aws', () => {
     })
     deepStrictEqual(code, 0)
     deepStrictEqual(printed.slice(6), [
-      'not tried  lease table   shop: not there yet, the first start makes it; dynamodb:CreateTable was not tried, since it would make it now; may Scan, GetItem, PutItem, UpdateItem, DeleteItem\n',
-      'pass       metrics       none are put into CloudWatch (daemon.metrics)\n',
-      '\nNothing to do, as far as it could be tried: `kclts run` can start.\n'
+      'not tried  lease table   shop: not there yet; the first start makes it; dynamodb:CreateTable was not tried, since it would make it now; may Scan, GetItem, PutItem, UpdateItem, DeleteItem\n',
+      'pass       metrics       none are sent to CloudWatch (daemon.metrics)\n',
+      '\nNothing to do, as far as this can be tried: `kclts run` can start.\n'
     ])
   })
 
@@ -135,7 +135,7 @@ An IAM policy that allows what was denied:
         }
       }
     })
-    deepStrictEqual([code, told], [2, ['kclts check: stopped; what is not shown was not looked at\n']])
+    deepStrictEqual([code, told], [2, ['kclts check: stopped; what is not shown was not checked\n']])
     deepStrictEqual([printed.length, asked], [4, ['credentials', 'identity', 'stream', 'close']])
   })
 

@@ -176,7 +176,7 @@ exit code 0`
   it('refuses what Java refuses, and a file that is not there', () => {
     assert.equal(
       imported('a = \\u1'),
-      'old.properties:1:1: found \\u without four hexadecimal digits, expected such as \\u00e4\n' +
+      'old.properties:1:1: found \\u without four hexadecimal digits, expected four, such as \\u00e4\n' +
         '1 problem. kcl.config.example.yaml in the package shows every key.\nexit code 2'
     )
     assert.match(

@@ -87,8 +87,8 @@ describe('package.json', () => {
     assert.deepEqual(of(merged(json({ scripts }), true)), { ...own, start: 'kclts run' })
   })
 
-  it('is refused when it is no object', () => {
-    assert.deepEqual(merged('[]'), E.left('package.json cannot be read: it is no object'))
+  it('is refused when it is not an object', () => {
+    assert.deepEqual(merged('[]'), E.left('package.json cannot be read: it is not an object'))
     assert.match(JSON.stringify(merged('{')), /package\.json cannot be read: SyntaxError/)
   })
 })
@@ -270,7 +270,7 @@ describe('kclts init', () => {
   it('says what cannot be read or written, and leaves with 2', () => {
     write('package.json', '[]')
     assert.deepEqual(run('.'), {
-      text: 'kclts init: package.json cannot be read: it is no object\n',
+      text: 'kclts init: package.json cannot be read: it is not an object\n',
       code: 2
     })
     write('file', '')

@@ -194,7 +194,7 @@ describe('kclts leases', () => {
       [
         2,
         [
-          'kclts leases: daemon.applicationName: missing, expected the application whose leases are to be shown; set it, or name one by --application or --table\n'
+          'kclts leases: daemon.applicationName: missing, expected the application whose leases to show; set it, or use --application or --table\n'
         ]
       ]
     )

@@ -225,7 +225,7 @@ describe('the status server on a unix socket', () => {
     fs.writeFileSync(file, 'mine')
     assert.deepEqual(
       await openAt({ path: file }),
-      E.left(`cannot listen at ${file}: there is a file that is no socket`)
+      E.left(`cannot listen at ${file}: there is a file that is not a socket`)
     )
     assert.equal(fs.readFileSync(file, 'utf8'), 'mine')
   })

@@ -56,11 +56,11 @@ const NOT_TRIED = 'was not tried, since it would make it now'
 /** What is found of all but the tables. */
 const beside = (stream, tables) => [
   'pass region: us-east-1, of daemon.region',
-  "pass credentials: access key test; whose it is was not asked, since the endpoints are not AWS's",
+  "pass credentials: access key test; its owner was not looked up, since the endpoints are not AWS's",
   `pass stream: ${stream}: ACTIVE, 2 open shards, keeps records for 24 hours`,
   'pass reading: may ListShards, GetShardIterator, GetRecords',
   ...tables,
-  'pass metrics: none are put into CloudWatch (daemon.metrics)'
+  'pass metrics: none are sent to CloudWatch (daemon.metrics)'
 ]
 
 /** A server of TCP that takes connections and never says anything. */
@@ -91,7 +91,7 @@ describe('kclts check --aws against emulators', () => {
   it('before the first start: nothing is there yet, nothing is made, and nothing is to be done', async (t) => {
     await Stream.create(emulators, 'before', 2)
     const first = (name, more = '') =>
-      `${name}: not there yet, the first start makes it; dynamodb:CreateTable${more} ${NOT_TRIED}; ${MAY}`
+      `${name}: not there yet; the first start makes it; dynamodb:CreateTable${more} ${NOT_TRIED}; ${MAY}`
     assert.deepEqual(await check(projectOf(t, 'before', 'early')), {
       code: 0,
       lines: beside('before', [
@@ -161,7 +161,7 @@ describe('kclts check --aws against emulators', () => {
     )
     assert.equal(
       old[2],
-      'todo stream: what answers does not speak HTTP/2, as the daemon does; check daemon.kinesisEndpoint'
+      'todo stream: what answers does not speak HTTP/2, which the daemon needs; check daemon.kinesisEndpoint'
     )
   })
 
@@ -176,7 +176,7 @@ describe('kclts check --aws against emulators', () => {
     const { code, stdout, stderr } = await left
     assert.deepEqual(
       { code, stderr, lines: stdout.split('\n').length },
-      { code: 2, stderr: 'kclts check: stopped; what is not shown was not looked at\n', lines: 5 }
+      { code: 2, stderr: 'kclts check: stopped; what is not shown was not checked\n', lines: 5 }
     )
   })
 })

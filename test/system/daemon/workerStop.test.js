@@ -117,13 +117,15 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     await worker.until('a record is under way', () => stage.seen().length === 1)
     const started = worker.below()
     interrupt(worker)
-    await worker.until('it says what a second one does', () => /once more stops at once/.test(worker.log()))
+    await worker.until('it says what a second one does', () =>
+      /a second signal stops at once/.test(worker.log())
+    )
     interrupt(worker)
     assert.equal(await endOf(worker, started), 1)
     assert.match(worker.log(), /SIGINT again: killing the daemon/)
     assert.match(
       worker.log(),
-      /the daemon was killed before it had stopped; what was not covered comes again/
+      /the daemon was killed before it had stopped; records that no checkpoint covers come again/
     )
     assert.deepEqual(await stage.positions(), { 'shardId-000000000000': 'TRIM_HORIZON/0' })
     assert.deepEqual(privateFolders(worker), [])
@@ -166,7 +168,7 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     t.after(() => Worker.signalGroup(guardian.group, 'SIGKILL'))
     const started = await worker.kill()
     const again = run(t, stage, { home: worker.home })
-    const waits = /"pid":([0-9]+),"msg":"waiting until the daemon of the run before is gone"/
+    const waits = /"pid":([0-9]+),"msg":"waiting for the daemon of the previous run to end"/
     await again.until('it waits', () => waits.test(again.log()))
     assert.equal(Number(waits.exec(again.log())[1]), guardian.pid)
     assert.deepEqual(again.below(), [])

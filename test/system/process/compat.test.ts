@@ -246,5 +246,5 @@ it('a record processor that ends the process ends it with 1 and a message, whate
   child.send(`${ActionCodec.encode(batch(0, 1))}\n`)
   const { code, stdout, stderr } = await child.left()
   assert.deepEqual([code, stdout], [1, `\n${status('initialize')}\n`])
-  assert.match(stderr, /user code ended the process; nothing of what was open is acknowledged/)
+  assert.match(stderr, /user code ended the process; the work in progress is not acknowledged/)
 })

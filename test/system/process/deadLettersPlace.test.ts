@@ -199,7 +199,7 @@ describe('a journal that letters cannot be marked in', () => {
     assert.deepEqual(fs.readdirSync(folder), ['dead.ndjson', 'dead.ndjson.done'])
   })
 
-  it('is refused when it is no regular file, and nothing waits for the other end of a pipe', () => {
+  it('is refused when it is not a regular file, and nothing waits for the other end of a pipe', () => {
     put([letter(1)])
     spawnSync('mkfifo', [journal])
     for (const command of ['list', 'replay', 'compact']) {

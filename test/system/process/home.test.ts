@@ -84,7 +84,7 @@ describe('a user whose HOME is /', () => {
       .map((line) => line.replace('kclts run: ', '').replaceAll(folder, '.'))
 
   const SUMMARY =
-    'not ready to start; set or mend all of these: XDG_CACHE_HOME, XDG_STATE_HOME, failure.deadLetters (or KCLTS_FAILURE_DEAD_LETTERS)'
+    'not ready to start; correct all of these: XDG_CACHE_HOME, XDG_STATE_HOME, failure.deadLetters (or KCLTS_FAILURE_DEAD_LETTERS)'
 
   const MISSING = [
     "the jars of Amazon's daemon are not here, and cannot be kept: Error: EACCES: permission denied, access '/'; set XDG_CACHE_HOME to a folder that this user may write to, or put a folder of jars into daemon.classpath",

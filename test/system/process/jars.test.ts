@@ -94,7 +94,7 @@ describe('kclts jars', () => {
     assert.match(stderr, /^kclts jars: .*\/aws-core-[0-9.]+\.jar is missing$/m)
     assert.ok(
       stderr.endsWith(
-        `kclts jars: delete the file ${path.join(wrong.folder, CACHE, 'complete')} and run \`kclts jars fetch\`, which puts right what is wrong\n`
+        `kclts jars: delete the file ${path.join(wrong.folder, CACHE, 'complete')} and run \`kclts jars fetch\`, which repairs the folder\n`
       ),
       stderr.slice(-300)
     )

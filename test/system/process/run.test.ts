@@ -111,13 +111,13 @@ describe('kclts run', () => {
       'with a JAVA_HOME that is none',
       java(GOOD),
       { env: { JAVA_HOME: '/nowhere' } },
-      'JAVA_HOME is /nowhere, and /nowhere/bin/java cannot be started; correct it, or unset it'
+      'JAVA_HOME is /nowhere, and /nowhere/bin/java cannot be started; correct JAVA_HOME or unset it'
     ],
     [
       'with a Java from before',
       java(GOOD, '1.7.0_80'),
       {},
-      "java is Java 7, and Amazon's daemon needs 8; install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME"
+      "java is Java 7, but Amazon's daemon needs 8; install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME"
     ],
     [
       'with a folder without jars',
@@ -136,7 +136,7 @@ describe('kclts run', () => {
       java(GOOD),
       { files: { 'kcl.config.yaml': 'handler: ./handler.js\ndaemon: { classpath: ./jars }\n' } },
       [
-        'not ready to start; set or mend all of these: daemon.streamName (or KCLTS_DAEMON_STREAM_NAME), daemon.applicationName (or KCLTS_DAEMON_APPLICATION_NAME)',
+        'not ready to start; correct all of these: daemon.streamName (or KCLTS_DAEMON_STREAM_NAME), daemon.applicationName (or KCLTS_DAEMON_APPLICATION_NAME)',
         'daemon.streamName: missing, expected the name of the stream (or daemon.streamArn)',
         'daemon.applicationName: missing, expected a name that all workers of the application share'
       ].join('\nkclts run: ')
@@ -205,7 +205,7 @@ describe('kclts run', () => {
       const { code, stdout, stderr } = await child.left()
       assert.deepEqual([code, stdout], [0, ''])
       assert.deepEqual(messages(stderr).slice(-2), [
-        `${signal}: stopping; once more stops at once`,
+        `${signal}: stopping; a second signal stops at once`,
         'stopped'
       ])
       assert.deepEqual(pipesIn(child.folder), [])
@@ -215,13 +215,13 @@ describe('kclts run', () => {
     const child = start(java(STUBBORN), { args: DEBUG })
     await child.seen('"up"')
     child.process.kill('SIGTERM')
-    await child.seen('once more stops at once')
+    await child.seen('a second signal stops at once')
     child.process.kill('SIGTERM')
     const { code, stderr } = await child.left()
     assert.equal(code, 1)
     assert.deepEqual(messages(stderr).slice(-2), [
       'SIGTERM again: killing the daemon',
-      'the daemon was killed before it had stopped; what was not covered comes again'
+      'the daemon was killed before it had stopped; records that no checkpoint covers come again'
     ])
     assert.deepEqual(pipesIn(child.folder), [])
   })
@@ -253,11 +253,14 @@ describe('kclts run', () => {
     const name = `.local/state/kclts/workers/${hash}/0.daemon`
     const child = start(java(GOOD), { files: { [name]: `${String(other.pid)}\n` } })
     try {
-      await child.seen('waiting until the daemon of the run before is gone')
+      await child.seen('waiting for the daemon of the previous run to end')
       child.process.kill('SIGTERM')
       const { code, stderr } = await child.left()
       assert.equal(code, 0)
-      assert.deepEqual(messages(stderr).slice(-2), ['SIGTERM: stopping; once more stops at once', 'stopped'])
+      assert.deepEqual(messages(stderr).slice(-2), [
+        'SIGTERM: stopping; a second signal stops at once',
+        'stopped'
+      ])
       assert.equal(fs.readFileSync(path.join(child.folder, name), 'utf8'), `${String(other.pid)}\n`)
     } finally {
       other.kill('SIGKILL')

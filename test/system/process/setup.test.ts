@@ -252,7 +252,7 @@ describe('without the wrapper', () => {
       const left = await child.left()
       assert.equal(left.code, 3)
       assertReplies(left, [status('initialize'), checkpoint(0), status('processRecords')])
-      assert.match(left.stderr, /the daemon answered a checkpoint that was not asked for/)
+      assert.match(left.stderr, /the daemon answered a checkpoint that was not requested/)
     })
 
   it('a program of its own ends with 0 with its conversation, whatever it left open', async () => {

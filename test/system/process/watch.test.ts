@@ -57,11 +57,11 @@ describe('a record at which a child ends twice is a dead letter', () => {
     )
     assert.match(
       lefts[0]?.stderr ?? '',
-      /^kclts: the handler has not returned for \d s from the records \d+\/0 to \d+\/0 of shardId-0+; when the records come again each runs alone, and a second time is held against the one it happens to$/m
+      /^kclts: the handler has not returned for \d s from the records \d+\/0 to \d+\/0 of shardId-0+; when the records come again, each runs alone; if this happens again, that record is to blame$/m
     )
     assert.match(
       lefts[1]?.stderr ?? '',
-      /^kclts: the handler has not returned for \d s from the record \d+\/0 of shardId-0+; it happened before, so when the record comes again the failure policy has it, without a call of the handler$/m
+      /^kclts: the handler has not returned for \d s from the record \d+\/0 of shardId-0+; this happened before, so when the record comes again, it goes to the failure policy and the handler is not called$/m
     )
     assert.deepEqual(letters, [
       'bad: DeadlineExceeded: the handler did not return within 100 ms when it last had this record; it was not called again'

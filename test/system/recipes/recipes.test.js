@@ -129,7 +129,7 @@ describe('a property of the daemon that has got a key', () => {
       'daemon.properties.shardSyncIntervalMillis: it has a key of its own; write daemon.shardSync'
     ])
     assert.deepEqual(configured(`${base} retrieval: fan-out, shardSync: 90s }\n`), [
-      'daemon.shardSync: it has a meaning with daemon.retrieval: polling alone'
+      'daemon.shardSync: it has no effect unless daemon.retrieval is polling'
     ])
   })
 })
