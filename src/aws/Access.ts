@@ -139,7 +139,7 @@ const ofStream = (
 /** The index that KCL 3 finds a worker's leases by (DynamoDBLeaseRefresher). */
 export const INDEX = 'LeaseOwnerToLeaseKeyIndex'
 
-/** Of the row that is asked for: none has it. */
+/** The key of the row in the request; no row has it. */
 const ROW = 'kclts check --aws'
 
 const sent = async (

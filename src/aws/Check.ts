@@ -37,7 +37,7 @@ async function* whose(
   return { account: arn?.split(':')[4] ?? null }
 }
 
-/** Every stream has had it: there or not, asking for it tells whether that is permitted. */
+/** Every stream has had this shard: whether it still exists or not, a request for it shows the permission. */
 const FIRST_SHARD = 'shardId-000000000000'
 
 async function* ofStream(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {

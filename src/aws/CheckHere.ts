@@ -1,4 +1,4 @@
-/** What is found of this machine and of whoever runs it: Java, the jars, the region, the credentials. */
+/** What is found on this machine: Java, the jars, the region, the credentials. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
@@ -60,7 +60,7 @@ export const region = (settings: DaemonSettings, answer: Answer<string>): Findin
       )
 }
 
-/** Where all of it is another's, such as an emulator's, nobody knows whose keys they are. */
+/** If every endpoint is another one, such as an emulator's, the owner of the keys cannot be known. */
 export const isOfAws = ({ kinesisEndpoint, dynamoDbEndpoint }: DaemonSettings): boolean =>
   [kinesisEndpoint, dynamoDbEndpoint].some(
     (endpoint) =>
@@ -86,7 +86,10 @@ const limits = ({ credentials, properties }: DaemonSettings): ReadonlyArray<stri
     .map((name) => `daemon.properties.${name} was not tried`)
 ]
 
-/** What AWS says of keys that it does not take. Anything else says nothing of them: the daemon itself never asks STS. */
+/**
+ * What AWS says of keys that it does not take. Any other answer says nothing about the keys: the daemon itself never
+ * asks STS.
+ */
 const WRONG =
   /^(?:InvalidClientTokenId|UnrecognizedClient|ExpiredToken|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|RequestExpired)/
 

@@ -34,7 +34,7 @@ export const todo = (subject: string, text: string, denied: ReadonlyArray<Permis
 
 const unique = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(texts)]
 
-/** What keeps permissions from being granted; null: nothing. `also` is told beside it. */
+/** What keeps permissions from being granted; null: nothing. `also` is shown beside it. */
 export const ofOutcomes = (
   subject: string,
   also: string,

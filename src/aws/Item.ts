@@ -9,7 +9,7 @@ interface Attribute {
 
 export type Item = Readonly<Record<string, Attribute>>
 
-/** Empty text is none. */
+/** Empty text counts as no value. */
 export const text = (item: Item, name: string): string | null => item[name]?.S || null
 
 export const number = (item: Item, name: string): number | null => {

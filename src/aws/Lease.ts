@@ -14,7 +14,7 @@ export interface Lease {
   readonly parents: ReadonlyArray<string>
   /** Known once the shard has ended. */
   readonly children: ReadonlyArray<string>
-  /** Null: nobody. A worker that stops or dies stays here until another takes the lease. */
+  /** Null: no worker. One that stops or dies stays the owner until another takes the lease. */
   readonly owner: string | null
   /** KCL 3: the worker that is to let go of the shard before `owner` begins. */
   readonly giver: string | null
@@ -32,7 +32,7 @@ export interface Lease {
 const at = (sequenceNumber: string | null, subSequenceNumber: number | null): Checkpoint | null =>
   sequenceNumber === null ? null : Position.make(sequenceNumber, subSequenceNumber ?? 0)
 
-/** Null: the row is about something else. In the single table of KCL 3.5 the rows are told apart by their `entityType`. */
+/** Null: the row is about something else. In the single table of KCL 3.5 the `entityType` distinguishes the rows. */
 export const fromItem = (item: Item.Item): Lease | null => {
   const shard = Item.text(item, 'leaseKey')
   const checkpoint = at(Item.text(item, 'checkpoint'), Item.number(item, 'checkpointSubSequenceNumber'))
@@ -59,8 +59,8 @@ export const fromItem = (item: Item.Item): Lease | null => {
 }
 
 /**
- * What the row alone tells. `owned` says who had it last, not that the owner is alive. `handover`: another worker
- * is still to let go of it. `free`: it was begun and has no owner. `never-started`: nobody has checkpointed it, and it has
+ * What the row alone says. `owned` names the last owner, not that the owner is alive. `handover`: another worker
+ * is still to let go of it. `free`: it was begun and has no owner. `never-started`: it has no checkpoint, and it has
  * no owner. `ended`: it is consumed to the end of its shard.
  */
 export type State = 'owned' | 'handover' | 'free' | 'never-started' | 'ended'

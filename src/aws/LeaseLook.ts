@@ -3,7 +3,7 @@ import type { Time } from '../run/Clock'
 import * as Item from './Item'
 import * as Lease from './Lease'
 
-/** KCL 3: a worker tells every 30 s (workerMetricsReporterFreqInMillis) that it lives. */
+/** KCL 3: a worker reports every 30 s (workerMetricsReporterFreqInMillis). */
 export interface Report {
   readonly worker: string
   /** Whole seconds by the worker's own clock, as milliseconds since 1970. */

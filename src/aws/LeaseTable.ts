@@ -28,7 +28,10 @@ const othersOf = (application: string, { version, applicationName, properties }:
   ]
 }
 
-/** A table that is named alone is that of an application of the same name, as the KCL has it unless told otherwise. Left: none is named. */
+/**
+ * A table that is named alone is that of an application of the same name, which is the default of the KCL. Left: none is
+ * named.
+ */
 export const tables = (daemon: DaemonSettings, { application, table }: Named): E.Either<string, Tables> => {
   const configured = daemon.tableName ?? daemon.applicationName
   const isConfigured = table === null || table === configured

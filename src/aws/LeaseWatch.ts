@@ -50,7 +50,10 @@ export const step = (before: LeaseWatch | null, look: LeaseLook): LeaseWatch => 
 
 export type State = Lease.State | 'expired'
 
-/** As other workers see it: one that has an owner and was not renewed for longer than the failover time is anybody's. */
+/**
+ * As other workers see it: one that has an owner and was not renewed for longer than the failover time may be taken by
+ * any worker.
+ */
 export const state =
   (failoverTime: number, { moment }: LeaseLook) =>
   ({ lease, renewed }: Watched): State => {

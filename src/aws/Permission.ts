@@ -18,12 +18,12 @@ export type Outcome =
   | { readonly _tag: 'Granted' }
   /** `why`: in AWS's words, such as an explicit deny, which no further policy undoes; null: it gives no reason. */
   | { readonly _tag: 'Denied'; readonly permission: Permission; readonly why: string | null }
-  /** It says nothing: a sentence. */
+  /** It is inconclusive: a sentence. */
   | { readonly _tag: 'Unclear'; readonly why: string }
 
 const granted: Outcome = { _tag: 'Granted' }
 
-/** AWS looks at the permission first: whoever learns that there is no such thing, or has asked too often, was let in. */
+/** AWS checks the permission first: who is answered that there is no such thing, or is throttled, has the permission. */
 const LET_IN = [
   'ConditionalCheckFailedException',
   'ResourceNotFoundException',

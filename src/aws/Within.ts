@@ -6,8 +6,8 @@ import type { Answer } from './Permission'
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name })
 
 /**
- * What was asked for, or why it failed: by itself, since it took more than so many milliseconds (`TimeoutError`), or since
- * the user wants no more (`AbortError`). What is asked is told to stop through its signal, and not waited for.
+ * What was asked for, or why it failed: by itself, because it took longer than `millis` (`TimeoutError`), or because
+ * the user wants no more (`AbortError`). The request is stopped by its signal, and not waited for.
  */
 export const within =
   (millis: number, stop: AbortSignal) =>

@@ -1,7 +1,7 @@
 /**
  * The conversation of one shard with a record processor that calls back, on protocol/Child: the processor says when an
  * action is done and when to checkpoint; what it must not be able to break is decided by Child. Here is what only a
- * processor of aws-kcl has: calls with a deadline, and callbacks that hear what became of their checkpoint.
+ * processor of aws-kcl has: calls with a deadline, and callbacks that get the result of their checkpoint.
  */
 import * as Effect from '../core/Effect'
 import * as Failure from '../core/Failure'
@@ -21,7 +21,7 @@ export type Output =
   | Effect.Exit
   /** Call the processor for this action; report `Completed` with this number when it calls back. */
   | { readonly _tag: 'Call'; readonly call: number; readonly what: Action.Plain }
-  /** Tell what became of a request. */
+  /** Call back with the result of a request. */
   | {
       readonly _tag: 'Answer'
       readonly request: number
@@ -182,7 +182,7 @@ const follow = (rules: Rules, state: State, output: ChildOutput.Output, input: C
 /** aws-kcl's own words: it allows one at a time. */
 const BUSY = 'Cannot checkpoint while another checkpoint is already in progress.'
 
-/** A callback hears of the end alone; one that was replaced hears what aws-kcl would have told it at once. */
+/** A callback gets only the final result; one that was replaced gets what aws-kcl would have answered at once. */
 const settled = ({ request, outcome, error }: ChildOutput.Output & { readonly _tag: 'Settled' }): Output => {
   const place = request.target?.sequenceNumber ?? null
   switch (outcome) {
@@ -260,7 +260,8 @@ const ask = (rules: Rules, state: State, id: number, target: Target, now: number
   if (inFlight !== null && inFlight.error === null) return [state, [tell(id, BUSY, null)]]
   if (Child.isTooLate(state.child)) return converse(rules, state, ChildInput.wants(id, target, now))
   const place = resolved(state, target)
-  // Before the first record the daemon has stored where the shard begins. Sent later, it would mean the records of that batch.
+  // Before the first record the daemon has stored where the shard begins. Sent later, it would mean the records of that
+  // batch.
   if (place === null && !isEnding(state.child)) return [renewed(rules, state, now), [tell(id, null, null)]]
   const wants = ChildInput.wants(id, place, now)
   const [asked, outputs] = converse(rules, renewed(rules, state, now), wants)

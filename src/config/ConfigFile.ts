@@ -90,7 +90,7 @@ export const named = (
   }
 }
 
-/** Told by a parser as lenient as npm's: what else is in a package.json is not ours to judge. */
+/** Read by a parser as lenient as npm's: the rest of a package.json is not ours to judge. */
 const lacksConfiguration = (packageJson: string): boolean => {
   try {
     const whole: unknown = JSON.parse(packageJson.replace(/^\uFEFF/, ''))
@@ -101,7 +101,7 @@ const lacksConfiguration = (packageJson: string): boolean => {
 }
 
 /**
- * cosmiconfig goes up to the project's root and says which file it is; it is told nothing of what the files say, or
+ * cosmiconfig goes up to the project's root and says which file it found; it does not read what the files say, or
  * it would merge what `$import` names behind our back, and pass over a file that has comments alone.
  */
 const find = (folder: string, onFound: (file: string, text: string) => void): string | null => {

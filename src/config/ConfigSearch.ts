@@ -66,7 +66,7 @@ const placeInSinks = (loaded: Loaded, text: string): string => {
   )
 }
 
-/** A problem with what a key names, which was found later: it is told with the place where the key was set. */
+/** A problem with what a key names, found later: it is reported with the place where the key was set. */
 export const showLater = (loaded: Loaded, key: string, text: string): string => {
   // What is wrong with sinks names their keys itself.
   const isOfSinks = key === 'sinks'
@@ -99,7 +99,7 @@ const isFile = (file: string): boolean => {
   }
 }
 
-/** A path is not a module's name: it has its ending. The file beside it that may have been meant is told. */
+/** A path is not a module's name: it has its ending. The message names a file beside it that may have been meant. */
 const noFile = (file: string): string => {
   const stem = file.slice(0, file.length - path.extname(file).length)
   const near = [file, stem].flatMap((begin) => ENDINGS.map((ending) => begin + ending)).find(isFile)

@@ -9,7 +9,7 @@ import * as Secrets from '../values/Secrets'
 import type * as ConfigFile from './ConfigFile'
 import { nearest } from './Hint'
 
-/** A property as the file has it. */
+/** A property as it is in the file. */
 export interface Property {
   /** As the daemon reads it. */
   readonly value: string
@@ -52,7 +52,7 @@ export const own = (name: string): string | undefined => {
   return near === name ? `daemon.properties.${name}` : near
 }
 
-/** Of what is below a client only its name is known. */
+/** Below a client, only the client's name is known. */
 const nearestProperty = (version: string, name: string): string | undefined => {
   const [section = '', ...rest] = name.split('.')
   const builder = nearest(section, KnownProperties.builders)

@@ -37,7 +37,7 @@ export interface Imported {
   readonly dropped: ReadonlyArray<Dropped>
 }
 
-/** Any of them makes the daemon poll unless it is told how to retrieve (RetrievalMode.DEFAULT). */
+/** Any of them makes the daemon poll, unless the retrieval mode is set (RetrievalMode.DEFAULT). */
 const POLLING = [
   'maxRecords',
   'idleTimeBetweenReadsInMillis',

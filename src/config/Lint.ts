@@ -109,7 +109,7 @@ const ofBackoff = ({ failure, sinks }: Config): ReadonlyArray<Problem> => {
   ]
 }
 
-/** As `sinks/Outbox` has it, which this room does not know. */
+/** The same as in `sinks/Outbox`, which this room may not import. */
 const MAX_SINK_BACKOFF = 30_000
 
 /** One request uses the whole time of its outputs up. */
@@ -151,7 +151,7 @@ const ofCheckpoints = ({ checkpoint }: Config): ReadonlyArray<Problem> =>
         }
       ]
 
-/** Of what no span needs. */
+/** For keys that no span needs. */
 const ofTracing = ({ tracing }: Config): ReadonlyArray<Problem> => {
   const { spans, parent, sampling } = tracing
   const rule = (key: string, isIdle: boolean, without: string): ReadonlyArray<Problem> =>

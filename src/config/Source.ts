@@ -80,7 +80,7 @@ const words = (text: string, { code, message, pos }: yaml.YAMLParseError | yaml.
   }
 }
 
-/** Aliases of nothing, which the parser leaves to whoever wants the value. */
+/** Aliases without an anchor, which the parser reports only when the value is read. */
 const loose = (document: yaml.Document.Parsed, lines: yaml.LineCounter): ReadonlyArray<SyntaxProblem> => {
   const problems: Array<SyntaxProblem> = []
   yaml.visit(document, {

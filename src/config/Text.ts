@@ -35,7 +35,7 @@ const SINK = /^sink:/
 
 /**
  * A path is taken as it stands; anything else as YAML reads it, so that `10` is a number and `true` a truth, but where
- * the key wants text: a worker may be called 7, and nobody quotes that for a shell.
+ * the key wants text: a worker may be called 7, which is not quoted in a shell.
  */
 export const scalarFor = (codec: Any, text: string): unknown => {
   if (codec.reading === 'file') return text

@@ -27,7 +27,7 @@ const copied = (answers: ReadonlyArray<unknown>, expected: number): E.Either<Fai
   const values: Array<unknown> = []
   const missing: Array<number> = []
   for (let i = 0; i < expected; i++) {
-    // A hole is none, whatever the prototype of the array has at its place.
+    // A hole is no answer, whatever the prototype of the array has at its index.
     const value: unknown = Object.hasOwn(answers, i) ? answers[i] : undefined
     values.push(value)
     if (value === undefined) missing.push(i)
@@ -36,7 +36,7 @@ const copied = (answers: ReadonlyArray<unknown>, expected: number): E.Either<Fai
 }
 
 /**
- * Reads what the handler returned for so many records. Total: an array may be a proxy or have getters that throw.
+ * Reads what the handler returned for the given number of records. Total: an array may be a proxy or have getters that throw.
  *
  * Left: it is not an array of one answer for each record, so that no answer can be matched with its record.
  */

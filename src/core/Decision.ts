@@ -1,4 +1,4 @@
-/** What a handler says of one record. */
+/** What a handler decides about one record. */
 
 /** A value for the sink that has this name in the configuration. */
 export interface Output<Sink extends string = string, A = unknown> {
@@ -44,8 +44,8 @@ export type Decision<Out = never> = Ack<Out> | Checkpoint<Out> | Skip<Out> | Rej
 const none: ReadonlyArray<never> = Object.freeze([])
 
 /**
- * The same object in each copy of this module: a handler's `kclts` is another one than that of the program which runs
- * it. So a look at the object is enough, and most decisions are one of these.
+ * The same object in each copy of this module: the `kclts` of a handler may be another copy than that of the program that runs
+ * it. So comparing the object is enough, and most decisions are one of these.
  */
 const shared = <A extends object>(name: string, value: A): A => {
   const key = Symbol.for(`kclts.${name}`)
@@ -109,7 +109,7 @@ export type Adding<Out> = <D extends Decision<unknown>>(
   decision: D & MayFinish<D>
 ) => Decision<OutOf<D> | Out>
 
-/** Adds the outputs behind those that the decision carries already. */
+/** Adds the outputs after those that the decision already carries. */
 export const adding =
   <Out extends Output>(outputs: ReadonlyArray<Out>): Adding<Out> =>
   <D extends Decision<unknown>>(decision: D) =>
@@ -120,7 +120,7 @@ const withOutputs = <Out>(decision: Decision<Out>, more: ReadonlyArray<Out>): De
 
 /** The options of an output. */
 export interface EmitOptions {
-  /** Outputs of one key arrive in order; without one the record's partition key is taken. */
+  /** Outputs of one key arrive in order. Without it, the output has the partition key of the record. */
   readonly key?: string
 }
 
@@ -161,7 +161,7 @@ const describe = (value: unknown): string => {
   return `a ${typeof value}`
 }
 
-/** Takes whatever a handler returned. Total: reading a hostile object is guarded. */
+/** Takes any value that a handler returned. Total: reading a hostile object is guarded. */
 export const understand = (value: unknown): Understood => {
   if (value === acked || value === asked) return value as Decision<Output>
   if (value === true) return asked // kclpy: True asks for a checkpoint
@@ -202,7 +202,7 @@ const badReason = (tag: string, reason: unknown): Understood =>
 
 const areOutputs = (outputs: unknown): outputs is ReadonlyArray<Output> => {
   if (!Array.isArray(outputs)) return false
-  // Not by `every`, which leaves out gaps: an output would be missed there. There are none for most records.
+  // Not by `every`, which skips gaps and would miss an output there. Most records have none.
   for (let i = 0; i < outputs.length; i++) if (!isOutput(outputs[i])) return false
   return true
 }

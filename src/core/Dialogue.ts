@@ -156,7 +156,7 @@ const fenced = (
   return after([...callOff(batch), ...effects], answer(rules, shut, input.now))
 }
 
-/** Handlers at work are told to stop, and outputs under way are not wanted any more: another run brings both. */
+/** Running handlers are stopped, and outputs in progress are not needed any more: another run brings both. */
 const callOff = (batch: Batch.Batch | null): ReadonlyArray<Effect.Effect> =>
   batch === null
     ? Effect.none

@@ -40,7 +40,7 @@ export interface Deliver {
   readonly index: number
   readonly outputs: ReadonlyArray<Output>
 }
-/** Tell the handler's attempt with this ticket to stop; what it still says is not heard. */
+/** Stop the handler's attempt with this ticket; its result is ignored. */
 export interface Abort {
   readonly _tag: 'Abort'
   readonly ticket: number

@@ -15,7 +15,7 @@ export interface EmitAllOptions<A> {
 export interface Emitter<Sink extends string, A> {
   /** Adds one: `to.orders(order)(ack())`. */
   (value: A, options?: EmitOptions): Adding<Output<Sink, A>>
-  /** Adds one for each value, in their order; none when there is none: `to.orders.all(orders)(ack())`. */
+  /** Adds one for each value, in their order; an empty list adds none: `to.orders.all(orders)(ack())`. */
   readonly all: (values: ReadonlyArray<A>, options?: EmitAllOptions<A>) => Adding<Output<Sink, A>>
 }
 

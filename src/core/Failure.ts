@@ -48,7 +48,7 @@ const printable = (thrown: unknown): ((key: string, value: unknown) => unknown) 
   return (_key, value) => {
     if (typeof value === 'bigint') return value.toString()
     if (typeof value !== 'object' || value === null) return value
-    // Those of the object itself are told after it, as what led to it.
+    // Those of the object itself are shown after it, as what led to it.
     if (isErrorLike(value)) return isShownAfter(thrown, value) ? undefined : show(fromError(value))
     if (seen.has(value)) return '[shown before]'
     seen.add(value)

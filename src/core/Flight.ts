@@ -23,7 +23,7 @@ export interface Flight {
   readonly retrying: Retries.Retries | null
   readonly stages: Stages.Stages
   /**
-   * The first record of each attempt, by the attempt's seat; seats are in the order of deadlines. It tells of attempts that
+   * The first record of each attempt, by the attempt's seat; seats are in the order of deadlines. It names attempts that
    * are over, too: the record is in another stage by then.
    */
   readonly began: Sparse.Sparse<number>
@@ -74,7 +74,7 @@ export const empty: Flight = Object.freeze({
 /** A flight while one step changes it. */
 export type Draft = { -readonly [Key in keyof Flight]: Flight[Key] }
 
-/** Written out: a spread of so many fields takes ten times as long, for each record. */
+/** Written out: a spread of this many fields takes ten times as long, for each record. */
 export const draftOf = (flight: Flight): Draft => ({
   ready: flight.ready,
   readyAlone: flight.readyAlone,
@@ -121,7 +121,7 @@ export const atWork = (flight: Flight, most: number): ReadonlyArray<Stages.Attem
   return found
 }
 
-/** Seats are let go of in rows of so many. */
+/** Seats are released in rows of this many. */
 const ROW = 1024
 
 /** A record of the attempt has an answer; the attempt is over with the last. */

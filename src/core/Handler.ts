@@ -66,7 +66,7 @@ export type BatchHandler<Outputs = Record<never, never>, Resource = undefined> =
 /** One answer for each record of a batch handler. */
 export type Answers<Outputs = Record<never, never>> = ReadonlyArray<Answer<OutputsOf<Outputs>>>
 
-/** A handler of one record, of whatever kind: what it returns is understood at run time. */
+/** A handler of one record, of any kind: what it returns is interpreted at run time. */
 export type One = (record: KinesisRecord, context: Context<never>) => unknown
 
 /** A handler of several records. */

@@ -127,7 +127,7 @@ export const reach = (rules: Rules, { policy }: Progress, most: number, now: num
 /**
  * The next record of the shard is finished, and with it the failures that were held before it.
  *
- * @param count so many are, up to this position, as `reach` allows: what is wanted is wanted at the last
+ * @param count the number of records, up to this position, as `reach` allows: what is wanted is wanted at the last
  */
 export const finish = (
   rules: Rules,

@@ -375,7 +375,7 @@ export const ticked = (rules: Rules, before: State, now: number): Step => {
   )
   let times = 0
   for (const attempt of Batch.late(state.batch, now)) {
-    // It may have halted: then all attempts are told to stop already, and nothing may follow.
+    // It may have halted: then all attempts are stopped already, and nothing may follow.
     if (reached.batch === null) break
     const { ticket } = attempt
     const index = Batch.unanswered(reached.batch, attempt)

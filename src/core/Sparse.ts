@@ -35,7 +35,7 @@ const branchTo = (index: number, level: number): number => {
   return level < 6 ? (index >>> shift) & MASK : Math.floor(index / 2 ** shift) & MASK
 }
 
-/** Above the lowest level the branches are nodes, and there the values are: the height tells them apart. */
+/** Above the lowest level the branches are nodes, and there the values are: the height distinguishes them. */
 const branch = <A>(node: Node<A>, at: number): Node<A> | undefined => node[at] as Node<A> | undefined
 
 export const get = <A>({ height, root }: Sparse<A>, index: number): A | undefined => {

@@ -1,4 +1,4 @@
-/** The state of one shard's session, what it is told once (Env), and what can be read off it. */
+/** The state of one shard's session, its settings (Env), and what can be read off the state. */
 import * as Child from '../protocol/Child'
 import * as Batch from './Batch'
 import * as Effect from './Effect'
@@ -15,7 +15,7 @@ export interface Env extends Streak.Limits {
   readonly onShutdown: boolean
   readonly shutdownDeadline: number
   readonly shardEndDeadline: number
-  /** What becomes of a record that was rejected or failed. */
+  /** What happens to a record that was rejected or failed. */
   readonly onFailure: 'dead-letter' | 'skip' | 'halt'
   /** How often an attempt of an effectful handler that failed is made again. A pure one would fail again. */
   readonly retries: number
@@ -109,7 +109,7 @@ export const phaseOf = ({ child: { turn } }: State): Phase => {
 export const next = (state: State): number =>
   state.batch !== null && !state.draining ? Batch.next(state.batch) : -1
 
-/** How many records may be run one after the other, from the one that `next` named on, before the session is told of them. */
+/** How many records may run one after the other, from the one that `next` named, before the session hears of them. */
 export const row = ({ batch }: State): number =>
   batch?.flight === null ? batch.records.length - batch.prefix : 1
 
@@ -138,7 +138,7 @@ export interface Rules extends Env {
   readonly child: ReturnType<typeof Child.step>
 }
 
-/** Written out: a spread of so many fields takes ten times as long, and this is done for each record and each batch. */
+/** Written out: a spread of this many fields takes ten times as long, and this is done for each record and each batch. */
 export const updated = (
   state: State,
   batch: Batch.Batch | null,

@@ -13,22 +13,22 @@ export interface Line {
 const LEVELS: Readonly<Record<string, Level>> = {
   TRACE: 'debug',
   DEBUG: 'debug',
-  // The daemon tells of each of its steps: chatter, unless somebody looks for something.
+  // The daemon logs each of its steps, which is of no use in normal operation.
   INFO: 'debug',
   WARN: 'warn',
   ERROR: 'error'
 }
 
-/** Warnings of a KCL that is well: nobody can or need do anything. */
+/** Warnings of a healthy KCL: nothing needs to be done. */
 const HARMLESS = [
   /^Dropping metrics \[\] because/,
   /^Did not find an operating range metadata provider/,
   /^Not able to assign all expiredOrUnAssignedLeases/,
-  // Netty, of a connection that closed while a call was under way; the SDK tells of the call if it matters.
+  // Netty, of a connection that closed while a call was under way; the SDK logs the call if it matters.
   /^An exceptionCaught\(\) event was fired, and it reached at the tail of the pipeline/
 ]
 
-/** Told at INFO, and then the shard stands still for ever. */
+/** Logged at INFO, although the shard then stands still for ever. */
 const GRAVE = [/^Caught ResourceNotFoundException when getting an iterator/]
 
 /**

@@ -16,7 +16,7 @@ const rule = (sign: RegExp, sentence: (match: RegExpExecArray) => string, remedy
   diagnosis: (match) => ({ sentence: sentence(match), remedy })
 })
 
-/** By what the AWS SDK for Java, the KCL and the JVM say. The first that fits is told. */
+/** Rules for what the AWS SDK for Java, the KCL and the JVM say. The first that fits is used. */
 const rules: ReadonlyArray<Rule> = [
   rule(
     /Unable to load credentials from any of the providers/,
@@ -121,7 +121,7 @@ export const ofText = (text: string): Diagnosis | null => {
   return null
 }
 
-/** `java.lang.Error: it failed`, where the JVM prints what nobody caught, or a cause of it, and no rule knows it. */
+/** `java.lang.Error: it failed`, when the JVM prints an uncaught exception or its cause, and no rule knows it. */
 export const uncaught = (line: string): string | null =>
   /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]+(?:Exception|Error)(?:: .*)?)$/.exec(
     line

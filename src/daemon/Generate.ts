@@ -37,7 +37,7 @@ const CLIENT = 'dynamoDbClient.overrideConfiguration'
 const RETRIES = /^dynamoDbClient\.overrideConfiguration\.retry/
 
 /**
- * The SDK's client for DynamoDB tries 9 times, half a minute in which a throttled checkpoint is not told; with STANDARD
+ * The SDK's client for DynamoDB tries 9 times, half a minute in which a throttled checkpoint is not reported; with STANDARD
  * it tries 3 times, and kclts comes again by itself, with a newer position. (KCL 2 and early ones of KCL 3 come with
  * an SDK that knows no `retryStrategy`, at which the daemon ends; all know this name. Tried with 2.5.4 and 3.1.3.)
  */

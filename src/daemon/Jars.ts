@@ -40,7 +40,7 @@ export const classpath = async (request: Request): Promise<E.Either<string, Read
   return pipe(
     await fetch(request),
     E.map((folder) => {
-      // Whatever else somebody has put there is not taken.
+      // Other files there are not taken.
       const listed = Sums.read(request.shipped, request.version)
       return listed?.map((jar) => path.join(folder, jar.path)) ?? JarFolder.jarsIn(folder)
     }),
@@ -91,7 +91,7 @@ export const fetch = async (request: Request): Promise<E.Either<string, string>>
 const notKept = (folder: string, why: string): string =>
   `the jars cannot be kept in ${folder}: ${why}; make room there, set XDG_CACHE_HOME to a folder that this user can write to, or copy jars to this machine and name their folder in daemon.classpath`
 
-/** What killed fetches have left costs nobody anything but space: a cache that is read-only keeps it. */
+/** The remains of killed fetches only take space, so a read-only cache may keep them. */
 const sweep = (folder: string): void => {
   try {
     if (!JarFolder.hasLeftovers(folder)) return

@@ -23,7 +23,7 @@ export interface Command {
 export interface Daemon {
   /** The leader of its process group; undefined when it could not be started. */
   readonly pid: number | undefined
-  /** Asks it to stop: its shards are told, as far as shutdownGraceMillis allows. */
+  /** Asks it to stop: its shards hear of it, as far as shutdownGraceMillis allows. */
   readonly terminate: () => void
   /** Ends it and all that it started at once. */
   readonly kill: () => void
@@ -68,9 +68,9 @@ export const start = (command: Command, { onLine, onExit }: Listener): Daemon =>
   const guardian = spawn('/bin/sh', [path.join(command.shipped, 'guardian'), ...argumentsOf(command)], {
     cwd: command.cwd,
     env: Locale.utf8(command.env),
-    // A group of its own: Ctrl-C in a terminal must not end the relays before the daemon has told them to stop.
+    // A group of its own: Ctrl-C in a terminal must not end the relays before the daemon has stopped them.
     detached: true,
-    // The last one tells the guardian that we live.
+    // The last one shows the guardian that we live.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe']
   })
   let how = 'it was not started'

@@ -23,6 +23,6 @@ const MILESTONES: ReadonlyArray<readonly [logger: string, sign: RegExp, text: st
   ['Scheduler', /^Initialization complete/, 'the daemon is ready and takes shards']
 ]
 
-/** Null: the line is none. */
+/** Null: the line is not a milestone. */
 export const of = ({ logger, message }: Line): string | null =>
   MILESTONES.find(([wanted, sign]) => wanted === logger && sign.test(message))?.[2] ?? null

@@ -1,6 +1,6 @@
 /**
  * What the daemon says again and again while something is away: DynamoDB that refuses for some seconds gives it hundreds of
- * warnings and errors. Each kind is told once, and then how often it was not told, once a minute.
+ * warnings and errors. Each kind is logged once, and then once a minute with the number of lines held back.
  */
 
 /** In: a message, and milliseconds since 1970. Out: how many of its kind were held back before it; null: so is this one. */
@@ -11,7 +11,7 @@ interface Kind {
   readonly suppressed: number
 }
 
-/** Of so many kinds the old ones are forgotten. */
+/** The most kinds that are remembered; the oldest are forgotten. */
 const MOST = 1000
 
 /** The same but for numbers, ids and names of shards. */
@@ -22,7 +22,7 @@ const kindOf = (message: string): string =>
     .replace(/[0-9a-f]{8}(?:-?[0-9a-f]{4,})*|[0-9]+/g, '0')
     .slice(0, 200)
 
-/** @param quiet milliseconds for which a kind that was told is not told again */
+/** @param quiet milliseconds for which a kind that was logged is not logged again */
 export const make = (quiet: number): Repeats => {
   const kinds = new Map<string, Kind>()
 

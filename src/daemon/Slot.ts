@@ -3,7 +3,7 @@
  * other's leases; one that comes back with the id that it had keeps its leases.
  *
  * A worker holds its number by a unix socket that it listens on: the kernel lets go of it however the process ends, and
- * whoever looks connects. (A file with a process id, as files/PidLock has, says nothing once ids are used again, or
+ * whoever looks connects. (A file with a process id, as files/PidLock has, proves nothing once ids are used again, or
  * to another container that shares the folder.) The name of each socket is used once, so that a dead one is removed
  * without harm. Who wants a number listens first and looks then: of two, one at least sees the other.
  */
@@ -63,7 +63,7 @@ const others = async (folder: string, number: number, own: string): Promise<Read
   const alive: Array<string> = []
   for (const name of names) {
     const file = path.join(folder, name)
-    // What is no socket is nobody's number, and not ours to remove.
+    // What is not a socket reserves no number, and is not ours to remove.
     if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) continue
     if (await isAlive(file)) alive.push(name)
     else fs.rmSync(path.join(folder, name), { force: true })
@@ -74,7 +74,7 @@ const others = async (folder: string, number: number, own: string): Promise<Read
 const LOOKS = 20
 const BETWEEN_LOOKS_MS = 10
 
-/** null: another has it. */
+/** null: another process has it. */
 const hold = async (folder: string, number: number): Promise<(() => void) | null> => {
   const own = nameOf(number)
   const server = await listen(path.join(folder, own))

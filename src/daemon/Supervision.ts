@@ -1,4 +1,4 @@
-/** Brings the supervisor to life: starts the daemon, listens to its log, tells of its trouble once. */
+/** Runs the supervisor: starts the daemon, listens to its log, and logs each trouble once. */
 import type { Level, LogFields } from '../core/Effect'
 import * as Clock from '../run/Clock'
 import * as DaemonLog from './DaemonLog'
@@ -41,7 +41,7 @@ const AT_WORK = 'Initialization complete'
 /** After a halt it is looked this often whether a shard is left, and no earlier than after two looks without one. */
 const LOOK_MS = 1000
 
-/** The same trouble, or the same line of the daemon, is not told again for so long. */
+/** Milliseconds in which the same trouble, or the same line of the daemon, is not logged again. */
 const QUIET_MS = 60_000
 
 /**

@@ -10,7 +10,7 @@ export interface Settings {
   readonly grace: number
   /** Quick failures in a row that are the end; 0: the first exit is. */
   readonly attempts: number
-  /** A run that ended sooner, or in which the daemon never came to work, is a quick failure. */
+  /** A run that ended sooner, or in which the daemon never worked, is a quick failure. */
   readonly quick: number
   /** The wait before the first start anew; it doubles, jittered, up to `maxBackoff`. */
   readonly backoff: number
@@ -34,7 +34,7 @@ export interface State {
   readonly restarts: number
   /** What the daemon's log, or the host, last said of why it cannot work. */
   readonly trouble: string | null
-  /** Why it is about to end, or ended last, in a sentence; null once it has come to work again. */
+  /** Why it is about to end, or ended last, in a sentence; null once it works again. */
   readonly ending: string | null
 }
 
@@ -51,7 +51,7 @@ export type Input =
   | { readonly _tag: 'Ready'; readonly now: number }
   /** The daemon's leases are in order. */
   | { readonly _tag: 'Worked' }
-  /** The log told why it cannot work. */
+  /** The log says why it cannot work. */
   | { readonly _tag: 'Troubled'; readonly trouble: string }
   /** A session ended with a problem, and the daemon ends because of it. */
   | { readonly _tag: 'Halted'; readonly why: string }
@@ -59,7 +59,7 @@ export type Input =
   | { readonly _tag: 'Deserted' }
   /** The daemon's process and all of its group are gone. `random`, in [0, 1), spreads the starts. */
   | { readonly _tag: 'Exited'; readonly how: string; readonly now: number; readonly random: number }
-  /** Somebody asked to stop: a signal. The second one hurries. */
+  /** A signal asked the worker to stop; a second one hurries. */
   | { readonly _tag: 'Signalled'; readonly signal: string; readonly now: number }
   | { readonly _tag: 'Ticked'; readonly now: number }
 

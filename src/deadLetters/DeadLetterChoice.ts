@@ -41,7 +41,7 @@ const manyHave = (entries: ReadonlyArray<Entry>): string => {
     : `the letters ${entries.map(({ number }) => number).join(', ')} all have it; give its number`
 }
 
-/** Left: a term that is none, or that names no letter. */
+/** Left: a term that cannot be understood, or that names no letter. */
 const named = (entries: ReadonlyArray<Entry>, terms: ReadonlyArray<string>): E.Either<string, Set<Entry>> => {
   const found = new Set<Entry>()
   for (const term of terms) {

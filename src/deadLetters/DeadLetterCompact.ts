@@ -10,7 +10,7 @@
  * 4. The journal is removed, and then FILE.taken.
  *
  * Killed before 1, nothing has happened. Killed between 1 and 2, FILE and FILE.taken are one file, and the name is
- * removed. Killed later, all letters of FILE.taken that are neither done nor in FILE are appended to FILE by whoever
+ * removed. Killed later, all letters of FILE.taken that are neither done nor in FILE are appended to FILE by the command that
  * takes the lock next, an older version included. While FILE.taken is another file than FILE, the marks are those of
  * FILE.taken (`DeadLetterTaking.places`), so that at no step a mark hides a letter that it was not made for.
  *

@@ -15,7 +15,7 @@ import * as Folders from '../files/Folders'
 
 /** Why a sink has not taken a letter. */
 export interface Unburied {
-  /** It answers, and does not take this letter; false: it gave no answer that tells, or was closed. */
+  /** The sink answers, and does not take this letter; false: it gave no clear answer, or was closed. */
   readonly isRefused: boolean
   readonly failure: Failure.Failure
 }

@@ -157,7 +157,7 @@ const openChecked = (
     })
   )
   if (E.isLeft(checked)) {
-    // The first problem is the one to tell.
+    // The first problem is the one to report.
     E.tryCatch(() => disk.close(fd), failed(`closing ${file}`))
     return checked
   }
@@ -331,7 +331,7 @@ class Appender implements DeadLetterFile {
  * Opens the file at start, so that a read-only or full disk is found then and not at the first poison record.
  *
  * The file is made with mode 0600 if it is missing, and its folders too; both are synced before this returns. Nothing
- * is written to it: a full disk is told by the free blocks that statfs counts for ordinary users, so a quota that is
+ * is written to it: a full disk is recognised by the free blocks that statfs counts for ordinary users, so a quota that is
  * used up is found at the first letter only. Many processes of one machine may have it open; on NFS, appends from
  * several machines can overwrite each other.
  *

@@ -5,7 +5,7 @@
  * A mark names a letter by where its line begins and by a digest of the line, and hides this very line alone: another
  * letter of the same record, written later, stands elsewhere, even if it says the same. A mark that fits no line, since
  * the file was rotated or edited, hides nothing. So a mark may be too weak, and a done letter shows again, but none
- * hides what nobody has processed.
+ * hides a letter that was not processed.
  *
  * The journal stands beside the file itself, not beside a link to it, as everything else that belongs to the file.
  */
@@ -28,7 +28,7 @@ export interface Line {
   readonly digest: string
 }
 
-/** What became of the letter. `failed again`: the record has another letter. */
+/** What happened to the letter. `failed again`: the record has another letter. */
 export type Reason = 'replayed' | 'failed again' | 'discarded'
 
 export interface Mark {

@@ -1,5 +1,5 @@
 /**
- * Seeded chances. Each is a hash of the seed and of what it is about, not the next of a series, so that it does not
+ * Seeded chances. Each is a hash of the seed and of its subject, not the next of a series, so that it does not
  * depend on the order in which shards take their turns.
  */
 import { createHash } from 'node:crypto'

@@ -1,4 +1,4 @@
-/** A child as the daemon has it: a way to say a line, to hear lines, and to be told of its end. */
+/** A child from the daemon's side: a way to send a line, to receive lines, and to hear of its end. */
 import type * as Session from '../core/Session'
 
 export interface ChildListener {
@@ -15,7 +15,7 @@ export interface ChildHandle {
   readonly close: () => void
   /** Asks a child in this process to begin no further record; another process cannot be asked. */
   readonly drain: () => void
-  /** The child is gone, in the middle of whatever it does; nothing more is heard of it. */
+  /** Ends the child in the middle of its work; nothing more is heard from it. */
   readonly kill: () => void
   /** User code failed outside a record. */
   readonly crashed: (thrown: unknown) => void

@@ -43,7 +43,7 @@ export type Ending =
 export interface Consumer {
   /** Begins no further batch; ends as the daemon's graceful shutdown does. */
   readonly stop: () => void
-  /** The child is gone, in the middle of whatever it does. */
+  /** The child ended in the middle of its work. */
   readonly kill: () => void
   readonly crashed: (thrown: unknown) => void
 }
@@ -154,7 +154,7 @@ class Lessee implements Consumer, Conversation.Events {
     )
   }
 
-  // --- checkpoints, and what they come to ---
+  // --- checkpoints and their results ---
 
   #write(stored: Lease.Stored): string | null {
     const { faults, tally, store, log } = this.context

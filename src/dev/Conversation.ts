@@ -5,7 +5,7 @@ import * as ActionCodec from '../protocol/wire/Action'
 import type { Clock } from '../run/Clock'
 import type { ChildHandle, Open } from './ChildHandle'
 
-/** What the conversation comes to. */
+/** The end of the conversation. */
 export interface Events {
   /** Writes a checkpoint. Out: the simple name of a Java exception, or null: nothing stands against the verdict. */
   readonly stores: (request: Daemon.Stores) => string | null

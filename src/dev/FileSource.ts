@@ -8,7 +8,7 @@ const FIRST_BLOCK = 1 << 16
 const BLOCK = 1 << 20
 const NEWLINE = Buffer.from('\n')
 
-/** So many bytes of a file, or those that there are; none is the end of what there is now. */
+/** This many bytes of a file, or those that there are; none means the present end of the file. */
 export const readAt = (fd: number, position: number, size: number): Buffer => {
   const into = Buffer.allocUnsafe(size)
   return into.subarray(0, fs.readSync(fd, into, 0, size, position))
@@ -43,7 +43,7 @@ const readPiece = (fd: number, isComplete: boolean, from: Cursor, limits: Limits
   }
 }
 
-/** So many bytes before a place are remembered, at so many places: they show whether it is still the end of a line. */
+/** The bytes before a place that are remembered, and at how many places: they show whether it is still the end of a line. */
 const ANCHOR = 64
 const ANCHORS = 4096
 

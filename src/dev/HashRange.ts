@@ -13,7 +13,7 @@ export const SPACE = 1n << 128n
 export const hashOf = (partitionKey: string): bigint =>
   BigInt(`0x${createHash('md5').update(partitionKey, 'utf8').digest('hex')}`)
 
-/** The whole space in so many ranges of equal width, as CreateStream makes them. */
+/** The whole space in this many ranges of equal width, as CreateStream makes them. */
 export const divide = (count: number): ReadonlyArray<HashRange> =>
   Array.from({ length: count }, (_, i) => ({
     first: (SPACE * BigInt(i)) / BigInt(count),

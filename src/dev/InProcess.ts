@@ -69,7 +69,7 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
     wall: clock.wall,
     random: () => options.chance('jitter', shardId, retries++),
     write: (text) => unlessGone(() => lines.push(Buffer.from(text), heard)),
-    // Once the child is gone the sinks may still acknowledge what they have: nobody hears it.
+    // After the child's end the sinks may still acknowledge what they have; that is ignored.
     deliver: (delivery, then) =>
       unlessGone(() => options.deliver(delivery, (end) => unlessGone(() => then(end)))),
     bury: (letter) => (last === null ? options.bury(letter) : E.right(undefined)),

@@ -30,7 +30,7 @@ export interface Input {
    * a version before 0.2 gave it, where it is another one.
    */
   readonly names: readonly [string, ...ReadonlyArray<string>] | null
-  /** Whether a hash tells it from another input: what is made up from a seed is known by its name. */
+  /** Whether a hash distinguishes it from another input; generated input is known by its name, which has the seed. */
   readonly isTraced: boolean
   readonly isFollowed: boolean
   /** To see what is there. */
@@ -52,7 +52,7 @@ const spooled = (
   return E.right({ shown, names: null, isTraced: true, isFollowed: false, source, begin: () => source })
 }
 
-/** @param fd that of what is there to see: another file may have the name by the time it is followed. */
+/** @param fd of the file that is open: by the time it is followed, another file may have the name. */
 const followed =
   (shown: string, file: string, fd: number, world: World): Input['begin'] =>
   (origin, from) =>

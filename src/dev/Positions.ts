@@ -97,7 +97,7 @@ export const obstacle = (options: Options, world: Pick<World, 'cwd' | 'env' | 'i
     : `no state can be kept in ${place.right?.file ?? ''}: ${why}; name another file with --state`
 }
 
-/** The tail of a path makes a readable name: what tells it from others stands in front. */
+/** The tail of a path makes a readable name: a hash in front distinguishes it from others. */
 const identityOf = (stream: string, id: string): string => (id === '' ? stream : `${id}/${stream}`)
 
 const POLL_MS = 100
@@ -143,7 +143,7 @@ const keptIn = async (
   const resumption = await resumed({ name: shown, source, shards, found, isTraced, isFollowed }, world)
   if (isOther && !resumption.isSame) return E.left(StateFile.another(file, found.state, stream))
   const { positions, origin, from, pen, notice, isSame } = resumption
-  // Its positions begin again: they must not be taken for those of what was there before.
+  // Its positions begin again, and must not be taken for those of the earlier content.
   const id = isSame || notice === null ? (found?.state.input?.id ?? '') : randomUUID()
   const reading = input.begin(origin, from)
   const traceTo = Trace.following(reading, pen)

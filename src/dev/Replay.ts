@@ -123,7 +123,7 @@ export const replay = async (file: string, given: Omit<Given, 'run'>): Promise<E
   const { stage, around, dry } = given
   if (dry.dryRun)
     return E.right(await replayAll({ ...given, run: { ...DRY, onFinished: () => E.right(undefined) } }))
-  // What there is to warn of was told when the destinations were opened.
+  // The warnings were printed when the destinations were opened.
   const letters = DeadLetterFile.open(file, (warning) => stage.log.write('debug', warning, {}))
   if (E.isLeft(letters)) return E.left(Failure.show(letters.left))
   const note: Run['onFinished'] = (done, reason) =>

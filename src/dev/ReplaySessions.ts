@@ -101,7 +101,7 @@ const batches = (entries: ReadonlyArray<Index.Entry>): (() => ReadonlyArray<Dead
       const entry = entries[next]
       if (entry === undefined) break
       const letter = Index.letterOf(entry)
-      // Under the lock nobody else changes the file: it was done by hand.
+      // Under the lock no command changes the file: it was changed by hand.
       if (E.isLeft(letter)) throw new Error(letter.left)
       batch.push(letter.right)
       bytes += entry.at.size
@@ -215,7 +215,10 @@ class Replay {
     return redelivery.ended
   }
 
-  /** A session knows the stream of its letters: it goes into the letters of what fails again, and into the keys of outputs. */
+  /**
+   * A session knows the stream of its letters: it goes into the letters of what fails again, and into the keys of
+   * outputs.
+   */
   #open(stream: string | null, entriesAt: ReturnType<typeof byPosition>): Open {
     const { stage, dry, around, run } = this.given
     const { handler } = stage.module

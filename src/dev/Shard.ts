@@ -16,7 +16,7 @@ export interface Shard {
 const idOf = (index: number): string => `shardId-${String(index).padStart(12, '0')}`
 
 /**
- * So many shards of equal width. With a line to split after, the first of them ends there and two children with
+ * The given number of shards of equal width. With a line to split after, the first of them ends there and two children with
  * half of its range each take over: known from the start, so that a resumed run finds the same shards.
  */
 export const make = (count: number, splitAfter: number | null): ReadonlyArray<Shard> => {

@@ -50,7 +50,7 @@ export const ended = (at: Cursor): Piece => ({
 })
 
 const CUSTOMERS = 100
-/** One order in so many is free, so that a handler has something to skip. */
+/** One order in this many is free, so that a handler has something to skip. */
 const FREE = 50
 
 /** An order made up from the seed and its number: the same whenever it is asked for. */
@@ -61,7 +61,7 @@ const madeUp = (chance: Chance, n: number): string => {
   return JSON.stringify({ partitionKey: customer, data: { id: `o-${n}`, customer, total } })
 }
 
-/** So many orders without a file. */
+/** This many orders without a file. */
 export const generated = (count: number, chance: Chance): Source => ({
   read: (from, limits) => {
     const last = Math.max(from.line, Math.min(count, from.line + limits.lines))

@@ -30,7 +30,7 @@ export const make =
       })
     )
     child.stderr.setEncoding('utf8').on('data', onStderr)
-    // A child that left reads no more; its exit code tells more than the broken pipe.
+    // A child that has exited does not read; its exit code says more than the broken pipe.
     child.stdin.on('error', () => undefined)
     child.once('error', (problem) => {
       onProblem(`${shardId}: ${program} cannot be started: ${problem.message}`)

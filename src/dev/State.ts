@@ -17,7 +17,7 @@ export interface State {
 
 export interface Input extends Trace {
   readonly name: string
-  /** Told apart from what had this name before; '': nothing had. */
+  /** Distinguishes it from an earlier input of this name; '': there was none. */
   readonly id: string
 }
 

@@ -48,7 +48,7 @@ const readState = (file: string): E.Either<string, Found | null> => {
 export const another = (file: string, found: State.State, stream: string): string =>
   `the state file ${file} is of another stream (${found.stream}; this one is ${stream}); ${FRESH}`
 
-/** What is kept of a run: its positions, and the trace of what they cover. */
+/** What a run leaves: its positions, and the trace of what they cover. */
 export interface Kept {
   readonly stream: string
   readonly shards: State.State['shards']
@@ -67,7 +67,7 @@ export interface Opened {
 /**
  * Opens a state, creating the file's folder.
  *
- * Left: another run is at work on it, it cannot be read or written, or it is damaged.
+ * Left: another run is using it, it cannot be read or written, or it is damaged.
  *
  * @param named a link stays one, and all names of a file have one lock.
  * @param isFresh forget what is there.

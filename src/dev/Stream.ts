@@ -25,7 +25,7 @@ export interface Fetched {
 }
 
 export interface Stream {
-  /** At most so many records of the shard from the lines after the given one. */
+  /** At most this many records of the shard, from the lines after the given one. */
   readonly fetch: (shard: Shard.Shard, after: number, limit: number) => Fetched
   /** How many records the shard has on the lines after one and up to another. */
   readonly count: (shard: Shard.Shard, after: number, upTo: number) => number

@@ -1,4 +1,4 @@
-/** What a run came to: as data for `--json`, and in words. */
+/** The result of a run: as data for `--json`, and in words. */
 import * as Position from '../protocol/Position'
 import type { Stored } from '../protocol/Lease'
 import type { Shard } from './Shard'
@@ -15,7 +15,7 @@ export interface ShardSummary {
   readonly replay: number
 }
 
-/** What only children in this process tell is null when they are processes of their own. */
+/** What is only known of children in this process is null when they are processes of their own. */
 export interface Summary {
   /**
    * `consumed`: everything; `rejected`: everything, and each record became a dead letter; `stopped`: on request before the

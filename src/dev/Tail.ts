@@ -22,9 +22,9 @@ export interface Options {
 }
 
 const BLOCK = 1 << 20
-/** So many bytes are copied before others get their turn. */
+/** The bytes that are copied before others get their turn. */
 const TURN = 32 * BLOCK
-/** So much of what was read last must still be there. */
+/** The bytes before the end of what was read that must still be there. */
 const ANCHOR = 4096
 const POLL_MS = 100
 const NEWLINE = 0x0a
@@ -150,7 +150,7 @@ export const make = (options: Options): Source => {
   const following = new Following(options)
   const copy = FileSource.make(following.copy, () => following.problem !== null)
   let cancel = (): void => undefined
-  // Also while nobody reads: a slow handler must not miss what is truncated meanwhile.
+  // Also while nothing reads: a slow handler must not miss that the file is truncated meanwhile.
   const again = (): void => {
     following.look()
     cancel = options.clock.later(POLL_MS, again)

@@ -1,5 +1,5 @@
 /**
- * What tells an input from another one: a hash of the lines that were consumed. Lines that are added do not change it, and
+ * What distinguishes an input from another one: a hash of the lines that were consumed. Lines that are added do not change it, and
  * neither does another name, another inode or another kind of newline; a line that was changed does.
  */
 import { createHash, type Hash } from 'node:crypto'

@@ -29,7 +29,7 @@ export interface Options {
   readonly faults: Faults
   readonly clock: Clock
   readonly batch: number
-  /** Crash once after so many records; null: never. */
+  /** Crash once after this many records; null: never. */
   readonly killAfter: number | null
   /** Makes children; calls back for each record that one in this process has handled. */
   readonly children: (onHandled: () => void) => Open
@@ -47,7 +47,7 @@ export type Outcome =
 export interface Worker {
   /** Graceful: no further batch, a checkpoint of what is finished. */
   readonly stop: () => void
-  /** At once: children are gone in the middle of what they do. */
+  /** At once: the children end in the middle of their work. */
   readonly abort: () => void
   /** User code failed outside a record. */
   readonly crashed: (thrown: unknown) => void

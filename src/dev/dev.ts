@@ -202,7 +202,7 @@ const childrenOf = (
 
 const SHOWN_UNREADABLE = 20
 
-/** Tells of lines that are no record, the first of them one by one. */
+/** Reports lines that are not records, the first of them one by one. */
 const unreadable = (screen: Screen.Screen): ((line: number, problem: string) => void) => {
   let count = 0
   return (line, problem) => {
@@ -219,7 +219,7 @@ const MAX_LINES = 100_000
 const linesOf = ({ batch, shards }: Options): number =>
   Math.min(MAX_LINES, Math.max(MIN_LINES, batch * shards))
 
-/** How many records there are, as far as the size of what was read tells. */
+/** An estimate of the number of records, by the size of what was read. */
 const totalOf = (stream: Stream.Stream): number | null => {
   const [size, seen] = [stream.size(), stream.seen()]
   if (size === null) return null
@@ -351,7 +351,7 @@ const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings)
     around.stdout('There was nothing new since the last run; --fresh starts from the beginning.\n')
 }
 
-/** Prepares, consumes, and tells what came of it. */
+/** Prepares, consumes, and prints the summary. */
 const runOn = async (
   options: Options,
   around: Surroundings,

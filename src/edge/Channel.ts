@@ -12,7 +12,7 @@ import type { Awaited, Reader } from './Reader'
 export interface Speaker {
   /** A line from the daemon, without its newline. */
   readonly line: (line: Buffer) => void
-  /** Nothing comes any more; so many bytes of a line that is not complete have come. */
+  /** The input has ended, after `pending` bytes of an incomplete line. */
   readonly end: (pending: number) => void
   /** The conversation cannot go on. */
   readonly broken: (problem: string) => void

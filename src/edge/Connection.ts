@@ -22,13 +22,13 @@ export interface Options extends Omit<Channel.Ends<Interpreter.Interpreter>, 'aw
   readonly admit?: Capabilities['admit'] | undefined
   /** null: nothing is traced. */
   readonly tracing: Tracing | null
-  /** Told of every step of the session. */
+  /** Observes every step of the session. */
   readonly observe?: Meter.Observe
 }
 
 export interface Connection {
   readonly interpreter: Interpreter.Interpreter
-  /** Bytes of a line that has not come to its end. */
+  /** Bytes of a line that has not ended. */
   readonly pending: () => number
 }
 

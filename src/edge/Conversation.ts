@@ -45,9 +45,9 @@ export interface Conversation {
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly descriptors: Pipe.Descriptors
-  /** Watches since before the handler was loaded; null: nobody did. */
+  /** Has watched since before the handler was loaded; null: nothing watches. */
   readonly idle: IdleDetector.IdleDetector | null
-  /** null: nobody watches. */
+  /** null: nothing watches. */
   readonly guard: Guard | null
   /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
   readonly close: () => Promise<void>

@@ -158,7 +158,7 @@ const ownFrames = (stack: string): string =>
     .filter((line) => !FOREIGN.test(line) && !line.includes(__filename))
     .join('\n')
 
-/** Where an ES module cannot be parsed, Node tells only in a process that dies of it. */
+/** If an ES module cannot be parsed, Node shows the place only in a process that dies of it. */
 const syntaxError = (file: string, message: string): string => {
   if (/:[0-9]+$/m.test(message)) return `${file} cannot be parsed: ${message}`
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })

@@ -21,7 +21,7 @@ interface Kind {
 }
 
 const QUIET_MS = 60_000
-/** Of so many kinds the oldest is let go. */
+/** The most kinds that are remembered; the oldest one is forgotten first. */
 const MOST = 1000
 
 export interface HeldWarnings {

@@ -27,7 +27,7 @@ const PASSING = new Set(['TickObject', 'Microtask', 'Immediate'])
 const LOADING = /^(FSREQ|FILEHANDLE)/
 const PROMISE = 'PROMISE'
 
-/** Node begins nothing for a second listener of a signal, and nothing that is told for one of another process. */
+/** Node begins nothing for a second listener of a signal, and nothing that is seen for one of another process. */
 const HEARD = /^(SIG[A-Z0-9]+|message|disconnect)$/
 
 const isHeard = (name: string | symbol): boolean => typeof name === 'string' && HEARD.test(name)
@@ -36,7 +36,7 @@ const isHeard = (name: string | symbol): boolean => typeof name === 'string' && 
 const BEGINS =
   /^(-r|--(require|import|loader|experimental-loader|inspect[a-z-]*|report-on-signal|heapsnapshot-signal))(=|$)/
 
-/** What has begun already when nobody watched yet. */
+/** What had begun before anything watched. */
 const hasBegun = (options: ReadonlyArray<string>): boolean =>
   options.some((option) => BEGINS.test(option)) ||
   process.getActiveResourcesInfo().length > 0 ||
@@ -57,11 +57,11 @@ export const watch = (options: ReadonlyArray<string>): IdleDetector => {
   const hook = createHook({
     init: (_id, type) => {
       if (isApart || (isLoading && LOADING.test(type))) return
-      // Who has one that nobody waits for has not returned plain decisions alone: it may end at any time.
+      // A promise that nothing awaits did not come from plain decisions alone: it may settle at any time.
       if (PASSING.has(type) || (isLoading && type === PROMISE)) isPassing = true
       else isWaiting = true
     },
-    // It may have been made before, and somebody waits for it.
+    // It may be an earlier promise that is awaited.
     promiseResolve: () => {
       isPassing = true
     }

@@ -18,7 +18,7 @@ const STDERR = 2
  * A log on stderr. `auto` is pretty on a terminal and JSON elsewhere. Written synchronously:
  * whatever was logged before an exit is there.
  *
- * @param hide takes the secrets out of each line, whoever put them there.
+ * @param hide removes the secrets from each line, whatever wrote them.
  * @param to takes the lines in place of stderr, such as a screen with a progress bar.
  */
 export const make = async (

@@ -28,9 +28,9 @@ export interface Into {
 export interface Listener {
   readonly awaits: () => Awaited
 
-  /** The bytes are there until it returns: the next ones come to the same place. */
+  /** The bytes are valid until it returns: the next ones are read into the same buffer. */
   readonly chunk: (bytes: Buffer) => void
-  /** A place that bytes may be put to in place of that, so that nobody copies them, and how many were. */
+  /** Another buffer to read into, so that the bytes are not copied, and how many bytes were read into it. */
   readonly into?: Into
   /** Nothing comes any more. May be called twice. */
   readonly end: () => void
@@ -129,7 +129,7 @@ const ofPipe = (fd: number): Reader => {
   }
 }
 
-/** A pipe that carries no bytes, and ends when somebody else does. */
+/** A pipe that carries no bytes, and ends when another process ends. */
 export interface Leash {
   readonly reader: Reader
   /** Whether it has ended, which may be before the reader hears it. */
@@ -153,7 +153,7 @@ export const leash = (fd: number, reason: string): Leash => ({
 
 /** The reader, which is broken when the leash ends. An end of both is that of the leash. */
 export const boundTo = (reader: Reader, { reader: bond, hasEnded, reason }: Leash): Reader => {
-  // Closed as well: the number of the leash may be somebody else's by then.
+  // Closed as well: by then the descriptor of the leash may belong to something else.
   let isOver = false
   const once = (then: () => void): void => {
     if (!isOver) then()
@@ -182,10 +182,10 @@ export const boundTo = (reader: Reader, { reader: bond, hasEnded, reason }: Leas
 
 /** How long the event loop may rest while bytes come one after the other: signals are heard then. */
 const TURN_MS = 20
-/** The clock is looked at once in so many reads: a look takes as long as a tenth of a short one. */
+/** The number of reads per look at the clock: a look takes a tenth of the time of a short read. */
 const READS = 8
 
-/** Nothing is there and the pipe does not wait, or a signal has come that somebody waits for. */
+/** Nothing is there and the pipe does not wait, or a signal has come that has a listener. */
 const isEmpty = (problem: Error): boolean =>
   'code' in problem && (problem.code === 'EAGAIN' || problem.code === 'EINTR')
 
@@ -244,7 +244,7 @@ export const whileIdle = (fd: number, idle: IdleDetector): Reader => {
 
   const soon = (listener: Listener): void => idle.apart(() => setImmediate(read, listener))
 
-  /** What comes next is read even if somebody throws: a session that halts waits for an answer. */
+  /** The next bytes are read even if a listener throws: a session that halts waits for an answer. */
   const read = (listener: Listener): void => {
     try {
       readOn(listener)

@@ -9,7 +9,7 @@ export const isOurs = (name: string | symbol): boolean => ours.has(name)
 const nothing = (): void => undefined
 
 /**
- * Leaves them to the daemon: it decides what becomes of its shards, and when it is gone our stdin ends. To be called
+ * Leaves them to the daemon: it decides about its shards, and when it ends, our stdin ends. To be called
  * first of all, since a child that dies while it loads its handler takes the whole worker down.
  */
 export const leaveToDaemon = (): void => {

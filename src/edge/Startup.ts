@@ -48,7 +48,7 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
   const { config } = loaded
   const refusal = (problems: ReadonlyArray<Destinations.Problem>): Managed.Refusal =>
     Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)))
-  // Without a module no sink is opened, but what is wrong with the dead letters is told at once.
+  // Without a module no sink is opened, but a problem with the dead letters is reported at once.
   const destinations = (): ReturnType<typeof Destinations.open> =>
     open(config, E.isLeft(module) ? null : module.right, onWarning)
   return pipe(
@@ -68,7 +68,7 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
   )
 }
 
-/** Two streams may have records of equal shard and position: without its name, keys would not tell them apart. */
+/** Two streams may have records of equal shard and position: without the stream's name, their keys would be equal. */
 export const streamNamed = (loaded: ConfigSearch.Loaded): Managed.Managed<void> =>
   Managed.fromEither(() => {
     const { daemon, sinks } = loaded.config

@@ -3,7 +3,7 @@ import type { ExitCode } from '../core/Effect'
 
 /**
  * Until it is called off, an end of the process that is not ours (user code calls process.exit, or awaits what nothing
- * ends) is told on stderr and leaves with the code: Node alone would end with 0, or without a word.
+ * ends) is reported on stderr and exits with the code: Node alone would end with 0, or without a message.
  */
 export const watchEnd = (code: 1 | 2, message: string): (() => void) => {
   const ended = (): void => {

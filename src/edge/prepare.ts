@@ -22,9 +22,9 @@ export interface Request {
   /** A handler that is here already, from a user's own program; null: the configuration names its module. */
   readonly handler: HandlerModule.HandlerModule | null
   readonly descriptors: Descriptors
-  /** Watches since before the handler is loaded; null: nobody does, and the event loop is never held up. */
+  /** Watches since before the handler is loaded; null: nothing does, and the event loop is never blocked. */
   readonly idle: IdleDetector | null
-  /** Watches the user code; null: nobody does. */
+  /** Watches the user code; null: nothing does. */
   readonly guard: ((guarded: Guarded) => Guard) | null
 }
 

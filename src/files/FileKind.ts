@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
-/** Of what is not a regular file. */
+/** Kinds of files that are not regular. */
 export const nameOf = (stats: Pick<fs.Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string => {
   if (stats.isDirectory()) return 'a folder'
   if (stats.isFIFO()) return 'a named pipe'
@@ -25,7 +25,10 @@ export const isDescriptor = (file: string, links = LINKS): boolean => {
   return isLink && isDescriptor(path.resolve(path.dirname(file), fs.readlinkSync(file)), links - 1)
 }
 
-/** What is there, when it is not a regular file: `a named pipe`. null: a regular file, or nothing yet. Throws what fs throws. */
+/**
+ * What is there, when it is not a regular file: `a named pipe`. null: a regular file, or nothing yet. Throws what fs
+ * throws.
+ */
 export const oddity = (file: string): string | null => {
   if (isDescriptor(file)) return DESCRIPTOR_NAME
   const stats = fs.statSync(file, { throwIfNoEntry: false })

@@ -6,7 +6,7 @@
  * Only then it looks at all other pipes there; if none has a reader, the lock is its own. Of two that do this at once,
  * the later one to publish sees the earlier one. Both may see each other: then both withdraw, and try again after a
  * random wait. A pipe without a reader belongs to a dead process and stays dead, since it was opened before it got its
- * name and names are random: anybody may remove it at any time.
+ * name and names are random: any process may remove it at any time.
  *
  * On Windows the lock is a file that is open for one process alone (share mode 0), which the kernel closes as well.
  */

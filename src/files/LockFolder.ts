@@ -33,7 +33,7 @@ const signOf = (pipe: string): Sign => {
   }
 }
 
-/** Throws what the system throws, unless there is no folder: then nobody holds it. */
+/** Throws what the system throws, unless there is no folder: then no process holds the lock. */
 export const namesIn = (folder: string): ReadonlyArray<string> => {
   try {
     return fs.readdirSync(folder)

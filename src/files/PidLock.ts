@@ -88,7 +88,7 @@ const ATTEMPTS = 5
 /**
  * Call it while holding the pipe. Right: how to let go.
  *
- * Left: an older version is at work. Throws what the system throws.
+ * Left: an older version is using it. Throws what the system throws.
  */
 export const claim = (file: string): E.Either<string, () => void> => {
   const name = nameOf(file)

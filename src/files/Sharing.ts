@@ -1,11 +1,11 @@
 /**
- * Where a lock says nothing of others who use the file.
+ * Where a lock does not stop others who use the file.
  *
  * The lock is a named pipe, which belongs to an inode of one kernel: all processes that reach the folder through this
  * kernel share it, whatever user, container, or process and network namespace they are in. Three things break that:
  *
  * - A network file system. The pipe has an inode there, but each machine has readers and writers of its own, and says of
- *   a holder on another machine that there is none. The same holds for virtual machines that share a folder by 9p,
+ *   the holder on another machine. The same holds for virtual machines that share a folder by 9p,
  *   virtiofs (FUSE) or the like: each has a kernel of its own.
  * - A file that is mounted itself (`docker run -v dead.ndjson:/app/dead.ndjson`). Each container has its own folder
  *   around it, so that neither the lock nor the journal is shared; nor may the file be replaced.

@@ -1,4 +1,4 @@
-/** A new file with the owner, the group and the mode of another, whoever runs us: those who use the one use both. */
+/** A new file with the owner, the group and the mode of another, whichever user runs this: users of the one can use both. */
 import * as fs from 'node:fs'
 
 const MODE = 0o7777

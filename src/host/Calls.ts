@@ -24,14 +24,14 @@ export interface Options {
   readonly deadline: number
 }
 
-/** What user code would have come to, in place of it. */
+/** The result in place of the call of user code. */
 export class Charged extends Error {
   override readonly name: string
 
   constructor({ how, part }: Quarantine.Entry, deadline: number) {
     super(`${reasonOf(how, part, deadline)} when it last had this record; it was not called again`)
     this.name = how === 'hung' ? 'DeadlineExceeded' : 'ThreadEnded'
-    // Where we throw it says nothing of the handler.
+    // The place where we throw it says nothing about the handler.
     Reflect.deleteProperty(this, 'stack')
   }
 }
@@ -112,7 +112,7 @@ export class Calls implements Gate.Party {
 
   readonly resume = (): void => this.#resume()
 
-  /** Whether the record, the first of so many, may begin now. */
+  /** Whether the first of the given number of records may begin now. */
   readonly admit = (record: KinesisRecord, count: number): boolean => {
     const isSuspect =
       count === 1 &&
@@ -130,7 +130,10 @@ export class Calls implements Gate.Party {
     return true
   }
 
-  /** The session is over. `onHandlersEnded` is called once no handler of it runs: at once, or when the last aborted one has ended. */
+  /**
+   * The session is over. `onHandlersEnded` is called once no handler of it runs: at once, or when the last aborted one
+   * has ended.
+   */
   end(onHandlersEnded: () => void): void {
     this.#read()
     for (const ticket of [...this.#effects.keys()]) this.#aborted(ticket)
@@ -147,7 +150,7 @@ export class Calls implements Gate.Party {
     this.#onHandlersEnded = null
   }
 
-  /** To be told of every step of the session, before its effects are performed. */
+  /** Observes every step of the session, before its effects are performed. */
   readonly observe: Observe = (input, [after, effects]) => {
     if (input._tag === 'Begun') this.#hasBegun(input.ticket)
     else if (input._tag === 'Handled' || input._tag === 'Threw') this.#answered(input.ticket, after)

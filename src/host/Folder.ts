@@ -27,7 +27,7 @@ export const EXECUTABLE = `./${RELAY}`
 
 const WRITABLE_BY_OTHERS = 0o022
 
-/** Whether nobody else can put something in the place of what lies there. */
+/** Whether no other user can replace what lies there. */
 const isOwn = (place: string): boolean => {
   const { uid, mode } = fs.statSync(place)
   return uid === process.getuid?.() && (mode & WRITABLE_BY_OTHERS) === 0
@@ -35,7 +35,7 @@ const isOwn = (place: string): boolean => {
 
 /**
  * What the daemon is to start. By its whole path where that has no space and is ours alone: when the folder has been
- * removed and made anew, the current folder of the daemon is still the one that was removed. In a place that is shared, as
+ * removed and made again, the current folder of the daemon is still the one that was removed. In a place that is shared, as
  * /tmp is, another user could take the name of a folder that a cleaner has removed.
  */
 export const executableIn = (folder: string, name = RELAY): string =>
@@ -76,7 +76,7 @@ const stateIn = (env: Readonly<Record<string, string | undefined>>): ReadonlyArr
   }
 }
 
-/** Whether a host reads there: without a reader a pipe cannot be opened to write. Process ids would not tell, since
+/** Whether a host reads there: without a reader a pipe cannot be opened to write. Process ids prove nothing, since
  * containers that share a folder count them anew. */
 const isInUse = (folder: string): boolean => {
   try {
@@ -110,7 +110,7 @@ const namesIn = (place: string): ReadonlyArray<string> => {
   }
 }
 
-/** Shared on purpose, as /tmp is; whoever made it, whatever numbers a container's users have, is trusted. */
+/** Shared on purpose, as /tmp is; its owner is trusted, whatever numbers a container's users have. */
 const STICKY = 0o1000
 
 /**
@@ -188,7 +188,7 @@ export const renew = (
     fs.mkdirSync(lost.path, { mode: 0o700 })
     if (exposure(path.dirname(lost.path)) === null) return E.right(fill(lost.path, program))
   } catch {
-    // Its place is gone, or somebody else's.
+    // Its folder is gone, or belongs to another user.
   }
   return make(among, program)
 }

@@ -33,7 +33,10 @@ export interface Options {
   readonly threads: number
   /** The bound on the bytes of unfinished lines of all shards. */
   readonly memory: number
-  /** Absolute path of the application's file of records at which a thread ended: see `QuarantineFile`. Made when it is needed. */
+  /**
+   * Absolute path of the application's file of records at which a thread ended: see `QuarantineFile`. Made when it is
+   * needed.
+   */
   readonly quarantineFile: string
   /** The stream that the shards are of; left out: the application has one. */
   readonly stream?: string
@@ -153,7 +156,7 @@ class Running implements Host {
     announce.on('data', (chunk: Buffer) =>
       lines.push(chunk, (line) => this.#announced(line.toString('latin1')))
     )
-    // Relays that nobody hears of end by themselves.
+    // Relays that are not heard end by themselves.
     announce.on('error', (problem) =>
       this.#failed(`the pipe of the relays cannot be read: ${problem.message}`)
     )
@@ -237,7 +240,7 @@ class Running implements Host {
 
   // -- relays -----------------------------------------------------------------------------------------------------------
 
-  /** A relay writes its process id. Nobody else can write there. */
+  /** A relay writes its process id. No other user can write there. */
   #announced(line: string): void {
     const relay = Number(line)
     if (!Number.isSafeInteger(relay) || relay <= 0) return
@@ -279,7 +282,7 @@ class Running implements Host {
     return least
   }
 
-  // -- what threads tell ------------------------------------------------------------------------------------------------
+  // -- reports of threads ------------------------------------------------------------------------------------------------
 
   #heard(number: number, news: Message.News): void {
     switch (news._tag) {
@@ -384,7 +387,7 @@ class Running implements Host {
     this.#tell({ shardId: Suspicion.shardOf(calls), code: 1, reason })
   }
 
-  /** A handler that was told to stop goes on after its session: the daemon waits for the end of the shard's child. */
+  /** A handler that was asked to stop goes on after its session: the daemon waits for the end of the shard's child. */
   #endLingering(): void {
     for (const { thread: number, shardId, ms } of this.#lingering.late(this.#limit)) {
       const thread = this.#threads[number] ?? null

@@ -55,7 +55,7 @@ export const open = ({
   let isThere = true
   let touched = Clock.monotonic()
   const remove = (): void => folder.remove()
-  // Also when nobody gets to close us, as at the second Ctrl-C.
+  // Also when `close` is never called, as at the second Ctrl-C.
   process.once('exit', remove)
 
   const renew = (): E.Either<string, void> => {

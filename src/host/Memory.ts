@@ -14,7 +14,7 @@ export interface Source {
 }
 
 export interface Account {
-  /** So many bytes of a line that has not ended are held now; 0: it has. */
+  /** The bytes of an unfinished line that are held now; 0: it has ended. */
   readonly hold: (bytes: number) => void
   /** The stream is over. */
   readonly close: () => void

@@ -1,4 +1,4 @@
-/** What the main thread and a thread of shards tell each other. */
+/** The messages between the main thread and a thread of shards. */
 import type * as Outages from '../sinks/Outages'
 import type { ExitCode, Level, LogFields } from '../core/Effect'
 import type { Position } from '../protocol/Position'
@@ -31,7 +31,7 @@ export type Order =
   /** The daemon is gone: end all sessions, close the sinks, release what was acquired, end. */
   | { readonly _tag: 'Close' }
 
-/** From a thread, of what becomes of itself. */
+/** From a thread, about itself. */
 export type Life =
   | { readonly _tag: 'Ready' }
   /** It cannot start. */

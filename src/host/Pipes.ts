@@ -22,7 +22,7 @@ export const wayFor = (setting: 'auto' | Way): Way =>
 /** The descriptors of a relay, and whether a thread has taken those that are read. */
 export interface Ends {
   readonly input: number
-  /** Only the main thread closes it. Then the daemon reads the end of its child, whatever becomes of `input`. */
+  /** Only the main thread closes it. Then the daemon reads the end of its child, whatever happens to `input`. */
   readonly output: number
   readonly claim: Claim
   /** null: the bytes go through the relay, and these are its pipes. */
@@ -63,7 +63,7 @@ export interface Opened {
 }
 
 /**
- * Opens the pipes that the relay has made and takes their names away: from then on nobody else can open them. The relay
+ * Opens the pipes that the relay has made and takes their names away: from then on no other process can open them. The relay
  * holds both open before it announces itself, so nothing waits.
  *
  * Left: why it cannot be reached, in one sentence; when it lives it ends at once.
@@ -86,7 +86,7 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
         : { input, output, claim, leash: null }
     if (ends.leash === null) for (const fd of opened.splice(2)) fs.closeSync(fd)
     fs.writeSync(output, WORD[ends.leash === null ? 'fifo' : 'direct'])
-    // In this order: it tells the relay that it is attached.
+    // In this order: it lets the relay know that it is attached.
     for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, pid, end))
     return E.right({ ends, obstacle: own !== null && E.isLeft(own) ? own.left : null })
   } catch (thrown) {
@@ -106,7 +106,10 @@ const descriptorOf = (pid: number, fd: number): string => `/proc/${pid}/fd/${fd}
 /** The relay's end of its pipe `in`, see the file `relay`. */
 const OWN = 6
 
-/** Whether the process with this number holds our private pipe: then it is the relay, and has been since it announced itself. */
+/**
+ * Whether the process with this number holds our private pipe: then it is the relay, and has been since it announced
+ * itself.
+ */
 const isRelay = (pid: number, leash: number): boolean => {
   const [own, ours] = [fs.statSync(descriptorOf(pid, OWN)), fs.fstatSync(leash)]
   return own.ino === ours.ino && own.dev === ours.dev
@@ -138,14 +141,14 @@ const daemonsPipes = (
   }
 }
 
-/** ENXIO, EPIPE: nobody reads the pipe. ENOENT: it is not there. */
+/** ENXIO, EPIPE: nothing reads the pipe. ENOENT: it is not there. */
 const isDead = (thrown: unknown): boolean => Failure.hasCode(thrown, 'ENXIO', 'EPIPE', 'ENOENT')
 
 const remove = (file: string): void => {
   try {
     fs.unlinkSync(file)
   } catch {
-    // Somebody else has removed it, or the whole folder: the relay sees no names either.
+    // Something else has removed it, or the whole folder: the relay sees no names either.
   }
 }
 
@@ -175,7 +178,7 @@ export const withdraw = (ends: Ends): boolean => {
 
 /** What a session has of them. */
 export interface Pipes {
-  /** What the daemon says. Nothing is read before somebody listens. */
+  /** What the daemon sends. Nothing is read before there is a listener. */
   readonly input: Reader.Reader
   /** Says the text to the daemon. Throws when the relay is gone (EPIPE). */
   readonly write: (text: string) => void
@@ -185,7 +188,10 @@ export interface Pipes {
 export const take = (ends: Ends): Pipes | null =>
   claim(ends.claim) ? { input: inputOf(ends), write: (text) => Pipe.write(ends.output, text) } : null
 
-/** With a leash the death of the relay ends the input, too: the daemon's own pipe stays open for as long as the host has it. */
+/**
+ * With a leash the death of the relay ends the input, too: the daemon's own pipe stays open for as long as the host has
+ * it.
+ */
 const inputOf = ({ input, leash }: Ends): Reader.Reader =>
   leash === null
     ? Reader.of(input)

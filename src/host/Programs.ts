@@ -7,7 +7,7 @@ export interface Programs {
   /** The daemon's executableName, when its current folder is `folder`. */
   readonly executable: string
   readonly folder: string
-  /** Before the daemon is started anew: what has gone is made anew. Left: why it cannot be. */
+  /** Before the daemon is started again: makes what is missing. Left: why it cannot be made. */
   readonly revive: () => Promise<E.Either<Refusal, void>>
   /** After the daemon is gone: ends all sessions, closes the sinks, releases, removes the folder. */
   readonly close: () => Promise<void>

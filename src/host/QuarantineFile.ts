@@ -124,7 +124,7 @@ const parsed = (line: string): ReadonlyArray<Quarantine.Event> => {
   }
 }
 
-/** A line that a crash has cut is none: its writer began the next one on a line of its own. */
+/** A line that a crash has cut off does not count: its writer began the next one on a line of its own. */
 const eventsIn = (text: string): ReadonlyArray<Quarantine.Event> => text.split('\n').flatMap(parsed)
 
 export const journalOf = (file: string): string => `${file}.journal`
@@ -248,7 +248,7 @@ export const remember = (
   )
 }
 
-/** Until it has so many bytes, a journal that holds something open is left as it is. */
+/** Up to this many bytes, a journal that holds an open entry is left as it is. */
 const LARGE = 256 * 1024
 
 let renamed = 0

@@ -1,4 +1,7 @@
-/** How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970, by the wall clock, unless they say otherwise. */
+/**
+ * How one shard of the host is doing, as plain data that threads send each other. Times are milliseconds since 1970, by
+ * the wall clock, unless they say otherwise.
+ */
 import type * as Action from '../protocol/Action'
 import type { Position } from '../protocol/Position'
 import type { Phase } from '../core/State'
@@ -49,7 +52,7 @@ export interface ShardStatus {
   readonly triedAgain?: number | null
   /** Records of the open batch that are not finished. */
   readonly waiting: number
-  /** Bytes of a line that has not come to its end. */
+  /** Bytes of a line that has not ended. */
   readonly pending: number
   /** What the session has counted since it began. */
   readonly counts: Meter.Counts

@@ -7,7 +7,10 @@ import * as Failure from '../core/Failure'
 import * as Descriptors from '../edge/Descriptors'
 
 export interface Spare {
-  /** What `open` gives. While it fails for want of descriptors, some of the reserve are closed and it is tried again. */
+  /**
+   * The result of `open`. If it fails because descriptors are exhausted, some of the reserve are closed and it is tried
+   * again.
+   */
   readonly use: <A>(open: () => A) => A
   /** Takes back what was given up, as far as there are descriptors again. */
   readonly refill: () => void

@@ -11,7 +11,7 @@ import * as Watchdog from './Watchdog'
 
 export interface Listener {
   readonly onNews: (news: Message.News) => void
-  /** It has ended by itself: user code called process.exit, or failed in a way that nobody could catch. */
+  /** It has ended by itself: user code called process.exit, or failed in a way that nothing could catch. */
   readonly onDeath: (death: Death) => void
 }
 
@@ -162,7 +162,8 @@ export const start = (
     workerData,
     name: `kclts-${rest.thread}`,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    // Node would close what the thread has opened, by numbers that are long somebody else's: sockets close theirs unseen.
+    // Node would close descriptors that the thread opened, although their numbers may have been reused: sockets close
+    // theirs by themselves.
     trackUnmanagedFds: false
   })
   const relays = new Relays()
@@ -248,7 +249,7 @@ const ready = (
     })
   })
 
-/** Resolves when the promise does, and no later than so many milliseconds from now. */
+/** Resolves when the promise does, and no later than the given milliseconds from now. */
 const within = async (ms: number, promise: Promise<unknown>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {

@@ -22,7 +22,7 @@ import * as Shard from './Shard'
 import type { ShardStatus } from './ShardStatus'
 import * as Watchdog from './Watchdog'
 
-/** How often what has changed is told to the main thread, and that this one lives. */
+/** Milliseconds between reports to the main thread: what has changed, and that this thread lives. */
 export const TELL_MS = 250
 
 const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }

@@ -156,7 +156,7 @@ class CellNotes implements Notes {
 
   readonly open = (): Open => openIn(this.shared)
 
-  // Nobody else writes it, and who reads it looks once a second: to add atomically takes several times as long.
+  // Only this thread writes it, and its reader looks once a second: an atomic add takes several times as long.
   #grow(at: typeof TURN | typeof BEAT): void {
     this.#numbers[at] = ((this.#numbers[at] ?? 0) + 1) | 0
   }
@@ -245,7 +245,7 @@ export interface Watch {
 
 const INTERVAL_MS = 1000
 
-/** How often to look for what stands still for so long: milliseconds, both. */
+/** How often to look for code that stands still for the given time, both in milliseconds. */
 export const intervalOf = (limit: number): number => Math.min(INTERVAL_MS, limit / 4)
 
 /**

@@ -7,7 +7,7 @@ import * as KinesisRecord from '../protocol/KinesisRecord'
 
 type Record = KinesisRecord.KinesisRecord
 
-/** Most of what a payload may become: a megabyte of gzip may hold a gigabyte, and the shard waits meanwhile. */
+/** The most bytes of a decompressed payload: a megabyte of gzip may hold a gigabyte, and the shard waits meanwhile. */
 const LIMIT = 64 * 1024 * 1024
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -38,12 +38,12 @@ const decoded = (data: Uint8Array): E.Either<Error, string> =>
 /**
  * The payload as UTF-8 text, decompressed where it begins as gzip does.
  *
- * Left: it is no gzip although it begins so, it would become larger than 64 MiB, or it is not UTF-8.
+ * Left: it begins like gzip but is not, it would become larger than 64 MiB, or it is not UTF-8.
  */
 export const text = (record: Record): E.Either<Error, string> =>
   begins(record) ? pipe(unpacked(record), E.chain(decoded)) : KinesisRecord.text(record)
 
-/** The payload as JSON, decompressed where it begins as gzip does. Left: as `text`, or the parser threw. */
+/** The payload as JSON, decompressed if it begins like gzip. Left: as for `text`, or the parser threw. */
 export const jsonWith =
   (parse: KinesisRecord.Parse) =>
   (record: Record): E.Either<Error, unknown> =>

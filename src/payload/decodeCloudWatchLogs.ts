@@ -14,7 +14,7 @@ export interface LogEvent {
   /** Milliseconds since 1970. */
   readonly timestamp: number
   readonly message: string
-  /** By the names that the filter's pattern gives; null when it gives none. */
+  /** By the names in the filter's pattern; null when it has none. */
   readonly extractedFields: Readonly<Record<string, unknown>> | null
 }
 
@@ -46,7 +46,7 @@ const Envelope = t.type({
 
 const validate = Validation.of(Envelope)
 
-/** CloudWatch asks in this way whether the stream can be reached; its events are for nobody. */
+/** CloudWatch tests with it whether the stream can be reached; its events carry no logs. */
 const CONTROL = 'CONTROL_MESSAGE'
 const DATA = 'DATA_MESSAGE'
 
@@ -80,7 +80,7 @@ const reading = (record: KinesisRecord): E.Either<Decision.Decision, LogEvents> 
   )
 
 /**
- * Builds a handler of the log events of a record. A control message is skipped; what is no envelope becomes a `reject`.
+ * Builds a handler of the log events of a record. A control message is skipped; a record without an envelope becomes a `reject`.
  *
  * @function
  * @param f takes the log events and the record, and the context if it is effectful

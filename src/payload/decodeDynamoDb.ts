@@ -161,7 +161,7 @@ const reading = <A>(
 
 /**
  * Builds a handler of the changes that a table's Kinesis destination sends. Both images are unmarshalled, then decoded by
- * the schema: sets are a `Set`, binary is a `Uint8Array`, numbers are exact. What is no change, and an image that the
+ * the schema: sets are a `Set`, binary is a `Uint8Array`, numbers are exact. A record that is not a change, and an image that the
  * schema does not take, become a `reject`.
  *
  * Such a stream may hold a change twice, and changes of one item out of order: compare `at`.

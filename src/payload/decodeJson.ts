@@ -69,10 +69,10 @@ const reading = <A>(
  * valibot, arktype or any other library that implements Standard Schema. A record that is not UTF-8, not JSON or not what
  * the schema expects becomes a `reject` whose reason says where, what was expected and what was found.
  *
- * `JSON.parse` rounds integers above 2^53, such as ids of 64 bits. `decodeJson(Order, { parse: exactIntegers })`, with
- * `exactIntegers` from `kclts/decoders`, gives them as bigints.
+ * `JSON.parse` rounds integers above 2^53, such as 64-bit ids. `decodeJson(Order, { parse: exactIntegers })`, with
+ * `exactIntegers` from `kclts/decoders`, reads them as bigints.
  *
- * A schema that validates asynchronously is a mistake of the program: the handler throws, which is a failure.
+ * A schema that validates asynchronously is a mistake in the program: the handler throws, which is a failure.
  *
  * @function
  */

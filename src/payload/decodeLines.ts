@@ -26,7 +26,7 @@ const reading: Decoded.Read<ReadonlyArray<string>, Decision.Reject> = (record) =
   pipe(linesOf(record), E.mapLeft(Decision.reject))
 
 /**
- * Builds a handler of the lines of a text. A payload that begins as gzip does is decompressed first; one that is not UTF-8
+ * Builds a handler of the lines of a text. A payload that begins like gzip is decompressed first; one that is not UTF-8
  * becomes a `reject`.
  *
  * @function
@@ -98,7 +98,7 @@ const readingValues = <A>(
 }
 
 /**
- * Builds a handler of the values of a text with a JSON value on each line (NDJSON); blank lines are passed over. One line
+ * Builds a handler of the values of a text with a JSON value on each line (NDJSON); blank lines are ignored. One line
  * that is not JSON, or not what the schema expects, makes the whole record a `reject` that names it.
  *
  * @function

@@ -77,8 +77,8 @@ const read = (cursor: Cursor): unknown => {
 }
 
 /**
- * As `JSON.parse`, but an integer that a number of JavaScript cannot hold for sure, one above 2^53 - 1, becomes a bigint.
- * Smaller ones, fractions and numbers with an exponent are numbers. Throws as `JSON.parse` does.
+ * Like `JSON.parse`, but an integer that a JavaScript number may not hold exactly, one above 2^53 - 1, becomes a bigint.
+ * Smaller ones, fractions and numbers with an exponent are numbers. Throws what `JSON.parse` throws.
  *
  * @param text JSON
  * @returns the value

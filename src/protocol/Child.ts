@@ -1,6 +1,6 @@
 /**
  * Our half of the conversation with Amazon's daemon, as a fold: `step(rules)(state, input)` gives the next state and
- * what to do. It decides what may be said and when, and what an answer means. What becomes of records is decided by
+ * what to do. It decides what may be said and when, and what an answer means. What happens to records is decided by
  * the one who drives it. A driver feeds it once per action and checkpoint, never per record.
  *
  * The daemon's classes, in software.amazon.kinesis.multilang: MultiLangProtocol reads our stdout only while an action
@@ -27,7 +27,7 @@ export interface Rules {
   /** How long a checkpoint is tried again at a stop, and at the end of a shard. */
   readonly shutdownDeadline: number
   readonly shardEndDeadline: number
-  /** So many refused checkpoints in a row end the conversation. */
+  /** The number of refused checkpoints in a row that ends the conversation. */
   readonly maxRefused: number
 }
 

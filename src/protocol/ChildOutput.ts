@@ -4,7 +4,7 @@ import type * as Reply from './Reply'
 import type { Request } from './Slot'
 
 /**
- * What became of a request. `Stored`; `Refused`: the daemon never takes it; `Replaced`: a newer one took its place;
+ * The result of a request. `Stored`; `Refused`: the daemon never takes it; `Replaced`: a newer one took its place;
  * `Lost`: its time is over, or another worker has the lease.
  */
 export type Outcome = 'Stored' | 'Refused' | 'Replaced' | 'Lost'

@@ -37,7 +37,7 @@ export type Input =
   | { readonly _tag: 'Say'; readonly action: Action.Answerable }
   /** A line of the child's stdout, without its newline. */
   | { readonly _tag: 'Hear'; readonly line: string }
-  /** What came of the write to the lease table: null, or the simple name of the exception. It wins over the verdict. */
+  /** The result of the write to the lease table: null, or the simple name of the exception. It wins over the verdict. */
   | { readonly _tag: 'Settle'; readonly fault: string | null }
   /** Another worker takes the lease. */
   | { readonly _tag: 'Taken' }

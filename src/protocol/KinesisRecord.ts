@@ -72,7 +72,7 @@ export const size = ({ base64 }: Fields): number => {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Payloads are decoded to here on their way to a text: none of a text's bytes are anybody's. */
+/** A scratch buffer that payloads are decoded into on their way to a text: no result refers to it. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** Up to here `atob`, which makes a text at once, and a look through it are sooner done than a copy and another one. */
@@ -100,7 +100,7 @@ const loose = ({ base64 }: KinesisRecord): string => {
   return scratch.toString('utf8', 0, scratch.write(base64, 'base64'))
 }
 
-/** What it seems to be in place of what was expected. */
+/** What the payload seems to be instead. */
 const begun = ({ data }: KinesisRecord): string | null => {
   const name = Signature.nameOf(data)
   if (name === null) return null

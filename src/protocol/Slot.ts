@@ -84,7 +84,7 @@ export const isAnswerTo = (
 
 // -- moving -----------------------------------------------------------------------------------------------------------
 
-/** Written out: a spread of so many fields takes ten times as long, and each batch may have a checkpoint. */
+/** Written out: a spread of this many fields takes ten times as long, and each batch may have a checkpoint. */
 const queued = (
   slot: Slot,
   inFlight: Request | null,

@@ -1,4 +1,4 @@
-/** One run of a handler on one record: what it may ask for, and what came of it when it is an effect. */
+/** One run of a handler on one record: its context, and the result of its effect. */
 import * as E from 'fp-ts/Either'
 import type { Level, LogFields } from '../core/Effect'
 import * as Failure from '../core/Failure'
@@ -109,7 +109,7 @@ export const follow = (effect: PromiseLike<unknown>, then: (end: End) => void): 
   )
 
 /**
- * The outcome of a function within so many milliseconds: a plain value, a promise, a Task or a TaskEither.
+ * The outcome of a function within the given milliseconds: a plain value, a promise, a Task or a TaskEither.
  *
  * Left: it failed, or took longer; what is known of it, with the stack.
  */

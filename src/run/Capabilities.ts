@@ -31,7 +31,7 @@ export interface Undelivered {
 export interface Capabilities extends Pick<Clock, 'now' | 'wall' | 'soon' | 'turned'> {
   /** In [0, 1). */
   readonly random: () => number
-  /** Writes to the daemon. A stream that is gone is told to the interpreter by `broken`. */
+  /** Writes to the daemon. If the stream is gone, the interpreter's `broken` is called. */
   readonly write: (text: string) => void
   /** Puts a dead letter where it belongs, at once or later; Right only when it will survive a crash. */
   readonly bury: (letter: DeadLetter) => Either<Failure, void> | Promise<Either<Failure, void>>
@@ -40,9 +40,12 @@ export interface Capabilities extends Pick<Clock, 'now' | 'wall' | 'soon' | 'tur
   readonly log: (level: Level, message: string, fields: LogFields) => void
   /** Calls back at the given time of `now`; a newer wait replaces an older one. */
   readonly wait: (until: number, then: () => void) => void
-  /** Whether the handler may be called now with the record, the first of so many; undefined: it may. Called before each call. */
+  /**
+   * Whether the handler may be called now with the record, the first of the given number; undefined: it may. Called
+   * before each call.
+   */
   readonly admit?: (record: KinesisRecord, count: number) => boolean
-  /** Told of every step that the session takes, before its effects are performed. */
+  /** Observes every step of the session, before its effects are performed. */
   readonly observe?: Observe
   /** Ends the session. Called once, last. */
   readonly exit: (code: ExitCode) => void

@@ -20,7 +20,7 @@ export interface Clock {
   readonly later: (millis: number, then: () => void) => () => void
   /** Calls back in a later turn of the event loop, after those that have waited longer. */
   readonly soon: (then: () => void) => void
-  /** When work of the present turn of the event loop began, whoever did it; now, unless there was some before. */
+  /** When the work of the present turn of the event loop began, over all sessions; now, if none has begun. */
   readonly turned: (now: number) => number
 }
 

@@ -24,7 +24,7 @@ export const add = (a: Histogram, b: Histogram): Histogram => ({
 /** One that is being filled. */
 export interface Filling {
   readonly add: (seconds: number) => void
-  /** So many that took as long each. */
+  /** Adds this many that took the given time each. */
   readonly addSeveral: (count: number, seconds: number) => void
   readonly read: () => Histogram
 }

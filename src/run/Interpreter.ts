@@ -18,7 +18,7 @@ import * as Runner from './Runner'
 export interface Interpreter {
   /** One line from the daemon, without its newline. */
   readonly line: (line: Uint8Array) => void
-  /** The daemon's stream ended, with so many bytes of an unfinished line. */
+  /** The daemon's stream ended, with the given bytes of an unfinished line. */
   readonly end: (pending: number) => void
   /** The conversation cannot go on: an unreadable stdin, a stdout that is gone. */
   readonly broken: (problem: string) => void
@@ -33,9 +33,12 @@ export interface Interpreter {
   readonly millisBehindLatest: () => number | null
 }
 
-/** After so many milliseconds of work the event loop is let turn: on every way that leads to work, and for all of a thread. */
+/**
+ * After this many milliseconds of work, the event loop gets a turn, whatever led to the work, counted over the whole
+ * thread.
+ */
 export const BREATH = 20
-/** The clock is looked at once in so many answers that come together. */
+/** The number of answers that come together per look at the clock. */
 const ANSWERS = 16
 
 class SessionInterpreter implements Interpreter, Runner.Owner {
@@ -180,7 +183,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     }
   }
 
-  /** Something has come of what was begun earlier: on with the batch. */
+  /** Something that was begun earlier has ended: the batch continues. */
   readonly report = (inputs: ReadonlyArray<Input.Input>): void => {
     this.hear(inputs)
     this.#run()

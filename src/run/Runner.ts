@@ -1,4 +1,4 @@
-/** Runs the handler on the records whose turn it is, and tells the session what came of it, at once or later. */
+/** Runs the handler on the records whose turn it is, and feeds the results back to the session, at once or later. */
 import * as E from 'fp-ts/Either'
 import * as Answers from '../core/Answers'
 import * as Decision from '../core/Decision'
@@ -15,12 +15,12 @@ import { Sieve } from './Sieve'
 
 export interface Runner {
   /**
-   * Runs the handler, on a few records when it is quick; false when it is nobody's turn.
+   * Runs the handler, on a few records when it is quick; false when no record's turn has come.
    *
    * @param now when the clock was last looked at
    */
   readonly next: (now: number) => boolean
-  /** Tells the attempt with this ticket to stop; what it still says is not heard. */
+  /** Stops the attempt with this ticket; its result is ignored. */
   readonly abort: (ticket: number) => void
 }
 
@@ -44,8 +44,8 @@ export interface Options {
 }
 
 /**
- * A look at the clock costs as much as all else that is done about a record: quick ones share it, so many at most. Where
- * records turn slow all at once, so many are run before anybody knows: their time is that of the last one.
+ * A look at the clock costs as much as all else that is done about a record: quick ones share one look, up to this many. Where
+ * records become slow all at once, this many run before that is noticed, and their time is that of the last one.
  */
 const MOST = 8
 /** Milliseconds for all of them, or else each has its own. */
@@ -53,7 +53,7 @@ const QUICK = 0.2
 
 const ACK: unknown = Decision.ack()
 
-/** What came of a record, unless it is plainly acknowledged. */
+/** The result of a record, unless it is a plain acknowledgement. */
 type Outcome = Input.Handled | Input.Begun | Input.Threw | Input.Dropped
 
 const failed = (thrown: unknown): Attempt.End => ({ _tag: 'Failure', failure: Failure.fromUnknown(thrown) })
@@ -168,7 +168,7 @@ class HandlerRunner implements Runner {
     return true
   }
 
-  /** The handler's answer, or that it is at work; null when it is plainly an `ack()`. */
+  /** The handler's answer, or that it is running; null for a plain `ack()`. */
   #outcome(one: One, index: number, record: KinesisRecord): Outcome | null {
     this.#called = index
     try {

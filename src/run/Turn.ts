@@ -1,6 +1,6 @@
 /**
  * The turns of the event loop, which everything on a thread shares: the shards of the host, the local daemon, the user's
- * own timers. Work may take BREATH milliseconds of a turn, whoever does it; what is left then waits here, and each
+ * own timers. Work may take BREATH milliseconds of a turn, over all sessions; what is left then waits here, and each
  * has its next go in the order in which it came. So a thread with a hundred busy shards still turns after some 20 ms, and
  * none of the shards waits for another's whole batch.
  *

@@ -1,5 +1,5 @@
 /**
- * A transport whose failures tell no secret: a server may repeat the header that it did not like, a client the address
+ * A transport whose failures reveal no secret: a server may repeat the header that it did not like, a client the address
  * that it did not reach, and both end in logs and dead letters.
  */
 import type * as Secrets from '../values/Secrets'

@@ -23,11 +23,11 @@ export interface Lane {
   readonly entries: Fifo<Waiting>
   /** In a row, of the entry at its front. */
   failures: number
-  /** A request that failed comes again with exactly so many entries, so that its idempotency key is the same. */
+  /** A failed request is repeated with exactly this many entries, so that its idempotency key is the same. */
   together: number
-  /** So many entries go one by one: one of them made their request impossible. */
+  /** This many entries are sent one by one: one of them made their request impossible. */
   alone: number
-  /** The entry at its front goes with so many others at most, since a larger request was refused; 0: with any number. */
+  /** The entry at the front is sent with at most this many others, since a larger request was refused; 0: no limit. */
   part: number
 }
 
@@ -50,14 +50,17 @@ export class Lanes {
   readonly #ready = new Fifo<Lane>()
   /** By the time they wake, the soonest first. */
   #asleep: Array<Group> = []
-  /** Of what waits here, that is, of what is not under way. */
+  /** Of the entries that wait here, without those in progress. */
   #waiting = 0
   #waitingBytes = 0
   /** Of all that is not settled. */
   #queued = 0
   #queuedBytes = 0
 
-  /** `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one lane for all. */
+  /**
+   * `isPerKey`: a lane for each key, or what `laneOf` gives, of which one entry is under way at a time. Otherwise one
+   * lane for all.
+   */
   constructor(
     limits: { readonly count: number; readonly bytes: number },
     private readonly isPerKey: boolean,
@@ -146,7 +149,7 @@ export class Lanes {
     else this.#sleep(lane, at)
   }
 
-  /** Takes out what is so, when nothing is under way. Costs as much as there is. */
+  /** Removes the entries that match, when no request is in progress. Takes time in proportion to all entries. */
   readonly remove = (matches: (waiting: Waiting) => boolean): ReadonlyArray<Waiting> => {
     const removed = [...this.#all.values()].flatMap(({ entries }) => entries.remove(matches))
     for (const waiting of removed) {

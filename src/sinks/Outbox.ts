@@ -63,7 +63,7 @@ interface Health {
   readonly lastDone: number
 }
 
-/** What has become of a request so far. */
+/** The state of a request. */
 interface Round {
   readonly picked: ReadonlyArray<Picked>
   /** To be sent again, in order, by lane. */
@@ -253,7 +253,7 @@ class Outbox implements Sink {
     return tried !== null && this.world.now() >= tried + this.settings.deadline
   }
 
-  /** The sink is down: what has not come to its turn since its own deadline will not either. */
+  /** The sink is down: gives up the entries that have waited for their turn longer than their deadline. */
   #giveUpUntried(last: Again): void {
     const now = this.world.now()
     const { deadline } = this.settings

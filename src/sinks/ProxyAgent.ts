@@ -62,7 +62,7 @@ export class ProxyAgent extends https.Agent {
     return undefined
   }
 
-  /** A proxy that does not answer CONNECT holds none of what is given up. */
+  /** An output that is given up does not wait for a proxy that does not answer CONNECT. */
   readonly abandon = (): void => {
     for (const request of this.#pending) request.destroy()
   }

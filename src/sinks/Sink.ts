@@ -2,7 +2,7 @@
 import type { Either } from 'fp-ts/Either'
 import type { Failure } from '../core/Failure'
 
-/** One output on its way. */
+/** One output that is being delivered. */
 export interface Entry {
   /**
    * The same for the same output, whenever and wherever its record is handled again:
@@ -22,7 +22,7 @@ export interface Entry {
   readonly traceparent?: string
 }
 
-/** What came of one entry of a request. */
+/** The result of one entry of a request. */
 export type Sent =
   | { readonly _tag: 'Done' }
   /**
@@ -101,7 +101,7 @@ export interface Sink {
   readonly close: () => Promise<void>
 }
 
-/** As text: the value alone, or with what tells a reader whether it came twice. */
+/** As text: the value alone, or with the id by which a reader can tell whether it came twice. */
 export const textOf =
   (hasIds: boolean) =>
   ({ id, key, json }: Entry): string =>

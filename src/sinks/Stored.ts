@@ -16,7 +16,7 @@ export const isLeft = (value: unknown): value is E.Left<unknown> =>
 const isRight = (value: unknown): value is E.Right<unknown> =>
   isObject(value) && '_tag' in value && value._tag === 'Right' && 'right' in value
 
-/** An element of what `Promise.allSettled` gives. */
+/** An element of the result of `Promise.allSettled`. */
 const isRejected = (value: object): value is { readonly reason: unknown } =>
   'status' in value && value.status === 'rejected' && 'reason' in value
 
@@ -29,7 +29,10 @@ const statusOf = (value: object): number | null =>
     (one) => typeof one === 'number'
   ) ?? null
 
-/** The status of a response that is no success: several clients give one without a throw. null: it is none. */
+/**
+ * The status of a response that is no success: several clients return one without a throw. null: it is not such a
+ * response.
+ */
 const failedStatusOf = (value: object): number | null => {
   const status = statusOf(value)
   if (status === null) return null

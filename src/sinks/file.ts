@@ -92,7 +92,7 @@ const obstacleOf = ({ path: file, rotate = {} }: File): string | null => {
   return why === null ? null : `rotate cannot begin files in its folder: ${why}`
 }
 
-/** Why the sink would not work there: told before anything is opened. */
+/** Why the sink would not work there: found before anything is opened. */
 export const problemOf = (settings: File): string | null => {
   try {
     return oddityOf(settings.path) ?? obstacleOf(settings)

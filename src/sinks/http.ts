@@ -19,7 +19,7 @@ const TYPES = { json: 'application/json', ndjson: 'application/x-ndjson' }
 /** A wrong value of one of these breaks the connection. */
 const OURS = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade']
 
-/** Left: a variable that is not set, or what HTTP allows in no header. Values are not told: they may be secret. */
+/** Left: a variable that is not set, or what HTTP does not allow in a header. Values are not shown: they may be secret. */
 const headersFrom = (
   { headers = {}, format = 'ndjson' }: Http,
   env: Readonly<Record<string, string | undefined>>

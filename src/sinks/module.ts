@@ -27,7 +27,10 @@ export interface ModuleSink<A = unknown> {
     outputs: ReadonlyArray<ModuleOutput<A>>,
     signal: AbortSignal
   ): TaskEither<unknown, unknown> | Promise<unknown>
-  /** When it fails, it has stored none of the outputs. So they may come again in smaller groups, and in another order of keys. */
+  /**
+   * When it fails, it has stored none of the outputs. So they may come again in smaller groups, and in another order of
+   * keys.
+   */
   allOrNothing?: boolean
   /** It stores an output once, however often its `id` comes. So it may fail after a part of the outputs. */
   remembersKeys?: boolean
@@ -38,7 +41,7 @@ const isDivisible = ({ allOrNothing, remembersKeys }: ModuleSink): boolean =>
   allOrNothing === true || remembersKeys === true
 
 /**
- * What came of a request that may be divided: of several outputs, one may have made it fail, and smaller requests show which.
+ * The result of a request that may be divided: one of its outputs may have made it fail, and smaller requests show which.
  * One that fails alone is tried again until its deadline, since the service may be out of order.
  */
 const divided = (sent: Sent, entries: number): Sent =>
@@ -54,7 +57,7 @@ const sentBy = async (
   try {
     const stored: unknown = store(outputs, signal)
     const promised: unknown = isTask(stored) ? stored() : stored
-    // Without it nothing tells when, or whether, they are stored: a forgotten return.
+    // Without it there is no way to know when, or whether, they are stored: a forgotten return.
     if (!isPromise(promised))
       return never(
         Failure.make(

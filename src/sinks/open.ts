@@ -57,7 +57,7 @@ const opening =
     return E.right({
       deliver: (delivery, then) =>
         void deliver(delivery).then((end) => {
-          // What a close gave up is nobody's business: the session has ended.
+          // What a close gave up is not reported: the session has ended.
           if (!isClosed) then(end)
         }),
       bury: (sink) => async (letter) =>

@@ -4,19 +4,19 @@ import * as Logged from '../run/Logged'
 
 export type { Logged } from '../run/Logged'
 
-/** The options of `context`, none of which must be given. */
+/** The options of `context`; all are optional. */
 export interface Options<Resource = undefined> {
   /** 1 by default, the first attempt. */
   readonly attempt?: number
   /** null by default. */
   readonly millisBehindLatest?: number | null
-  /** What the handler's `acquire` would have given. */
+  /** What the handler's `acquire` would have returned. */
   readonly resource?: Resource
   /** By default a signal that is never aborted; `AbortSignal.abort()` is aborted from the start. */
   readonly signal?: AbortSignal
 }
 
-/** A context that keeps what is logged, as the log would have it: plain data. */
+/** A context that keeps the log lines as plain data. */
 export interface Collecting<Resource> extends Context<Resource> {
   readonly logged: ReadonlyArray<Logged.Logged>
 }

@@ -1,22 +1,22 @@
-/** What a daemon will say to one child, from `initialize` to the end, as plain data. */
+/** What a daemon sends to one child, from `initialize` to the end, as plain data. */
 import type { KinesisRecord } from '../protocol/KinesisRecord'
 import { SHARD } from './Records'
 
 /** One action of the daemon, or what happens between two of them. */
 export type Step =
   | { readonly _tag: 'Batch'; readonly records: ReadonlyArray<KinesisRecord> }
-  /** So many milliseconds pass while the daemon has nothing to say. */
+  /** The given milliseconds pass while the daemon sends nothing. */
   | { readonly _tag: 'Pass'; readonly ms: number }
   /** The worker is stopping: the session begins no further record. */
   | { readonly _tag: 'Drain' }
 
 /**
  * How it ends. `stop`: shutdownRequested, then leaseLost. `shard-end`: the shard was split or merged.
- * `lease-lost`: another worker took it. `eof`: the daemon is gone without a word.
+ * `lease-lost`: another worker took it. `eof`: the daemon ends without another action.
  */
 export type End = 'stop' | 'shard-end' | 'lease-lost' | 'eof'
 
-/** What the daemon says and does in a test, from the first action to the end. */
+/** What the daemon sends and does in a test, from the first action to the end. */
 export interface Conversation {
   readonly shardId: string
   /** Where the shard starts: the sequence number of its last checkpoint, `TRIM_HORIZON`, `LATEST` or null. */
@@ -26,7 +26,7 @@ export interface Conversation {
   readonly end: End
   /**
    * The errors of the checkpoints, in the order they are asked for: a Java exception's simple name, or null for
-   * none. When the list is used up the daemon behaves well.
+   * none. After the end of the list, every checkpoint succeeds.
    */
   readonly errors: ReadonlyArray<string | null>
   /** Milliseconds that the daemon takes to answer a checkpoint. */

@@ -10,7 +10,7 @@ import { promisesKept, type World } from './World'
 
 export type { Stored } from '../protocol/Lease'
 
-/** A checkpoint that was asked for, and what the daemon answered. Both numbers null: the end of what there is. */
+/** A requested checkpoint, and the daemon's answer. Both numbers null: at the end of everything delivered. */
 export interface Requested {
   readonly during: Action.Name
   readonly sequenceNumber: string | null
@@ -22,13 +22,13 @@ export interface Requested {
 export interface Daemon {
   /** Hears what the child writes. */
   readonly hear: (text: string) => void
-  /** Goes on until the conversation is over, or until nothing can happen any more. */
+  /** Runs until the conversation is over, or until nothing more can happen. */
   readonly play: (interpreter: Interpreter) => void
-  /** The same for a handler that is an effect: time moves on when all promises that can be kept are kept. */
+  /** The same for an effectful handler: time moves on when all promises that can be settled are settled. */
   readonly playEffect: (interpreter: Interpreter) => Promise<void>
   readonly requested: ReadonlyArray<Requested>
   readonly stored: () => Stored
-  /** What a real daemon would stop at or complain of. */
+  /** What a real daemon would stop at or complain about. */
   readonly complaints: ReadonlyArray<string>
 }
 
@@ -63,7 +63,7 @@ class Player implements Daemon {
   readonly #unread: Array<string> = []
   #daemon = Protocol.initial
   #answer: { readonly at: number; readonly action: Action.Action } | null = null
-  /** Until then the daemon has nothing to say. */
+  /** Until then the daemon sends nothing. */
   #quietUntil = -Infinity
 
   constructor(
@@ -94,7 +94,7 @@ class Player implements Daemon {
     } while (this.#turn(interpreter) || this.#leap())
   }
 
-  /** Does one thing that can be done now; false when there is none. */
+  /** Does one thing that can be done now; false when there is nothing to do. */
   #turn(interpreter: Interpreter): boolean {
     if (this.world.exited()) return false
     if (this.#answer !== null && this.#answer.at <= this.world.now()) {
@@ -116,7 +116,7 @@ class Player implements Daemon {
     return true
   }
 
-  /** Moves to the next time at which something happens; false when nothing will. */
+  /** Moves to the next time at which something happens; false when nothing more will happen. */
   #leap(): boolean {
     const now = this.world.now()
     const times = [
@@ -179,7 +179,7 @@ class Player implements Daemon {
     }
   }
 
-  /** The lease table has it at once; the child hears of it after the conversation's latency. */
+  /** The lease table has it at once; the child gets the answer after the conversation's latency. */
   #store({ during, request, verdict }: Protocol.Stores): void {
     const { sequenceNumber, subSequenceNumber } = request
     const fault = this.#errors.shift() ?? null

@@ -1,17 +1,17 @@
-/** Something that happened to a shard in a test, in the words of those who write handlers. */
+/** Something that happened to a shard in a test, in the terms of a handler's author. */
 import type * as Action from '../protocol/Action'
 import type { ExitCode } from '../core/Effect'
 import * as Position from '../protocol/Position'
 
 /** `at`: the record's position, as `sequenceNumber/subSequenceNumber`. */
 export type Event =
-  /** The handler was called for it; `attempt` is 2 for the first retry. */
+  /** The handler was called for the record; `attempt` is 2 for the first retry. */
   | { readonly _tag: 'Handled'; readonly at: string; readonly attempt: number }
-  /** The sink acknowledged an output of it. */
+  /** The sink acknowledged an output of the record. */
   | { readonly _tag: 'Delivered'; readonly at: string; readonly sink: string; readonly value: unknown }
-  /** Its dead letter is stored. */
+  /** The dead letter of the record is stored. */
   | { readonly _tag: 'Buried'; readonly at: string; readonly reason: string }
-  /** A checkpoint was asked for; null: at the end of what there is. */
+  /** A checkpoint was requested; null: at the end of everything delivered. */
   | { readonly _tag: 'Checkpoint'; readonly at: string | null }
   /** The daemon has the answer to its action. */
   | { readonly _tag: 'Answered'; readonly action: Action.Name }

@@ -1,4 +1,4 @@
-/** What came of a conversation, as plain values. */
+/** The outcome of a conversation, as plain values. */
 import type { DeadLetter } from '../core/DeadLetter'
 import type * as Decision from '../core/Decision'
 import type { ExitCode } from '../core/Effect'
@@ -7,7 +7,7 @@ import type { Logged } from './Context'
 import type { Requested, Stored } from './Daemon'
 import type { Event } from './Event'
 
-/** What a call of the handler came to: a decision, what it returned in place of one, or what it threw. */
+/** The result of a call of the handler: a decision, another value that it returned, or what it threw. */
 export type Decided = Decision.Understood | { readonly _tag: 'Threw'; readonly failure: Failure.Failure }
 
 /** The values that each sink acknowledged, in that order; nothing for a sink that acknowledged none. */
@@ -17,9 +17,9 @@ export type Outputs<Out> = {
 
 /** `Out`: the outputs that the handler may emit. */
 export interface Outcome<Out = never> {
-  /** What each call came to, in the order in which they ended; of a batch handler each of its answers. */
+  /** The result of each call, in the order in which the calls ended; for a batch handler, each of its answers. */
   readonly decisions: ReadonlyArray<Decided>
-  /** The positions of the records it was called for, as `sequenceNumber/subSequenceNumber`, in that order. */
+  /** The positions of the records that the handler was called for, as `sequenceNumber/subSequenceNumber`, in order. */
   readonly handled: ReadonlyArray<string>
   readonly outputs: Outputs<Out>
   readonly checkpoints: ReadonlyArray<Requested>
@@ -27,11 +27,11 @@ export interface Outcome<Out = never> {
   readonly logs: ReadonlyArray<Logged>
   /** What happened, in order. */
   readonly events: ReadonlyArray<Event>
-  /** What the lease table holds in the end: where another run would start. */
+  /** What the lease table holds at the end: where the next run would start. */
   readonly stored: Stored
-  /** The exit code; null when the daemon waits in vain: a sink never answers. Anything else is a bug in kclts. */
+  /** The exit code; null when the daemon waits for ever, because a sink never answers. Any other null is a bug in kclts. */
   readonly exit: ExitCode | null
-  /** What a real daemon would have complained of. Anything here is a bug in kclts. */
+  /** What a real daemon would have complained about. Anything here is a bug in kclts. */
   readonly complaints: ReadonlyArray<string>
   /** Virtual milliseconds from the beginning to the end. */
   readonly elapsed: number

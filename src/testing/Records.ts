@@ -2,7 +2,7 @@
 import * as KinesisRecord from '../protocol/KinesisRecord'
 import type { KinesisRecord as Kinesis } from '../protocol/KinesisRecord'
 
-/** The payload: at most one of them; none is an empty payload. */
+/** The payload: at most one of these; without one it is empty. */
 export type Payload =
   | { readonly json: unknown; readonly text?: never; readonly data?: never; readonly base64?: never }
   | { readonly text: string; readonly json?: never; readonly data?: never; readonly base64?: never }
@@ -29,7 +29,7 @@ export type Options = Payload & Address
 
 export const SHARD = 'shardId-000000000000'
 
-/** As long as a real one, so that code which makes a number of it loses digits here too. */
+/** As long as a real one, so that code that converts it to a number loses digits here, too. */
 const FIRST = 49590338271490256608559692538361571095921575989136588898n
 
 /** Kinesis leaves gaps of this order between the records of a shard. */

@@ -23,7 +23,7 @@ import * as World from './World'
 /** A handler that returns at once. */
 export type Pure<Out> = (record: KinesisRecord) => Answer<Out>
 
-/** A handler of whatever kind: of one record, or a module's export `batchHandler`. */
+/** A handler of any kind: of one record, or a module's export `batchHandler`. */
 export type Effectful<Out, Resource> =
   | ((record: KinesisRecord, context: Context<Resource>) => Answer<Out> | Effect<Answer<Out>>)
   | {
@@ -34,7 +34,7 @@ export type Effectful<Out, Resource> =
       ) => ReadonlyArray<Answer<Out>> | Effect<ReadonlyArray<Answer<Out>>>
     }
 
-/** How each sink behaves to which the handler emits; of any name where the handler's type names none. */
+/** How each sink behaves that the handler emits to; any name, if the handler's type names none. */
 export type SinksOf<Out> = [Out] extends [never]
   ? Sink.Sinks
   : { readonly [Name in Extract<Out, Output>['sink']]?: Sink.Sink }
@@ -47,15 +47,15 @@ export interface Options<Out = never> {
   readonly sinks?: SinksOf<Out>
   /** Milliseconds since 1970 when the conversation begins; 0 by default. */
   readonly start?: number
-  /** In [0, 1), for the spread of retries; always 0.5 by default. */
+  /** Returns a number in [0, 1) for the jitter of retries; always 0.5 by default. */
   readonly random?: () => number
   /** What happens to a dead letter; by default it is stored. A Left is a full disk. */
   readonly bury?: (letter: DeadLetter) => E.Either<Failure.Failure, void>
 }
 
-/** What an effectful handler may need besides. */
+/** What an effectful handler may also need. */
 export interface EffectOptions<Resource, Out = never> extends Options<Out> {
-  /** What the handler's `acquire` would have given. */
+  /** What the handler's `acquire` would have returned. */
   readonly resource?: Resource
   /** The clock by which the handler's own effects take time; it says when the conversation begins, too. */
   readonly clock?: Clock.Clock
@@ -81,7 +81,7 @@ const eventsIn = (line: string): ReadonlyArray<Event.Event> => {
   }
 }
 
-/** What it means to those who write handlers; a text may hold two replies. */
+/** What it means to a handler's author; a text may hold two replies. */
 const eventsOf = (event: World.Event): ReadonlyArray<Event.Event> => {
   switch (event._tag) {
     case 'Wrote':
@@ -97,7 +97,7 @@ const eventsOf = (event: World.Event): ReadonlyArray<Event.Event> => {
   }
 }
 
-/** What was delivered was emitted by the handler, whose type says what that may be. */
+/** The handler emitted what was delivered, so its type says what that may be. */
 const outputsOf = <Out>(events: ReadonlyArray<Event.Event>): Outputs<Out> => {
   const sinks: Record<string, Array<unknown>> = {}
   for (const event of events) {
@@ -106,7 +106,7 @@ const outputsOf = <Out>(events: ReadonlyArray<Event.Event>): Outputs<Out> => {
   return { ...sinks } as Outputs<Out> & typeof sinks
 }
 
-/** A conversation that is about to be played, and what to look at when it is over. */
+/** A conversation to be played, and what to look at when it is over. */
 interface Scene<Out> {
   readonly daemon: Daemon.Daemon
   readonly watch: Watch.Watch
@@ -114,7 +114,7 @@ interface Scene<Out> {
   readonly outcome: () => Outcome<Out>
 }
 
-/** The type says which names there may be; a sink without one acknowledges. */
+/** The type says which names there may be; a sink that is not named acknowledges. */
 const named = (sinks: object): Sink.Sinks => ({ ...sinks })
 
 const scene = <Out>(
@@ -230,7 +230,7 @@ export type DaemonOptions = Partial<Omit<Conversation.Conversation, 'steps'>> & 
   readonly every?: number
 }
 
-/** What `run` takes besides: the handler's time, and how the daemon and the sinks behave. */
+/** The options of `run`: the handler's time, and how the daemon and the sinks behave. */
 export type RunOptions<Out = never> = Options<Out> & DaemonOptions
 
 /** A configuration as in the YAML, or a policy alone. */
@@ -261,7 +261,7 @@ const conversationOf = (records: Batches, options: DaemonOptions): Conversation.
 
 /**
  * Runs a handler with a policy, or a configuration as in the YAML, over records (one batch) or batches, with
- * a daemon that behaves well or, by `errors` and `latency`, badly. No process, no Java, no AWS.
+ * a daemon that behaves well, unless `errors` or `latency` say otherwise. It needs no process, no Java and no AWS.
  *
  * @param handler the handler
  * @param settings a configuration as in the YAML, or a policy
@@ -284,7 +284,7 @@ export const run = <Out = never>(
 ): Outcome<Out> => converse(handler, settings, conversationOf(records, options), options)
 
 /**
- * `run` for a handler that is an effect, or takes several records. Time is virtual here too: an hour's wait for
+ * `run` for an effectful handler or a batch handler. Time is virtual here, too: an hour's wait for
  * a retry takes no time. An attempt takes as long as `takes` and the promises of the given `clock` say; one that
  * waits for anything else, such as a real socket, is not waited for and runs into its deadline.
  *

@@ -1,5 +1,5 @@
 /**
- * The text of a transcript, whoever has the conversation: reads its lines one by one, and writes what the child does
+ * The text of a transcript, for any kind of child: reads its lines one by one, and writes what the child does
  * in place of what the file says. `Transcript` has the words of a session.
  */
 import * as E from 'fp-ts/Either'
@@ -12,12 +12,12 @@ import type * as World from './World'
 /** The `key: value` lines before the conversation. */
 export type Header = Readonly<Record<string, string>>
 
-/** Who has the conversation, in a virtual world. */
+/** The child that has the conversation, in a virtual world. */
 export interface Child {
   readonly world: World.World
   /** It gets a Buffer. The public types must compile without @types/node, so a method takes less here. */
   line(this: void, line: Uint8Array): void
-  /** Stdin ends after so many bytes of an unfinished line. */
+  /** Stdin ends after the given bytes of an unfinished line. */
   readonly end: (pending: number) => void
   readonly broken: (problem: string) => void
   /** What else may happen to it, by the word after the exclamation mark. */
@@ -49,7 +49,7 @@ export const header = (text: string): Header => {
   return found
 }
 
-/** What must come of the lines before it; the others move the conversation on. */
+/** A line that says what the lines before it must lead to; other lines move the conversation on. */
 const isExpected = (line: string): boolean => /^[<@=]/.test(line)
 
 const repliesOf = (text: string): ReadonlyArray<string> =>
@@ -97,7 +97,7 @@ const EVENTS: ReadonlyMap<string, (stage: Stage, text: string) => void> = new Ma
   ['gone', ({ broken }: Stage) => broken('the daemon no longer reads our replies')]
 ])
 
-/** Gives what is wrong with the line, or null. */
+/** Returns what is wrong with the line, or null. */
 const perform = (stage: Stage, line: string): string | null => {
   if (line.startsWith('> ')) {
     push(stage, `${line.slice(2)}\n`)
@@ -118,7 +118,7 @@ const perform = (stage: Stage, line: string): string | null => {
   return null
 }
 
-/** Goes through a transcript, and stops after each line for what is to happen because of it. */
+/** Goes through a transcript, and stops after each line for what follows from it. */
 function* rewriting(text: string, begin: Begin): Generator<void, string> {
   const head = header(text)
   const made = begin(head)
@@ -138,7 +138,7 @@ function* rewriting(text: string, begin: Begin): Generator<void, string> {
   return written.join('\n')
 }
 
-/** The transcript with what the child really does in place of what the file says. */
+/** The transcript with what the child really does in place of its lines in the file. */
 export const rewrite = (text: string, begin: Begin): string => {
   const lines = rewriting(text, begin)
   for (;;) {
@@ -147,7 +147,7 @@ export const rewrite = (text: string, begin: Begin): string => {
   }
 }
 
-/** The same for a child that waits for promises: `settle` resolves when all are kept that can be. */
+/** The same for a child that waits for promises: `settle` resolves when all of them are settled that can be. */
 export const rewriteEffect = async (
   text: string,
   begin: Begin,

@@ -1,4 +1,4 @@
-/** What a test says of the configuration: a policy alone, or the keys of the YAML that a session knows. */
+/** What a test gives as the configuration: a policy alone, or the keys of the YAML that a session uses. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { identity, pipe } from 'fp-ts/function'
@@ -16,7 +16,7 @@ export type { Written as Duration } from '../values/Duration'
 
 type Keys = typeof Config.schema
 
-/** What a session knows of the configuration. */
+/** The part of the configuration that a session uses. */
 interface OfSession extends Pick<
   Keys,
   'checkpoint' | 'filter' | 'concurrency' | 'deadline' | 'undelivered' | 'batch' | 'tracing'
@@ -83,7 +83,7 @@ const settled = <A>(found: E.Either<string, A>): A => {
 }
 
 /**
- * What a session is told. Throws when a value is not what its key expects: the test is wrong then.
+ * The settings of a session. Throws when a value is not what its key expects: the test is wrong then.
  *
  * @param isBatch the handler takes several records, as `batch` says
  */
@@ -93,7 +93,7 @@ export const toEnv = (given: Given, isBatch = false): Session.Env => {
   return { ...settled(decode(new Map(), isBatch)), policy: Config.policyOf(given) }
 }
 
-/** What makes spans in a test, with the SDK that the test has registered; null: nothing does. Throws as `toEnv` does. */
+/** What makes spans in a test, with the SDK that the test has registered; null: no spans. Throws as `toEnv` does. */
 export const tracing = (given: Given, log: Capabilities['log']): Tracing | null => {
   if (isEnv(given) || isPolicy(given) || given.tracing === undefined) return null
   const { spans, parent, sampling } = settled(configOf(pathsOf(given))).tracing

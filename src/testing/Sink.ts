@@ -40,13 +40,13 @@ export const givesUp = (reason: string, then: Undelivered['then'] = 'halt', afte
   after
 })
 
-/** It never answers. A real one gives up at its deadline. */
+/** Never answers. A real sink gives up at its deadline. */
 export const silent: Reply = { _tag: 'Silent' }
 
 /** What a sink replies to every output, or to each of them. */
 export type Sink = Reply | ((output: Output, record: KinesisRecord) => Reply)
 
-/** By name; one that is not named acknowledges at once. */
+/** By name; a sink that is not named acknowledges at once. */
 export type Sinks = Readonly<Record<string, Sink>>
 
 const replyOf = (sink: Sink = acknowledges(), output: Output, record: KinesisRecord): Reply =>
@@ -58,7 +58,7 @@ const endOf = (sink: string, reply: Reply): E.Either<Undelivered, void> =>
     : E.right(undefined)
 
 /**
- * Delivers to them as the real ones do: outputs of one key arrive one after the other, and a record is delivered
+ * Delivers as the real sinks do: outputs of one key arrive one after the other, and a record is delivered
  * when each of its outputs is.
  *
  * @param sinks how each sink behaves

@@ -46,7 +46,7 @@ import * as World from './World'
 
 export { header, type Header } from './Script'
 
-/** Who is to have the conversation. */
+/** The handler and the settings of the conversation. */
 export interface Subject {
   /** One that returns at once. */
   readonly handler: Pure<unknown>
@@ -59,7 +59,7 @@ export interface Subject {
 /** The same with a handler of any kind. */
 export interface EffectSubject<Resource = undefined> extends Omit<Subject, 'handler'> {
   readonly handler: Effectful<unknown, Resource>
-  /** What the handler's `acquire` would have given. */
+  /** What the handler's `acquire` would have returned. */
   readonly resource?: Resource
 }
 
@@ -131,7 +131,7 @@ const beginning =
     )
 
 /**
- * The transcript with what the child really says in place of what the file says; comments, the header and the
+ * The transcript with what the child really sends in place of its lines in the file; comments, the header and the
  * daemon's lines stay. A way to write a new one: review it before you keep it.
  *
  * @param text the transcript
@@ -165,7 +165,7 @@ export const play = (text: string, subject: Subject): string | null =>
   Script.difference(text, rewrite(text, subject))
 
 /**
- * `play` for a handler that is an effect, or takes several records. After each line all promises are kept that can
+ * `play` for an effectful handler or a batch handler. After each line, all promises are settled that can
  * be; `+ 30ms` lets the time of `takes` and of the sinks pass.
  *
  * @param text the transcript

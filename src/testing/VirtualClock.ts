@@ -1,4 +1,4 @@
-/** Time that passes only when a test lets it: from one thing that is due to the next, at once. */
+/** Time that passes only when a test moves it, from one thing that is due to the next. */
 import type { Clock } from '../run/Clock'
 
 export interface VirtualClock extends Clock {
@@ -10,11 +10,11 @@ export interface VirtualClock extends Clock {
   readonly next: () => number | null
   /** How many callbacks are due, now or later. */
   readonly pending: () => number
-  /** Moves on by so many milliseconds and calls nothing back: work that blocks. */
+  /** Moves on by the given milliseconds without calling back: work that blocks. */
   readonly spend: (ms: number) => void
   /** Moves to the time of the next callback and calls it; false when there is none until the given time. */
   readonly step: (until?: number) => boolean
-  /** Moves to the time, and calls back what is due by then; false when nothing was. */
+  /** Moves to the given time, and calls back what is due by then; false when nothing was due. */
   readonly advance: (until: number) => boolean
 }
 

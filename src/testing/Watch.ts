@@ -1,4 +1,4 @@
-/** Watches a handler: what it is called with, and what comes of it; and lets time pass meanwhile. */
+/** Watches a handler: its calls and their results; and lets time pass meanwhile. */
 import * as E from 'fp-ts/Either'
 import * as Answers from '../core/Answers'
 import { understand } from '../core/Decision'
@@ -12,17 +12,17 @@ export interface Watch {
   /** The handler is called for the record. */
   readonly onCall: (record: KinesisRecord, attempt: number) => void
   readonly onDecided: (decided: Decided) => void
-  /** How many virtual milliseconds an attempt takes; of a batch handler by its first record. */
+  /** How many virtual milliseconds an attempt takes; for a batch handler, by its first record. */
   readonly takes: (record: KinesisRecord, attempt: number) => number
   /** Time passes, for a handler that blocks. */
   readonly spend: (ms: number) => void
-  /** Kept after so many milliseconds, for a handler that is an effect. */
+  /** Resolves after the given milliseconds, for an effectful handler. */
   readonly after: (ms: number) => Promise<void>
 }
 
 const threw = (thrown: unknown): Decided => ({ _tag: 'Threw', failure: Failure.fromUnknown(thrown) })
 
-/** Says what was decided, and gives what the handler gave, or its Left. */
+/** Reports the decision, and returns what the handler returned, or its Left. */
 const passOn = (end: End, onValue: (value: unknown) => void, onDecided: Watch['onDecided']): unknown => {
   if (end._tag === 'Failure') {
     onDecided({ _tag: 'Threw', failure: end.failure })
@@ -60,7 +60,7 @@ const call = (
   }
 }
 
-/** What each answer of a batch handler came to; the failure for all of those that are missing. */
+/** The result of each answer of a batch handler; the failure, for answers that are missing. */
 const decidedBy = (value: unknown, expected: number): ReadonlyArray<Decided> => {
   const answers = Answers.read(value, expected)
   if (E.isLeft(answers)) return [{ _tag: 'Threw', failure: answers.left }]

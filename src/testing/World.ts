@@ -1,4 +1,4 @@
-/** A world for an interpreter in which nothing happens by itself: its clock moves when it is told to. */
+/** A world for an interpreter in which nothing happens by itself: its clock moves only on request. */
 import { MessageChannel } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import type { DeadLetter } from '../core/DeadLetter'
@@ -28,7 +28,7 @@ export interface World {
   readonly capabilities: Capabilities
   /** Milliseconds since 1970 by this world's clock. */
   readonly now: () => number
-  /** Work takes time: moves the clock, and calls nothing back. */
+  /** Moves the clock for work that takes time, without calling back. */
   readonly spend: (ms: number) => void
   /** Moves the clock to the time, through all that is due by then. */
   readonly advance: (until: number) => void
@@ -44,12 +44,12 @@ export interface Options {
   readonly start: number
   /** In [0, 1). */
   readonly random: () => number
-  /** What becomes of a dead letter. */
+  /** What happens to a dead letter. */
   readonly bury: (letter: DeadLetter) => E.Either<Failure, void>
   readonly onEvent: (event: Event) => void
   /** How the sinks behave; by default they acknowledge at once. */
   readonly sinks?: Sink.Sinks
-  /** The one that the handler's effects are timed by. */
+  /** The clock of the handler's effects. */
   readonly clock?: Clock.Clock
 }
 

@@ -128,7 +128,7 @@ export class AttemptSpans implements Spans {
     }
   }
 
-  /** What is delivered or buried is not over; what is told to stop is. */
+  /** An attempt whose record is delivered or buried is not over; a stopped one is. */
   #want(effect: Effect, cause: Input.Input, each: Each): void {
     if (effect._tag === 'Deliver' || effect._tag === 'Bury')
       each([effect.index], (place, call) => call.waits.set(place, true))

@@ -39,7 +39,7 @@ export const PEER = '@opentelemetry/api'
 /** The instrumentation scope of the spans. */
 const SCOPE = 'kclts'
 
-/** Links of one span: as many as an SDK keeps unless told (OTEL_SPAN_LINK_COUNT_LIMIT). */
+/** The most links of one span: as many as an SDK keeps by default (OTEL_SPAN_LINK_COUNT_LIMIT). */
 const MOST_LINKS = 128
 
 /** Exceptions of one span as events of their own. */

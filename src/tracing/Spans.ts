@@ -17,7 +17,7 @@ export interface Spans {
 
 export const isEnd = ({ _tag }: Effect.Effect): boolean => _tag === 'Exit'
 
-/** What a span is told of an answer; null: it is no failure. */
+/** What a span records about an answer; null: it is not a failure. */
 export const objection = (value: unknown, verdict: Verdict): Failed | null => {
   if (verdict !== 'reject' && verdict !== 'halt' && verdict !== 'failed') return null
   const decision = Decision.understand(value)
@@ -38,7 +38,7 @@ export const thrown = ({ failure }: Pick<Input.Threw, 'failure'>): Failed => ({
   exception: { stack: failure.stack }
 })
 
-/** An attempt was told to stop: by its deadline, which comes with a tick, or because the session has ended. */
+/** An attempt was stopped: by its deadline, which comes with a tick, or because the session has ended. */
 export const stopped = (cause: Input.Input, deadline: number): Failed =>
   cause._tag === 'Ticked'
     ? {

@@ -64,7 +64,7 @@ const worldOf = (spans: Spans, world: Capabilities): Capabilities => ({
     const traceparent = spans.at(Position.show(delivery.record))?.traceparent() ?? null
     world.deliver(traceparent === null ? delivery : { ...delivery, traceparent }, then)
   },
-  // A line about a record names its place, whoever writes it: a handler by its context, or the session.
+  // A line about a record names its position, whether a handler writes it through its context, or the session.
   log: (level, message, fields) => {
     const place = placeIn(fields)
     const span = place === null ? null : spans.at(place)

@@ -41,7 +41,7 @@ export const between = (name: string, least: number, most: number): Codec<number
 
 export const Bytes = between('a size such as 500kB, 16MiB or a number of bytes', 0, Number.MAX_SAFE_INTEGER)
 
-/** Of what nothing would fit into otherwise. */
+/** For limits into which nothing would fit if they were 0. */
 export const AboveZero = between(
   'a size above 0, such as 500kB, 16MiB or a number of bytes',
   1,

@@ -43,7 +43,7 @@ export interface Any extends Pick<Codec<unknown>, 'name' | 'json' | 'reading' | 
   encode(value: unknown): unknown
 }
 
-/** A codec of what `is` knows, called as messages call it. */
+/** A codec of the values that `is` accepts; its name is the text of messages. */
 export const guarded = <A>(
   name: string,
   json: Json,
@@ -62,7 +62,7 @@ interface Parsing<A, W> {
   readonly encode: (a: A) => W
 }
 
-/** A codec of what `parse` makes of a value; what it makes of a wrong one, `is` does not know. */
+/** A codec by `parse`; of a wrong value, `parse` returns something that `is` does not accept. */
 export const parsed = <A, W>(
   name: string,
   json: Json,

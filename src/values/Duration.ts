@@ -17,7 +17,7 @@ const whole = (millis: number): number | undefined => {
   return Number.isSafeInteger(rounded) ? rounded : undefined
 }
 
-/** Milliseconds, or undefined when the value is no duration. Negative and infinite ones are none. */
+/** Milliseconds, or undefined when the value is not a duration. Negative and infinite values are not durations. */
 export const parse = (value: unknown): number | undefined => {
   if (typeof value === 'number') return value >= 0 ? whole(value * 1000) : undefined
   if (typeof value !== 'string') return undefined
@@ -52,7 +52,7 @@ const which = (name: string, least: number): Codec<number, Written> =>
 
 export const Duration = which('a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 0)
 
-/** Of what would never be in time otherwise. */
+/** For deadlines that nothing could meet if they were 0. */
 export const AboveZero = which('a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 1)
 
 /** For a property whose 0 the daemon takes as not said. */

@@ -1,5 +1,5 @@
 /**
- * A schema describes each key once, as a row, and puts rows into sections. The types of what is decoded and of what is
+ * A schema describes each key once, as a row, and puts rows into sections. The types of decoded values and of values that are
  * written follow from it, and so does a table of the keys by their paths.
  */
 import * as E from 'fp-ts/Either'

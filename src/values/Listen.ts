@@ -6,7 +6,7 @@ import * as SocketPath from './SocketPath'
 /** What `net.Server.listen` takes. */
 export type Listen = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** A port alone is for this machine: nobody else is let in unless told. */
+/** A port alone is one of the loopback interface: by default only this machine has access. */
 const LOOPBACK = '127.0.0.1'
 
 const HOST_AND_PORT = /^(?:([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):)?([0-9]{1,5})$/

@@ -118,7 +118,7 @@ const template = (rest: Reader): Reader =>
 const HAS_DEFAULT = /\$\{[^}]*:-|\$\$\{/
 
 /**
- * A URL without the user, the password and the values of its query; nothing of what is no URL but the names of the variables
+ * A URL without the user, the password and the values of its query; of a value that is not a URL only the names of the variables
  * in it.
  */
 export const url: Reader = (text) =>
@@ -191,7 +191,7 @@ export const providers: Reader = split(
   plain
 )
 
-/** Headers of which nobody makes a secret. */
+/** Headers that are never secret. */
 const HARMLESS = /^(?:accept(?:-.*)?|cache-control|content-.*|user-agent|idempotency-key)$/i
 
 /** The value of a header, whatever its name: many have names of their own for a key. */
@@ -247,7 +247,7 @@ export const readerOf = (codec: unknown): Reader => (codec instanceof Secret ? c
 const listOf = (kinds: ReadonlyArray<string>): string =>
   kinds.length > 1 ? `a list of ${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1) ?? ''}` : 'a list'
 
-/** `a map`: what a value is, and nothing of what is in it. */
+/** `a map`: the kind of a value, without its content. */
 export const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return found(value)
   if (Array.isArray(value)) return listOf([...new Set(value.map(kindOf))])

@@ -46,7 +46,10 @@ export const parse = (text: string): E.Either<string, number> => {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const HTTP = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/
 
-/** A date of HTTP (RFC 9110, IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`) in milliseconds since 1970; null: it is none. */
+/**
+ * A date of HTTP (RFC 9110, IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`) in milliseconds since 1970; null: it is not
+ * such a date.
+ */
 export const parseHttp = (text: string): number | null => {
   const [, day, name = '', year, time] = HTTP.exec(text) ?? []
   const month = String(MONTHS.indexOf(name) + 1).padStart(2, '0')

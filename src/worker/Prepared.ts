@@ -80,7 +80,7 @@ const placeOf = ({ daemon }: Config.Config): SingleTable.Place => {
   return { version, applicationName, tableName, region, credentials, dynamoDbEndpoint }
 }
 
-/** What is missing is told before anything is fetched or started. */
+/** What is missing is reported before anything is fetched or started. */
 const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Managed<Ground> =>
   Managed.fromEither(async () => {
     const { config } = loaded

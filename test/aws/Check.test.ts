@@ -242,7 +242,7 @@ describe('the credentials', () => {
       "of an SSO login are no use to the daemon's jars",
       {},
       { credentials: of('CREDENTIALS_PROFILE_SSO', 'CREDENTIALS_SSO') },
-      'todo credentials: arn:aws:iam::123456789012:user/ann; from a login (SSO) that the daemon\'s jars know nothing of; hand it the keys: eval "$(aws configure export-credentials --format env)"'
+      'todo credentials: arn:aws:iam::123456789012:user/ann; from a login (SSO), which the daemon\'s jars do not support; give it the keys: eval "$(aws configure export-credentials --format env)"'
     ],
     [
       "of an SSO login may be of use to one's own jars",

@@ -142,7 +142,7 @@ describe('a record processor of aws-kcl', () => {
     assert.deepEqual(told(), [])
     pass(1)
     assert.deepEqual(told(), [
-      'error the processor has not called back in processRecords, and has not asked for a checkpoint, within callbackDeadline; it is not acknowledged',
+      'error the processor has neither called back from processRecords nor requested a checkpoint within callbackDeadline; the action is not acknowledged',
       'exit 1'
     ])
   })

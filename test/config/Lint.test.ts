@@ -28,8 +28,8 @@ describe('advice', () => {
         )
       ],
       [
-        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 10000 records of more than 6 ms each, and a record may take 123500ms with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline',
-        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 500 records of more than 120 ms each, and a record may take 10s with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline'
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 10000 records that take more than 6 ms each; a record may take 123500ms with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline',
+        'daemon.properties.timeoutInSeconds: a batch that takes longer than 60 s without a checkpoint ends the daemon at once, with all its shards: one of 500 records that take more than 120 ms each; a record may take 10s with deadline and failure.retries. Leave it out: a handler that hangs is found by its deadline'
       ]
     ))
 

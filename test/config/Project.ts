@@ -60,5 +60,5 @@ export const HANDLER = 'handler = ~/handler.js from kcl.config.yaml:1:10'
 export const MISSING = 'handler: missing, expected the path of the module that exports your handler'
 
 export const NOT_FOUND =
-  'no configuration was found from ~ up; kclts init begins a project, or write a kcl.config.yaml with at least ' +
-  '"handler: ./handler.js", or name one by --config'
+  'no configuration was found from ~ up; begin a project with kclts init, write a kcl.config.yaml with at least ' +
+  '"handler: ./handler.js", or name a file with --config'

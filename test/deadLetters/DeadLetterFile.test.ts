@@ -387,8 +387,8 @@ describe('beside other writers, a letter', () => {
       E.left(
         problem(
           'Interleaved',
-          `${file}: 3 times in a row, other writers broke up the letter; is it on a network file system, ` +
-            'or written to by another program? Name another in failure.deadLetters'
+          `${file}: 3 times in a row, other writers broke up the letter; is the file on a network file system, ` +
+            'or does another program write to it? Name another file in failure.deadLetters'
         )
       )
     )

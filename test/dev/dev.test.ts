@@ -134,7 +134,7 @@ describe('kclts dev', () => {
       assert.match(stderr, /^kclts dev: there is no configuration here/)
     }
     assert.deepEqual(fs.readdirSync(project), [])
-    assert.match(run(['events.ndjson']).stderr, /kclts init begins a project/)
+    assert.match(run(['events.ndjson']).stderr, /begin a project with kclts init/)
   })
 
   it('goes on where the last run was, and says when there is nothing new', () => {

@@ -166,7 +166,7 @@ const gotAndTold = async (
 }
 
 const goesOn = (line: number, name = 'in.ndjson'): string =>
-  `going on after line ${line} of ${name}, where the previous run ended (TIME); --fresh starts from the beginning`
+  `continuing after line ${line} of ${name}, where the previous run ended (TIME); --fresh starts from the beginning`
 const isOther = (why: string, name = 'in.ndjson'): string =>
   `${name} is not what the previous run read (until TIME): ${why}. It is read from the beginning, and the positions of that run are forgotten`
 
@@ -246,7 +246,7 @@ describe('a second run', () => {
     assert.deepEqual(await gotAndTold(), [
       ['333', '4'],
       [
-        'going on at line 3 of in.ndjson, where the previous run ended (TIME): the line has changed since, or had no newline, and is read again; --fresh starts from the beginning'
+        'continuing at line 3 of in.ndjson, where the previous run ended (TIME): the line has changed since, or had no newline, and is read again; --fresh starts from the beginning'
       ]
     ])
   })
@@ -437,7 +437,7 @@ describe('a followed file', () => {
       fs.appendFileSync(file, 'last\n')
       const after = await run({ follow: true })
       assert.deepEqual(after.got, ['last'])
-      assert.match(after.told[0] ?? '', /^going on after line /)
+      assert.match(after.told[0] ?? '', /^continuing after line /)
     })
 
   it('that is rotated while a run of it begins loses no line of either file', async () => {

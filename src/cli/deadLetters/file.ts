@@ -91,7 +91,7 @@ export const choose = (
 /**
  * Locks the file against every other command that changes it.
  *
- * Left: who is at work on it, or why a lock would keep nobody out and the user has not said `--exclusive`.
+ * Left: what uses the file, or why a lock would not stop others, if `--exclusive` was not given.
  */
 export const lock = (
   file: string,

@@ -1,4 +1,4 @@
-/** What a new project is asked, and what it is where nobody answers. */
+/** The questions about a new project, and their defaults. */
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Config from '../../config/Config'

@@ -1,4 +1,4 @@
-/** What becomes of each file of a new project, beside those that its folder has already. */
+/** What happens to each file of a new project, given those that its folder has already. */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type { File } from './Template'

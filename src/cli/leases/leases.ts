@@ -33,7 +33,7 @@ export interface Context {
   /** To stderr. */
   readonly tell: (text: string) => void
   readonly now: () => Time
-  /** Resolves after so many milliseconds, or at once when the user wants no more. */
+  /** Resolves after the given milliseconds, or at once when the user stops the command. */
   readonly pause: (millis: number) => Promise<void>
   /** Aborted when the user wants no more. */
   readonly signal: AbortSignal
@@ -72,7 +72,7 @@ const once = async (read: Read, show: Shown): Promise<E.Either<string, void>> =>
     E.map((look) => show.look(LeaseWatch.step(null, look)))
   )
 
-/** Left: the first look failed. A later one that fails is told, and looked again. */
+/** Left: the first look failed. A later failure is reported, and the next look follows. */
 const watching = async (
   every: number,
   read: Read,

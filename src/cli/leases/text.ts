@@ -96,7 +96,7 @@ const tableOf = (view: View, isShort: boolean): ReadonlyArray<string> => {
   ]
 }
 
-/** Whole where it fits into so many columns, or where there is no such limit. */
+/** Whole if it fits into the given columns, or if there is no limit. */
 const leaseLines = (view: View, width: number | null): ReadonlyArray<string> => {
   const whole = tableOf(view, false)
   return width === null || whole.every((line) => line.length <= width) ? whole : tableOf(view, true)

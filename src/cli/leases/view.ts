@@ -5,7 +5,7 @@ import * as LeaseWatch from '../../aws/LeaseWatch'
 
 export interface View {
   readonly tables: Tables
-  /** Milliseconds after which a lease that is not renewed is anybody's. */
+  /** Milliseconds after which any worker may take a lease that is not renewed. */
   readonly failoverTime: number
   readonly watch: LeaseWatch.LeaseWatch
   /** False: one look, from which nothing that takes time is known. */

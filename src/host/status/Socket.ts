@@ -6,7 +6,7 @@ import * as Listen from '../../values/Listen'
 import * as SocketPath from '../../values/SocketPath'
 import * as Failure from '../../core/Failure'
 
-/** Whether somebody answers at the socket; what refuses was left behind by a process that died. */
+/** Whether a process answers at the socket; a socket that refuses was left behind by a process that died. */
 const isAlive = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = net.connect({ path })
@@ -17,7 +17,7 @@ const isAlive = (path: string): Promise<boolean> =>
     socket.once('error', (problem) => resolve(!Failure.hasCode(problem, 'ECONNREFUSED')))
   })
 
-/** Removes a socket that nobody listens at any more. Left: what is there is something else. */
+/** Removes a socket that no process listens at. Left: what is there instead of such a socket. */
 const clear = async (path: string): Promise<E.Either<string, void>> => {
   const tooLong = SocketPath.problem(path)
   if (tooLong !== null) return E.left(tooLong)

@@ -1,4 +1,4 @@
-/** What `/status.json` gives: what the page shows, and anybody else may read. Times are milliseconds since 1970. */
+/** The document of `/status.json`, which the page shows. Times are milliseconds since 1970. */
 import * as Position from '../../protocol/Position'
 import type * as Clock from '../../run/Clock'
 import * as Health from './Health'
@@ -28,7 +28,7 @@ export interface SinkRow {
 
 export interface Row {
   readonly shard: string
-  /** Tells apart two sessions of one shard: their counts begin anew. */
+  /** Distinguishes two sessions of one shard, whose counts begin again. */
   readonly session: number
   readonly state: 'working' | 'idle' | 'stalled' | 'stopping' | 'lease lost' | 'ended' | 'halting'
   /** `SEQUENCE/SUB` of the last record that is finished with all before it, else of where the session began; or null. */

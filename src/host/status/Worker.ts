@@ -12,13 +12,13 @@ export interface Worker {
   /** For how many milliseconds it has run, whatever was done to the wall clock meanwhile. */
   readonly uptime: number
   /**
-   * `starting`: the daemon has not come to its leases yet. `working`: it has, with a shard or without. `waiting`: it
+   * `starting`: the daemon does not have its leases yet. `working`: it has, with a shard or without. `waiting`: it
    * has ended and is started again soon. `stopping`: as asked.
    */
   readonly phase: 'starting' | 'working' | 'waiting' | 'stopping'
   /** How often the daemon was started again. */
   readonly restarts: number
-  /** Why the daemon is about to end, or ended last, in a sentence; null or left out: it is at work. */
+  /** Why the daemon is about to end, or ended last, in a sentence; null or left out: it works. */
   readonly ending?: string | null
   /** How many workers before this one ended without stopping; left out: none. */
   readonly unexplained?: number

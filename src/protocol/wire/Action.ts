@@ -32,7 +32,7 @@ export const orNull = <C extends t.Mixed>(codec: C): t.Type<t.TypeOf<C> | null> 
     t.identity
   )
 
-/** A codec of what `is` knows, called as messages call it. */
+/** A codec of the values that `is` accepts; its name is the text of messages. */
 export const exactly = <A>(name: string, is: (u: unknown) => u is A): t.Type<A> =>
   new t.Type<A>(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
 

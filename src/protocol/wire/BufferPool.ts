@@ -15,10 +15,10 @@ const GROWTH = 4
 /** A line of the daemon is at most some 15 MB: 10 MB of payload in base64, and what is around it. */
 const MOST = LEAST * GROWTH ** 4
 
-/** Those that somebody has. A line may also lie among other bytes, in a pool of Node's. */
+/** The buffers in use. A line may also lie among other bytes, in a pool of Node's. */
 const taken = new WeakMap<ArrayBufferLike, Buffer>()
 
-/** Those that nobody has: of MOST bytes together, so that one line of any length, or many short ones, need no memory. */
+/** The free buffers: at most MOST bytes together, so that one line of any length, or many short ones, need no new memory. */
 const free: Array<Buffer> = []
 let freeBytes = 0
 
@@ -38,7 +38,7 @@ const again = (least: number): Buffer | undefined => {
   return place
 }
 
-/** A place for so many bytes, and perhaps more. */
+/** A buffer of at least this many bytes. */
 export const take = (least: number): Buffer => {
   const place = again(least) ?? Buffer.allocUnsafeSlow(Math.max(least, LEAST))
   taken.set(place.buffer, place)
@@ -83,7 +83,7 @@ export const enlarged = (place: Buffer, size: number, least: number): Buffer => 
 export const cut = (place: Buffer, begin: number, end: number): Buffer =>
   Programs.homeOf(place)?.cut(begin, end) ?? place.subarray(begin, end)
 
-/** Nobody looks at the line any more: the next one may have its place. */
+/** The line is not used any more: the next one may take its buffer. */
 export const release = (line: Uint8Array): void => {
   if (Programs.homeOf(line) !== null) {
     isHomeFree = true

@@ -73,7 +73,7 @@ const sentence = (where: string, { expected, said, value }: Place): string => {
   return `${where === '' ? '' : `${where}: `}${what.join(', ')}, found ${found(value)}`
 }
 
-/** So many places are named; a codec can find as many errors as a payload has values. */
+/** The most places that are named; a codec can find as many errors as a payload has values. */
 const PLACES = 20
 
 /** One sentence for each place; alternatives of a union at the same place become one. The rest is counted. */

@@ -12,7 +12,7 @@ type OnLine = (line: Buffer) => void
 export interface Lines {
   /**
    * Takes a chunk, whose bytes may change when this returns; calls back with each line that it completes, without the
-   * newline. The line belongs to whoever is called.
+   * newline. The line belongs to the callee.
    */
   readonly push: (chunk: Uint8Array, onLine: OnLine) => void
   /**
@@ -22,7 +22,7 @@ export interface Lines {
   readonly space: () => { readonly place: Buffer; readonly from: number }
   /** The same once a line has begun in a place where it is understood as it lies; null: `push` has to take the next bytes. */
   readonly next: () => { readonly place: Buffer; readonly from: number } | null
-  /** So many bytes were put there, the one more not among them; as `push` with them. */
+  /** This many bytes were put there, without the one more; the same as `push` with them. */
   readonly filled: (count: number, onLine: OnLine) => void
   /** The bytes of the line that is not complete yet. */
   readonly pending: () => number
@@ -40,7 +40,7 @@ export const isBlank = (line: Uint8Array): boolean =>
 const nothing = Buffer.alloc(0)
 
 class Framing implements Lines {
-  /** The line that is not complete: so many bytes in pieces, and what stands between two ends in the place that is held. */
+  /** The incomplete line: the bytes in pieces, and the part of the held buffer between two ends. */
   #pieces: Array<Buffer> = []
   #before = 0
   #buffer: Buffer = nothing
@@ -174,5 +174,5 @@ class Framing implements Lines {
   }
 }
 
-/** @param placeOf where a line of so many bytes is put, unless it is short */
+/** @param placeOf returns the buffer for a line of the given bytes, unless it is short */
 export const make = (placeOf: (length: number) => Buffer = BufferPool.take): Lines => new Framing(placeOf)

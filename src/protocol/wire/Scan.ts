@@ -6,7 +6,7 @@
  * white space) is left to `JSON.parse`, which gives the same records or says what is wrong.
  *
  * Nothing as long as the line is made: where each record begins and ends is noted, and a record is made when it is asked
- * for, of strings. So it is valid for as long as somebody holds it, and holds nothing of the line: its payload may share
+ * for, of strings. So it is valid as long as it is referenced, and keeps no part of the line: its payload may share
  * a string of up to 8 KiB with its neighbours, its names one with those of 16 records.
  */
 import * as KinesisRecord from '../KinesisRecord'
@@ -97,7 +97,7 @@ const SUB_SEQUENCE = 5
 /** A name takes as much, mostly. */
 const BYTES_OF_NAMES = 80
 
-/** The rest of a line, and the next line, may have so many more records than what was seen of it lets expect. */
+/** The factor by which the rest of a line, and the next line, may have more records than expected. */
 const MARGIN = 1.25
 
 /** `larger` has what `before` has. */
@@ -132,7 +132,7 @@ class Notes {
     return found
   }
 
-  /** Nobody looks at them any more. */
+  /** They are not used any more. */
   release(): void {
     const spare = Notes.#spare
     if (spare === null || this.#sheet.length > spare.#sheet.length) Notes.#spare = this
@@ -179,9 +179,9 @@ class Notes {
   }
 }
 
-/** Payloads that share a string have so many characters, with what is between them: as Node's buffers share a pool. */
+/** The characters of payloads that share a string, with what is between them, as Node's buffers share a pool. */
 const SHARED = 8192
-/** So many records share a string of their names. */
+/** The number of records that share a string of their names. */
 const NEIGHBOURS = 16
 
 /** The records of a line, each made of the line when it is asked for. */
@@ -269,7 +269,7 @@ class Records implements KinesisRecords {
     return this.#names.slice(from - this.#namesOrigin, to - this.#namesOrigin)
   }
 
-  /** Apart from the payloads: a key that somebody keeps must not keep those. */
+  /** Apart from the payloads: a key that a handler keeps must not keep those. */
   #readNames(index: number): void {
     const { notes } = this
     const end = Math.min(index + NEIGHBOURS, this.length)

@@ -3,7 +3,7 @@ import { StreamArn } from '../../values/Key'
 import { key, unset } from '../../values/KeySchema'
 import { aws, common, ids, sizeUpTo, Text, type Described, type Settings } from './Kind'
 
-/** A record: what a stream takes that was never told otherwise. */
+/** The size of a record that a stream takes by default. */
 export const LIMITS = { count: 500, bytes: 10 << 20, entryBytes: 1 << 20 }
 
 const Record = sizeUpTo(10 << 20, '10MiB')

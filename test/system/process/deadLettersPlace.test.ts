@@ -253,7 +253,7 @@ describe("what root makes in another user's project", asRoot, () => {
     assert.deepEqual([made.length, [...new Set(made)]], [9, [`${NOBODY},${NOBODY}`]])
     fs.appendFileSync(at('in'), '2\n')
     const { status, stderr } = kclts(['dev', 'in'], NOBODY)
-    assert.deepEqual([status, stderr.includes('going on after line 1')], [0, true], stderr)
+    assert.deepEqual([status, stderr.includes('continuing after line 1')], [0, true], stderr)
   })
 })
 

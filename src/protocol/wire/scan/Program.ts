@@ -18,7 +18,10 @@ interface Exports {
 
 declare const WebAssembly: { readonly Instance: new (module: object) => { readonly exports: unknown } }
 
-/** The numbers of a record: where its data begins and ends on the line, where its key and its sequence number end among the names, and its two numbers. */
+/**
+ * The numbers of a record: where its data begins and ends on the line, where its key and its sequence number end among
+ * the names, and its two numbers.
+ */
 export const NOTES = 6
 
 const HEADER = 5
@@ -30,7 +33,7 @@ const ASCII = 4
 
 const BYTES_OF_NUMBER = 8
 
-/** So many elements are copied sooner one by one than by a call. */
+/** Up to this many elements, a loop copies faster than a call. */
 const FEW = 100
 
 /** Looks at a line through a window, or at one that lies in its memory as it is. Places are those of the line. */
@@ -90,12 +93,15 @@ export class Program {
     return this.#line
   }
 
-  /** Whether the bytes lie in its memory. To ask them for it is a call of V8's, which takes longer than to look at a short line. */
+  /**
+   * Whether the bytes lie in its memory. To ask them for it is a call of V8's, which takes longer than to look at a
+   * short line.
+   */
   holds(bytes: Uint8Array): boolean {
     return bytes === this.#line || bytes === this.#place || bytes.buffer === this.#bytes
   }
 
-  /** Moves the window: so many bytes of the line, or what is left of it. False: there is no memory for so much. */
+  /** Moves the window to the given number of bytes of the line, or what is left of it. False: not enough memory. */
   look(line: Buffer, from: number, size: number): boolean {
     if (this.holds(line)) {
       this.#shift = line.byteOffset
@@ -113,7 +119,7 @@ export class Program {
     return true
   }
 
-  /** The place after the opening of a batch at the window's beginning, or -1: the line is none. */
+  /** The place after the opening of a batch at the window's beginning, or -1: the line is not a batch. */
   open(): number {
     const at = this.#exports.open(this.#shift, this.#to + this.#shift)
     return at === 0 ? -1 : at - this.#shift

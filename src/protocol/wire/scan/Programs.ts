@@ -19,13 +19,13 @@ const make = (): Program | null => {
 let windowed: Program | null | undefined
 let home: Program | null | undefined
 
-/** Whose window lines are put into; null: nobody's. */
+/** The program into whose window lines are read; null: none. */
 export const ofHome = (): Program | null => (home === undefined ? (home = make()) : home)
 
 /** The same if these bytes are in there. */
 export const homeOf = (bytes: Uint8Array): Program | null =>
   home !== undefined && home !== null && home.holds(bytes) ? home : null
 
-/** Who looks at the line; null: nobody can. */
+/** The program that can read the line; null: none can. */
 export const of = (line: Uint8Array): Program | null =>
   homeOf(line) ?? (windowed === undefined ? (windowed = make()) : windowed)

@@ -33,7 +33,7 @@ export function slack(): usize {
   return SLACK
 }
 
-/** Memory for a window of so many bytes, if there is any. What is in the window stays there. */
+/** Memory for a window of the given bytes, if there is any. What is in the window stays there. */
 export function reserve(size: usize): void {
   const pages = <i32>((WINDOW + size + SLACK + 0xffff) >>> 16)
   const missing = pages - memory.size()
@@ -85,10 +85,10 @@ const CLOSING_BRACE: u8 = 0x7d
 const LEAST_BASE64: i8 = 0x2b
 const LEAST_TEXT: u8 = 0x20
 
-/** A number of so many digits is exact. */
+/** The digits up to which a number is exact. */
 const MOST_DIGITS: usize = 15
 
-/** The end of what was looked for in vain. Behind the window's: it may be in the next one. */
+/** The result of a search that found nothing. It is beyond the window: what was sought may be in the next one. */
 let missed: usize = 0
 
 /** The place after a text of 8 to 32 bytes, or 0. */
@@ -154,7 +154,7 @@ function passText(at: usize, to: usize): usize {
   return at
 }
 
-/** The place after a whole number as JSON has it, without a sign, or 0. */
+/** The place after a JSON whole number without a sign, or 0. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function afterDigits(from: usize, to: usize): usize {
@@ -222,7 +222,7 @@ function copy(from: usize, to: usize, into: usize): usize {
   return into + (to - from)
 }
 
-/** The place after the opening of a batch at the beginning of a line, or 0: the line is none. */
+/** The place after the opening of a batch at the beginning of a line, or 0: the line is not a batch. */
 export function open(from: usize, to: usize): usize {
   const at = after(after(from, OPENING, 16), OPENING + 16, OPENING_SIZE - 16)
   return at <= to ? at : 0
@@ -258,7 +258,7 @@ export function scan(from: usize, to: usize, origin: f64, named: f64): usize {
     const sub = after(arrivalTo, SUB, SUB_SIZE)
     const subTo = afterNumber(sub, to)
     const end = after(subTo, CLOSING, CLOSING_SIZE)
-    // The byte that follows tells whether another record does.
+    // The byte that follows says whether another record follows.
     if (!end || end >= to) break
     if (into + (keyTo - key) + (sequenceTo - sequence) > NAMES + NAMES_SIZE) break
     const keyEnd = copy(key, keyTo, into)
