@@ -143,7 +143,7 @@ describe('kclts dev', () => {
     assert.deepEqual([again.status, handled().length], [0, RECORDS])
     assert.match(
       again.stdout,
-      /There was nothing new since the last run; --fresh begins at the beginning\.\n$/
+      /There was nothing new since the last run; --fresh starts from the beginning\.\n$/
     )
     fs.appendFileSync(at('events.ndjson'), '{"partitionKey":"a","data":401}\n')
     run(['events.ndjson'])

@@ -242,7 +242,7 @@ describe('the state file', () => {
 
   it('is not taken from a process of another machine, and is from one that left no name', () => {
     fs.writeFileSync(`${state}.lock`, 'elsewhere 17\n')
-    assert.match(problem(), /process 17 on elsewhere is at work on it/)
+    assert.match(problem(), /process 17 on elsewhere is using it/)
     fs.writeFileSync(`${state}.lock`, '')
     open().close()
   })

@@ -359,7 +359,7 @@ describe('a file that changes while it is read', () => {
       assert.equal(read(10).length, 10)
       write(text)
       read()
-      assert.match(source.problem() ?? '', /^the input was shortened or written anew while it was read/)
+      assert.match(source.problem() ?? '', /^the input was truncated or rewritten while it was being read/)
       close()
       write(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(''))
     }

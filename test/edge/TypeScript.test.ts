@@ -97,7 +97,7 @@ describe('the paths of tsconfig.json', () => {
     assert.deepEqual(await result('export const result = [1]', files), [1])
     assert.match(
       String(await result(HANDLER, files)),
-      /^~\/src\/handler\.ts imports what is not there; .*tsconfig\.json cannot be read: .*@tsconfig\/none/
+      /^~\/src\/handler\.ts imports a module that is not found; .*tsconfig\.json cannot be read: .*@tsconfig\/none/
     )
   })
 })
@@ -183,7 +183,7 @@ describe('decorators', () => {
           tsconfig('{ "extends": "@tsconfig/none/tsconfig.json" }')
         )
       ),
-      /^~\/src\/handler\.ts has decorators, and the tsconfig\.json that says of which kind cannot be read: /
+      /^~\/src\/handler\.ts has decorators, but the tsconfig\.json that says which kind cannot be read: /
     ))
 
   it('without a TypeScript compiler are refused where jiti would call them wrongly', async () => {

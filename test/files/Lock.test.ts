@@ -94,7 +94,7 @@ describe('a lock', () => {
     const file = place()
     const one = await holder(file)
     assert.equal(one.said, 'held')
-    assert.match(refused(file), /^process \d+ is at work on it$/)
+    assert.match(refused(file), /^process \d+ is using it$/)
     one.child.kill('SIGKILL')
     await one.exited
     assert.equal(LockFolder.isHeld(file), false)
@@ -111,8 +111,8 @@ describe('a lock', () => {
       const three = await Promise.all([holder(file), holder(file), holder(file)])
       assert.deepEqual(three.map(({ said }) => said.replace(/\d+ is/, 'N is')).sort(), [
         'held',
-        'process N is at work on it',
-        'process N is at work on it'
+        'process N is using it',
+        'process N is using it'
       ])
       await Promise.all(three.map(letGo))
       assert.deepEqual(fs.readdirSync(path.dirname(file)), [])
@@ -123,7 +123,7 @@ describe('a lock', () => {
     const file = place()
     const one = await holder(file, UNSHARE)
     const two = await holder(file, UNSHARE)
-    assert.deepEqual([one.said, two.said], ['held', `process 1 is at work on it`])
+    assert.deepEqual([one.said, two.said], ['held', `process 1 is using it`])
     await Promise.all([letGo(one), letGo(two)])
     const three = await holder(file, UNSHARE)
     assert.equal(three.said, 'held')
@@ -191,7 +191,7 @@ describe('the lock of an older version', () => {
     held(file).release()
     assert.deepEqual(fs.readdirSync(path.dirname(file)), [])
     fs.writeFileSync(`${file}.lock`, 'elsewhere 7\n')
-    assert.match(refused(file), /^process 7 on elsewhere is at work on it/)
+    assert.match(refused(file), /^process 7 on elsewhere is using it/)
   })
 
   it('is shown to it while we hold ours, and a killed one of ours does not stop us', async () => {

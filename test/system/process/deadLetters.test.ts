@@ -240,7 +240,7 @@ log: { level: error }
     const second = run(['replay'])
     child.kill('SIGCONT')
     assert.equal(second.status, 2)
-    assert.match(second.stderr, /is at work on it/)
+    assert.match(second.stderr, /is using it/)
     await exited
     assert.deepEqual(worker.right.bury(letter(1001)), E.right(undefined))
     worker.right.close()

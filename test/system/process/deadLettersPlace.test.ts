@@ -304,7 +304,7 @@ describe('two replays in two containers of one host name, which share the folder
     )
     assert.deepEqual(
       [second.status, second.stderr],
-      [2, 'kclts dead-letters replay: process 1 is at work on it\n']
+      [2, 'kclts dead-letters replay: process 1 is using it\n']
     )
     fs.writeFileSync(go, '')
     assert.deepEqual(await ended, [0, null])
