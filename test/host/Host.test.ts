@@ -257,8 +257,8 @@ describe('what ends the worker is told, and its relay ends', () => {
         code: 1,
         reason:
           'user code ended its thread (process.exit, code 0), while the handler was at work on ' +
-          `the record ${position(0).sequenceNumber}/0 of ${shardId(0)}; when the record comes again ` +
-          'it runs alone, and a second time is held against it'
+          `the record ${position(0).sequenceNumber}/0 of ${shardId(0)}; when the record comes again, ` +
+          'it runs alone; if this happens again, the record is to blame'
       })
       assert.equal((await child.left()).stdout, `\n${status('initialize')}\n`)
       assert.ok(log.some((line) => line.startsWith('error a thread of shards has died')))

@@ -35,7 +35,7 @@ describe('the run before', () => {
     const { log, open } = rig()
     open().note()
     assert.equal(open().ends, 1)
-    assert.match(log[0]?.[0] ?? '', /^the worker before this one ended without stopping/)
+    assert.match(log[0]?.[0] ?? '', /^the previous worker ended without stopping/)
     assert.deepEqual(log[0]?.[1], { ends: 1, shards: 'shard-1 up to 7/0, shard-2 at its beginning' })
     const third = open()
     assert.equal(third.ends, 2)

@@ -200,7 +200,7 @@ for (const way of ['direct', 'fifo'])
           assert.equal(code, 1)
           assert.match(
             reason,
-            /^the handler still runs [0-9]+ s after the session of its shard has ended, on the record [0-9/]+ of shardId-0+; when the record comes again it runs alone/
+            /^the handler still runs [0-9]+ s after the session of its shard has ended, on the record [0-9/]+ of shardId-0+; when the record comes again, it runs alone/
           )
           await over
         }

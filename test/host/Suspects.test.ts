@@ -192,7 +192,7 @@ describe('of several records at work', () => {
     assert.equal(ends.length, 3)
     assert.match(
       ends[0] ?? '',
-      /while the handler was at work on .* and 1 more; when the records come again each runs alone/
+      /while the handler was at work on .* and 1 more; when the records come again, each runs alone/
     )
     assert.deepEqual(letters, [
       'bad: ThreadEnded: the handler ended its thread when it last had this record; it was not called again'
@@ -278,7 +278,7 @@ it('of a batch handler that ends its thread only the record that does it is give
     assert.deepEqual([ends.length, ends[2]], [3, null], JSON.stringify(ends))
     assert.match(
       ends[0] ?? '',
-      /the records \d+\/0 to \d+\/0 of shardId-0+; when the records come again each runs alone/
+      /the records \d+\/0 to \d+\/0 of shardId-0+; when the records come again, each runs alone/
     )
     assert.deepEqual(
       letters.map((letter) => letter.split(':')[0]),

@@ -283,7 +283,7 @@ describe('behind a proxy', () => {
         { type: 'sqs', queueUrl: 'https://aws.invalid/1/q' },
         { HTTPS_PROXY: 'socks5://u:s3cret@p' }
       ),
-      { message: /^the environment variable HTTPS_PROXY has no URL of a proxy, expected/ }
+      { message: /^the environment variable HTTPS_PROXY is not the URL of a proxy, expected/ }
     )
   })
 })

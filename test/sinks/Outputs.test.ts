@@ -35,8 +35,8 @@ describe('the export outputs', () => {
     assert.deepEqual(problems({ orders: t.string, constructor: t.string }, ['order', 'toString']), [
       "the handler's export `outputs` has orders, but the configuration has no sinks.orders",
       "the handler's export `outputs` has constructor, but the configuration has no sinks.constructor",
-      "there is sinks.order, and the handler's export `outputs` has no order",
-      "there is sinks.toString, and the handler's export `outputs` has no toString"
+      "the configuration has sinks.order, but the handler's export `outputs` has no order",
+      "the configuration has sinks.toString, but the handler's export `outputs` has no toString"
     ]))
 
   it('is a record of codecs', () => {

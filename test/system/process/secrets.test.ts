@@ -85,7 +85,10 @@ describe('a secret is printed', () => {
           XDG_RUNTIME_DIR: folder
         })
       )
-      assert.match(text, version === 'nonsense' ? /does not tell its version/ : /cannot sign with \S*\*\*\*/)
+      assert.match(
+        text,
+        version === 'nonsense' ? /does not report its version/ : /cannot sign with \S*\*\*\*/
+      )
       assert.ok(!isTold(text), text)
     }
   })
