@@ -33,10 +33,7 @@ export interface Options {
   readonly threads: number
   /** The bound on the bytes of unfinished lines of all shards. */
   readonly memory: number
-  /**
-   * Absolute path of the application's file of records at which a thread ended: see `QuarantineFile`. Made when it is
-   * needed.
-   */
+  /** Absolute path of the application's file of records at which a thread ended (`QuarantineFile`); made when needed. */
   readonly quarantineFile: string
   /** The stream that the shards are of; left out: the application has one. */
   readonly stream?: string
@@ -261,9 +258,7 @@ class Running implements Host {
       return false
     }
     this.#way = 'fifo'
-    this.options.log('debug', 'the relays copy the bytes between the daemon and the host', {
-      reason: obstacle
-    })
+    this.options.log('debug', 'the relays copy between the daemon and the host', { reason: obstacle })
     return true
   }
 

@@ -106,7 +106,7 @@ describe('relays of which it is not said how they connect', { skip }, () => {
       assert.deepEqual(
         rig.log.filter((line) => line.startsWith('debug the relays copy')),
         [
-          'debug the relays copy the bytes between the daemon and the host: the daemon does not talk to its child over pipes'
+          'debug the relays copy between the daemon and the host: the daemon does not talk to its child over pipes'
         ]
       )
     }))
