@@ -45,7 +45,7 @@ export interface Settings {
   readonly shardEndDeadline: number
 }
 
-/** What is asked for: the end of what was delivered, or a place. */
+/** The requested position: the end of everything delivered, or a record. */
 export type Target = Position.Position | null
 
 export type Input =

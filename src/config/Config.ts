@@ -222,7 +222,7 @@ export const schema = {
     console: key(
       oneOf('lines', 'raw'),
       'lines',
-      'What becomes of console.log in your code: lines of the log, with shard and position, or raw text on stderr.'
+      'What console.log in your code writes: lines of the log, with shard and position, or raw text on stderr.'
     )
   }
 }

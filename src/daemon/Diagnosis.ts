@@ -112,7 +112,7 @@ const rules: ReadonlyArray<Rule> = [
 export const of = ({ level, message, exception }: Line): Diagnosis | null =>
   level === 'warn' || level === 'error' ? ofText(`${message}\n${exception}`) : null
 
-/** Of what the JVM itself prints. */
+/** For lines that the JVM itself prints. */
 export const ofText = (text: string): Diagnosis | null => {
   for (const { sign, diagnosis } of rules) {
     const match = sign.exec(text)

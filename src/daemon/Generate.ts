@@ -46,7 +46,7 @@ const retryOf = ({ properties }: DaemonSettings.DaemonSettings): Properties =>
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
 
-/** The user's own, each in place of what we would say. */
+/** The user's own properties, each in place of ours. */
 const withOwn = (ours: Properties, own: DaemonSettings.DaemonSettings['properties']): Properties => [
   ...ours.filter(([name]) => own[name] === undefined),
   // false is what leaves this one out.

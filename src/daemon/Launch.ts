@@ -30,7 +30,7 @@ export interface Daemon {
 }
 
 export interface Listener {
-  /** One line of its log, or of what the JVM prints. */
+  /** One line of its log, or of the JVM's output. */
   readonly onLine: (line: string) => void
   /** It is gone, and its whole process group with it: `exit code 1`, `SIGKILL`, or why it could not be started. */
   readonly onExit: (how: string) => void

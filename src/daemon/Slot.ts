@@ -3,7 +3,7 @@
  * other's leases; one that comes back with the id that it had keeps its leases.
  *
  * A worker holds its number by a unix socket that it listens on: the kernel lets go of it however the process ends, and
- * whoever looks connects. (A file with a process id, as files/PidLock has, proves nothing once ids are used again, or
+ * a process that looks for it connects. (A file with a process id, as files/PidLock has, proves nothing once ids are used again, or
  * to another container that shares the folder.) The name of each socket is used once, so that a dead one is removed
  * without harm. Who wants a number listens first and looks then: of two, one at least sees the other.
  */

@@ -71,7 +71,7 @@ const replace = (methods: Readonly<Record<string, Print>>): (() => void) => {
   }
 }
 
-/** From now on, until it is released. A line that cannot be written harms nobody. */
+/** From now on, until it is released. A line that cannot be written is dropped. */
 export const capture = (write: Log['write']): Captured => {
   let outside = (): LogFields => ({})
   const say = (level: Level, text: string): void => {

@@ -2,8 +2,8 @@
  * Whether anything in this process waits for the event loop. While nothing does, a read may hold the process up until the
  * daemon speaks, which saves a third of a round trip; when something does, that would hold it up, too.
  *
- * Told by what Node begins (`async_hooks`): timers, sockets, files, signals, child processes, promises, whoever has begun
- * them, and those that do not keep the process alive as well. Of what V8 does by itself nobody is told: a callback of a
+ * Decided by what Node begins (`async_hooks`): timers, sockets, files, signals, child processes and promises, whatever has
+ * begun them, even if they do not keep the process alive. What V8 does by itself is not seen: a callback of a
  * FinalizationRegistry, and an observer of collections, come with one of the next batches.
  */
 import { createHook } from 'node:async_hooks'

@@ -27,7 +27,7 @@ export interface Options {
   readonly onCheckpoint: (shardId: string, position: Position) => void
   /** It is over, and reads no more. `reason`: the last error that it logged. Called once. */
   readonly onEnd: (shardId: string, code: ExitCode, reason: string) => void
-  /** No handler of it runs any more. Called once, last: those that were told to stop are waited for. */
+  /** No handler of the shard runs any more. Called once, last: handlers that were asked to stop are waited for. */
   readonly onHandlersEnded: () => void
 }
 

@@ -47,7 +47,7 @@ class ThreadMain {
   readonly #log: Log
   #isReady = false
   #draining = false
-  /** How the sinks were doing when that was last told. */
+  /** The state of the sinks in the last report. */
   #sinks: ReadonlyArray<Outages.State> = []
   /** It takes no further relay. */
   #over = false

@@ -121,7 +121,7 @@ const notJson = (record: KinesisRecord, problem: unknown): Error =>
  * silently. The error says so if the payload looks compressed.
  *
  * @param record the record
- * @returns Right: the text. Left: why it is none. It never throws.
+ * @returns Right: the text. Left: why it is not text. It never throws.
  */
 export const text = (record: KinesisRecord): E.Either<Error, string> => {
   const found = loose(record)

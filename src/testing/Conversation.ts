@@ -41,7 +41,7 @@ export interface Conversation {
  */
 export const batch = (records: ReadonlyArray<KinesisRecord>): Step => ({ _tag: 'Batch', records })
 /**
- * So many milliseconds pass in which the daemon says nothing.
+ * The given milliseconds pass, in which the daemon sends nothing.
  *
  * @param ms milliseconds
  * @returns the step

@@ -59,7 +59,7 @@ export const buried = (record: Position.Position, reason: string): Event => ({
 })
 
 /**
- * A checkpoint was requested at this record; null: at the end of what there is.
+ * A checkpoint was requested at this record; null: at the end of everything delivered.
  *
  * @param record the record, or its position; null: the end of the shard
  * @returns the event

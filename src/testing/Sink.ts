@@ -18,7 +18,7 @@ export type Reply =
   | { readonly _tag: 'Silent' }
 
 /**
- * It has the output after so many milliseconds.
+ * Acknowledges an output after the given milliseconds.
  *
  * @param after milliseconds
  * @returns the reply
@@ -26,7 +26,7 @@ export type Reply =
 export const acknowledges = (after = 0): Reply => ({ _tag: 'Acknowledges', after })
 
 /**
- * Its retries are used up after so many milliseconds; `then` is what its configuration says should follow.
+ * Gives an output up after the given milliseconds; `then` is what its configuration says should follow.
  *
  * @param reason what the last attempt failed with
  * @param then `halt`, `dead-letter`, or `policy`: the record failed, as if the sink could not send the value

@@ -25,7 +25,7 @@ const place = (text: string): Place => {
 const HELP = `
 It changes nothing. It reads the file of dead letters and its journal, the notes of records that ended their thread, the
 files of sinks of type file with ids: true, and, with @aws-sdk/client-dynamodb installed and daemon.applicationName set,
-the lease table (dynamodb:Scan). What it could not look at is at the end of the report.
+the lease table (dynamodb:Scan). The report ends with what it could not look at.
 
 Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds no such record.
 
@@ -36,13 +36,13 @@ Examples:
 
 export const explainCommand = (): Command =>
   withSettings(new Command('explain'))
-    .summary('show what is known of one record: checkpoint, dead letters, outputs, decision')
+    .summary('show what is known about one record: checkpoint, dead letters, outputs, decision')
     .description(
-      'Shows what is known of one record: whether a checkpoint covers it, its dead letters, whether its code ended a thread, its outputs in files, and what the handler decides for it now.'
+      'Shows what is known about one record: whether a checkpoint covers it, its dead letters, whether its code ended a thread, its outputs in files, and what the handler decides for it now.'
     )
     .argument(
       '<record>',
-      'SHARD/SEQUENCE, or SHARD/SEQUENCE/SUBSEQUENCE for a record of an aggregated one',
+      'SHARD/SEQUENCE, or SHARD/SEQUENCE/SUBSEQUENCE for one record of an aggregated record',
       place
     )
     .option(
@@ -52,7 +52,7 @@ export const explainCommand = (): Command =>
     )
     .option(
       '--record <file>',
-      'call the handler with the record in this file: one line in the form of the input of kclts dev, or that input'
+      'call the handler with the record in this file, which has the format of the input of kclts dev'
     )
     .option(
       '--letters <file>',

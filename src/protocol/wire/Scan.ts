@@ -262,7 +262,7 @@ class Records implements KinesisRecords {
     this.#data = line.toString('latin1', from, notes.of(end - 1, DATA_TO))
   }
 
-  /** Of ASCII a part of a string that is there; of UTF-8 a place among bytes is none among characters. */
+  /** For ASCII, a part of an existing string; in UTF-8, an index of bytes is not an index of characters. */
   #nameOf(index: number, from: number, to: number): string {
     if (!this.notes.isAscii) return this.notes.name(from, to)
     if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
