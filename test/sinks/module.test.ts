@@ -107,7 +107,7 @@ describe('the function of a module', () => {
     ]
     for (const [expected, value] of cases) assert.equal(await said(() => Promise.resolve(value)), expected)
     for (const value of [TE.right(1), [TE.right(1)], [Promise.resolve(1)], E.right(TE.right(1))])
-      assert.match(await said(() => Promise.resolve(value)), /^Never: NoPromise: .* did not wait for/)
+      assert.match(await said(() => Promise.resolve(value)), /^Never: NoPromise: .* without waiting for them/)
   })
 
   it('has stored them when it gives anything else', async () => {

@@ -310,7 +310,7 @@ describe('kclts dead-letters', () => {
     )
     const sink = run(['list'])
     assert.equal(sink.status, 2)
-    assert.match(sink.stderr, /failure\.deadLetters is sink:out, which is no file/)
+    assert.match(sink.stderr, /failure\.deadLetters is sink:out, and there is no file/)
     put([])
     assert.deepEqual(run(['list', 'dead-letters.ndjson']), {
       status: 0,
