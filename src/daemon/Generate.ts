@@ -46,6 +46,12 @@ const retryOf = ({ properties }: DaemonSettings.DaemonSettings): Properties =>
 
 const EMPTY_BATCHES = 'callProcessRecordsEvenForEmptyRecordList'
 
+/** Whether the daemon sends a batch for a read without a record: for a policy's interval, unless the user's own property says else. */
+export const hasEmptyBatches = (
+  { properties: own }: Pick<DaemonSettings.DaemonSettings, 'properties'>,
+  { interval }: { readonly interval: number }
+): boolean => (own[EMPTY_BATCHES] ?? String(interval > 0)) === 'true'
+
 /** The user's own properties, each in place of ours. */
 const withOwn = (ours: Properties, own: DaemonSettings.DaemonSettings['properties']): Properties => [
   ...ours.filter(([name]) => own[name] === undefined),

@@ -2,6 +2,7 @@
 import type { Level, LogFields } from '../core/Effect'
 import * as Clock from '../run/Clock'
 import * as DaemonLog from './DaemonLog'
+import * as FailedReads from './FailedReads'
 import type { Daemon, Listener } from './Launch'
 import * as Repeats from './Repeats'
 import * as Supervisor from './Supervisor'
@@ -33,6 +34,7 @@ export interface Supervision {
   /** A session ended with a problem; the daemon will end because of it. */
   readonly troubled: (why: string) => void
   readonly state: () => Supervisor.State
+  readonly failedReads: () => ReadonlyArray<FailedReads.FailedReads>
 }
 
 /** What the KCL's Scheduler logs when its leases are in order, whether this worker has got a shard or not. */
@@ -52,7 +54,8 @@ const QUIET_MS = 60_000
 const reader = (
   world: Pick<World, 'now' | 'log'>,
   feed: (input: Supervisor.Input) => void,
-  trouble: () => string | null
+  trouble: () => string | null,
+  onLogged: (line: DaemonLog.Line) => void
 ): Listener['onLine'] => {
   let guessed = ''
   const loggedAt = new Map<string, number>()
@@ -102,6 +105,7 @@ const reader = (
       return world.log('debug', line, { from: 'java' })
     }
     if (parsed.logger === 'Scheduler' && parsed.message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
+    onLogged(parsed)
     const milestone = Milestones.of(parsed)
     if (milestone !== null) once('info', milestone)
     log(parsed, known !== null)
@@ -136,7 +140,12 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     effects.forEach(perform)
   }
 
-  const onLine = reader(world, feed, () => state.trouble)
+  let failedReads: ReadonlyArray<FailedReads.FailedReads> = []
+  const noteRead = (line: DaemonLog.Line): void => {
+    const read = FailedReads.of(line)
+    if (read !== null) failedReads = FailedReads.add(failedReads, read, world.now())
+  }
+  const onLine = reader(world, feed, () => state.trouble, noteRead)
 
   const onExit = (how: string): void => {
     daemon = null
@@ -173,6 +182,7 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
       feed({ _tag: 'Halted', why })
       if (daemon !== null) lookout.begin()
     },
-    state: () => state
+    state: () => state,
+    failedReads: () => failedReads
   }
 }

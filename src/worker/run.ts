@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/function'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Listen from '../values/Listen'
 import * as Failure from '../core/Failure'
+import * as Generate from '../daemon/Generate'
 import * as PreviousDaemon from '../daemon/PreviousDaemon'
 import * as Launch from '../daemon/Launch'
 import * as Supervision from '../daemon/Supervision'
@@ -77,7 +78,7 @@ const open = (request: ConfigSearch.Request, around: Surroundings): Managed.Mana
       })
       const supervision = supervisionOf(prepared, exit)
       return pipe(
-        status(prepared, supervision.state),
+        status(prepared, supervision),
         Managed.map(() => ({ prepared, supervision, ended }))
       )
     })
@@ -136,7 +137,7 @@ const CLOSE_MS = 5000
 /** Serves health, metrics and the page, where the configuration names a place; loaded only then. */
 const status = (
   { config, host, workerId, started, lastRun }: Prepared.Prepared,
-  state: () => Supervisor.State
+  { state, failedReads }: Supervision.Supervision
 ): Managed.Managed<unknown> => {
   const { listen, hosts, stalled } = config.status
   const place = listen === null ? undefined : Listen.parse(listen)
@@ -158,6 +159,8 @@ const status = (
         phase: phaseOf(state()),
         restarts: state().restarts,
         ending: state().ending,
+        failedReads: failedReads(),
+        hasEmptyBatches: Generate.hasEmptyBatches(config.daemon, config.checkpoint),
         unexplained: lastRun.ends,
         shards: host?.shards() ?? [],
         unattached: host?.unattached() ?? [],

@@ -53,16 +53,21 @@ const isIdle = ({ phase, isDraining, isFenced, open }: ShardStatus): boolean =>
 
 /**
  * Shards that the daemon has sent nothing of for longer than `limit`, though it sends a batch at each read, also an empty
- * one. It is no illness of the worker: a start anew mends neither a permission nor Kinesis.
+ * one. Without empty batches it is only known of those whose last read failed. It is no illness of the worker: a start anew
+ * mends neither a permission nor Kinesis.
  */
-export const unread = ({ shards }: Worker, limit: number, now: number): Problems =>
+export const unread = (
+  { shards, failedReads = [], hasEmptyBatches = true }: Worker,
+  limit: number,
+  now: number
+): Problems =>
   shards.filter(isIdle).flatMap(({ shardId, heardAt }) => {
     const ms = now - (heardAt ?? now)
-    return limit === 0 || ms <= limit
-      ? []
-      : [
-          `${shardId} has had no batch for ${seconds(ms)}, not even an empty one: the daemon cannot read it; its last errors in the log say why`
-        ]
+    const failed = failedReads.find((one) => one.shardId === shardId && one.at > (heardAt ?? now))
+    if (limit === 0 || ms <= limit || (failed === undefined && !hasEmptyBatches)) return []
+    const why = failed === undefined ? '; its last errors in the log say why' : `: ${failed.why}`
+    const silence = hasEmptyBatches ? 'no batch, not even an empty one,' : 'no batch'
+    return [`${shardId} has had ${silence} for ${seconds(ms)}: the daemon cannot read it${why}`]
   })
 
 const waiting = (shard: ShardStatus): string =>
@@ -78,8 +83,10 @@ const NOT_READY: Readonly<Record<Worker['phase'], string | null>> = {
 /**
  * Whether the worker does its part. One without a shard is ready too: a stream may have fewer shards than workers, and
  * a rolling update waits for every one of them.
+ *
+ * @param limit how long the daemon may fail to read a shard, in milliseconds; 0: for ever
  */
-export const readiness = ({ phase }: Worker): Problems => {
-  const problem = NOT_READY[phase]
-  return problem === null ? [] : [problem]
+export const readiness = (worker: Worker, limit: number, now: number): Problems => {
+  const problem = NOT_READY[worker.phase]
+  return problem === null ? unread(worker, limit, now) : [problem]
 }

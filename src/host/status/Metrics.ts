@@ -150,6 +150,14 @@ const present = ({ shards }: Worker, now: number): ReadonlyArray<Metric> => [
   ),
   metric(
     'gauge',
+    'kclts_last_batch_age_seconds',
+    'How long ago the daemon last asked for something: with empty batches, the age of the last read that succeeded.',
+    shards.flatMap(({ shardId, heardAt }) =>
+      heardAt === undefined ? [] : [[Math.max(0, now - heardAt) / 1000, { shard: shardId }] as const]
+    )
+  ),
+  metric(
+    'gauge',
     'kclts_stalled_seconds',
     'For how long the shard has made no progress while records wait.',
     shards.map((shard) => [Health.stalledFor(shard, now) / 1000, { shard: shard.shardId }])
@@ -187,6 +195,12 @@ const ofWorker = (worker: Worker): ReadonlyArray<Metric> => [
     'kclts_unexplained_ends_total',
     'How many earlier workers ended without stopping: they were killed, or their machine went down.',
     [[worker.unexplained ?? 0, {}]]
+  ),
+  metric(
+    'counter',
+    'kclts_reads_failed_total',
+    "Reads of a shard that failed, by the daemon's log.",
+    (worker.failedReads ?? []).map(({ shardId, count }) => [count, { shard: shardId }])
   ),
   metric('counter', 'kclts_daemon_restarts_total', 'How often the daemon was started again.', [
     [worker.restarts, {}]

@@ -63,7 +63,7 @@ const routesOf = ({ worker, stalled, time, files }: Options): ReadonlyMap<string
   }
   return new Map<string, Route>([
     ['/healthz', () => probe(Health.health(worker(), stalled, time().monotonic))],
-    ['/readyz', () => probe(Health.readiness(worker()))],
+    ['/readyz', () => probe(Health.readiness(worker(), stalled, time().monotonic))],
     ['/metrics', async () => ({ status: 200, ...(await Metrics.print(worker(), time().monotonic)) })],
     [
       '/status.json',

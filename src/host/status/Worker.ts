@@ -4,6 +4,16 @@ import type { Unattached } from '../Unattached'
 import type * as Totals from '../Totals'
 import type { ShardStatus } from '../ShardStatus'
 
+/** What the daemon's log says of a shard whose reads fail. */
+export interface FailedReads {
+  readonly shardId: string
+  /** Since the worker was started. */
+  readonly count: number
+  /** When the last one failed, by the monotonic clock. */
+  readonly at: number
+  readonly why: string
+}
+
 export interface Worker {
   readonly application: string
   readonly worker: string
@@ -29,4 +39,8 @@ export interface Worker {
   readonly sinks?: ReadonlyArray<Outages.State>
   /** What the sessions that have ended had counted. */
   readonly past: ReadonlyArray<Totals.Totals>
+  /** Of shards that were read without a failure there is none; left out: none. */
+  readonly failedReads?: ReadonlyArray<FailedReads>
+  /** Whether a read without a record comes as an empty batch; left out: it does. */
+  readonly hasEmptyBatches?: boolean
 }

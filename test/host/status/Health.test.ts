@@ -61,12 +61,43 @@ describe('a shard that the daemon cannot read', () => {
   it('is named when nothing has come of it for longer than the limit, not even an empty batch', () => {
     assert.deepEqual(unreadOf(heard, TICK + LIMIT), [])
     assert.deepEqual(unreadOf(heard, TICK + LIMIT + 1), [
-      'shardId-000000000000 has had no batch for 60 s, not even an empty one: the daemon cannot read it; its last errors in the log say why'
+      'shardId-000000000000 has had no batch, not even an empty one, for 60 s: the daemon cannot read it; its last errors in the log say why'
     ])
   })
 
-  it('is no illness of the worker, which no start anew would mend', () => {
+  it('is no illness of the worker, which no start anew would mend, but the worker is not ready', () => {
     assert.deepEqual(healthOf(heard, TICK + 100 * LIMIT), [])
+    const all = worker({ shards: [heard] })
+    assert.deepEqual(Health.readiness(all, LIMIT, TICK + LIMIT), [])
+    assert.deepEqual(Health.readiness(all, LIMIT, TICK + LIMIT + 1), unreadOf(heard, TICK + LIMIT + 1))
+    assert.deepEqual(Health.readiness(all, 0, TICK + 100 * LIMIT), [])
+  })
+
+  it('is named with the reason of the last read that failed, unless a batch came after it', () => {
+    const reasonAt = (at: number, hasEmptyBatches: boolean): Health.Problems => {
+      const failedReads = [{ shardId: heard.shardId, count: 3, at, why: 'nothing listens at Kinesis' }]
+      return Health.unread(worker({ shards: [heard], failedReads, hasEmptyBatches }), LIMIT, TICK + 2 * LIMIT)
+    }
+    assert.deepEqual(
+      [
+        reasonAt(TICK + 1, true),
+        reasonAt(TICK - 1, true),
+        reasonAt(TICK + 1, false),
+        reasonAt(TICK - 1, false)
+      ],
+      [
+        [
+          'shardId-000000000000 has had no batch, not even an empty one, for 120 s: the daemon cannot read it: nothing listens at Kinesis'
+        ],
+        [
+          'shardId-000000000000 has had no batch, not even an empty one, for 120 s: the daemon cannot read it; its last errors in the log say why'
+        ],
+        [
+          'shardId-000000000000 has had no batch for 120 s: the daemon cannot read it: nothing listens at Kinesis'
+        ],
+        []
+      ]
+    )
   })
 
   it('is not one whose batch is at work, or that is stopping', () => {
@@ -78,13 +109,15 @@ describe('a shard that the daemon cannot read', () => {
 
 describe('a worker is ready', () => {
   it('when the daemon works, with a shard or without', () => {
-    assert.deepEqual(Health.readiness(worker()), [])
-    assert.deepEqual(Health.readiness(worker({ shards: [] })), [])
+    assert.deepEqual(Health.readiness(worker(), LIMIT, TICK), [])
+    assert.deepEqual(Health.readiness(worker({ shards: [] }), LIMIT, TICK), [])
   })
 
   it('not before, not while the daemon is to be started again, and not when it is stopping', () => {
     assert.deepEqual(
-      (['starting', 'waiting', 'stopping'] as const).map((phase) => Health.readiness(worker({ phase }))),
+      (['starting', 'waiting', 'stopping'] as const).map((phase) =>
+        Health.readiness(worker({ phase }), LIMIT, TICK)
+      ),
       [
         ['the daemon is starting'],
         ['the daemon has ended and will be started again'],

@@ -28,6 +28,19 @@ describe('the metrics', () => {
     assert.deepEqual(await linesOf('kclts_shards', worker({ shards: [] })), ['kclts_shards 0'])
   })
 
+  it('have the reads of a shard that failed, and the age of the last batch', async () => {
+    const one = { ...shard(0), heardAt: TICK - 90_000 }
+    const failedReads = [{ shardId: one.shardId, count: 7, at: TICK, why: 'denied' }]
+    const of = worker({ shards: [one], failedReads })
+    assert.deepEqual(
+      [await linesOf('kclts_reads_failed_total', of), await linesOf('kclts_last_batch_age_seconds', of)],
+      [
+        ['kclts_reads_failed_total{shard="shardId-000000000000"} 7'],
+        ['kclts_last_batch_age_seconds{shard="shardId-000000000000"} 90']
+      ]
+    )
+  })
+
   it('do not go back when a session ends, and none of what it had waiting is left', async () => {
     const past = [Totals.of(shard(0))]
     assert.deepEqual(await linesOf('kclts_records_total', worker({ past, shards: [] })), [
