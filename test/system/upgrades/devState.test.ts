@@ -47,13 +47,13 @@ const dev = (
 }
 
 describe('the state of kclts dev', () => {
-  it('of version 0.1 is gone on from, with a word on what it cannot tell', () => {
+  it('of version 0.1 is continued, with a word on what it cannot say', () => {
     put('0.1', at('events.ndjson'))
     const { got, stderr } = dev(['events.ndjson'])
     assert.deepEqual(got, ['got 3', 'got 4'])
     assert.match(
       stderr,
-      /^kclts dev: going on after line 2 of events\.ndjson, .*; that version of kclts did not note what it had read, so these may be other lines; --fresh begins at its beginning$/m
+      /^kclts dev: continuing after line 2 of events\.ndjson, .*; that version of kclts did not note what it had read, so these may be other lines; --fresh starts from the beginning$/m
     )
   })
 
