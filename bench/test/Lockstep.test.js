@@ -123,7 +123,7 @@ describe('a sample', () => {
     )
   })
 
-  it('knows a shape from what is none', () => {
+  it('distinguishes a shape from other texts', () => {
     assert.deepEqual(['10x1000', '10', 'x1', '1x1x1'].map(Meter.parseShape), [
       { records: 10, bytes: 1000 },
       null,

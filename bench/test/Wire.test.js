@@ -16,7 +16,7 @@ describe('what the stand-in for the daemon says', () => {
     )
   })
 
-  it('has payloads of so many bytes of JSON', () => {
+  it('has payloads of the given number of bytes of JSON', () => {
     for (const bytes of [100, 1000, 10_000])
       for (const { data } of Wire.records(12, 3, 95, bytes)) {
         const payload = Buffer.from(data, 'base64')

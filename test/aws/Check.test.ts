@@ -143,7 +143,7 @@ describe('a check of what the first start needs', () => {
     ])
   })
 
-  it('tells a Java that does not end', async () => {
+  it('reports a Java that does not end', async () => {
     deepStrictEqual(await about('Java', {}, {}, { java: answering(refused('TimeoutError')) }), [
       'todo Java: java -version does not finish; set JAVA_HOME to another Java'
     ])
@@ -161,7 +161,7 @@ describe('a check of what the first start needs', () => {
       'todo jars: those of KCL 2.5.4 are not fetched yet; run `kclts jars fetch --kcl 2.5.4`, or leave it to the first start'
     ]
   ] as const)
-    it(`tells how to fetch the jars ${what}`, async () => {
+    it(`shows how to fetch the jars ${what}`, async () => {
       deepStrictEqual(await about('jars', some, {}, { jars: answering(E.right(null)) }), [line])
     })
 
@@ -363,7 +363,7 @@ describe('the stream', () => {
     deepStrictEqual(await about('reading', {}, { records }), [ALL[5]])
   })
 
-  it('that no policy can open is for whoever forbade it', async () => {
+  it('that no policy can open is for those who denied it', async () => {
     const records = answering(
       refused(
         'AccessDeniedException',

@@ -92,7 +92,7 @@ describe('a row of the lease table', () => {
     it(`${what} is none`, () => deepStrictEqual(Lease.fromItem(item), null))
 })
 
-describe('what a lease alone tells', () => {
+describe('what a lease alone shows', () => {
   const at = (sequenceNumber: string): Pick<Lease.Lease, 'checkpoint'> => ({
     checkpoint: { sequenceNumber, subSequenceNumber: 0 }
   })

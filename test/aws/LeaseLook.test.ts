@@ -36,7 +36,7 @@ describe('a look at the tables of an application', () => {
       expected
     ))
 
-  it('of the single table of KCL 3.5 tells its rows by their type', () =>
+  it('of the single table of KCL 3.5 distinguishes its rows by their type', () =>
     deepStrictEqual(
       summary([
         { ...shard('shard-2'), entityType: { S: 'LEASE' } },

@@ -124,7 +124,7 @@ describe('a look', () => {
   it('at an empty table has no lease', async () =>
     deepStrictEqual(await read({ orders: [] }), E.right({ ...look, shards: [] })))
 
-  it('tells which of the others may not be read', async () =>
+  it('reports which of the others may not be read', async () =>
     deepStrictEqual(
       await read({ orders: [lease], 'orders-WorkerMetricStats': DENIED }),
       E.right({

@@ -45,5 +45,5 @@ describe('why AWS gave no answer', () => {
     ],
     ['anything else', failing('ValidationException', 'too short'), 'ValidationException: too short']
   ] as const)
-    it(`is told of ${what}`, () => deepStrictEqual(Refusal.show(thrown), told))
+    it(`is reported for ${what}`, () => deepStrictEqual(Refusal.show(thrown), told))
 })

@@ -31,7 +31,7 @@ describe('a wait that has an end', () => {
     deepStrictEqual(await within(60_000, going())(() => Promise.reject(wrong)), E.left(wrong))
   })
 
-  it('ends in time, and tells what it waited for', async () => {
+  it('ends in time, and reports what it waited for', async () => {
     const { ask, isTold } = endless()
     deepStrictEqual(nameOf(await within(1, going())(ask)), 'TimeoutError')
     deepStrictEqual(isTold(), true)

@@ -103,7 +103,7 @@ describe('a value', () => {
       ['./a b.js', 'ü', ...Array<string>(4).fill('refused')]
     ))
 
-  it('that is refused is told by what is expected, in words', () =>
+  it('that is refused is reported by what is expected, in words', () =>
     assert.deepEqual(
       [...new Set(Config.keys.map(({ codec }) => codec.name))],
       [
@@ -209,7 +209,7 @@ describe('a configuration', () => {
       log: { level: 'info', format: 'auto', console: 'lines' }
     }))
 
-  it('tells a session what it needs to know', () =>
+  it('gives a session what it needs to know', () =>
     assert.deepEqual(Config.toEnv(defaults, { name: 'handler.js', version: '1.4.0', isBatch: false }), {
       group: null,
       policy: { interval: 60_000, count: 0, manual: true },
@@ -227,7 +227,7 @@ describe('a configuration', () => {
       handlerVersion: '1.4.0'
     }))
 
-  it('tells the session of a batch handler how many records it gets at once', () =>
+  it('gives the session of a batch handler how many records it gets at once', () =>
     assert.deepEqual(Config.toEnv(defaults, { name: 'a.js', version: null, isBatch: true }).group, {
       count: 100,
       bytes: 1_000_000,

@@ -19,7 +19,7 @@ const OLD = 'version: 2.5.4'
 const NEW = 'version: 3.5.1'
 
 describe("the daemon's section", () => {
-  it('has keys that are told with their places when they are wrong', () =>
+  it('has keys that are reported with their places when they are wrong', () =>
     assert.deepEqual(
       problems(
         daemon(
@@ -59,7 +59,7 @@ describe("the daemon's section", () => {
       ]
     ))
 
-  it('has unknown keys told with what was meant, in our words or the words of the daemon', () =>
+  it('has unknown keys reported with what was meant, in our words or the words of the daemon', () =>
     assert.deepEqual(
       problems(
         daemon('aplicationName: orders', 'regionName: eu-west-1', 'maxActiveThreads: 5', 'colour: blue')
@@ -160,7 +160,7 @@ describe("the daemon's properties", () => {
     assert.equal(ofProperty('awscredentialsPROVIDERDynamoDB: DefaultCredentialsProvider'), '')
   })
 
-  it('are told when the daemon does not know them', () =>
+  it('are reported when the daemon does not know them', () =>
     assert.deepEqual(
       [
         ofProperty('taskBackofTimeMillis: 100'),
@@ -188,7 +188,7 @@ describe("the daemon's properties", () => {
       ]
     ))
 
-  it('are told when they are ours, or have a key of their own', () =>
+  it('are reported when they are ours, or have a key of their own', () =>
     assert.deepEqual(
       [
         ofProperty('executableName: node app.js'),
@@ -206,7 +206,7 @@ describe("the daemon's properties", () => {
       ]
     ))
 
-  it('are told when their value is of another type', () =>
+  it('are reported when their value is of another type', () =>
     assert.deepEqual(
       [
         ofProperty('taskBackoffTimeMillis: 5s'),
@@ -236,7 +236,7 @@ describe("the daemon's properties", () => {
       ]
     ))
 
-  it('are told when the daemon would ignore their value', () =>
+  it('are reported when the daemon would ignore their value', () =>
     assert.deepEqual(
       [
         ofProperty('cleanupLeasesUponShardCompletion: false'),
@@ -291,7 +291,7 @@ describe('--properties', () => {
       ]
     ))
 
-  it('has its mistakes told with their lines', () => {
+  it('has its mistakes reported with their lines', () => {
     const files = {
       ...yaml(''),
       'old.properties': text('streamName = orders ', 'maxRecord = 5', 'taskBackoffTimeMillis = 5s'),

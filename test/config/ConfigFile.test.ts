@@ -77,7 +77,7 @@ describe('a configuration is found', () => {
   })
 
   it(
-    'and one that may not be read is told, not passed over',
+    'and one that may not be read is reported, not passed over',
     { skip: process.getuid?.() !== 0 && 'not root' },
     () => {
       const folder = project({ ...yaml(''), '.kclrc': 'handler: other.js' })
@@ -129,7 +129,7 @@ describe('--config', () => {
 describe('a file', () => {
   const broken = (text: string): ReadonlyArray<string> => problems({ 'kcl.config.yaml': text })
 
-  it('that is no YAML is told with line and column', () => {
+  it('that is no YAML is reported with line and column', () => {
     assert.deepEqual(broken('handler: @here\nlog: [1\n'), [
       'kcl.config.yaml:1:10: Plain value cannot start with reserved character @',
       'kcl.config.yaml:3:1: Flow sequence in block collection must be sufficiently indented and end with a ]'

@@ -63,7 +63,7 @@ describe('a file', () => {
 })
 
 describe('an unknown key', () => {
-  it('is told with the nearest one that may stand there', () =>
+  it('is reported with the nearest one that may stand there', () =>
     assert.deepEqual(
       problems(
         yaml(
@@ -82,7 +82,7 @@ describe('an unknown key', () => {
       ]
     ))
 
-  it('that is known in another section, or needs one, is told so', () =>
+  it('that is known in another section, or needs one, is reported so', () =>
     assert.deepEqual(problems(yaml('interval: 5s\nlog: { breaker: 3 }\ncheckpoint.count: 5\n')), [
       'kcl.config.yaml:2:1: interval: unknown key; did you mean checkpoint.interval?',
       'kcl.config.yaml:3:8: log.breaker: unknown key; did you mean failure.breaker?',
@@ -111,7 +111,7 @@ describe('an unknown key', () => {
       ]
     ))
 
-  it('among variables and flags is told by name', () =>
+  it('among variables and flags is reported by name', () =>
     assert.deepEqual(
       problems(yaml(''), {
         env: {
@@ -135,7 +135,7 @@ describe('an unknown key', () => {
 })
 
 describe('the service links of Kubernetes', () => {
-  it('are passed over beside a misspelt variable, which is told', () =>
+  it('are passed over beside a misspelt variable, which is reported', () =>
     assert.deepEqual(
       problems(yaml(''), {
         env: {
@@ -218,7 +218,7 @@ describe('a home folder or a variable', () => {
     )
   })
 
-  it('that cannot be replaced is told with its place and with what to do', () =>
+  it('that cannot be replaced is reported with its place and with what to do', () =>
     assert.deepEqual(
       problems(
         yaml(
@@ -291,7 +291,7 @@ describe('a home folder or a variable', () => {
 })
 
 describe('a wrong value', () => {
-  it('is told with its place, what was found and what was expected', () =>
+  it('is reported with its place, what was found and what was expected', () =>
     assert.deepEqual(
       problems(
         yaml(
@@ -313,7 +313,7 @@ describe('a wrong value', () => {
       ]
     ))
 
-  it('of a variable or a flag is told by its name', () =>
+  it('of a variable or a flag is reported by its name', () =>
     assert.deepEqual(
       problems(yaml(''), {
         env: { KCLTS_CHECKPOINT_COUNT: '', KCLTS_CHECKPOINT_MANUAL: 'no' },
@@ -334,7 +334,7 @@ describe('a wrong value', () => {
 })
 
 describe('the handler', () => {
-  it('that is no file is told, with the file beside it that may be meant', () => {
+  it('that is no file is reported, with the file beside it that may be meant', () => {
     const handler = (text: string): ReadonlyArray<string> =>
       problems({ 'kcl.config.yaml': `handler: ${text}\n`, 'lib/index.js': '', 'typed.ts': '' })
     assert.deepEqual(handler('./nowhere.js'), [
@@ -373,7 +373,7 @@ describe('the handler', () => {
 })
 
 describe('all problems', () => {
-  it('are told at once, those of the file from its top to its end', () =>
+  it('are reported at once, those of the file from its top to its end', () =>
     assert.deepEqual(
       problems(
         {
@@ -393,7 +393,7 @@ describe('all problems', () => {
       ]
     ))
 
-  it('of variables and flags are told beside a file that cannot be read', () =>
+  it('of variables and flags are reported beside a file that cannot be read', () =>
     assert.deepEqual(
       problems(
         { 'kcl.config.yaml': 'handler: @\n' },
@@ -408,7 +408,7 @@ describe('all problems', () => {
 })
 
 describe('layers', () => {
-  it('win in the order flag, variable, file, default, and tell where each value is from', () => {
+  it('win in the order flag, variable, file, default, and report where each value is from', () => {
     const folder = project({
       ...yaml(
         'checkpoint:\n  interval: 5m\n  count: 10\n  manual: false\nlog: { level: warn }\ndaemon:\n  properties: { taskBackoffTimeMillis: 100 }\n'
@@ -543,7 +543,7 @@ describe('layers', () => {
 })
 
 describe('what is found wrong later', () => {
-  it('is told with the place where its key was set', () => {
+  it('is reported with the place where its key was set', () => {
     const loaded = loadIn(project(yaml('')), { env: { KCLTS_LOG_LEVEL: 'warn' } })
     assert.ok(E.isRight(loaded))
     const show = (key: string): string => ConfigSearch.showLater(loaded.right, key, 'it is wrong')

@@ -86,7 +86,7 @@ sinks:
   })
 })
 
-describe('what is wrong with a sink is told with its place', () => {
+describe('what is wrong with a sink is reported with its place', () => {
   it('an unknown key, and the one that may be meant', () =>
     assert.deepEqual(
       wrong(

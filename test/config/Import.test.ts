@@ -22,7 +22,7 @@ const properties = (version: string, ...lines: ReadonlyArray<string>): ReadonlyA
 const SAID = ['initialPositionInStream=TRIM_HORIZON', 'retrievalMode=POLLING', 'metricsLevel=NONE']
 
 describe('an old .properties file', () => {
-  it('is told in our words', () =>
+  it('is reported in our words', () =>
     assert.deepEqual(
       settings(
         'streamName = orders',
@@ -100,7 +100,7 @@ describe('an old .properties file', () => {
       ]
     ))
 
-  it('tells what is left out, and why', () =>
+  it('reports what is left out, and why', () =>
     assert.deepEqual(
       dropped(
         'executableName = node app.js',

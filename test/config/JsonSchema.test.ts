@@ -122,7 +122,7 @@ describe('an editor', () => {
     assert.deepEqual([passed((text) => marked(read(text))), passed(refused)], [[], []])
   })
 
-  it('is told of each key what it is for', () => {
+  it('has the meaning of each key', () => {
     const keys = Object.values(jsonSchema()['properties'] as Described).flatMap((one) => [
       one,
       ...Object.values((one.properties ?? {}) as Described)

@@ -49,7 +49,7 @@ describe('a .properties file', () => {
       'k=café 😀@2'
     ]))
 
-  it('is refused as a whole for a wrong escape, all of which are told', () =>
+  it('is refused as a whole for a wrong escape, all of which are reported', () =>
     assert.deepEqual(read('a=\\u12\nb=1\n\\uwxyz=2'), [
       '1: found \\u without four hexadecimal digits, expected four, such as \\u00e4',
       '3: found \\u without four hexadecimal digits, expected four, such as \\u00e4'

@@ -75,7 +75,7 @@ describe('Decision', () => {
     )
   })
 
-  it('keeps outputs, and refuses what is none', () => {
+  it('keeps outputs, and refuses other values', () => {
     const emitted = Decision.emit('orders', 1)(Decision.emit('bills', 2, { key: 'k' })(Decision.ack()))
     assert.deepStrictEqual(Decision.understand(emitted), {
       _tag: 'Ack',

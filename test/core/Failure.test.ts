@@ -19,7 +19,7 @@ describe('Failure', () => {
     assert.deepStrictEqual([name, message, typeof stack], ['TypeError', 'over there', 'string'])
   })
 
-  it('tells what was thrown when it is no error', () => {
+  it('reports what was thrown when it is no error', () => {
     const thrown = [
       'text',
       7,
@@ -47,7 +47,7 @@ describe('Failure', () => {
     )
   })
 
-  it('tells the errors within an object that is none, and what led to them', () => {
+  it('reports the errors within an object that is none, and what led to them', () => {
     const refused = new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') })
     const circle: Record<string, unknown> = { error: refused }
     circle['self'] = circle

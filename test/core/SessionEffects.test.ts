@@ -170,11 +170,11 @@ describe('a failed attempt', () => {
     assert.deepEqual([Session.attemptOf(state, 0), Session.attemptOf(state, 1)], [2, 1])
   })
 
-  it('of what is no effect is the last', () => {
+  it('of a value that is no effect is the last', () => {
     open.when(Input.threw(0, oops, 0, 1, false, 0.5)).gives(bury(0, letter(at(0), 'RangeError: oops', oops)))
   })
 
-  it('that takes longer than the deadline is told to stop, and has failed', () => {
+  it('that takes longer than the deadline is asked to stop, and has failed', () => {
     const late = Failure.make('DeadlineExceeded', `the handler took longer than ${DEADLINE} ms (deadline)`)
     given({ ...limits(1), retries: 0 }, starts, delivers(0, 1), begins(0))
       .when(tick(DEADLINE - 1))
@@ -331,7 +331,7 @@ describe('outputs', () => {
       )
   })
 
-  it('are not heard of when nobody waits for them', () => {
+  it('are ignored when nothing waits for them', () => {
     given({}, starts, delivers(0, 1)).when(undelivered(0, 'halt')).gives()
     given({}, starts).when(delivered(0), undelivered(0, 'halt')).gives()
   })
@@ -367,7 +367,7 @@ describe('several handlers that are late at once', () => {
 describe('a session that ends', () => {
   const busy = given({ ...limits(3) }, starts, delivers(0, 4), begins(0), begins(1), says(1, one()))
 
-  it('tells the handlers at work and calls its outputs back', () => {
+  it('notifies the handlers in progress and calls its outputs back', () => {
     busy
       .when(Input.closed)
       .gives(

@@ -281,7 +281,7 @@ describe('a checkpoint that is refused (an illegal argument, an invalid state, a
       .gives(dropped('InvalidStateException', at(0)), checkpoint(null))
   })
 
-  it('tells the last acknowledged position', () => {
+  it('reports the last acknowledged position', () => {
     given({}, starts, delivers(0, 2), asks(0), Input.ticked(30), answers(at(0), null, 40), asks(1, 50))
       .when(answers(at(1), 'IllegalArgumentException', 60))
       .gives(dropped('IllegalArgumentException', at(1), at(0)))

@@ -65,7 +65,7 @@ describe('a record', () => {
     session.when(throws(2)).gives()
   })
 
-  it('that is skipped is finished, counted and told at debug level', () => {
+  it('that is skipped is finished, counted and logged at debug level', () => {
     const session = given({}, starts, delivers(0, 1))
       .when(says(0, Decision.skip('a test order')))
       .gives(log('debug', 'record skipped', { ...place(at(0)), reason: 'a test order' }), done)
@@ -251,7 +251,7 @@ describe('a failed record', () => {
       .gives(checkpoint(at(0)))
   })
 
-  it('is told with its stack when it is skipped, or halts', () => {
+  it('is reported with its stack when it is skipped, or halts', () => {
     const told = { ...place(at(0)), reason: 'RangeError: oops', stack: oops.stack }
     given({ onFailure: 'skip' }, starts, delivers(0, 1))
       .when(throws(0))

@@ -204,7 +204,7 @@ describe('a draining session', () => {
       .gives(becameLetter(at(1), 'poison'), checkpoint(at(1)), done)
   })
 
-  it('begins none when it is told between actions, or before the first', () => {
+  it('begins none when it is asked between actions, or before the first', () => {
     given({}, starts, delivers(0, 1), acks(0))
       .when(Input.drained(10))
       .gives()

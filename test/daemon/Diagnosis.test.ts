@@ -46,7 +46,7 @@ describe("a line of the daemon's log", () => {
     assert.equal(DaemonLog.parse(`WARN\t${other}`)?.level, 'warn')
   })
 
-  it('that tells at INFO of a shard that stands still is a warning', () =>
+  it('that reports at INFO a shard that stands still is a warning', () =>
     assert.equal(
       DaemonLog.parse(
         'INFO\ta.b.KinesisDataFetcher\tCaught ResourceNotFoundException when getting an iterator for shard s:x\t'
@@ -54,7 +54,7 @@ describe("a line of the daemon's log", () => {
       'warn'
     ))
 
-  it('that somebody else printed is none', () =>
+  it('that another program printed is not one', () =>
     assert.deepEqual(
       ['', 'OpenJDK 64-Bit Server VM warning: x', 'INFO', 'INFO\t\tx', '\tat X.main(X.java:1)'].map(
         DaemonLog.parse
@@ -144,7 +144,7 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
 
 describe('trouble', () => {
   for (const [said, told] of GOLDEN)
-    it(`is told: ${told.slice(0, 60)}`, () => {
+    it(`is reported: ${told.slice(0, 60)}`, () => {
       const found = Diagnosis.ofText(said)
       assert.equal(found === null ? null : Diagnosis.show(found), told)
     })

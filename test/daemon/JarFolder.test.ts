@@ -74,7 +74,7 @@ const said = async (child: ReturnType<ReturnType<typeof machine>['fetch']>): Pro
 }
 
 describe('a fetch', () => {
-  it('that was killed is gone on with: what it had got is not fetched again, and nothing is left of it', async () => {
+  it('that was killed is continued: what it had got is not fetched again, and nothing is left of it', async () => {
     const { server, asked, hung, address } = await repository()
     const { request, folder, fetch, cached } = machine('killed', address)
     hung.add('b/two.jar')

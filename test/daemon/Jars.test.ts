@@ -98,7 +98,7 @@ describe('jars', () => {
     assert.deepEqual(Jars.verify(request), E.right(2))
   })
 
-  it('that Maven cannot fetch: its words are told, with what to do', async () => {
+  it('that Maven cannot fetch: its words are reported, with what to do', async () => {
     const { request, program } = room()
     program('mvn', '[ "$1" = --version ] && exit 0; printf "BUILD FAILURE" >&2; exit 1')
     const refused = await Jars.classpath(request)
@@ -231,7 +231,7 @@ describe('a repository', () => {
     assert.deepEqual([Sums.problems(folder, jars), done], [[], [1, 2]])
   })
 
-  it('that does not have one is told', async () => {
+  it('that does not have one is reported', async () => {
     const repository = await served({ '/maven2/a/one.jar': ['one'] })
     const end = await Repository.fetchAll(jars, repository, path.join(root, 'half'), () => undefined, noPause)
     assert.deepEqual(end, E.left(`${repository}b/two.jar answers 404`))
@@ -255,7 +255,7 @@ const whyNot = async (env: NodeJS.ProcessEnv): Promise<string> => {
 }
 
 describe('Java', () => {
-  it('tells its version in two ways', () =>
+  it('reports its version in two ways', () =>
     assert.deepEqual(
       ['openjdk version "17.0.9" 2023', 'java version "1.8.0_392"', 'openjdk version "21"', 'x'].map(
         Java.versionIn

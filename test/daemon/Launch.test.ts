@@ -91,7 +91,7 @@ describe('the daemon', () => {
     assert.ok(fs.existsSync(lines[8] ?? ''), 'the log configuration is shipped')
   })
 
-  it('is told apart by its exit: a code, a signal, or that it is not there', async () => {
+  it('is distinguished by its exit: a code, a signal, or that it is not there', async () => {
     assert.equal(await watch(program('three', 'exit 3')).exit, 'exit code 3')
     assert.equal(await watch(path.join(folder, 'nowhere')).exit, 'exit code 127')
   })

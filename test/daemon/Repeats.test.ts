@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as Repeats from '../../src/daemon/Repeats'
 
 describe('what the daemon repeats', () => {
-  it('is told once, and with how often it was not told when the time is over', () => {
+  it('is reported once, and with the number of those held back when the time is over', () => {
     const repeats = Repeats.make(1000)
     const told = [0, 1, 999, 1000, 1001, 2000, 9000].map((now) => repeats('Failed to execute', now))
     assert.deepEqual(told, [0, null, null, 2, null, 1, 0])

@@ -144,7 +144,7 @@ describe('a name that was given', () => {
 })
 
 describe('the folder', () => {
-  it("is the user's alone, and empty when nobody holds a number", async () => {
+  it("is the user's alone, and empty when no worker holds a number", async () => {
     const state = newState()
     const slot = await Slot.acquire(state, 'orders', null)
     if (E.isLeft(slot)) throw new Error(slot.left)
@@ -154,7 +154,7 @@ describe('the folder', () => {
     assert.deepEqual(fs.readdirSync(folder), [])
   })
 
-  it('that is too long for a socket is told, with a remedy', async () => {
+  it('that is too long for a socket is reported, with a remedy', async () => {
     const state = path.join(room, 'x'.repeat(100))
     const slot = await Slot.acquire(state, 'orders', null)
     assert.match(
@@ -163,7 +163,7 @@ describe('the folder', () => {
     )
   })
 
-  it('that cannot be made is told', async () => {
+  it('that cannot be made is reported', async () => {
     fs.writeFileSync(path.join(room, 'file'), '')
     const state = path.join(room, 'file', 'kclts')
     const slot = await Slot.acquire(state, 'orders', null)

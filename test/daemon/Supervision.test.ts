@@ -164,7 +164,7 @@ describe('supervision', () => {
     ])
   })
 
-  it('passes the log on, chatter at debug, and tells of a trouble once a minute', () => {
+  it('passes the log on, chatter at debug, and reports a trouble once a minute', () => {
     const { supervision, told, daemon, pass } = stage()
     supervision.begin()
     told()

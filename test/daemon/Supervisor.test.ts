@@ -81,7 +81,7 @@ describe('the daemon', () => {
       'wait until 500'
     ]))
 
-  it('is given up after so many quick failures, with the reason that was found', () =>
+  it('is given up after the configured number of quick failures, with the reason that was found', () =>
     assert.deepEqual(
       effectsOf(
         ready,

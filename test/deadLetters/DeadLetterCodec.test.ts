@@ -87,7 +87,7 @@ describe('a dead letter', () => {
     assert.equal(Codec.encode({ ...others, shardId }), line)
   })
 
-  it('tells whole milliseconds of a finer clock', () =>
+  it('reports whole milliseconds of a finer clock', () =>
     assert.equal(Codec.encode({ ...letter, time: letter.time + 0.75 }), line))
 
   it('comes back as it was, whatever its texts hold', () =>
@@ -108,7 +108,7 @@ describe('a dead letter', () => {
   it('of a newer version is read without the keys we do not know', () =>
     assert.deepEqual(Codec.decode(line.replace('{', '{"sink":"orders",')), E.right(letter)))
 
-  it('with wrong keys tells each of them', () =>
+  it('with wrong keys reports each of them', () =>
     assert.deepEqual(
       Codec.decode('{"shardId":"s","sequenceNumber":"LATEST","subSequenceNumber":-1,"error":{"name":"E"}}'),
       E.left(
@@ -157,7 +157,7 @@ describe('a file of dead letters', () => {
 
   it('that is empty has no letters', () => assert.deepEqual(Codec.read(new Uint8Array()), []))
 
-  it('tells a line that a crash has cut, by its number', () => {
+  it('reports a line that a crash has cut, by its number', () => {
     const torn = line.slice(0, 30)
     assert.deepEqual(Codec.read(Buffer.from(`${line}${torn}\n${line}`)), [
       E.right(letter),
@@ -166,7 +166,7 @@ describe('a file of dead letters', () => {
     ])
   })
 
-  it('tells a torn line at its end, and keeps a whole one that only lacks its newline', () => {
+  it('reports a torn line at its end, and keeps a whole one that only lacks its newline', () => {
     const torn = line.slice(0, 12)
     assert.deepEqual(Codec.read(Buffer.from(line + torn)), [
       E.right(letter),
@@ -175,7 +175,7 @@ describe('a file of dead letters', () => {
     assert.deepEqual(Codec.read(Buffer.from(line.trimEnd())), [E.right(letter)])
   })
 
-  it('tells bytes that are no UTF-8 instead of replacing them', () => {
+  it('reports bytes that are no UTF-8 instead of replacing them', () => {
     const flipped = Buffer.from(line)
     flipped[line.indexOf('Z') + 1] = 0xff
     assert.deepEqual(Codec.read(flipped), [
@@ -193,7 +193,7 @@ describe('a file of dead letters', () => {
       E.right(letter)
     ]))
 
-  it('never loses a line: cut anywhere, the rest of it is told and the next letter is whole', () =>
+  it('never loses a line: cut anywhere, the rest of it is reported and the next letter is whole', () =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: line.length - 2 }), (size) => {
         const bytes = Buffer.from(line).subarray(0, size)

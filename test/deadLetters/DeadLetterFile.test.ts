@@ -76,7 +76,7 @@ describe('at start', () => {
     assert.deepEqual(synced, [room, top, path.join(top, 'a')])
   })
 
-  it('a file that is there keeps its letters and its mode, and a warning tells who else can read it', () => {
+  it('a file that is there keeps its letters and its mode, and a warning reports who else can read it', () => {
     const file = place()
     fs.mkdirSync(path.dirname(file))
     fs.writeFileSync(file, line('1'))

@@ -338,7 +338,7 @@ describe('a compaction', () => {
 })
 
 describe('the index', () => {
-  it('counts the letters of one record once, shows the newest, and tells the place of what it cannot read', () => {
+  it('counts the letters of one record once, shows the newest, and reports the place of what it cannot read', () => {
     fresh(
       [
         Codec.encode(letter('1', { reason: 'old' })),

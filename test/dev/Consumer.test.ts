@@ -211,7 +211,7 @@ describe('the daemon', () => {
     })
   })
 
-  it('tells a halt from a broken conversation', () => {
+  it('distinguishes a halt from a broken conversation', () => {
     const { rig } = play((line) => (actionOf(line) === 'processRecords' ? ['EXIT'] : obliging(line)), {
       code: 1
     })

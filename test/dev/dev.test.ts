@@ -220,7 +220,7 @@ describe('kclts dev', () => {
     assert.match(stdout, /^shardId-000000000000: the child halted; its log says why\n/)
   })
 
-  it('tells of the records a second that were consumed, not of all that were delivered', () => {
+  it('reports the records a second that were consumed, not of all that were delivered', () => {
     const { stdout } = run(['events.ndjson', '--json'], { HALT: '1' })
     const { records, seconds, recordsPerSecond } = JSON.parse(stdout) as Record<string, number> & {
       readonly records: Record<string, number>

@@ -123,7 +123,7 @@ describe('the stream', () => {
     )
   })
 
-  it('tells a line that is no record once, by its number, though it is read again', () => {
+  it('reports a line that is no record once, by its number, though it is read again', () => {
     const lines = ['{"partitionKey":1}', '', 'ok\r']
     fs.writeFileSync(file, lines.join('\n'))
     const told: Array<readonly [number, string]> = []
@@ -218,7 +218,7 @@ describe('the state file', () => {
     ]
   ]
   for (const [text, reason] of damages)
-    it(`that is damaged is told and left as it is: ${text}`, () => {
+    it(`that is damaged is reported and left as it is: ${text}`, () => {
       fs.writeFileSync(state, text)
       const told = problem()
       assert.equal(told.startsWith(`the state file /deep/state.json is damaged: ${reason}`), true, told)

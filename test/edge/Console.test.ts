@@ -252,7 +252,7 @@ describe('the console', () => {
     assert.deepEqual(lines, [['info', 'from a timer', { shard: 'shardId-1' }]])
   })
 
-  it('harms nobody when the log cannot be written', () => {
+  it('does no harm when the log cannot be written', () => {
     captured.release()
     const broken = Console.capture(() => assert.fail('the disk is full'))
     try {

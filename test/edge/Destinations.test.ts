@@ -168,7 +168,7 @@ describe('destinations', () => {
     assert.deepEqual(asked, ['opened', 'closed'])
   })
 
-  it('tell all that is wrong, each with its key, and close what was opened', async () => {
+  it('report all that is wrong, each with its key, and close what was opened', async () => {
     const both = await Destinations.open(config(room, sinks), moduleWith(), assert.fail, () =>
       Promise.resolve(E.left(['there is sinks.orders']))
     )

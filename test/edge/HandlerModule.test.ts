@@ -260,7 +260,7 @@ describe('a child', () => {
       )
   })
 
-  it('tells a wrong handler and wrong dead letters at once, with their places', () =>
+  it('reports a wrong handler and wrong dead letters at once, with their places', () =>
     assert.deepEqual(
       child({ 'a.mjs': 'export const x = 1' }, 'failure:\n  deadLetters: .\nhandler: ./a.mjs\n'),
       {

@@ -159,7 +159,7 @@ describe('a reader while nothing else waits', () => {
     assert.deepEqual(events, [])
   })
 
-  it('tells what cannot be read', async () => {
+  it('reports what cannot be read', async () => {
     const { events, over } = listen(Reader.whileIdle(fs.openSync(folder, 'r'), idle('yes')))
     await over
     assert.deepEqual(events, ['EISDIR: illegal operation on a directory, read'])

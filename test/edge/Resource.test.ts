@@ -42,7 +42,7 @@ describe('acquire', () => {
       [1, 2, 3, 4, 5, undefined]
     ))
 
-  it('that throws, rejects or gives a Left is told with the name of the module', async () => {
+  it('that throws, rejects or gives a Left is reported with the name of the module', async () => {
     const refuse = (): never => {
       throw new Error('no database')
     }
@@ -67,7 +67,7 @@ describe('acquire', () => {
     assert.equal(resource.right.value, 'a pool')
   })
 
-  it('or release that is no function is told', async () => {
+  it('or release that is no function is reported', async () => {
     assert.deepEqual(
       await acquired('pool'),
       E.left('handler.ts: the export `acquire` is of type string, expected a function')
@@ -93,7 +93,7 @@ describe('release', () => {
     assert.deepEqual([await resource.right.release(), released], [E.right(undefined), ['pool']])
   })
 
-  it('that fails is told, and does not throw', async () => {
+  it('that fails is reported, and does not throw', async () => {
     const resource = await acquired(
       () => 1,
       () => Promise.reject(new Error('busy'))

@@ -37,7 +37,7 @@ describe('the paths of tsconfig.json', () => {
   const HANDLER = "import { name } from '@lib/name'\nexport const result = [name]"
   const lib = { 'lib/name.ts': "export const name: string = 'lib'" }
 
-  it('are those of the file above the handler, with comments: they were told to be installed', async () =>
+  it('are those of the file above the handler, with comments: they are to be installed', async () =>
     assert.deepEqual(
       await result(HANDLER, {
         ...lib,
@@ -92,7 +92,7 @@ describe('the paths of tsconfig.json', () => {
       ['lib']
     ))
 
-  it('that cannot be read, since what they extend is not installed, are told where they are missed', async () => {
+  it('that cannot be read, since what they extend is not installed, are reported where they are missed', async () => {
     const files = { ...lib, ...tsconfig('{ "extends": "@tsconfig/none/tsconfig.json" }') }
     assert.deepEqual(await result('export const result = [1]', files), [1])
     assert.match(

@@ -68,7 +68,7 @@ describe('the private folder', () => {
     )
   })
 
-  it('goes where the system keeps what is a user’s, when it is told where that is', () => {
+  it('goes where the system keeps what is a user’s, when it is known where that is', () => {
     assert.equal(Folder.places({ XDG_RUNTIME_DIR: '/run/user/1000' })[0], '/run/user/1000')
     assert.deepEqual(Folder.places({ XDG_RUNTIME_DIR: 'relative' }), Folder.places({}))
   })
@@ -141,7 +141,7 @@ describe('what a host that died has left', () => {
     assert.equal(fs.existsSync(young), false)
   })
 
-  it('is told from what others have put there', () => {
+  it('is distinguished from what others have put there', () => {
     const place = project({ 'kclts-host-file': '', 'mine/note': 'keep' })
     fs.mkdirSync(path.join(place, 'other'))
     fs.symlinkSync(path.join(place, 'mine'), path.join(place, 'kclts-host-link'))

@@ -48,7 +48,7 @@ describe('a session on the pipes of a relay', () => {
       )
     }))
 
-  it('tells how the sinks of its thread do', () =>
+  it('shows how the sinks of its thread do', () =>
     withHost(
       `exports.handler = () => ({ _tag: 'Ack', outputs: [{ sink: 'out', value: 1 }] })\n`,
       {
@@ -65,7 +65,7 @@ describe('a session on the pipes of a relay', () => {
       }
     ))
 
-  it('tells how its shard does', () =>
+  it('shows how its shard does', () =>
     withHost('exports.handler = (r) => r.partitionKey === "pk-1"\n', {}, async (rig) => {
       const child = await rig.shard(7)
       assert.equal(await child.ask(batch(3)), checkpoint(1))
@@ -198,7 +198,7 @@ describe('many shards', () => {
     ))
 })
 
-describe('what ends the worker is told, and its relay ends', () => {
+describe('what ends the worker is reported, and its relay ends', () => {
   it('a handler that halts', () =>
     withHost(
       "exports.handler = () => ({ _tag: 'Halt', reason: 'enough' })\n",
@@ -343,7 +343,7 @@ describe('a worker that stops', () => {
   })
 })
 
-describe('somebody is killed', () => {
+describe('a process is killed', () => {
   it('the relay: what is brought by its other half is not acknowledged, and the host goes on', () =>
     withHost(ACK, {}, async ({ host, shard, project, end }) => {
       // A stdin that outlives the relay, as the daemon's does.
@@ -395,7 +395,7 @@ describe('somebody is killed', () => {
     }))
 })
 
-it('a folder with spaces is no problem: the daemon is told a path without any', async () => {
+it('a folder with spaces is no problem: the daemon gets a path without any', async () => {
   const place = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-space-')), "with spaces and 'quotes'")
   fs.mkdirSync(place)
   await withHost(ACK, { place }, async ({ host, shard }) => {

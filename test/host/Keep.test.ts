@@ -94,7 +94,7 @@ describe('the place of the private folder', () => {
       assert.deepEqual(Folder.places({ ...env, XDG_RUNTIME_DIR: '/run/user/1000' }), other)
   })
 
-  it('is told to the daemon as a whole path, unless that has a space or others can take its name', () => {
+  it('is given to the daemon as a whole path, unless that has a space or others can take its name', () => {
     const place = project({})
     fs.mkdirSync(path.join(place, 'with space'))
     fs.mkdirSync(path.join(place, 'shared'))

@@ -24,14 +24,14 @@ const rig = () => {
 }
 
 describe('the run before', () => {
-  it('that has stopped is nothing to tell of', () => {
+  it('that has stopped is not reported', () => {
     const { log, open } = rig()
     open().close()
     const next = open()
     assert.deepEqual([next.ends, log], [0, []])
   })
 
-  it('that was killed is told of with the positions of its shards, and counted', () => {
+  it('that was killed is reported with the positions of its shards, and counted', () => {
     const { log, open } = rig()
     open().note()
     assert.equal(open().ends, 1)
@@ -43,7 +43,7 @@ describe('the run before', () => {
     assert.equal(open().ends, 2)
   })
 
-  it('whose file is no file of ours is nothing to tell of', () => {
+  it('whose file is no file of ours is not reported', () => {
     const { file, log, open } = rig()
     fs.writeFileSync(file, '{"ends":')
     assert.deepEqual([open().ends, log], [0, []])

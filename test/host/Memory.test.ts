@@ -35,14 +35,14 @@ const three = (): readonly [Memory.Memory, ReadonlyArray<Stream>, Stream, Stream
 }
 
 describe('the bound on unfinished lines', () => {
-  it('holds up nobody below it', () => {
+  it('holds up no shard below it', () => {
     const [memory, all, a, b] = three()
     a.account.hold(50)
     b.account.hold(50)
     assert.deepEqual([memory.held(), paused(all)], [100, [false, false, false]])
   })
 
-  it('holds up whoever holds a part of a line beyond it, but for the line that began first', () => {
+  it('holds up a shard that holds a part of a line beyond it, but for the line that began first', () => {
     const [memory, all, a, b, c] = three()
     a.account.hold(50)
     b.account.hold(51)

@@ -99,7 +99,7 @@ describe('the journal', () => {
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['hung.json.journal'])
   })
 
-  it('that cannot be written is told of', () => {
+  it('that cannot be written is reported', () => {
     const folder = project({ state: 'a file' })
     const file = path.join(folder, 'state', 'hung.json')
     const added = QuarantineFile.remember(file, [suspected(entry(at(7)))], 1_000)
@@ -161,7 +161,7 @@ describe('the file beside the journal', () => {
     assert.match(fs.readFileSync(real, 'utf8'), /"sequenceNumber": "7"/)
   })
 
-  it('that is not ours is told of, and does no harm', () => {
+  it('that is not ours is reported, and does no harm', () => {
     const file = fresh()
     fs.mkdirSync(path.dirname(file), { recursive: true })
     for (const [text, problem] of [

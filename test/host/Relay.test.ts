@@ -163,7 +163,7 @@ for (const way of ['direct', 'fifo'])
       while (!isIt()) await new Promise((resolve) => setTimeout(resolve, 5))
     }
 
-    it('while a handler runs: it is told to stop, nothing begins, and its stdout ends after the handler', () =>
+    it('while a handler runs: it is asked to stop, nothing begins, and its stdout ends after the handler', () =>
       withHost(SLOW, { config }, async ({ shard, end, project: folder, status: seen }) => {
         const child = await shard(0)
         let isOver = false
@@ -206,7 +206,7 @@ for (const way of ['direct', 'fifo'])
         }
       ))
 
-    it('and reads no more, with a full pipe: the child ends, since nobody hears it', () =>
+    it('and reads no more, with a full pipe: the child ends, since nothing reads its output', () =>
       withHost(ACK, { config: `${by(way)}deadline: 100ms\n`, grace: 1000 }, async ({ shard, end }) => {
         const child = await shard(0)
         child.process.stdout.pause()

@@ -406,7 +406,7 @@ describe('decodeDynamoDb', () => {
     )
   })
 
-  it('makes of numbers what it is told', () => {
+  it('makes numbers into what is asked for', () => {
     assert.deepEqual([value({ N: '1.50' }, String), value({ N: '1' }, BigInt)], ['1.50', 1n])
     assert.match(
       String(value({ N: '1.5' }, BigInt)),

@@ -227,7 +227,7 @@ const check = (of: (life: ReturnType<typeof makeLife>) => void): void =>
   )
 
 describe('a record processor, whatever happens', () => {
-  it('says nothing out of turn, one checkpoint at a time, and is told the truth, once', () => {
+  it('says nothing out of turn, one checkpoint at a time, and gets each answer once, and a true one', () => {
     check(() => undefined)
   })
 

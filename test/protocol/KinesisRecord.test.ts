@@ -99,7 +99,7 @@ describe('KinesisRecord', () => {
     assert.deepStrictEqual(KinesisRecord.json(of('{"a":[1,null]}')), E.right({ a: [1, null] }))
   })
 
-  it("tells in the parser's words why it is not JSON", () => {
+  it("says in the parser's words why it is not JSON", () => {
     const result = KinesisRecord.json(of('{'))
     assert.ok(E.isLeft(result))
     assert.match(result.left.message, /^the data is not JSON: .+/)

@@ -266,7 +266,7 @@ describe('a handler that', () => {
     status('processRecords')
   ]
 
-  it('returns a promise is at work until it ends, and a rejection of it is told once', async () => {
+  it('returns a promise is at work until it ends, and a rejection of it is reported once', async () => {
     const unhandled: Array<unknown> = []
     const note = (reason: unknown): unknown => unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -292,7 +292,7 @@ describe('a handler that', () => {
     assert.deepEqual(told(), [checkpoint(one) + status('processRecords')])
   })
 
-  it('throws weird values has failed with what can be told of them', () => {
+  it('throws weird values has failed with what can be reported of them', () => {
     const hostile = {
       get message(): string {
         throw new Error('no')

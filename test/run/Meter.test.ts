@@ -139,7 +139,7 @@ describe('Meter', () => {
     assert.deepEqual(counts().verdicts, { ...Meter.empty.verdicts, ack: 1, halt: 1 })
   })
 
-  it('counts one failure where a deadline trips the breaker, and none for the attempts that are told to stop', async () => {
+  it('counts one failure where a deadline trips the breaker, and none for the attempts that are asked to stop', async () => {
     const { world, send, counts } = stage(() => effect(() => new Promise(() => undefined)), {
       deadline: '2s',
       concurrency: 3,
@@ -204,7 +204,7 @@ describe('Meter', () => {
     )
   })
 
-  it('counts an attempt that exceeds its deadline as a failure that took so long', async () => {
+  it('counts an attempt that exceeds its deadline as a failure with its duration', async () => {
     const { world, send, counts } = stage(() => effect(() => new Promise(() => undefined)), {
       deadline: '2s',
       failure: { retries: 0 }

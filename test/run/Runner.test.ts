@@ -196,7 +196,7 @@ describe('a batch handler', () => {
     assert.deepEqual(calls, ['a1 b1', 'c1', 'a2 b2'])
   })
 
-  it('that takes too long is told to stop, and what it still says is not heard', async () => {
+  it('that takes too long is asked to stop, and what it still says is not heard', async () => {
     const signals: Array<AbortSignal> = []
     const open: Array<() => void> = []
     const { world, calls, told, settle } = stage(

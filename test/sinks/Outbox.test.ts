@@ -160,7 +160,7 @@ describe('what failed', () => {
     assert.deepEqual(requests, ['0: a c', '50: b d', '100: a', '200: b', '300: a'])
   })
 
-  it('is told once for an outage', async () => {
+  it('is reported once for an outage', async () => {
     const { push, time, outages } = rig([all(down), all(down), all(done), all(done), all(down)])
     push(entry('a'))
     await time.run()
@@ -227,7 +227,7 @@ describe('what can never work', () => {
     )
   })
 
-  it('alone is given up at once as refused, whoever is asked', async () => {
+  it('alone is given up at once as refused, whichever sink is asked', async () => {
     for (const perEntry of [true, false]) {
       const { sink, time } = rig([all(invalid)], { perEntry })
       const end = sink.push(entry('a'))

@@ -19,7 +19,7 @@ describe('the table of keys', () => {
 })
 
 describe('how a sink sends', () => {
-  it('is within the limits of its service unless told otherwise', () => {
+  it('is within the limits of its service unless configured otherwise', () => {
     const common = { linger: 0, timeout: 30_000, backoff: 200, deadline: 60_000, then: 'halt' }
     const all: ReadonlyArray<SinkSettings.SinkSettings> = [
       { type: 'file', path: '/orders' },
@@ -37,7 +37,7 @@ describe('how a sink sends', () => {
     ])
   })
 
-  it('is as it was told', () =>
+  it('is as configured', () =>
     assert.deepEqual(
       SinkSettings.sending({
         type: 'module',

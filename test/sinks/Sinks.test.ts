@@ -241,7 +241,7 @@ describe('a dead letter', () => {
 })
 
 describe('sinks that cannot be opened', () => {
-  it('are told all at once', async () => {
+  it('are reported all at once', async () => {
     fs.mkdirSync(path.join(room, 'folder'))
     const { time } = await rig({})
     const opened = await Sinks.open(

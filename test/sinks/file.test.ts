@@ -115,7 +115,7 @@ describe('a disk that is full', () => {
     assert.equal(read(file), '100\n20\n200\n300\n')
   })
 
-  it('is told as the operating system tells it', async () => {
+  it('is reported in the words of the operating system', async () => {
     const transport = await opened(place(), {}, Date.now, full(0))
     await assert.rejects(transport.send(numbers(1), signal), { code: 'ENOSPC' })
   })
@@ -371,7 +371,7 @@ describe('a file that cannot be', () => {
       (thrown: Error) => thrown.message.replace(/^.* is (.*), and a sink of type file .*$/, '$1')
     )
 
-  it('is told at start: a folder, a pipe, a socket, a device, a descriptor, a link to one', async () => {
+  it('is reported at start: a folder, a pipe, a socket, a device, a descriptor, a link to one', async () => {
     const folder = path.join(room, String((places += 1)))
     nodeFs.mkdirSync(folder)
     const [pipe, socket, link, stdout] = ['pipe', 'socket', 'link', 'stdout'].map((name) =>
@@ -400,7 +400,7 @@ describe('a file that cannot be', () => {
     server.close()
   })
 
-  it('is told at start: one that this user may not write to, and a folder that takes no rotated files', () => {
+  it('is reported at start: one that this user may not write to, and a folder that takes no rotated files', () => {
     const folder = path.join(room, String((places += 1)))
     nodeFs.mkdirSync(folder)
     const file = (name: string, mode: number): string => {

@@ -97,12 +97,12 @@ describe('a request', () => {
     assert.deepEqual([headers['content-type'], body], ['application/x-ndjson', '1\n2\n'])
   })
 
-  it('is an array, when told so', async () => {
+  it('is an array, when configured so', async () => {
     const { headers, body } = await sent({ format: 'json' }, ['1', '2'])
     assert.deepEqual([headers['content-type'], body], ['application/json', '[1,2]'])
   })
 
-  it('has the ids and keys, when told so', async () => {
+  it('has the ids and keys, when configured so', async () => {
     const { body } = await sent({ format: 'json', ids: true }, ['1', '2'])
     assert.deepEqual(JSON.parse(body), [
       { id: '1', key: 'k', value: 1 },
@@ -180,7 +180,7 @@ describe('an answer', () => {
       assert.equal(await said(status(code)), `Never: HttpError: the server answered ${code}`)
   })
 
-  it('may tell when to come again, in seconds or by a date', async () => {
+  it('may say when to come again, in seconds or by a date', async () => {
     const busy = (after: string): Behaviour =>
       status(429, '', { 'retry-after': after, date: 'Sat, 31 Jan 2026 00:00:00 GMT' })
     assert.equal(await said(busy('7')), 'Again in 7000: HttpError: the server answered 429')
@@ -204,14 +204,14 @@ describe('an answer', () => {
     assert.equal(seen.length, 1)
   })
 
-  it('is told by its beginning', async () => {
+  it('is reported by its beginning', async () => {
     const text = await said(status(500, 'x'.repeat(1_000_000)))
     assert.equal(text, `Again: HttpError: the server answered 500: ${'x'.repeat(200)}`)
   })
 })
 
 describe('no answer, or half of one, comes again', () => {
-  it('when nobody listens', async () => {
+  it('when there is no listener', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
@@ -290,7 +290,7 @@ describe('settings that cannot be', () => {
     return E.isLeft(transport) ? transport.left : 'none'
   }
 
-  it('are told, secrets not', () => {
+  it('are reported, without secrets', () => {
     assert.equal(
       problem({ headers: { authorization: 'Bearer ${NONE}' } }),
       'headers.authorization: the environment variable NONE is not set'

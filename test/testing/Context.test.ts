@@ -25,7 +25,7 @@ describe('context', () => {
     )
   })
 
-  it('is as it is told, and keeps what a handler logs', async () => {
+  it('is as configured, and keeps what a handler logs', async () => {
     const given = context({ resource: customers, attempt: 2 })
     assert.deepEqual(await handler(record({ partitionKey: 'c-1' }), given), ack())
     assert.deepEqual(given.logged, [{ level: 'info', message: 'greeted Ada', fields: { attempt: 2 } }])

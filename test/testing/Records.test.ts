@@ -30,7 +30,7 @@ describe('record', () => {
     assert.deepEqual(record({ base64: 'AP8=' }).data, Buffer.from([0, 255]))
   })
 
-  it('takes the rest as it is told', () => {
+  it('takes the rest as configured', () => {
     const fields = {
       shardId: 'shardId-000000000007',
       sequenceNumber: '7',

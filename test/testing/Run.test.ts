@@ -84,7 +84,7 @@ describe('run', () => {
     )
   })
 
-  it('ends as it is told', () => {
+  it('ends as configured', () => {
     const ends = ['stop', 'shard-end', 'lease-lost', 'eof'] as const
     assert.deepEqual(
       ends.map((end) => {
@@ -110,7 +110,7 @@ describe('run', () => {
     )
   })
 
-  it('gives dead letters, and a full disk where it is told', () => {
+  it('gives dead letters, and a full disk where the settings say so', () => {
     const poison: Handler = () => reject('poison')
     const { deadLetters, exit } = run(poison, {}, [record({ text: 'a', partitionKey: 'k' })], { start: 5 })
     assert.deepEqual(deadLetters, [

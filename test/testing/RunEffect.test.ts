@@ -196,7 +196,7 @@ describe('runEffect of a batch handler', () => {
     return Promise.resolve(list.map(({ partitionKey }) => emit('greetings', partitionKey)(ack())))
   }
 
-  it('gives it as many records as the settings say, and tells of each', async () => {
+  it('gives it as many records as the settings say, and reports each', async () => {
     const {
       outputs: told,
       handled,

@@ -38,7 +38,7 @@ const restOf = (outcome: Outcome<unknown>): ReadonlyArray<unknown> => [
 ]
 
 describe('the outputs of a handler', () => {
-  it('are told by sink, with the types of its codecs', () => {
+  it('are reported by sink, with the types of its codecs', () => {
     const told = run(handler, {}, orders).outputs
     const totals: ReadonlyArray<number> | undefined = told.orders?.map(({ total }) => total)
     assert.deepEqual(told, { orders: [valueOf(a), valueOf(c)], refunds: ['b'] })
@@ -102,7 +102,7 @@ describe('a sink', () => {
     assert.match(logs[logs.length - 1]?.message ?? '', /halting: .*sink refunds: 503/)
   })
 
-  it('that gives up on one output makes a dead letter of its record, where it is told', () => {
+  it('that gives up on one output makes a dead letter of its record, where the settings say so', () => {
     const {
       outputs: told,
       deadLetters,
@@ -135,7 +135,7 @@ describe('a sink', () => {
 })
 
 describe('a record that was rejected', () => {
-  it('is told as a dead letter in the order of what happened', () =>
+  it('is reported as a dead letter in the order of what happened', () =>
     assert.deepEqual(run(() => reject('poison'), { count: 1 }, [record()]).events.slice(1, 3), [
       Event.handled(record()),
       Event.buried(record(), 'poison')

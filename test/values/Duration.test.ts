@@ -81,7 +81,7 @@ describe('a duration', () => {
       fc.property(fc.maxSafeNat(), (millis) => assert.equal(Duration.parse(Duration.show(millis)), millis))
     ))
 
-  it('that is none is told in a sentence', () =>
+  it('that is none is reported in a sentence', () =>
     assert.deepEqual(
       pipe(Duration.Duration.decode(NaN), E.mapLeft(explain)),
       E.left(['expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds, found NaN'])

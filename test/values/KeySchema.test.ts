@@ -60,7 +60,7 @@ const samples: ReadonlyArray<unknown> = [
   ]
 ]
 
-describe('what an editor is told of a key', () => {
+describe('what an editor shows of a key', () => {
   it('takes each value that the codec takes', () =>
     assert.deepEqual(
       keys.flatMap(({ path, codec, fallback, example }) =>

@@ -118,7 +118,8 @@ describe('a known secret', () => {
       assert.match(hide(`<${text}>`), /\*\*\*/, text)
   })
 
-  it('that is too short to be told from a word is left', () => assert.equal(hide('abcdef abc'), 'abcdef abc'))
+  it('that is too short to be distinguished from a word is left', () =>
+    assert.equal(hide('abcdef abc'), 'abcdef abc'))
 
   it('of a Basic header is hidden without its user, too', () =>
     assert.equal(

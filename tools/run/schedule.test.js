@@ -23,7 +23,7 @@ const play = async (steps, atOnce, broken = []) => {
 }
 
 describe('the steps of npm test', () => {
-  it('run so many at a time, in the order of the list', async () => {
+  it('run a given number at a time, in the order of the list', async () => {
     const steps = ['a', 'b', 'c', 'd'].map((name) => step(name))
     assert.deepEqual((await play(steps, 1)).moments, ['a', 'b', 'c', 'd'])
     const { moments } = await play(steps, 2)

@@ -46,7 +46,7 @@ describe('the ledger of the soak', () => {
   it('names a row that is missing', () =>
     assert.deepEqual(Ledger.missing(wanted, rows.toSpliced(3, 1)), [`missing: s:${TWO}:1:0 of key b`]))
 
-  it('names a row that nobody put, one that is there twice and one with another content', () => {
+  it('names a row that was not put, one that is there twice and one with another content', () => {
     assert.deepEqual(Ledger.foreign(wanted.slice(1), rows), [`nobody put: s:${ONE}:0:0 of key a`])
     assert.deepEqual(Ledger.foreign(wanted, [...rows, rows[0]]), [`there twice: s:${ONE}:0:0`])
     for (const change of [{ key: 'x' }, { value: 'x' }, { differing: 1 }])

@@ -139,7 +139,7 @@ An IAM policy that allows what was denied:
     deepStrictEqual([printed.length, asked], [4, ['credentials', 'identity', 'stream', 'close']])
   })
 
-  it('tells every mistake of the configuration, and asks nobody', async () => {
+  it('reports every mistake of the configuration, and asks no service', async () => {
     const { code, printed, told, asked } = await run({ flags: { 'daemon-region': 'EU' } })
     deepStrictEqual([code, printed, asked], [2, [], []])
     deepStrictEqual(told, [
@@ -147,7 +147,7 @@ An IAM policy that allows what was denied:
     ])
   })
 
-  it('tells what the configuration lacks, and asks nobody', async () => {
+  it('reports what the configuration lacks, and asks no service', async () => {
     const cwd = fs.mkdtempSync(path.join(folder, 'empty-'))
     fs.writeFileSync(path.join(cwd, 'package.json'), '{}')
     const { code, told, asked } = await run({ cwd })

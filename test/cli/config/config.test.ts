@@ -133,7 +133,7 @@ exit code 0`
     assert.ok(!text.includes('callProcessRecords'))
   })
 
-  it('tells all mistakes', () =>
+  it('reports all mistakes', () =>
     assert.equal(
       printed(
         { 'kcl.config.yaml': `${HANDLER}concurrency: 0\n`, 'old.properties': 'colour=blue' },

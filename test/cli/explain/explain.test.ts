@@ -215,7 +215,7 @@ describe('what is known of a record', () => {
     ])
   })
 
-  it('without the secrets of the configuration, whoever repeats them', async () => {
+  it('without the secrets of the configuration, whatever repeats them', async () => {
     const secret = 'Bearer 0123456789abcdef'
     const sink = `  web: { type: http, url: "http://127.0.0.1/", headers: { authorization: "${secret}" } }\n`
     write('kcl.config.yaml', `${CONFIG}${sink}`)

@@ -164,7 +164,7 @@ describe('kclts leases', () => {
     }
   })
 
-  it('ends with 2 and every mistake of the configuration, and asks nobody', async () => {
+  it('ends with 2 and every mistake of the configuration, and asks no service', async () => {
     const wrong = options({
       request: {
         ...options().request,

@@ -95,7 +95,7 @@ describe('the leases as text', () => {
       ''
     ]))
 
-  it('that are watched tell how long each is as it is, and which are expired', () => {
+  it('that are watched show how long each is as it is, and which are expired', () => {
     const [free, kept, left] = ['shard-0', 'shard-1', 'shard-2'] as const
     const view = watched(
       look(START, [lease(free, { owner: null }), lease(kept), lease(left, { owner: 'vm-1' })]),
@@ -247,7 +247,7 @@ describe('the leases as JSON', () => {
     })
   })
 
-  it('that are watched tell how long they have been seen as they are', () =>
+  it('that are watched show how long they have been seen as they are', () =>
     deepStrictEqual(
       JSON.parse(
         json(

@@ -90,7 +90,7 @@ describe('a server for this machine alone', () => {
     assert.ok(Asked.isForUs(LOCAL, undefined))
   })
 
-  it('is asked by the name that it was told to listen at, and by those of status.hosts', () => {
+  it('is asked by the name that it is configured to listen at, and by those of status.hosts', () => {
     const headers = ['Box.Local.:9100', 'status.example', 'evil.example']
     assert.deepEqual(asked({ ...LOCAL, host: 'box.local' }, headers), ['Box.Local.:9100'])
     assert.deepEqual(asked({ ...LOCAL, hosts: ['status.example'] }, headers), ['status.example'])

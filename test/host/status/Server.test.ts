@@ -66,7 +66,7 @@ const folder = (t: TestContext): string => {
 }
 
 describe('the status server', () => {
-  it('tells health and readiness by the status code, with the reasons', async (t) => {
+  it('reports health and readiness by the status code, with the reasons', async (t) => {
     let now: Worker = worker()
     const address = await serve(t, FREE, () => now)
     assert.deepEqual(

@@ -34,7 +34,7 @@ describe('Explain', () => {
       'note: expected string or null, found 3'
     ]))
 
-  it('tells all that is wrong', () =>
+  it('reports all that is wrong', () =>
     assert.deepEqual(explained(Order, { lines: {} }), [
       'id: expected string, found nothing',
       'lines: expected lines, found {}',

@@ -41,7 +41,7 @@ describe('Lines', () => {
 
   it('gives empty lines', () => assert.deepEqual(framed([Buffer.from('\n\na\n')]), [['', '', hex('a')], 0]))
 
-  it('keeps an unfinished line and tells how long it is', () =>
+  it('keeps an unfinished line and shows how long it is', () =>
     assert.deepEqual(framed([Buffer.from('one\ntw'), Buffer.from('o')]), [[hex('one')], 3]))
 
   it('splits on 0x0A alone: U+2028, U+2029, U+0085, a carriage return and a form feed are part of a line', () => {

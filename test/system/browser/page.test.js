@@ -178,7 +178,7 @@ describe('the status page in Chromium', { skip }, () => {
     await shoot(page, 'hundred')
   })
 
-  it('says that the worker is gone, and keeps what it last told', async (t) => {
+  it('says that the worker is gone, and keeps what it showed last', async (t) => {
     current = fair()
     const { page } = await visit(t)
     await page.route('**/status.json', (route) => route.abort())

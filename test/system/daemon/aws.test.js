@@ -127,7 +127,7 @@ describe('kclts check --aws against emulators', () => {
     assert.deepEqual(await rows(), earlier)
   })
 
-  it('a write that is denied is told with the policy that allows it, and exit code 2', async (t) => {
+  it('a write that is denied is reported with the policy that allows it, and exit code 2', async (t) => {
     await Stream.create(emulators, 'denied', 2)
     await Leases.create(emulators, '2.5.4', 'poor', await Stream.shards(emulators, 'denied'))
     const fault = emulators.fail((operation) =>
@@ -150,7 +150,7 @@ describe('kclts check --aws against emulators', () => {
     })
   })
 
-  it('a stream that is not there, and an endpoint that has HTTP/1.1 alone, are told with what to do', async (t) => {
+  it('a stream that is not there, and an endpoint that has HTTP/1.1 alone, are reported with what to do', async (t) => {
     const { lines: gone } = await check(projectOf(t, 'nowhere', 'early', { version: '2.5.4' }))
     assert.equal(
       gone[2],

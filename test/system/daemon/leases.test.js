@@ -160,7 +160,7 @@ describe("kclts leases beside Amazon's daemon", () => {
     assert.equal(await worker.exited, 0)
   })
 
-  it('a table that is not there is told, with exit code 2', async (t) => {
+  it('a table that is not there is reported, with exit code 2', async (t) => {
     const stage = await Stage.set(t, emulators, {
       version: Jars.CURRENT,
       shards: 1,

@@ -44,7 +44,7 @@ const start = (t) => {
   return { program, until, output: () => output }
 }
 
-it('npm run local puts orders that kclts run consumes, tells what arrived, and ends all of it at Ctrl-C', async (t) => {
+it('npm run local puts orders that kclts run consumes, reports what arrived, and ends all of it at Ctrl-C', async (t) => {
   const { program, until, output } = start(t)
   await until(/ [1-9]\d* arrived at the sink, [1-9]\d* became dead letters/)
   const started = Worker.below(program.pid)

@@ -103,7 +103,7 @@ for (const version of Jars.VERSIONS)
         }
       ))
 
-    it('polls as it is told', () =>
+    it('polls as configured', () =>
       assert.equal(
         read({ ...orders, maxRecords: 100, idleTimeBetweenReads: '250ms' }).retrieval,
         'polling, 100 each 250 ms'

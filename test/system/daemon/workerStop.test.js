@@ -96,7 +96,7 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
       await goesOn(t, stage, worker, stored)
     })
 
-  it('Ctrl-C in mid-stream: nothing dies before it is told to, all finished work is covered', async (t) => {
+  it('Ctrl-C in mid-stream: nothing dies before it is asked to, all finished work is covered', async (t) => {
     const stage = await stageFor(t, 2, 'slow')
     const stored = await stage.put(Stream.numbered(4000))
     const worker = run(t, stage)

@@ -265,7 +265,7 @@ log: { level: error }
 })
 
 describe('kclts dead-letters', () => {
-  it('lists each record once, with counts by reason, and tells of lines that it cannot read', () => {
+  it('lists each record once, with counts by reason, and reports lines that it cannot read', () => {
     put([letter(1), letter(1, { time: 1700000001000 }), letter(2, { reason: '\u001b[31mred' })])
     fs.appendFileSync(file, 'cut\n')
     const { status, stdout, stderr } = run(['list'])
@@ -298,7 +298,7 @@ describe('kclts dead-letters', () => {
     )
   })
 
-  it('needs a file: none there, or dead letters that go to a sink, is told', () => {
+  it('needs a file: none there, or dead letters that go to a sink, is reported', () => {
     const missing = run(['list'])
     assert.deepEqual(
       [missing.status, missing.stderr],

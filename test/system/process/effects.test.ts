@@ -26,7 +26,7 @@ describe('a handler that is an effect', () => {
     assert.match(left.stderr, /"attempt":3,"calls":3,"msg":"worked"/)
   })
 
-  it('that takes longer than its deadline is told to stop, and becomes a dead letter', async () => {
+  it('that takes longer than its deadline is asked to stop, and becomes a dead letter', async () => {
     const child = start(
       withHandler(
         `exports.handler = (record, { signal }) =>
@@ -103,7 +103,7 @@ describe('what a handler acquires', () => {
     assert.equal(left.stdout, '')
   })
 
-  it('and cannot release is told, and the exit code stays', async () => {
+  it('and cannot release is reported, and the exit code stays', async () => {
     const child = start(
       withHandler(
         `exports.acquire = () => 1
@@ -117,7 +117,7 @@ describe('what a handler acquires', () => {
     assert.match(left.stderr, /`release` of handler\.js failed: Error: busy/)
   })
 
-  it('and fails while it is released is told, and the exit code stays', async () => {
+  it('and fails while it is released is reported, and the exit code stays', async () => {
     const child = start(
       withHandler(
         `exports.acquire = () => 1
@@ -131,7 +131,7 @@ describe('what a handler acquires', () => {
     assert.match(left.stderr, /left behind.*"msg":"user code failed after the end of the conversation"/)
   })
 
-  it('but ends the process meanwhile: told, with code 2', async () => {
+  it('but ends the process meanwhile: that is reported, with code 2', async () => {
     const child = start(
       withHandler(
         `exports.acquire = async () => process.exit(0)

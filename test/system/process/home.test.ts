@@ -94,7 +94,7 @@ describe('a user whose HOME is /', () => {
 
   for (const uid of [54_321, 1234])
     for (const command of ['run', 'check'])
-      it(`is told all that is missing at once by kclts ${command} (as ${uid})`, { skip }, () => {
+      it(`is reported all that is missing at once by kclts ${command} (as ${uid})`, { skip }, () => {
         const folder = Child.project(files('./closed/dead.ndjson'))
         fs.chmodSync(path.join(folder, 'closed'), 0o755)
         fs.chmodSync(path.join(folder, 'bin/java'), 0o755)
@@ -107,7 +107,7 @@ describe('a user whose HOME is /', () => {
         )
       })
 
-  it('is told all that is missing at once by kclts dev', { skip }, () => {
+  it('is reported all that is missing at once by kclts dev', { skip }, () => {
     const folder = Child.project({ ...files('./dead.ndjson'), 'one.ndjson': '{"id":1}\n' })
     const closed = path.join(folder, 'closed')
     for (const name of ['kcl.config.yaml', 'handler.js', 'one.ndjson'])

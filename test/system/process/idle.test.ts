@@ -118,7 +118,7 @@ describe('a child that nothing waits in', () => {
     assert.match(stderr, /stdin ended in the middle of processRecords; it is not acknowledged/)
   })
 
-  it('tells that stdin ended in the middle of a line', async () => {
+  it('reports that stdin ended in the middle of a line', async () => {
     const child = start(Child.ACK)
     await child.ask(initialize)
     child.send('{"action":"proc')

@@ -62,7 +62,7 @@ describe('kclts jars', () => {
     assert.deepEqual(fs.readdirSync(path.join(child.folder, '.cache/kclts')), [])
   })
 
-  it('fetch: 2 when they are not at the address, whoever gave it', async () => {
+  it('fetch: 2 when they are not at the address, wherever the address is from', async () => {
     const server = http.createServer((_, response) => response.writeHead(404).end()).unref()
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/maven2`

@@ -83,7 +83,7 @@ describe('kclts leases', () => {
       deepStrictEqual({ code, stderr }, { code: 0, stderr: '' })
     })
 
-  it('watches until nobody reads it, and ends with 0', async (t) => {
+  it('watches until its output is read no more, and ends with 0', async (t) => {
     const { leases, left } = await start(t, rows, '--json', '--watch', '10ms')
     await once(leases.stdout, 'data')
     leases.stdout.destroy()

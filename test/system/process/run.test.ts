@@ -79,7 +79,7 @@ const messages = (stderr: string): ReadonlyArray<string> =>
     .filter((message) => message !== OF_SHELL)
 
 describe('kclts run', () => {
-  it('has a help that tells its exit codes', async () => {
+  it('has a help with its exit codes', async () => {
     const { code, stdout, stderr } = await start(null, { args: ['--help'] }).left()
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(

@@ -110,7 +110,7 @@ describe('the log', () => {
     )
   })
 
-  it('is for people when told', async () => {
+  it('is for people when configured so', async () => {
     const child = start(withHandler(ACK, `${CONFIG}log: { format: pretty }\n`))
     await child.ask(initialize)
     const left = await child.end()

@@ -322,7 +322,7 @@ describe('sts', { skip: motoSkip() }, () => {
   })
   after(() => server.stop())
 
-  it('tells kclts check --aws whose the keys of the environment are, in its region', async () => {
+  it('reports kclts check --aws whose the keys of the environment are, in its region', async () => {
     const { right: access } = await Access.connect(daemon, process.env, new AbortController().signal)
     const [region, found, arn] = [access.region, await access.credentials(), await access.identity()]
     access.close()

@@ -78,7 +78,7 @@ describe('the state of kclts dev', () => {
     assert.deepEqual(dev(['events.ndjson']).got, ['got 3', 'got 4'])
   })
 
-  it('of this version is gone on from, if the lines are the same', () => {
+  it('of this version is continued, if the lines are the same', () => {
     put('0.2', at('events.ndjson'))
     assert.deepEqual(dev(['events.ndjson']).got, ['got 3', 'got 4'])
     put('0.2', at('events.ndjson'))

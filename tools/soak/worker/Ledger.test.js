@@ -79,7 +79,7 @@ describe('the ledger of the soak of the worker', () => {
     ])
   })
 
-  it('finds what nobody put', () => {
+  it('finds a row that was not put', () => {
     assert.deepEqual(Ledger.broken([at(ONE)], notesOf(at(ONE), at(TWO)), []), [`nobody put s ${TWO}/0`])
   })
 
