@@ -37,13 +37,13 @@ export const schema = {
     manual: key(
       TrueOrFalse,
       true,
-      "Honour a handler's checkpoint(). With interval and count 0, these are the only checkpoints."
+      "Honour a handler's checkpoint(). With interval and count 0, the handler decides alone when to checkpoint."
     ),
-    onShutdown: key(TrueOrFalse, true, 'Checkpoint what is finished when asked to stop.'),
+    onShutdown: key(TrueOrFalse, true, 'When asked to stop, checkpoint what is finished.'),
     shutdownDeadline: key(
       Duration.Duration,
       '8s',
-      'How long to retry the checkpoint at a stop. 0: try once.'
+      'How long to retry the checkpoint when the worker stops. 0: try once.'
     ),
     shardEndDeadline: key(
       Duration.Duration,
@@ -61,7 +61,7 @@ export const schema = {
     deadLetters: key(
       LettersTarget,
       './dead-letters.ndjson',
-      'The file for dead letters, one JSON line each; put it on a disk that outlives a container. Or sink:NAME, to send them to a sink.'
+      'The file for dead letters, one JSON line each; put it on a disk that outlives a container. Use sink:NAME to send them to a sink.'
     ),
     /** Absolute path: where the letters go that a sink refuses. */
     fallback: key(
@@ -76,7 +76,7 @@ export const schema = {
     ),
     badRelease: unset(
       Count,
-      'This many rejects and failures in a row on a shard halt the worker, and no checkpoint covers them: a release that can process nothing stops. Half as many give a warning. 0, or no value, turns it off.',
+      'This many rejects and failures in a row on a shard halt the worker, and no checkpoint covers them. This stops a release that can process nothing. Half that number logs a warning. 0, or no value, turns it off.',
       100
     ),
     retries: key(
@@ -93,7 +93,7 @@ export const schema = {
   filter: {
     maxAge: unset(
       Duration.AboveZero,
-      'A record that Kinesis stored longer ago than this is dropped before the handler gets it. No value: no record is too old.',
+      'A record older than this, counted from its arrival in Kinesis, is dropped before the handler gets it. No value: no record is too old.',
       '1d'
     ),
     include: unset(
@@ -128,16 +128,16 @@ export const schema = {
     'For kclts/compat: the child exits when a record processor has neither called back nor requested a checkpoint for this long.'
   ),
   batch: {
-    count: key(Positive, 100, 'The most records that a batchHandler gets at once.'),
+    count: key(Positive, 100, 'The most records that a batchHandler gets in one call.'),
     bytes: key(
       Bytes.AboveZero,
       '1MB',
-      'The most bytes of data that a batchHandler gets at once. A single record may be larger.'
+      'The most bytes of data that a batchHandler gets in one call. A single record may be larger.'
     ),
     linger: key(
       Duration.Duration,
       0,
-      'How long a group that is not full waits for records that are held up by an earlier record of their key. 0: not at all.'
+      'How long an incomplete group waits for records that are held up by an earlier record of the same key. 0: not at all.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -159,12 +159,12 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most bytes of batches that are being read, over all shards. Beyond it, only the oldest batches are read further.'
+      'The most bytes, over all shards, of batches that are being read. Above this limit, only the oldest batches are read on.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
       'auto',
-      "How the host is connected to the daemon. direct: by the daemon's own pipes, which Linux allows. fifo: through a relay that copies. auto: direct where that works."
+      "How the host is connected to the daemon. direct: through the daemon's own pipes, which is possible on Linux. fifo: through a relay that copies. auto: direct where that works."
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
@@ -185,7 +185,7 @@ export const schema = {
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'More host names by which the status server may be requested, besides localhost, its addresses and the name in status.listen. On loopback the server refuses requests for other names; elsewhere it does so only if this key is set.',
+      'Further host names under which the status server answers, besides localhost, its addresses and the name in status.listen. On loopback the server refuses requests for other names; elsewhere it does so only if this key is set.',
       'status.example.com'
     ),
     stalled: key(
@@ -208,7 +208,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      'Which of those traces are sampled. A share from 0 to 1 chooses by the id of the trace; parent follows the flag in the traceparent. Without it, OTEL_TRACES_SAMPLER decides, as for a new trace.',
+      "Which of the producers' traces are sampled. A share from 0 to 1 chooses by the id of the trace; parent follows the flag in the traceparent. If it is not set, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
       0.1
     )
   },
@@ -241,7 +241,7 @@ export const sectionMeanings: Readonly<Record<string, string>> = {
   checkpoint: 'When to save the position of a shard, from which a restart continues.',
   failure: 'What happens to a record that fails or is rejected.',
   filter:
-    'Records that are dropped before the handler gets them. They are finished and counted, as skipped ones are.',
+    'Records that are dropped before the handler gets them. They are finished and counted in the same way as skipped records.',
   batch: 'How many records a batch handler gets at once.',
   sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
   daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",

@@ -94,7 +94,7 @@ export const schema = {
   ),
   region: unset(
     Region,
-    'The region of the stream and the tables. Without it, the region of the environment.',
+    'The region of the stream and the tables. If it is not set, the region of the environment is used.',
     'eu-central-1',
     { property: Property.text('regionName') }
   ),
@@ -107,7 +107,7 @@ export const schema = {
   retrieval: key(
     oneOf('polling', 'fan-out'),
     'polling',
-    'polling shares the throughput of a shard with other applications; fan-out has its own throughput, which AWS charges for.',
+    'polling shares the throughput of a shard with other applications; with fan-out, the application has throughput of its own, which AWS charges for.',
     {
       property: Property.words('retrievalMode', [
         ['polling', 'POLLING'],
@@ -117,7 +117,7 @@ export const schema = {
   ),
   consumerName: unset(
     Word,
-    'With fan-out: the name of the consumer to register. Without it, the name of the application.',
+    'With fan-out: the name of the consumer to register. If it is not set, the name of the application is used.',
     'order-consumer',
     { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerName') }
   ),
@@ -130,7 +130,7 @@ export const schema = {
   credentials: key(
     Credentials,
     'default',
-    'Where AWS credentials come from: default (the usual places of the SDK), environment, profile:NAME, or Java classes of credentials providers, as the daemon expects them.',
+    'Where AWS credentials come from: default (the default credential chain of the SDK), environment, profile:NAME, or Java classes of credentials providers, as the daemon expects them.',
     { property: Property.credentials }
   ),
   kinesisEndpoint: unset(
@@ -153,7 +153,7 @@ export const schema = {
   ),
   tableName: unset(
     TableName,
-    'The name of the lease table. Without it, the name of the application.',
+    'The name of the lease table. If it is not set, the name of the application is used.',
     'order-consumer-leases',
     { property: Property.text('tableName') }
   ),
@@ -165,7 +165,7 @@ export const schema = {
   ),
   maxLeases: unset(
     Positive,
-    'The most shards that this worker takes. Without it, as many as there are.',
+    'The most shards that this worker takes. If it is not set, there is no limit.',
     10,
     {
       property: Property.whole('maxLeasesForWorker')
@@ -188,7 +188,7 @@ export const schema = {
   ),
   workerId: unset(
     Word,
-    'The name of this worker in the lease table, unique among its workers. Without it: the name of the host, and the lowest number that no worker of this application and user holds.',
+    'The name of this worker in the lease table, which no other worker of the application may have. If it is not set, it is the name of the host and the lowest number that no other worker of this application and user holds.',
     'worker-1',
     { property: Property.text('workerId', 'workerIdentifier') }
   ),
@@ -196,7 +196,7 @@ export const schema = {
   version: key(
     Version,
     '3.1.3',
-    'The version of the KCL. kclts has the SHA-256 sums of the jars of 3.5.1, 3.1.3 and 2.5.4; Maven finds those of another. A new application of 3.5.0 or later cannot go back to an older version.'
+    'The version of the KCL. kclts has the SHA-256 sums of the jars of 3.5.1, 3.1.3 and 2.5.4; Maven fetches the jars of any other version. An application that began with 3.5.0 or later cannot go back to an older version.'
   ),
   /** Options for the JVM. */
   java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
@@ -219,7 +219,7 @@ export const schema = {
   restarts: key(
     Count,
     5,
-    'How often in a row to start the daemon again after it ended soon after its start. Each wait is longer than the last. 0: never.'
+    'How many times in a row to restart a daemon that ends soon after its start. Each wait is longer than the last. 0: never.'
   ),
   /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
   properties: { isOne: (u: unknown): u is string => typeof u === 'string' }

@@ -59,7 +59,7 @@ export const sizeUpTo = (most: number, shown: string) =>
 
 /** Of those that are services of AWS. */
 export const aws = {
-  region: unset(Text, 'The region. Without it, the region of the environment.', 'eu-central-1'),
+  region: unset(Text, 'The region. If it is not set, the region of the environment is used.', 'eu-central-1'),
   endpoint: unset(Url, 'An endpoint other than AWS, such as an emulator.', 'http://127.0.0.1:4566')
 }
 
@@ -77,7 +77,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
     linger: key(
       Duration.Duration,
       0,
-      'How long an output may wait for others to fill its request. 0: not at all. Outputs that come while a request is in progress wait for it anyway.'
+      'How long an output may wait for others to fill its request. 0: not at all. Outputs that arrive during a request wait for that request to end anyway.'
     )
   },
   timeout: key(
@@ -93,7 +93,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   deadline: key(
     Duration.Duration,
     '60s',
-    'An output that still fails this long after it was first sent is given up. 0: after its first failure.'
+    'An output is given up if it still fails this long after it was first sent. 0: after its first failure.'
   ),
   then: key(
     Then,
@@ -103,7 +103,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   keys: key(
     Keys,
     1,
-    'The parts of an idempotency key. 2: stream, shard, position and index of the output; set it for a new sink. 1, the default: the same without the stream, for a receiver that remembers keys of older versions.',
+    'The parts of an idempotency key. 2: stream, shard, position and index of the output; set it for a new sink. 1, the default, leaves out the stream; keep it for a receiver that remembers keys of older versions.',
     { example: 2 }
   )
 })

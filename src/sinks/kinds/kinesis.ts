@@ -19,7 +19,7 @@ const schema = {
   maxRecord: key(
     Record,
     '1MiB',
-    'The most bytes of a record with its key: what the stream accepts (UpdateMaxRecordSize), up to 10MiB.'
+    'The largest record, with its key, in bytes. Set it to what the stream accepts (UpdateMaxRecordSize), up to 10MiB.'
   ),
   ...aws,
   ...common(500, '5MiB')

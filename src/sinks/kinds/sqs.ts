@@ -16,7 +16,7 @@ const schema = {
   maxMessage: key(
     Message,
     '1MiB',
-    'The most bytes of a message with its attribute: what the queue accepts (MaximumMessageSize), up to 1MiB.'
+    'The largest message, with its attribute, in bytes. Set it to what the queue accepts (MaximumMessageSize), up to 1MiB.'
   ),
   ...aws,
   ...common(10, '256KiB')
