@@ -22,9 +22,9 @@ const EDITORS = '# yaml-language-server: $schema=./node_modules/kclts/kcl.schema
 
 const HEAD =
   'Every key of kclts with its default. Only the handler must be given: copy what you want to change into your own ' +
-  'kcl.config.yaml. A flag (named below each meaning) wins over its variable, and the variable wins over this file. ' +
-  'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. Relative paths are relative to this file, and in flags ' +
-  'and variables to the current folder. In any text, ${NAME} stands for the environment variable of that name, ' +
+  'kcl.config.yaml. A flag overrides its variable, and the variable overrides this file; both are named below each meaning. ' +
+  'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. In this file, a relative path starts at the folder of the ' +
+  'file; in a flag or a variable, at the current folder. In any string value, ${NAME} stands for the environment variable of that name, ' +
   '${NAME:-default} gives a default, and $${ stands for ${ itself. The first line lets an editor with a YAML language ' +
   'server complete keys and check values.'
 
