@@ -63,7 +63,7 @@ const rules: ReadonlyArray<Rule> = [
   rule(
     /ResourceNotFoundException[^\n]*?Shard (\S+) in stream (\S+) under account \d+ does not exist/,
     ([, shard, stream]) =>
-      `the lease table has ${shard ?? 'a shard'}, but the stream ${stream ?? ''} has not`,
+      `the lease table has ${shard ?? 'a shard'}, which the stream ${stream ?? ''} does not have`,
     'if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
   ),
   rule(

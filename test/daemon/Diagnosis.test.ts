@@ -74,7 +74,7 @@ describe("a line of the daemon's log", () => {
 const GOLDEN: ReadonlyArray<readonly [string, string]> = [
   [
     'ResourceNotFoundException: Shard shardId-000000000007 in stream orders under account 123456789012 does not exist (Service: Kinesis, Status Code: 400)',
-    'the lease table has shardId-000000000007, but the stream orders has not; if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
+    'the lease table has shardId-000000000007, which the stream orders does not have; if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
   ],
   [
     'SdkClientException: Unable to load region from any of the providers in the chain DefaultAwsRegionProviderChain@743cb8e0: [...]',

@@ -249,14 +249,14 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     await Leases.remove(emulators, stage.application, 'shardId-000000000000')
     const worker = run(t, stage, { daemon: { streamName: 'nowhere' } })
     const sentence = /there is no stream nowhere; check daemon.streamName and daemon.region/
-    await worker.until('it is told', () => sentence.test(worker.log()))
+    await worker.until('the log says so', () => sentence.test(worker.log()))
   })
 
-  it('with a stream that has not the shards of the lease table it says so', async (t) => {
+  it('with a stream that does not have the shards of the lease table it says so', async (t) => {
     const stage = await stageFor(t, 1, 'ack')
     const worker = run(t, stage, { daemon: { streamName: 'nowhere' } })
     const sentence =
-      /the lease table has shardId-000000000000, and the stream nowhere has not; if the stream was made anew/
-    await worker.until('it is told', () => sentence.test(worker.log()))
+      /the lease table has shardId-000000000000, which the stream nowhere does not have; if the stream was recreated/
+    await worker.until('the log says so', () => sentence.test(worker.log()))
   })
 })
