@@ -138,9 +138,12 @@ describe(`the end of kclts run with Amazon's daemon ${VERSION}`, { concurrency: 
     const stored = await stage.put(Stream.numbered(20))
     // Without an interval there are no empty batches: the daemon writes to nobody, and would never notice by itself.
     const worker = run(t, stage, { checkpoint: { interval: 0, count: 1 } })
-    const isCovered = async () =>
-      isDeepStrictEqual(await stage.positions(), Stage.lasts(Stage.grouped(stored)))
-    await worker.until('the stream is idle and all of it covered', isCovered)
+    // Without them, what finishes while a checkpoint is in progress may wait for the next record: so not all need be covered.
+    const isIdle = async () => {
+      const positions = Object.values(await stage.positions())
+      return stage.seen().length === stored.length && !positions.some((at) => at.startsWith('TRIM_HORIZON'))
+    }
+    await worker.until('all was seen, and each shard has a checkpoint', isIdle)
     const left = privateFolders(worker)
     const started = await worker.kill()
     assert.match(started.map(({ command }) => command).join('\n'), /MultiLangDaemon/)
