@@ -73,9 +73,9 @@ const replace = (methods: Readonly<Record<string, Print>>): (() => void) => {
 
 /** From now on, until it is released. A line that cannot be written is dropped. */
 export const capture = (write: Log['write']): Captured => {
+  Current.hear()
   let outside = (): LogFields => ({})
   const say = (level: Level, text: string): void => {
-    Current.followEffects()
     const speaker = Current.speaker()
     if (speaker !== null) return speaker.log(level, text)
     try {

@@ -10,6 +10,7 @@ import * as DaemonSettings from '../config/DaemonSettings'
 import * as SinkSettings from '../sinks/Settings'
 import * as ConfigSecrets from '../config/ConfigSecrets'
 import * as Secrets from '../values/Secrets'
+import * as Current from '../run/Current'
 import * as Managed from '../run/Managed'
 import type { Tracing } from '../tracing/Tracing'
 import type { Conversation } from './Conversation'
@@ -121,11 +122,13 @@ export const resource = (
 ): Managed.Managed<unknown> =>
   pipe(
     Managed.make(
-      async () =>
-        pipe(
+      async () => {
+        if (module !== null && HandlerModule.kindOf(module) !== 'pure') Current.followEffects()
+        return pipe(
           await Resource.acquire(module, deadline),
           E.mapLeft((problem) => Managed.refusal([problem], 1))
-        ),
+        )
+      },
       ({ release }) => release()
     ),
     Managed.map(({ value }) => value)

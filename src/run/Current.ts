@@ -3,7 +3,7 @@
  *
  * During the call of a handler, a variable says so, which costs nothing. What an effect does after an `await` is found by an
  * AsyncLocalStorage, which costs a microsecond a record, and on Node 20 and 22 slows down every promise of the process. So
- * it is used only once something was printed, for the attempts of effects that begin later.
+ * it is used only for handlers that are effects, and only where what they print is heard.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Level } from '../core/Effect'
@@ -14,6 +14,7 @@ export interface Speaker {
 }
 
 let called: Speaker | null = null
+let isHeard = false
 let followed: AsyncLocalStorage<Speaker> | null = null
 
 /** A handler is called. */
@@ -26,10 +27,17 @@ export const leave = (): void => {
   called = null
 }
 
-/** Something is printed: effects that begin from now on are followed. */
-export const followEffects = (): void => {
-  followed ??= new AsyncLocalStorage()
+/** From now on `speaker` is asked for. */
+export const hear = (): void => {
+  isHeard = true
 }
+
+/** The handler is an effect: those that begin from now on are followed, if what they print is heard. */
+export const followEffects = (): void => {
+  if (isHeard) followed ??= new AsyncLocalStorage()
+}
+
+export const followsEffects = (): boolean => followed !== null
 
 /** Calls `run`; what it begins belongs to the speaker, also after `run` has returned, once effects are followed. */
 export const within = <A>(speaker: Speaker, run: () => A): A =>

@@ -78,8 +78,8 @@ class HandlerRunner implements Runner {
   readonly #sieve: Sieve | null
   readonly #atWork = new Map<number, Attempt.Attempt>()
   #lastTicket = 0
-  /** The handler has begun an effect before. */
-  #hasEffects = false
+  /** The handler is an effect: by its form, or because it has begun one before. */
+  #hasEffects = Current.followsEffects()
   /** The index of the record that the handler is called for. */
   #called = -1
   /** One for all records, so that a call costs nothing but the index: it makes an attempt when something is printed. */
@@ -199,7 +199,10 @@ class HandlerRunner implements Runner {
   }
 
   #begun(index: number, attempt: Attempt.Attempt, effect: PromiseLike<unknown>): Outcome {
-    this.#hasEffects = true
+    if (!this.#hasEffects) {
+      this.#hasEffects = true
+      Current.followEffects()
+    }
     const ticket = this.#enter(attempt)
     this.#follow(ticket, effect, (end) => [
       end._tag === 'Failure'

@@ -59,16 +59,24 @@ describe('what is said', () => {
       ]
     ))
 
-  it('by an effect later is about its record, once effects are followed', async () => {
+  it('by an effect later is about its record, where it is heard and effects are followed', async () => {
     const handler = async (): Promise<ReturnType<typeof ack>> => {
       await settle()
       say('later')
       return ack()
     }
     const unknown = ['later', null] as const
-    assert.deepEqual(await handle(handler), [['after', null], unknown, unknown, unknown])
     Current.followEffects()
-    // That it is an effect is known from its first record.
+    assert.deepEqual(await handle(handler), [['after', null], unknown, unknown, unknown])
+    Current.hear()
+    // Nothing has said yet that it is an effect: its first record does.
     assert.deepEqual(await handle(handler), [['after', null], unknown, ['later', '2'], ['later', '3']])
+    Current.followEffects()
+    assert.deepEqual(await handle(handler), [
+      ['after', null],
+      ['later', '1'],
+      ['later', '2'],
+      ['later', '3']
+    ])
   })
 })
