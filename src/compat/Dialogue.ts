@@ -99,11 +99,13 @@ export const step = (settings: Settings): ((state: State, input: Input) => Step)
   }
 }
 
-const isFree = ({ slot }: Child.State): boolean => slot.inFlight === null && slot.wanted === null
+/** The processor may wait for a checkpoint. After the lease is lost none is sent any more, so it waits for none. */
+const isCheckpointing = (child: Child.State): boolean =>
+  (child.slot.inFlight !== null || child.slot.wanted !== null) && Child.openOf(child)?.kind !== 'LeaseLost'
 
 /** When to look again: a checkpoint that is to be sent again, or a callback that must have come. */
 const nextDeadline = ({ child, call }: State): number =>
-  !isFree(child) || call === null || call.isCompleted ? Child.nextDeadline(child) : call.until
+  isCheckpointing(child) || call === null || call.isCompleted ? Child.nextDeadline(child) : call.until
 
 const react = (rules: Rules, state: State, input: Input): Step => {
   switch (input._tag) {
@@ -243,7 +245,13 @@ const lastOf = (records: KinesisRecords, before: Position.Position | null): Posi
 const ticked = (rules: Rules, state: State, input: ChildInput.Input & { readonly _tag: 'Ticked' }): Step => {
   const { child, call } = state
   const open = Child.openOf(child)
-  if (open !== null && call !== null && !call.isCompleted && isFree(child) && input.now >= call.until)
+  if (
+    open !== null &&
+    call !== null &&
+    !call.isCompleted &&
+    !isCheckpointing(child) &&
+    input.now >= call.until
+  )
     return leave(
       state,
       1,

@@ -147,6 +147,29 @@ describe('a record processor of aws-kcl', () => {
     ])
   })
 
+  it('that never calls back from leaseLost ends the child, although a checkpoint was refused meanwhile', () => {
+    const { say, told, pass } = stage(
+      processor({
+        processRecords: ({ checkpointer }, complete) => {
+          checkpointer.checkpoint(() => undefined)
+          complete()
+        },
+        leaseLost: () => undefined
+      })
+    )
+    say(initialize)
+    say(batch)
+    // The daemon does not do so: it answers a checkpoint before it says anything else.
+    say(Action.leaseLost)
+    say(stored(LAST, 'ThrottlingException'))
+    told()
+    pass(310_000)
+    assert.deepEqual(told(), [
+      'error the processor has neither called back from leaseLost nor requested a checkpoint within callbackDeadline; the action is not acknowledged',
+      'exit 1'
+    ])
+  })
+
   it('that throws ends the child, and acknowledges nothing', () => {
     const { say, told } = stage(
       processor({
