@@ -17,7 +17,7 @@ export type Place = Pick<
   'version' | 'applicationName' | 'tableName' | 'region' | 'credentials' | 'dynamoDbEndpoint'
 >
 
-/** Gives a row of the lease table by its key; null: there is none. */
+/** Gives the row of the lease table that has this key; null: there is no such row. */
 export type Get = (table: string, leaseKey: string) => Promise<Answer<Item.Item | null>>
 
 /** Why this version must not run on the lease table; null: it may, or the table cannot be read, which the daemon will say. */

@@ -34,7 +34,7 @@ export interface Request {
 export const folderOf = ({ version, env }: Pick<Request, 'version' | 'env'>): string =>
   path.join(Folders.of('cache', env), `kcl-${version}`)
 
-/** Left: why there are none that the daemon could run with, and what to do. */
+/** Left: why there are no jars that the daemon can run with, and what to do. */
 export const classpath = async (request: Request): Promise<E.Either<string, ReadonlyArray<string>>> => {
   if (request.classpath !== null) return own(request.classpath)
   return pipe(

@@ -66,7 +66,7 @@ const COVERS: Readonly<Record<Cover, string>> = {
 const leaseText = ({ table, lease }: Leased, cover: Cover): string =>
   lease === null
     ? `${table} has no row of this shard`
-    : `${Lease.showCheckpoint(lease.checkpoint)} in ${table}, ${COVERS[cover]}; the owner is ${lease.owner ?? 'nobody'}`
+    : `${Lease.showCheckpoint(lease.checkpoint)} in ${table}, ${COVERS[cover]}; ${lease.owner === null ? 'no worker owns the lease' : `the owner is ${lease.owner}`}`
 
 const deliveredText = ({ files, lines }: Delivered): string =>
   lines.length === 0 ? `none in ${files.join(', ')}` : lines.join('\n')
