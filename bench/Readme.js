@@ -51,8 +51,8 @@ const withTables = (text, tables) => {
   return [...replaced, ...added].join('')
 }
 
-/** The list that follows the line which says beside whom. */
-const LIST = /(?<=^Measured side by side [^\n]*\n\n)(?:- [^\n]*\n(?: {2}[^\n]*\n)*)+/m
+/** The first list below the heading of the README. */
+const LIST = /(?<=^## How fast it is\n\n(?:(?![#-])[^\n]*\n)*)(?:- [^\n]*\n(?: {2}[^\n]*\n)*)+/m
 
 const WIDTH = 126
 

@@ -41,24 +41,24 @@ const ON_ONE_CORE = PARTS.filter(({ isOnOneCore }) => isOnOneCore).map(({ name }
 
 const usage = `Usage: npm run bench -- [options]
 
-Measures kclts beside other ports, prints tables, and says which goals are reached. All of it takes some 40 minutes.
+Measures kclts and other ports, prints tables, and says which goals are reached. All of it takes some 40 minutes.
 
-  --quick             fewer shapes and rounds: done within two minutes
-  --part <name>       this part alone; may be repeated
+  --quick             measure fewer shapes in fewer rounds, within two minutes
+  --part <name>       run only this part; may be repeated
 ${PARTS.map(({ name, title }) => `                        ${name.padEnd(12)} ${title}`).join('\n')}
-  --shape <RxB>       batches of R records of B bytes, such as 1000x100; may be repeated
-  --peer <name>       beside kclts this one alone; may be repeated
+  --shape <RxB>       measure batches of R records of B bytes, such as 1000x100; may be repeated
+  --peer <name>       compare kclts only with this port; may be repeated
                         ${Peers.names.filter((name) => !OURS.includes(name)).join(', ')}
-  --before <folder>   beside them another checkout of kclts, built: what a change has gained
-  --all-cores         for the parts ${ON_ONE_CORE.join(', ')}, which put all processes on one core unless told
-  --rounds <n>        so many rounds in place of each part's own number
-  --shards <n,n>      for the part host: so many shards in place of 10,100
+  --before <folder>   compare it with another checkout of kclts too, which must be built
+  --all-cores         for the parts ${ON_ONE_CORE.join(', ')}, use all cores; by default they put all processes on one core
+  --rounds <n>        the number of rounds, instead of each part's own
+  --shards <n,n>      for the part host: the numbers of shards, instead of 10,100
   --save <name>       keep the figures in bench/results/<name>.json, with the chart beside it; parts and shapes that
                       are not measured now stay in that file as they were. Without it they go to
                       bench/.cache/last.json
-  --show <name>       measure nothing: print what that file has, and draw its chart again
-  --readme            measure nothing: write what bench/results has into both READMEs
-  --check             end with 1 when a goal is missed
+  --show <name>       measure nothing: print the figures of that file, and draw its chart again
+  --readme            measure nothing: write the figures of bench/results into both READMEs
+  --check             exit with code 1 when a goal is missed
   --help`
 
 const fail = (message) => {

@@ -1,6 +1,6 @@
 'use strict'
-// npm run demo: from a fresh clone to a stream that is consumed through trouble. Needs Node and npm alone.
-// `--built` takes the package as it is built.
+// npm run demo: consumes a stream with faults, from a fresh clone. It needs only Node and npm.
+// `--built` uses the package as it is built.
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
@@ -13,21 +13,19 @@ const accepted = path.join(orders, 'accepted.ndjson')
 
 const say = (text = '') => console.log(text)
 
-/** Runs a program in a folder; a failure ends the demo with its output. */
-const run = (program, args, cwd, stderr = 'pipe') => {
-  const {
-    status,
-    stdout,
-    stderr: told,
-    error
-  } = spawnSync(program, args, {
+/** Runs a program in a folder, and returns what it wrote; a failure ends the demo with its output. */
+const run = (program, args, cwd) => {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', stderr],
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32' && program === 'npm'
   })
-  if (status === 0) return stdout
-  throw new Error(`${program} ${args.join(' ')} failed\n${error?.message ?? ''}${stdout ?? ''}${told ?? ''}`)
+  if (status === 0) return { stdout, stderr }
+  throw new Error(
+    `${program} ${args.join(' ')} failed\n${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}`
+  )
 }
 
 const step = (title, f) => {
@@ -37,24 +35,24 @@ const step = (title, f) => {
   say(`${((Date.now() - began) / 1000).toFixed(1)} s`)
 }
 
-const TROUBLE = ['--split-after', '1500', '--throttle', '0.1', '--lose-lease', '0.05', '--kill-after', '1200']
-const COMMAND = ['dev', 'orders.ndjson', '--shards', '2', '--batch', '100', '--fresh', ...TROUBLE]
+const FAULTS = ['--split-after', '1500', '--throttle', '0.1', '--lose-lease', '0.05', '--kill-after', '1200']
+const COMMAND = ['dev', 'orders.ndjson', '--shards', '2', '--batch', '100', '--fresh', ...FAULTS]
 
 const story = ({ records, checkpoints, faults, shards, replay }) => `
-What happened, in plain words
+What happened
   ${records.consumed} orders, spread over two shards by the MD5 of their customer, went through the handler.
-  ${records.skipped} times there was nothing to pay, and the order was skipped.
-  ${records.deadLetters} dead letters were written: orders that no retry can save. The stream went on without them.
-  ${checkpoints.sent} checkpoints were sent; of these, failed by throttling and sent again later: ${checkpoints.failed}.
-  Leases taken away: ${faults.leasesLost}; crashes of the whole worker: ${faults.kills}. Each time the stream came back at its last
-  checkpoint, so ${records.again} orders came a second time, and none was lost.
-  The first shard was split: it ended, and only then did its ${shards.filter(({ parent }) => parent !== null).length} children begin, so each customer's orders kept their order.
-  A crash now would bring ${replay} orders again.
+  The handler skipped an order ${records.skipped} times, because there was nothing to pay.
+  ${records.deadLetters} dead letters were written, for orders that can never succeed. The stream went on without them.
+  Checkpoints sent: ${checkpoints.sent}; throttled, and sent again later: ${checkpoints.failed}.
+  Leases taken away: ${faults.leasesLost}; crashes of the whole worker: ${faults.kills}. Each time, the shards continued from their last
+  checkpoint, so ${records.again} orders were delivered again, and none was lost.
+  The first shard was split. Its ${shards.filter(({ parent }) => parent !== null).length} children began only after it had ended, so the orders of each customer stayed in order.
+  If the worker crashed now, ${replay} orders would be delivered again.
 `
 
 const linesOf = (file) => fs.readFileSync(file, 'utf8').trim().split('\n')
 
-/** The ids of the orders in the stream that ask for money, in their order: what has to arrive. */
+/** The ids of the orders that must arrive: those in the stream with something to pay, in their order. */
 const expected = () =>
   linesOf(path.join(orders, 'orders.ndjson'))
     .map((line) => JSON.parse(line).data)
@@ -63,7 +61,7 @@ const expected = () =>
 
 const most = (numbers) => numbers.reduce((a, b) => Math.max(a, b), 0)
 
-/** Counts what is in the sink's file; an order that is missing, or one too many, ends the demo. */
+/** Counts what is in the sink's file; a missing order, or one too many, ends the demo. */
 const arrivals = () => {
   const lines = linesOf(accepted).map((line) => JSON.parse(line))
   const times = new Map()
@@ -85,13 +83,23 @@ const arrivals = () => {
 const TIMES = { 1: 'once', 2: 'twice' }
 
 const outcome = ({ lines, orders: count, again, most: times }) => `What arrived
-  ${lines} lines are in examples/orders/accepted.ndjson, the sink that the orders were emitted to.
-  They are ${count} orders: each one of the stream with something to pay, and no other. The demo has just compared.
-  ${again} of them came again and are there more than once (${TIMES[times] ?? `${times} times`} at most), each time with the same id,
-  by which a reader, or a table with that key, keeps one.
+  The sink wrote ${lines} lines to examples/orders/accepted.ndjson.
+  They hold ${count} orders: every order of the stream with something to pay, and no other. The demo has just compared them.
+  ${again} of these orders are in the file more than once (${TIMES[times] ?? `${times} times`} at most), each time with the same id,
+  so a reader, or a table with that key, can keep one.
 `
 
-/** The reasons of dead letters with how often each came, sequence numbers and ids left out. */
+/** What the handler printed, each line with the record for which it did. */
+const printed = (log) =>
+  log
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => msg.startsWith('a large order'))
+    .map(({ msg, shard, sequenceNumber }) => `  ${msg.padEnd(32)}${shard}/${sequenceNumber}`)
+    .join('\n')
+
+/** The reasons of dead letters and how often each occurred, without numbers. */
 const reasons = () => {
   const counts = new Map()
   for (const line of linesOf(letters)) {
@@ -110,8 +118,8 @@ const reasons = () => {
 const NEXT = `
 What to look at next
   examples/orders/handler.ts            the one pure function that a user writes
-  examples/orders/handler.test.ts       its test: values are compared
-  examples/orders/kcl.config.yaml       when to checkpoint, where outputs go, and what becomes of a bad record
+  examples/orders/handler.test.ts       its test, which compares values
+  examples/orders/kcl.config.yaml       when to checkpoint, where outputs go, and what happens to a bad record
   examples/orders/accepted.ndjson       what arrived
   examples/orders/dead-letters.ndjson   what could not be processed, and why
   examples/                             more handlers: Kinesis to Kinesis, PostgreSQL, S3, io-ts
@@ -130,10 +138,11 @@ const main = () => {
 
   say(`\n$ kclts ${COMMAND.join(' ')}`)
   const bin = path.join(root, 'dist/bin.js')
-  const told = run(process.execPath, [bin, ...COMMAND, '--log-level', 'error', '--json'], orders, 'inherit')
-  say(story(JSON.parse(told)))
+  const { stdout, stderr } = run(process.execPath, [bin, ...COMMAND, '--json'], orders)
+  say(story(JSON.parse(stdout)))
   say(outcome(arrivals()))
-  say(`Why they became dead letters\n${reasons()}`)
+  say(`Why records became dead letters\n${reasons()}\n`)
+  say(`What the handler printed with console.log, and for which record\n${printed(stderr)}`)
   say(NEXT)
 }
 

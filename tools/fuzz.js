@@ -8,9 +8,9 @@ const { shown } = require('./fuzz/shown')
 
 const usage = `Usage: npm run fuzz -- [--lines N] [--seed S] [--only CONVERSATION]
 
-  --lines N   how many damaged lines; 2000000 unless told
-  --seed S    where the random numbers begin; by the clock unless told
-  --only C    have the conversation with this number alone, and show it`
+  --lines N   the number of damaged lines (default: 2000000)
+  --seed S    the seed of the random numbers (default: from the clock)
+  --only C    run only the conversation with this number, and show it`
 
 /** A conversation that takes longer than this hangs. */
 const LIMIT_MS = 30_000

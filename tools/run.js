@@ -11,9 +11,9 @@ const root = path.join(__dirname, '..')
 
 const usage = `Usage: npm test -- [--only <step>]... [--built] [--list]
 
-  --only <step>   run this step and what it needs, and print all that it says; may be repeated
-  --built         with --only: what the step needs has been done, and is not done again
-  --list          name the steps and end`
+  --only <step>   run this step and the steps that it needs, and print all their output; may be repeated
+  --built         with --only: do not run the steps that it needs, since they have been run
+  --list          list the steps and exit`
 
 /** The chosen steps and all that they need, in the order of the list. */
 const withNeeds = (chosen) => {

@@ -28,10 +28,10 @@ const {
 
 const usage = `Usage: npm run soak -- [--rounds N] [--seed S] [--kcl V] [--keep]
 
-  --rounds N  how many kills; 20 unless told
-  --seed S    where the random numbers begin; by the clock unless told
-  --kcl V     the version of the KCL: 3.5.1, 3.1.3 (the default) or 2.5.4
-  --keep      keep the logs of a run that passed, too`
+  --rounds N  the number of kills (default: 20)
+  --seed S    the seed of the random numbers (default: from the clock)
+  --kcl V     the version of the KCL: 3.5.1, 3.1.3 or 2.5.4 (default: 3.1.3)
+  --keep      keep the logs even if the run passes`
 
 const describe = ({ way, victim, isEarly, crashes }, { delay, rows, put }, ms) =>
   `${way}, ${victim} killed after ${seconds(delay)}${isEarly ? ' (early)' : ''}` +

@@ -169,17 +169,18 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
     rows: records.map((part) => [thousands(part.records), Table.figure(part.rate), Table.figure(part.memory)])
   },
   {
-    title: 'Against the records of a batch, 1 KB each',
+    title: 'By the number of records in a batch, 1 KB each',
     head: ['records in a batch', 'records/s', 'MB/s', 'peak MB'],
     rows: rowsOfShapes(batches, 'records')
   },
   {
-    title: 'Against the bytes of a record',
+    title: 'By the size of a record',
     head: ['bytes of a record', 'records/s', 'MB/s', 'peak MB'],
     rows: rowsOfShapes(payloads, 'bytes')
   },
   {
-    title: 'Against the shards of one process, 1 KB each, in batches of 1000 of all shards at the same time',
+    title:
+      'By the number of shards in one process; all shards get batches of 1000 records of 1 KB at the same time',
     head: ['shards', 'records/s of all', 'of children that parse nothing', 'MB idle', 'MB after'],
     rows: shards.map(({ count, rate, driver, alone, idle, memory }) => [
       thousands(count),
@@ -190,7 +191,8 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
     ])
   },
   {
-    title: 'Against the dead letters in the file, while each tenth record becomes one more (100x100)',
+    title:
+      'By the number of dead letters already in the file, while every tenth record becomes another one (100x100)',
     head: ['dead letters', 'start', 'records/s', 'peak MB'],
     rows: letters.map(({ count, startedIn, rate, memory }) => [
       thousands(count),

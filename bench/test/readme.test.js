@@ -66,11 +66,14 @@ describe('the figures that are shown', () => {
       `# x\n\n${['one', 'two'].map((cell) => Table.render(['a', 'b'], [['1', cell]])).join('\n\ntext\n\n')}\n\n| c | d |\n\n## new\n\n${Table.render(['e', 'b'], [['1', 'new']])}\n`
     )
     assert.equal(
-      Readme.withSentences('Measured side by side with x, all on:\n\n- one\n  two\n- three\n\nnext\n', [
+      Readme.withSentences('## How fast it is\n\nbeside\nx:\n\n- one\n  two\n- three\n\nnext\n\n- four\n', [
         'a',
         'b'
       ]),
-      'Measured side by side with x, all on:\n\n- a\n- b\n\nnext\n'
+      '## How fast it is\n\nbeside\nx:\n\n- a\n- b\n\nnext\n\n- four\n'
     )
+    const page = fs.readFileSync(path.join(root, 'README.md'), 'utf8')
+    assert.equal(Readme.withSentences(page, Headline.sentences(goals)), page)
+    assert.match(Readme.withSentences(page, ['a sentence']), /^- a sentence$/m)
   })
 })

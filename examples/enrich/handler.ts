@@ -1,4 +1,4 @@
-/** Page views go in, what the analysts ask for comes out: Kinesis to Kinesis. Pure: see handler.test.ts. */
+/** Enriches page views for the analysts, from one Kinesis stream to another. It is pure: see handler.test.ts. */
 import * as t from 'io-ts'
 import { ack, decodeJson, reject, sinks, skip } from 'kclts'
 
@@ -15,11 +15,11 @@ const Enriched = t.type(
   'an enriched page view'
 )
 
-/** A codec for each sink of kcl.config.yaml: another name, or another value, is a compile error. */
+/** A codec for each sink of kcl.config.yaml: any other name or value is a compile error. */
 export const outputs = { enriched: Enriched }
 const to = sinks(outputs)
 
-/** The key keeps the views of one visitor in one shard of the target, in their order. */
+/** The key keeps the views of one visitor in one shard of the target stream, in order. */
 export const handler = decodeJson(View)(({ visitor, url, agent }) => {
   if (!URL.canParse(url)) return reject(`the URL is ${JSON.stringify(url)}`)
   if (/bot|crawler|spider/i.test(agent)) return skip('a robot')

@@ -2,8 +2,8 @@
 /**
  * npm run local: a stream, the tables, records and `kclts run` with Amazon's daemon, all on this machine.
  *
- *   --built      take the package as it is built
- *   --services   start the emulators alone, for a worker of your own
+ *   --built      use the package as it is built
+ *   --services   start only the emulators, for a worker of your own
  */
 const fs = require('node:fs')
 const path = require('node:path')

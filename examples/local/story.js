@@ -21,20 +21,20 @@ Try it, in another terminal
   cd examples/local
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   export KCLTS_DAEMON_KINESIS_ENDPOINT=${endpoints.kinesis} KCLTS_DAEMON_DYNAMO_DB_ENDPOINT=${endpoints.dynamodb}
-  node ../../dist/bin.js leases --watch                 who has which shard, and how far each has come
+  node ../../dist/bin.js leases --watch                 which worker has which shard, and how far each shard is consumed
   node ../../dist/bin.js dead-letters list              what could not be processed, and why
-  node ../../dist/bin.js check --aws                    what a first start in AWS would ask for
+  node ../../dist/bin.js check --aws                    what a first start in AWS would need
   KCLTS_STATUS_LISTEN=none node ../../dist/bin.js run   a second worker: the two share the shards
 
-Ctrl-C ends all of it.
+Ctrl-C stops everything.
 `
 
 const ended = (put, outputs, letters) => `
-${put} orders were put. ${distinct(outputs)} arrived, ${letters.length} became dead letters, and what was free was skipped.
-What was put in the last moment was not read; in AWS the next start would go on there. The emulators keep nothing.
+${put} orders were put. ${distinct(outputs)} arrived, ${letters.length} became dead letters, and free orders were skipped.
+The last orders were not read; in AWS the next start would continue with them. The emulators keep nothing.
 
 What to do next
-  npx kclts init my-consumer   a project of your own; examples/local/README.md says how to run it on these emulators
+  npx kclts init my-consumer   begin your own project; examples/local/README.md says how to run it on these emulators
   examples/local/compose.yaml  the same in containers`
 
 const services = ({ endpoints, stream, application }) => `
@@ -45,7 +45,7 @@ The stream "${stream}" and the tables of the application "${application}" are th
   export KCLTS_DAEMON_STREAM_NAME=${stream} KCLTS_DAEMON_APPLICATION_NAME=${application}
   npx kclts run
 
-Ctrl-C ends the emulators, which keep nothing.
+Ctrl-C stops the emulators, which keep nothing.
 `
 
 module.exports = { begun, count, ended, services }

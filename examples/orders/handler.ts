@@ -1,4 +1,4 @@
-/** What becomes of an order. Pure: see handler.test.ts. */
+/** Decides what happens to an order. It is pure: see handler.test.ts. */
 import * as t from 'io-ts'
 import { ack, checkpoint, decodeJson, reject, sinks, skip } from 'kclts'
 
@@ -7,14 +7,14 @@ const Order = t.intersection([
   t.partial({ customer: t.string, isLastOfDay: t.boolean })
 ])
 
-/** Where orders go: to the sink of this name in kcl.config.yaml, encoded by this codec. */
+/** Orders go to the sink of this name in kcl.config.yaml, encoded by this codec. */
 export const outputs = { accepted: Order }
 const to = sinks(outputs)
 
-/** Written on dead letters, so that one knows which release could not take them. */
+/** kclts writes it on dead letters, so you know which release could not process them. */
 export const version = '1.0.0'
 
-/** What is no JSON, or no order, becomes a dead letter whose reason says what is wrong with it. */
+/** Data that is not JSON, or not an order, becomes a dead letter whose reason says what is wrong. */
 export const handler = decodeJson(Order)((order) => {
   if (order.total < 0) return reject(`the total is ${order.total}`)
   if (order.total === 0) return skip('nothing to pay')

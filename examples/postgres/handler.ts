@@ -5,7 +5,7 @@ import { DatabaseError, Pool } from 'pg'
 
 const Order = t.type({ id: t.string, customer: t.string, total: t.number }, 'an order')
 
-/** Once per process, before anything is consumed: a database that does not answer ends the start with a message. */
+/** Called once per process, before anything is consumed. If the database does not answer, the start fails with a message. */
 export const acquire = async (): Promise<Pool> => {
   const pool = new Pool({
     connectionString: process.env['DATABASE_URL'],
@@ -13,21 +13,21 @@ export const acquire = async (): Promise<Pool> => {
     connectionTimeoutMillis: 5000,
     query_timeout: 8000 // less than `deadline`
   })
-  pool.on('error', () => undefined) // an idle connection was cut; the next query opens another
+  pool.on('error', () => undefined) // an idle connection was cut; the next query opens a new one
   await pool.query('select 1')
   return pool
 }
 
 export const release = (pool: Pool): Promise<void> => pool.end()
 
-/** The same content again changes nothing and returns no row; another content is counted, and the first one stays. */
+/** The same content again changes nothing and returns no row. If the content differs, the first row stays, and the conflict is counted. */
 const UPSERT = `
   insert into orders as old (id, order_id, customer, total) values ($1, $2, $3, $4)
   on conflict (id) do update set conflicts = old.conflicts + 1
   where (old.order_id, old.customer, old.total) is distinct from (excluded.order_id, excluded.customer, excluded.total)
   returning conflicts`
 
-/** Classes 22 and 23: a value that the column does not take. Trying again would not help. */
+/** Classes 22 and 23: the column does not accept the value. A retry would not help. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 
@@ -49,6 +49,6 @@ export const handler: EffectHandler<Record<never, never>, Pool> = decodeJson(Ord
     return ack()
   } catch (error) {
     if (isPoison(error)) return reject(error.message)
-    throw error // the database is away: tried again, see `failure`
+    throw error // the database is down: the record is retried, see `failure` in the configuration
   }
 })

@@ -1,4 +1,4 @@
-/** The same rows from a pure handler: orders are outputs, and `store` is a sink that writes many of them at once. */
+/** Writes the same rows with a pure handler: orders are outputs, and `store` is a sink that writes many of them at once. */
 import { left } from 'fp-ts/Either'
 import * as t from 'io-ts'
 import { type ModuleSink, ack, decodeJson, reject, sinks } from 'kclts'
@@ -17,7 +17,7 @@ const pool = new Pool({
   connectionTimeoutMillis: 5000,
   query_timeout: 30_000
 })
-pool.on('error', () => undefined) // an idle connection was cut; the next query opens another
+pool.on('error', () => undefined) // an idle connection was cut; the next query opens a new one
 
 export const acquire = (): Promise<unknown> => pool.query('select 1')
 export const release = (): Promise<void> => pool.end()
@@ -26,7 +26,7 @@ const ROWS = `jsonb_to_recordset($1) as new (id text, order_id text, customer te
 
 const INSERT = `insert into orders (id, order_id, customer, total) select * from ${ROWS} on conflict (id) do nothing`
 
-/** Rows that were there before with another content: they stay as they are, and are counted. */
+/** Counts the rows that were there before with different content, which stay as they are. */
 const COUNT = `
   update orders as old set conflicts = conflicts + 1 from ${ROWS}
   where old.id = new.id
@@ -42,11 +42,11 @@ const insert = async (rows: ReadonlyArray<object>): Promise<void> => {
     console.error('error: an order came again with another content', conflict)
 }
 
-/** Classes 22 and 23: a value that the table does not take. Its orders come one by one, and it becomes a dead letter. */
+/** Classes 22 and 23: the table does not accept a value. Then the orders come one by one, and the bad one becomes a dead letter. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 
-/** Any other rejection, such as a lost connection: the same orders come again, in the same order. */
+/** Any other rejection, such as a lost connection: kclts sends the same orders again, in the same order. */
 export const store: ModuleSink<Order> = (orders) =>
   insert(
     orders.map(({ id, value: { id: order_id, customer, total } }) => ({ id, order_id, customer, total }))

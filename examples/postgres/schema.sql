@@ -4,6 +4,6 @@ create table if not exists orders (
   order_id  text not null,
   customer  text not null,
   total     numeric not null,
-  -- how often the same id came with another content, which was not stored
+  -- how often the same id came with different content, which was not stored
   conflicts integer not null default 0
 );

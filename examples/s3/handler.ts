@@ -1,4 +1,4 @@
-/** Orders become objects in S3: an object a batch, one JSON line an order. */
+/** Archives orders in S3: one object per batch, one JSON line per order. */
 import { createHash } from 'node:crypto'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import * as t from 'io-ts'
@@ -13,11 +13,11 @@ const to = sinks(outputs)
 export const handler = decodeJson(Order)((order) => to.archive(order)(ack()))
 
 const Bucket = process.env['ARCHIVE_BUCKET'] ?? 'archive'
-const client = new S3Client({ maxAttempts: 1 }) // the sink tries again, with back-off
+const client = new S3Client({ maxAttempts: 1 }) // the sink retries, with back-off
 
 export const release = (): void => client.destroy()
 
-/** The first id, for people, and a hash of all: the same batch always has the same key, so it is overwritten. */
+/** The first id, for people, and a hash of all ids: the same batch always has the same key, so a retry overwrites its object. */
 const keyOf = (ids: ReadonlyArray<string>): string => {
   const hash = createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 16)
   return `orders/${ids[0]?.replace(/:/g, '/')}-${hash}.ndjson`

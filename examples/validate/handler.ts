@@ -1,4 +1,4 @@
-/** Readings of sensors: what is right goes on, what is wrong becomes a dead letter that says what is wrong. Pure. */
+/** Passes valid sensor readings on; an invalid one becomes a dead letter that says what is wrong. It is pure. */
 import * as t from 'io-ts'
 import { ack, decodeJson, reject, sinks } from 'kclts'
 
@@ -6,10 +6,10 @@ interface Celsius {
   readonly '-90 to 60 °C': unique symbol
 }
 
-/** A brand: a number out of the range is no temperature, for the compiler and at run time. */
+/** A branded type: a number outside the range is not a temperature, for the compiler and at run time. */
 const Celsius = t.brand(t.number, (n): n is t.Branded<number, Celsius> => n >= -90 && n <= 60, '-90 to 60 °C')
 
-/** A date on the inside, ISO 8601 in UTC on the outside. Its name is what its error says was expected. */
+/** A Date in the code, ISO 8601 in UTC outside. Errors name the codec as what was expected. */
 const Instant = new t.Type<Date, string>(
   'an instant such as 2026-01-31T23:59:59Z',
   (u): u is Date => u instanceof Date,
@@ -22,11 +22,11 @@ const Instant = new t.Type<Date, string>(
 
 const Reading = t.type({ sensor: t.string, at: Instant, temperature: Celsius }, 'a reading')
 
-/** Encoded by its codec: the sink gets text where the handler has a Date. */
+/** Outputs are encoded by their codec: the sink gets text where the handler has a Date. */
 export const outputs = { readings: Reading }
 const to = sinks(outputs)
 
-/** Written on dead letters. */
+/** kclts writes it on dead letters. */
 export const version = '2.1.0'
 
 export const handler = decodeJson(Reading)((reading, record) => {

@@ -68,10 +68,10 @@ const grouped = (permissions: ReadonlyArray<Permission>): ReadonlyMap<string, Re
   return groups
 }
 
-/** `may not a:B, a:C on ARN; may not ...` */
+/** `may not call a:B, a:C on ARN; may not call ...` */
 export const showDenied = (permissions: ReadonlyArray<Permission>): string =>
   [...grouped(permissions)]
-    .map(([resource, actions]) => `may not ${actions.join(', ')} on ${resource}`)
+    .map(([resource, actions]) => `may not call ${actions.join(', ')} on ${resource}`)
     .join('; ')
 
 /** The smallest policy that allows them. Null: there are none. */

@@ -37,7 +37,7 @@ export const schema = {
     manual: key(
       TrueOrFalse,
       true,
-      "Honour a handler's checkpoint(). With interval and count 0, the handler decides alone when to checkpoint."
+      "Honour a handler's checkpoint(). With interval and count 0, only the handler decides when to checkpoint."
     ),
     onShutdown: key(TrueOrFalse, true, 'When asked to stop, checkpoint what is finished.'),
     shutdownDeadline: key(

@@ -1,9 +1,10 @@
 /**
- * Patterns for a text: `*` stands for any characters, none included, and every other character for itself. Each part between
- * two stars is looked for once, from the left, so the time is that of one pass through the text whatever the pattern is.
+ * Patterns for a text: `*` stands for any number of any characters, and every other character for itself. Each part between two
+ * stars is searched for once, from the left, at or after the end of the part before it. Nothing is tried again, so the time is at
+ * most the length of the text times the length of the pattern.
  */
 
-/** Whether the whole text is as the pattern says. */
+/** Whether the pattern matches the whole text. */
 export const matches = (pattern: string, text: string): boolean => {
   const parts = pattern.split('*')
   const [first = '', ...others] = parts

@@ -46,7 +46,7 @@ const rules: ReadonlyArray<Rule> = [
   rule(
     /(?:User: (\S+) )?is not authorized to perform: (\S+)(?: on resource: (\S+))?/,
     ([, user, action, resource]) =>
-      `${user ?? 'the user of these credentials'} may not ${action ?? 'do that'}${resource === undefined ? '' : ` on ${resource}`}`,
+      `${user ?? 'the user of these credentials'} may not call ${action ?? 'it'}${resource === undefined ? '' : ` on ${resource}`}`,
     'allow it in the IAM policy; `kclts check --aws` lists what is needed'
   ),
   rule(

@@ -341,8 +341,8 @@ describe('the stream', () => {
       { stream: answering(denied), shard: answering(denied), iterator: answering(missing) }
     )
     deepStrictEqual(lines.slice(4, 6), [
-      `todo stream: may not kinesis:DescribeStreamSummary on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`,
-      `todo reading: GetRecords was not tried without an iterator; may not kinesis:ListShards on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+      `todo stream: may not call kinesis:DescribeStreamSummary on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`,
+      `todo reading: GetRecords was not tried without an iterator; may not call kinesis:ListShards on ${ARN}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
     ])
     deepStrictEqual(all, [`kinesis:DescribeStreamSummary ${ARN}`, `kinesis:ListShards ${ARN}`])
   })
@@ -371,7 +371,7 @@ describe('the stream', () => {
       )
     )
     deepStrictEqual(await about('reading', {}, { records }), [
-      `todo reading: may not kinesis:GetRecords on ${ARN}; AWS says: with an explicit deny in a service control policy; ask the owner of that policy`
+      `todo reading: may not call kinesis:GetRecords on ${ARN}; AWS says: with an explicit deny in a service control policy; ask the owner of that policy`
     ])
   })
 })
@@ -399,7 +399,7 @@ describe('the consumer', () => {
       'may not be looked at',
       { consumerName: 'other' },
       denied,
-      `todo consumer: may not kinesis:DescribeStreamConsumer on ${ARN}/consumer/other:*; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+      `todo consumer: may not call kinesis:DescribeStreamConsumer on ${ARN}/consumer/other:*; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
     ]
   ] as const)
     it(`${what}`, async () =>
@@ -430,7 +430,7 @@ describe('the tables', () => {
     const resource = 'arn:aws:dynamodb:eu-west-1:123456789012:table/shop'
     deepStrictEqual(
       lines[6],
-      `todo lease table: shop: ACTIVE; may not dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem on ${resource}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
+      `todo lease table: shop: ACTIVE; may not call dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem on ${resource}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`
     )
     deepStrictEqual(all, [
       `dynamodb:GetItem ${resource}`,
@@ -444,7 +444,7 @@ describe('the tables', () => {
     const { lines, asked } = await run({}, { table: answering(denied) })
     deepStrictEqual(
       lines[6],
-      'todo lease table: shop; may not dynamodb:DescribeTable on arn:aws:dynamodb:eu-west-1:123456789012:table/shop; AWS says: because no identity-based policy allows it; allow it in the IAM policy'
+      'todo lease table: shop; may not call dynamodb:DescribeTable on arn:aws:dynamodb:eu-west-1:123456789012:table/shop; AWS says: because no identity-based policy allows it; allow it in the IAM policy'
     )
     deepStrictEqual(
       asked

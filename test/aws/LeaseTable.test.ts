@@ -130,7 +130,7 @@ describe('a look', () => {
       E.right({
         ...look,
         unread: [
-          'orders-WorkerMetricStats cannot be read: arn:aws:iam::1:user/eve may not dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
+          'orders-WorkerMetricStats cannot be read: arn:aws:iam::1:user/eve may not call dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
         ]
       })
     ))
@@ -147,7 +147,7 @@ describe('a look', () => {
     deepStrictEqual(
       await read({ orders: DENIED }),
       E.left(
-        'orders cannot be read: arn:aws:iam::1:user/eve may not dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
+        'orders cannot be read: arn:aws:iam::1:user/eve may not call dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
       )
     ))
 

@@ -106,7 +106,7 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
   ],
   [
     'AccessDeniedException: User: arn:aws:iam::1:user/me is not authorized to perform: kinesis:ListShards on resource: arn:aws:kinesis:eu-west-1:1:stream/orders because no policy allows it',
-    'arn:aws:iam::1:user/me may not kinesis:ListShards on arn:aws:kinesis:eu-west-1:1:stream/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
+    'arn:aws:iam::1:user/me may not call kinesis:ListShards on arn:aws:kinesis:eu-west-1:1:stream/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed'
   ],
   [
     'ResourceNotFoundException: Stream orders under account 123456789012 not found. (Service: Kinesis)',

@@ -33,7 +33,7 @@ describe('reads that failed', () => {
       [
         {
           shardId: 'shardId-000000000001',
-          why: 'arn:a may not kinesis:GetRecords on arn:b; allow it in the IAM policy; `kclts check --aws` lists what is needed'
+          why: 'arn:a may not call kinesis:GetRecords on arn:b; allow it in the IAM policy; `kclts check --aws` lists what is needed'
         },
         {
           shardId: 'shardId-000000000001',

@@ -8,8 +8,8 @@ const Random = require('./random')
 
 const usage = `Usage: npm run fuzz:scan -- [--lines N] [--seed S]
 
-  --lines N   how many damaged lines; 5000000 unless told
-  --seed S    where the random numbers begin; by the clock unless told`
+  --lines N   the number of damaged lines (default: 5000000)
+  --seed S    the seed of the random numbers (default: from the clock)`
 
 const SHARD = 'shardId-000000000000'
 const ODD_KEYS = [

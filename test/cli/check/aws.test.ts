@@ -110,7 +110,7 @@ An IAM policy that allows what was denied:
         {
           check: 'reading',
           verdict: 'todo',
-          text: `may not kinesis:ListShards on ${resource}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`,
+          text: `may not call kinesis:ListShards on ${resource}; AWS says: because no identity-based policy allows it; allow it in the IAM policy`,
           denied: [{ action: 'kinesis:ListShards', resource }]
         },
         {

@@ -138,7 +138,7 @@ describe('kclts check --aws against emulators', () => {
     assert.deepEqual(await check(projectOf(t, 'denied', 'poor', { version: '2.5.4' })), {
       code: 2,
       lines: beside('denied', [
-        `todo lease table: poor: ACTIVE; may not dynamodb:PutItem on ${resource}; allow it in the IAM policy`
+        `todo lease table: poor: ACTIVE; may not call dynamodb:PutItem on ${resource}; allow it in the IAM policy`
       ]),
       last: {
         todo: 1,

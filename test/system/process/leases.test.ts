@@ -70,7 +70,7 @@ describe('kclts leases', () => {
       code: 2,
       stdout: '',
       stderr:
-        'kclts leases: orders cannot be read: arn:aws:iam::1:user/eve may not dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed\n'
+        'kclts leases: orders cannot be read: arn:aws:iam::1:user/eve may not call dynamodb:Scan on arn:aws:dynamodb:eu-west-1:1:table/orders; allow it in the IAM policy; `kclts check --aws` lists what is needed\n'
     })
   })
 
