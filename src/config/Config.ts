@@ -223,6 +223,11 @@ export const schema = {
       oneOf('lines', 'raw'),
       'lines',
       'What console.log in your code writes: lines of the log, with shard and position, or raw text on stderr.'
+    ),
+    summary: key(
+      Duration.Duration,
+      '60s',
+      'How often kclts run logs a summary: shards, records a second, how far behind, checkpoints and dead letters. 0: never.'
     )
   }
 }

@@ -85,12 +85,12 @@ const received = (rules: Rules, before: State, input: Input.Received): Step => {
   }
 }
 
-/** It is no trouble where nothing comes again, such as after a stop. */
+/** It is no trouble where nothing comes again, nor at a stop. */
 const leaseLost = (state: State): Effect.Effect => {
   const { acknowledged } = state.child.slot
   const replay = replayCount(state)
   const checkpoint = acknowledged === null ? null : Position.show(acknowledged)
-  return replay === 0
+  return replay === 0 || state.draining
     ? Effect.log('info', 'shard released', { checkpoint, replay })
     : Effect.log('info', 'lease lost', { checkpoint, replay })
 }

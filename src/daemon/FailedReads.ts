@@ -12,9 +12,16 @@ export interface FailedReads {
   readonly why: string
 }
 
-/** PrefetchRecordsPublisher, with polling: the name of the stream comes first, and may have any letters but a colon. */
-const FAILED =
-  /^(?:[^:\s]+:)?(shardId-[0-9]+) : +(?:\S+Exception|Exception|Unexpected exception) (?:was )?thrown\b/
+/**
+ * By the class that logs them, with polling and with fan-out. The name of the stream comes first, and may have any letters but
+ * a colon. The KCL logs a subscription that only timed out at DEBUG, since it subscribes anew.
+ */
+const FAILED: Readonly<Record<string, RegExp>> = {
+  PrefetchRecordsPublisher:
+    /^(?:[^:\s]+:)?(shardId-[0-9]+) : +(?:\S+Exception|Exception|Unexpected exception) (?:was )?thrown\b/,
+  FanOutRecordsPublisher:
+    /^(?:[^:\s]+:)?(shardId-[0-9]+): \[SubscriptionLifetime\] - \(FanOutRecordsPublisher#errorOccurred\) @ \S+ id: \S+ -- (?!Subscriber )/
+}
 
 const THROTTLED = /ProvisionedThroughputExceededException thrown/
 
@@ -23,8 +30,8 @@ const TOO_MANY_READS =
 
 /** Null: the line is about something else. */
 export const of = (line: DaemonLog.Line): Pick<FailedReads, 'shardId' | 'why'> | null => {
-  const shardId = line.logger === 'PrefetchRecordsPublisher' ? FAILED.exec(line.message)?.[1] : undefined
-  if (shardId === undefined) return null
+  const shardId = FAILED[line.logger]?.exec(line.message)?.[1]
+  if (shardId === undefined || line.level === 'debug') return null
   if (THROTTLED.test(line.message)) return { shardId, why: TOO_MANY_READS }
   const known = Diagnosis.of(line)
   return { shardId, why: known === null ? DaemonLog.cause(line) : Diagnosis.show(known) }
@@ -37,4 +44,22 @@ export const add = (
 ): ReadonlyArray<FailedReads> => {
   const count = (all.find((one) => one.shardId === shardId)?.count ?? 0) + 1
   return [...all.filter((one) => one.shardId !== shardId), { shardId, count, at, why }]
+}
+
+/** Where those are collected that the log reports. */
+export interface Filling {
+  readonly note: (line: DaemonLog.Line) => void
+  readonly failed: () => ReadonlyArray<FailedReads>
+}
+
+/** @param now the monotonic clock */
+export const make = (now: () => number): Filling => {
+  let all: ReadonlyArray<FailedReads> = []
+  return {
+    note: (line) => {
+      const read = of(line)
+      if (read !== null) all = add(all, read, now())
+    },
+    failed: () => all
+  }
 }

@@ -8,6 +8,7 @@ import * as Repeats from './Repeats'
 import * as Supervisor from './Supervisor'
 import * as Diagnosis from './Diagnosis'
 import * as Milestones from './Milestones'
+import * as Patience from './Patience'
 
 /** A daemon that is being started, or runs. */
 export type Running = Omit<Daemon, 'pid'>
@@ -46,16 +47,19 @@ const LOOK_MS = 1000
 /** Milliseconds in which the same trouble, or the same line of the daemon, is not logged again. */
 const QUIET_MS = 60_000
 
-/**
- * Reads the daemon's log, a line at a time: passes it on, and says what it means for the supervisor.
- *
- * @param trouble what keeps the daemon from working, as far as the supervisor knows
- */
+/** Whom the lines of the log concern. */
+interface Hearers {
+  readonly feed: (input: Supervisor.Input) => void
+  /** What keeps the daemon from working, as far as the supervisor knows. */
+  readonly trouble: () => string | null
+  readonly reads: FailedReads.Filling
+  readonly patience: Patience.Patience
+}
+
+/** Reads the daemon's log, a line at a time: passes it on, and says what it means for the supervisor. */
 const reader = (
   world: Pick<World, 'now' | 'log'>,
-  feed: (input: Supervisor.Input) => void,
-  trouble: () => string | null,
-  onLogged: (line: DaemonLog.Line) => void
+  { feed, trouble, reads, patience }: Hearers
 ): Listener['onLine'] => {
   let guessed = ''
   const loggedAt = new Map<string, number>()
@@ -105,9 +109,10 @@ const reader = (
       return world.log('debug', line, { from: 'java' })
     }
     if (parsed.logger === 'Scheduler' && parsed.message.startsWith(AT_WORK)) feed({ _tag: 'Worked' })
-    onLogged(parsed)
     const milestone = Milestones.of(parsed)
-    if (milestone !== null) once('info', milestone)
+    reads.note(parsed)
+    patience.reached(milestone)
+    if (milestone?.isLogged === true) once('info', Patience.describe(milestone))
     log(parsed, known !== null)
   }
 }
@@ -128,28 +133,25 @@ const lookoutOf = (
 }
 
 export const make = (settings: Supervisor.Settings, world: World): Supervision => {
-  const step = Supervisor.step(settings)
   const alarm = Clock.alarm(world)
   const lookout = lookoutOf(world, () => feed({ _tag: 'Deserted' }))
+  const patience = Patience.make({ ...world, log: (level, message) => world.log(level, message, {}) })
+  const reads = FailedReads.make(world.now)
   let state = Supervisor.initial
   let daemon: Running | null = null
 
   const feed = (input: Supervisor.Input): void => {
-    const [next, effects] = step(state, input)
+    const [next, effects] = Supervisor.step(settings)(state, input)
     state = next
     effects.forEach(perform)
   }
 
-  let failedReads: ReadonlyArray<FailedReads.FailedReads> = []
-  const noteRead = (line: DaemonLog.Line): void => {
-    const read = FailedReads.of(line)
-    if (read !== null) failedReads = FailedReads.add(failedReads, read, world.now())
-  }
-  const onLine = reader(world, feed, () => state.trouble, noteRead)
+  const onLine = reader(world, { feed, trouble: () => state.trouble, reads, patience })
 
   const onExit = (how: string): void => {
     daemon = null
     lookout.end()
+    patience.end()
     feed({ _tag: 'Exited', how, now: world.now(), random: world.random() })
   }
 
@@ -157,8 +159,9 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
     switch (effect._tag) {
       case 'Start':
         daemon = world.start({ onLine, onExit })
-        return
+        return patience.begin()
       case 'Drain':
+        patience.end()
         return world.drain()
       case 'Terminate':
         return daemon?.terminate()
@@ -183,6 +186,6 @@ export const make = (settings: Supervisor.Settings, world: World): Supervision =
       if (daemon !== null) lookout.begin()
     },
     state: () => state,
-    failedReads: () => failedReads
+    failedReads: reads.failed
   }
 }

@@ -36,6 +36,16 @@ export interface State {
   readonly trouble: string | null
   /** Why it is about to end, or ended last, in a sentence; null once it works again. */
   readonly ending: string | null
+  /** The last time that it ended by itself and was started again; null: never. */
+  readonly lastEnd: LastEnd | null
+}
+
+export interface LastEnd {
+  /** In a sentence. */
+  readonly why: string
+  readonly at: number
+  /** How long that run of the daemon had lasted. */
+  readonly lasted: number
 }
 
 export const initial: State = {
@@ -43,7 +53,24 @@ export const initial: State = {
   failures: 0,
   restarts: 0,
   trouble: null,
-  ending: null
+  ending: null,
+  lastEnd: null
+}
+
+/** A run that goes on for longer than this has not the trouble of the one before. */
+const LONG_MS = 600_000
+
+/**
+ * Why the daemon ended last, in a sentence, until it has worked for longer than the run that ended then: a breaker that halts
+ * each run lets the daemon work for a while every time. Null: there is no such doubt, or `ending` says why.
+ */
+export const doubt = ({ quick }: Pick<Settings, 'quick'>, state: State, now: number): string | null => {
+  const { phase, lastEnd } = state
+  if (lastEnd === null || phase._tag !== 'Running' || !phase.isAtWork) return null
+  const lasts = now - phase.since
+  return lasts > Math.max(quick, Math.min(lastEnd.lasted, LONG_MS))
+    ? null
+    : `${lastEnd.why}; it was started again ${Math.round(lasts / 1000)} s ago`
 }
 
 export type Input =
@@ -163,7 +190,14 @@ const exited = (settings: Settings, state: State, { how, now, random }: Exited):
     now + Backoff.jittered({ first: settings.backoff, most: settings.maxBackoff }, failures, random)
   const ending = `the daemon ended by itself (${how})${why}`
   return [
-    { ...state, phase: { _tag: 'Waiting', until }, failures, restarts: state.restarts + 1, ending },
+    {
+      ...state,
+      phase: { _tag: 'Waiting', until },
+      failures,
+      restarts: state.restarts + 1,
+      ending,
+      lastEnd: { why: ending, at: now, lasted: now - phase.since }
+    },
     [log('warn', `${ending}; it is started again in ${seconds(until - now)}`), wait(until)]
   ]
 }

@@ -9,13 +9,14 @@ import * as Generate from '../daemon/Generate'
 import * as PreviousDaemon from '../daemon/PreviousDaemon'
 import * as Launch from '../daemon/Launch'
 import * as Supervision from '../daemon/Supervision'
-import type * as Supervisor from '../daemon/Supervisor'
+import * as Supervisor from '../daemon/Supervisor'
 import type * as Worker from '../host/status/Worker'
 import * as Clock from '../run/Clock'
 import * as Managed from '../run/Managed'
 import * as Needs from './Needs'
 import * as Prepared from './Prepared'
 import * as Stops from './Stops'
+import * as Summary from './Summary'
 
 /** 0: stopped as asked. 1: given up, or killed before it had stopped. 2: the configuration, or what it needs, is wrong. */
 export type ExitCode = 0 | 1 | 2
@@ -125,6 +126,9 @@ const launcher =
     }
   }
 
+/** A run of the daemon that ends sooner is a quick failure. */
+const QUICK_MS = 60_000
+
 const PHASES = { New: 'starting', Waiting: 'waiting', Stopping: 'stopping', Ended: 'stopping' } as const
 
 const phaseOf = ({ phase }: Supervisor.State): Worker.Worker['phase'] => {
@@ -159,6 +163,8 @@ const status = (
         phase: phaseOf(state()),
         restarts: state().restarts,
         ending: state().ending,
+        doubt: Supervisor.doubt({ quick: QUICK_MS }, state(), Clock.monotonic()),
+        lastEnd: state().lastEnd,
         failedReads: failedReads(),
         hasEmptyBatches: Generate.hasEmptyBatches(config.daemon, config.checkpoint),
         unexplained: lastRun.ends,
@@ -186,7 +192,7 @@ const supervisionOf = (prepared: Prepared.Prepared, exit: (code: 0 | 1) => void)
     {
       grace: config.daemon.shutdownGrace + BEYOND_GRACE_MS,
       attempts: config.daemon.restarts,
-      quick: 60_000,
+      quick: QUICK_MS,
       backoff: 1000,
       maxBackoff: 60_000
     },
@@ -206,15 +212,37 @@ const supervisionOf = (prepared: Prepared.Prepared, exit: (code: 0 | 1) => void)
 /** How often the positions of the shards are noted for a next run. */
 const NOTE_MS = 5000
 
-const supervise = async (
-  { prepared: { host, lastRun }, supervision, ended }: Running,
-  stops: Stops.Stops
-): Promise<0 | 1> => {
+/** While the daemon works, says from time to time how the worker does; gives a way to stop that. */
+const summarize = (
+  { config, host, log }: Prepared.Prepared,
+  { state }: Supervision.Supervision
+): (() => void) => {
+  if (host === null || config.log.summary === 0) return () => undefined
+  const look = (): Summary.Counted =>
+    Summary.count({ shards: host.shards(), past: host.past() }, Clock.monotonic())
+  const alarm = Clock.alarm({ now: Clock.monotonic, later: Clock.later })
+  const next = (before: Summary.Counted): void =>
+    alarm.set(before.at + config.log.summary, () => {
+      const after = look()
+      if (phaseOf(state()) === 'working')
+        log.write('info', 'summary', Summary.fields(before, after, host.shards()))
+      next(after)
+    })
+  next(look())
+  return alarm.cancel
+}
+
+const supervise = async ({ prepared, supervision, ended }: Running, stops: Stops.Stops): Promise<0 | 1> => {
+  const { host, lastRun } = prepared
   const noting = setInterval(lastRun.note, NOTE_MS).unref()
+  const stopSummaries = summarize(prepared, supervision)
   host?.onEnd(({ shardId, reason }) =>
     supervision.troubled(shardId === null ? reason : `${shardId}: ${reason}`)
   )
   supervision.begin()
   stops.to(supervision.signal)
-  return ended.finally(() => clearInterval(noting))
+  return ended.finally(() => {
+    clearInterval(noting)
+    stopSummaries()
+  })
 }

@@ -206,7 +206,7 @@ describe('a configuration', () => {
       status: { listen: null, hosts: null, stalled: 300_000 },
       tracing: { spans: 'none', parent: null, sampling: null },
       filter: { maxAge: null, include: null, exclude: null },
-      log: { level: 'info', format: 'auto', console: 'lines' }
+      log: { level: 'info', format: 'auto', console: 'lines', summary: 60_000 }
     }))
 
   it('gives a session what it needs to know', () =>

@@ -485,6 +485,7 @@ describe('layers', () => {
           { key: 'log.level', shown: 'warn', from: 'kcl.config.yaml:6:15' },
           { key: 'log.format', shown: 'json', from: 'KCLTS_LOG_FORMAT' },
           { key: 'log.console', shown: 'lines', from: 'default' },
+          { key: 'log.summary', shown: '1m', from: 'default' },
           { key: 'daemon.properties.taskBackoffTimeMillis', shown: '100', from: 'kcl.config.yaml:8:40' }
         ]
       })

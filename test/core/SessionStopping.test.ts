@@ -145,6 +145,12 @@ describe('shardEnded', () => {
 })
 
 describe('leaseLost', () => {
+  it('reads as a stop, not as a lost lease, when the worker stops with records that come again', () => {
+    given({}, starts, delivers(0, 2), acks(0), Input.drained(10), answers(at(0), 'ThrottlingException'))
+      .when(loses)
+      .gives(log('info', 'shard released', { checkpoint: null, replay: 1 }), status('leaseLost'))
+  })
+
   it('is acknowledged without a checkpoint, and says what comes again', () => {
     given({}, starts, delivers(0, 2), acks(0), acks(1))
       .when(loses)

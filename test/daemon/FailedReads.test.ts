@@ -49,6 +49,19 @@ describe('reads that failed', () => {
     )
   })
 
+  it('are known with fan-out, but for a subscription that only timed out', () => {
+    const publisher = 'software.amazon.kinesis.retrieval.fanout.FanOutRecordsPublisher'
+    const message = (what: string): string =>
+      `orders:shardId-000000000001: [SubscriptionLifetime] - (FanOutRecordsPublisher#errorOccurred) @ 2026-01-31T12:00:00Z id: shardId-000000000001-4 -- ${what}. Last successful request details -- none`
+    assert.deepEqual(
+      [
+        of(message('Unknown Throwable'), 'x.E: it failed', publisher),
+        of(message('Subscriber is null'), '', publisher)
+      ],
+      [{ shardId: 'shardId-000000000001', why: 'x.E: it failed' }, null]
+    )
+  })
+
   it('are counted by shard, with the time and the reason of the last one', () => {
     const [a, b] = ['shardId-0', 'shardId-1'].map((shardId) => ({ shardId, why: 'it failed' }))
     assert.ok(a !== undefined && b !== undefined)

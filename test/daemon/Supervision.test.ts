@@ -15,7 +15,7 @@ interface Stage {
 const stage = ({ isDeserted = () => false }: Partial<Supervision.World> = {}): Stage => {
   const events: Array<string> = []
   let clock = 0
-  let timer: { readonly at: number; readonly then: () => void } | null = null
+  let timers: ReadonlyArray<{ readonly at: number; readonly then: () => void }> = []
   let listener: Listener | null = null
   const supervision = Supervision.make(
     { grace: 10_000, attempts: 2, quick: 60_000, backoff: 1000, maxBackoff: 10_000 },
@@ -24,9 +24,9 @@ const stage = ({ isDeserted = () => false }: Partial<Supervision.World> = {}): S
       random: () => 1,
       later: (millis, then) => {
         const mine = { at: clock + millis, then }
-        timer = mine
+        timers = [...timers, mine]
         return () => {
-          if (timer === mine) timer = null
+          timers = timers.filter((one) => one !== mine)
         }
       },
       start: (given) => {
@@ -50,10 +50,9 @@ const stage = ({ isDeserted = () => false }: Partial<Supervision.World> = {}): S
     },
     pass: (millis) => {
       clock += millis
-      if (timer === null || timer.at > clock) return
-      const { then } = timer
-      timer = null
-      then()
+      const due = timers.filter(({ at }) => at <= clock)
+      timers = timers.filter(({ at }) => at > clock)
+      for (const { then } of due) then()
     }
   }
 }
@@ -183,6 +182,7 @@ describe('supervision', () => {
     daemon().onLine(REFUSED)
     assert.deepEqual(told(), [sentence, line, line])
     pass(60_000)
+    told()
     daemon().onLine(REFUSED)
     assert.deepEqual(told(), [sentence, line])
     assert.equal(
@@ -191,24 +191,53 @@ describe('supervision', () => {
     )
   })
 
-  it('says what a start waits for, once a minute at most', () => {
-    const { supervision, told, daemon, pass } = stage()
+  const WORKS = 'INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t'
+  const infos = (told: ReadonlyArray<string>) => told.filter((event) => event.startsWith('info'))
+
+  it('says what a start waits for, and how long it usually takes, at least every 10 s', () => {
+    const { supervision, told, daemon, pass } = stage({ isDeserted: () => true })
     const EMPTY = 'INFO\ta.b.Scheduler\tLease table is still empty. Checking again in 3000 ms\t'
     supervision.begin()
+    pass(10_000)
     daemon().onLine('INFO\ta.b.DynamoDBLeaseRefresher\tCreating Lease table GSI LeaseOwnerToLeaseKeyIndex\t')
+    pass(10_000)
     daemon().onLine(EMPTY)
     daemon().onLine(EMPTY)
-    pass(60_000)
-    daemon().onLine(EMPTY)
-    daemon().onLine('INFO\ta.b.Scheduler\tInitialization complete. Starting worker loop.\t')
-    assert.deepEqual(
-      told().filter((event) => event.startsWith('info')),
-      [
-        'info DynamoDB makes the index of the lease table, which takes a minute or two and happens once',
-        'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
-        'info the lease table is empty: the daemon waits up to half a minute, for another worker may be filling it',
-        'info the daemon is ready and takes shards'
-      ]
-    )
+    pass(10_000)
+    pass(10_000)
+    daemon().onLine(WORKS)
+    daemon().onLine('INFO\ta.b.LeaseAssignmentManager\tCurrent worker host-1 is not a leader, ignore\t')
+    pass(10_000)
+    assert.deepEqual(infos(told()), [
+      'info waiting for 10 s: the daemon is starting; this usually takes 5 to 15 s',
+      'info DynamoDB creates the index of the lease table, which happens once; this usually takes one to five minutes',
+      'info waiting for 10 s: DynamoDB creates the index of the lease table, which happens once; this usually takes one to five minutes',
+      'info the lease table is empty, and the daemon waits in case another worker fills it; this usually takes 1 to 30 s',
+      'info waiting for 10 s: the lease table is empty, and the daemon waits in case another worker fills it; this usually takes 1 to 30 s',
+      'info waiting for 20 s: the lease table is empty, and the daemon waits in case another worker fills it; this usually takes 1 to 30 s',
+      'info the daemon is ready and waits for the leader to assign shards to this worker; this usually takes less than a minute',
+      'info waiting for 10 s: another worker is the leader, which assigns the shards; this usually takes less than a minute'
+    ])
+  })
+
+  it('no longer waits once a shard is there, the daemon has ended, or other workers have all shards', () => {
+    let isDeserted = false
+    const { supervision, told, daemon, pass } = stage({ isDeserted: () => isDeserted })
+    supervision.begin()
+    daemon().onLine(WORKS)
+    told()
+    pass(10_000)
+    daemon().onLine('INFO\ta.b.LeaseAssignmentManager\tCurrent worker host-1 is not a leader, ignore\t')
+    pass(10_000)
+    assert.deepEqual(told(), ['debug Current worker host-1 is not a leader, ignore'])
+    daemon().onExit('exit code 1')
+    pass(1000)
+    isDeserted = true
+    daemon().onLine(WORKS)
+    told()
+    for (let i = 0; i < 10; i++) pass(10_000)
+    assert.deepEqual(infos(told()).slice(5), [
+      'info this worker holds no shard: other workers may hold them all; it takes over when one of them stops'
+    ])
   })
 })

@@ -201,4 +201,25 @@ describe('whatever happens', () => {
       })
     )
   })
+
+  it('is in doubt after it ended, until it has worked for longer than it had, from a minute to ten', () => {
+    const after = (lasted: number, works: number): string | null => {
+      let state = Supervisor.initial
+      const end = lasted + 1000
+      for (const input of [ready, worked, trouble('20 failures in a row'), exits(lasted), tick(end), worked])
+        [state] = step(state, input)
+      return Supervisor.doubt(settings, state, end + works)
+    }
+    const why = 'the daemon ended by itself (exit code 1): 20 failures in a row; it was started again'
+    assert.deepEqual(
+      [
+        after(10, 60_000),
+        after(10, 60_001),
+        after(90_000, 80_000),
+        after(90_000, 90_001),
+        after(1e9, 600_001)
+      ],
+      [`${why} 60 s ago`, null, `${why} 80 s ago`, null, null]
+    )
+  })
 })

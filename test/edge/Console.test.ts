@@ -261,7 +261,7 @@ describe('the console', () => {
     const { log } = console
     const seenWith = async (setting: 'lines' | 'raw'): Promise<boolean> => {
       const opened = await Console.during(
-        { log: { level: 'info', format: 'json', console: setting } },
+        { log: { level: 'info', format: 'json', summary: 0, console: setting } },
         write,
         () => Managed.fromEither(() => E.right(console.log === log))
       )()

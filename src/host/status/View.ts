@@ -10,6 +10,8 @@ export interface View extends Pick<
   'application' | 'worker' | 'stream' | 'startedAt' | 'uptime' | 'phase' | 'restarts'
 > {
   readonly now: number
+  /** Why the daemon was last started again, and when it had ended; null: never. */
+  readonly lastRestart: { readonly reason: string; readonly at: number } | null
   /** Why the worker is not well, cannot read, or starts its daemon again, a sentence each. */
   readonly problems: Health.Problems
   readonly shards: ReadonlyArray<Row>
@@ -93,8 +95,12 @@ export const of = (worker: Worker, limit: number, { monotonic, wall }: Clock.Tim
   phase: worker.phase,
   restarts: worker.restarts,
   now: wall,
+  lastRestart:
+    worker.lastEnd === undefined || worker.lastEnd === null
+      ? null
+      : { reason: worker.lastEnd.why, at: Math.round(wall - (monotonic - worker.lastEnd.at)) },
   problems: [
-    ...(worker.ending === undefined || worker.ending === null ? [] : [worker.ending]),
+    ...[worker.ending ?? worker.doubt ?? null].filter((why) => why !== null),
     ...Health.health(worker, limit, monotonic),
     ...Health.unread(worker, limit, monotonic)
   ],

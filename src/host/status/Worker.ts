@@ -30,6 +30,10 @@ export interface Worker {
   readonly restarts: number
   /** Why the daemon is about to end, or ended last, in a sentence; null or left out: it works. */
   readonly ending?: string | null
+  /** Why the daemon, which works again, may end again soon, in a sentence; null or left out: no doubt. */
+  readonly doubt?: string | null
+  /** Why the daemon was last started again, and when it had ended, by the monotonic clock; null or left out: never. */
+  readonly lastEnd?: { readonly why: string; readonly at: number } | null
   /** How many workers before this one ended without stopping; left out: none. */
   readonly unexplained?: number
   readonly shards: ReadonlyArray<ShardStatus>

@@ -191,6 +191,14 @@ const showProblems = (problems) => {
   )
 }
 
+/** A problem that has the same reason says enough. */
+const showRestart = ({ lastRestart, problems, now }) => {
+  const line = element('restart')
+  line.hidden = lastRestart === null || problems.some((problem) => problem.startsWith(lastRestart.reason))
+  if (lastRestart !== null)
+    write(line, `The last restart of the daemon was ${ago(now - lastRestart.at)}: ${lastRestart.reason}`)
+}
+
 const show = (view) => {
   const rows = view.shards.map((row) => ({ ...row, rate: rateOf(row, view.uptime) }))
   forget(rows)
@@ -200,8 +208,9 @@ const show = (view) => {
   write(element('worker'), view.worker)
   write(element('uptime'), duration(view.uptime))
   write(element('restarts'), whole(view.restarts))
-  showPhase(view.phase, PHASES[view.phase])
+  showPhase(view.phase, view.phase === 'working' && view.problems.length > 0 ? 'poor' : PHASES[view.phase])
   showProblems(view.problems)
+  showRestart(view)
   showTotals(rows)
   showRows(rows)
   showSinks(view.sinks, view.now)

@@ -106,6 +106,7 @@ describe('the status server', () => {
       phase: 'working',
       restarts: 1,
       now: NOW,
+      lastRestart: null,
       problems: [],
       shards: [
         {
@@ -135,6 +136,15 @@ describe('the status server', () => {
       '/status.json'
     )
     assert.deepEqual((JSON.parse(body) as View).problems, [ending])
+  })
+
+  it('keeps the reason of the last restart, which is a problem until the daemon has worked for a while', async (t) => {
+    const why = 'the daemon ended by itself (exit code 1): 20 failures in a row'
+    const doubt = `${why}; it was started again 5 s ago`
+    const lastEnd = { why, at: TICK - 60_000 } as const
+    const address = await serve(t, FREE, () => ({ ...worker(), ending: null, doubt, lastEnd }))
+    const { lastRestart, problems } = JSON.parse((await get(address, '/status.json')).body) as View
+    assert.deepEqual([lastRestart, problems], [{ reason: why, at: NOW - 60_000 }, [doubt]])
   })
 
   it('finds the same health and ages when the wall clock was set forward or back', async (t) => {
