@@ -57,12 +57,12 @@ describe('a made-up import', () => {
 
   it('that goes sideways is found', () => {
     const sources = made({
-      'lab/A.ts': "import '../testing'",
+      'dev/A.ts': "import '../testing'",
       'testing/index.ts': "import './B'",
       'testing/B.ts': ''
     })
     assert.deepEqual(Rooms.directions(sources), [
-      'lab/A.ts imports testing/index.ts: lab does not know testing'
+      'dev/A.ts imports testing/index.ts: dev does not know testing'
     ])
   })
 

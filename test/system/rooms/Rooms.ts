@@ -30,17 +30,17 @@ const RANK: Readonly<Record<string, number>> = {
   sinks: 6,
   config: 7,
   edge: 8,
-  compat: 9,
-  daemon: 9,
-  dev: 9,
-  host: 9,
   lab: 9,
-  testing: 9,
-  aws: 10,
-  worker: 11,
-  cli: 12,
-  'index.ts': 13,
-  'bin.ts': 13
+  compat: 10,
+  daemon: 10,
+  dev: 10,
+  host: 10,
+  testing: 10,
+  aws: 11,
+  worker: 12,
+  cli: 13,
+  'index.ts': 14,
+  'bin.ts': 14
 }
 
 const CORE_PACKAGES = ['fp-ts']

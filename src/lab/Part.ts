@@ -1,0 +1,78 @@
+/** One file of a recording, while it is written. All calls are synchronous: it belongs on a thread without handlers. */
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import * as Line from './Line'
+import * as Member from './Member'
+import type { Header } from './Recording'
+
+export interface Part {
+  readonly file: string
+  /** One line, without its newline. Throws what `node:fs` throws, as the others do. */
+  readonly append: (line: string) => void
+  /** What was appended is in the file: a crash of this process does not take it away. */
+  readonly flush: () => void
+  /** Bytes of the file so far. */
+  readonly bytes: () => number
+  readonly end: (end: Line.End) => void
+  /** Without an end, as if the process had crashed. */
+  readonly abandon: () => void
+}
+
+/** Bytes of text in a member, unless it is flushed sooner. */
+const MEMBER = 1 << 20
+
+const EXTENSION = '.ndjson.gz'
+
+/** Only what every file system takes in a name. */
+const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9_.-]/g, '_')
+
+/** The name is for people: the reader believes the header alone. */
+export const nameOf = ({ stream, shard, life, part }: Header): string =>
+  [stream ?? '-', shard, life, String(part).padStart(4, '0')].map(plain).join('.') + EXTENSION
+
+export const isName = (name: string): boolean => name.endsWith(EXTENSION)
+
+class PartFile implements Part {
+  #lines: Array<string> = []
+  #length = 0
+  #bytes = 0
+
+  constructor(
+    readonly file: string,
+    private readonly fd: number
+  ) {}
+
+  readonly append = (line: string): void => {
+    this.#lines.push(line, '\n')
+    this.#length += line.length + 1
+    if (this.#length >= MEMBER) this.flush()
+  }
+
+  readonly flush = (): void => {
+    if (this.#length === 0) return
+    const member = Member.write(Buffer.from(this.#lines.join(''), 'utf8'))
+    this.#lines = []
+    this.#length = 0
+    for (let at = 0; at < member.length;) at += fs.writeSync(this.fd, member, at)
+    this.#bytes += member.length
+  }
+
+  readonly bytes = (): number => this.#bytes
+
+  readonly end = (end: Line.End): void => {
+    this.append(Line.end(end))
+    this.flush()
+    fs.closeSync(this.fd)
+  }
+
+  readonly abandon = (): void => fs.closeSync(this.fd)
+}
+
+/** Makes the file, readable by its owner alone; the header is in it at once. */
+export const create = (folder: string, header: Header): Part => {
+  const file = path.join(folder, nameOf(header))
+  const part = new PartFile(file, fs.openSync(file, 'wx', 0o600))
+  part.append(Line.header(header))
+  part.flush()
+  return part
+}
