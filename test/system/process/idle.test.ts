@@ -44,10 +44,11 @@ const printsWhileIdle = async (handler: string, text: string): Promise<void> => 
 const childrenOf = (pid: number): ReadonlyArray<number> =>
   fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 
-/** The shell has two children, of which this is the one that is no `cat`. */
+/** The shell has two children: this one, and a `cat`, which is a `sh` until it has begun. */
 const nodeOf = (child: Child.Child): number => {
   const pids = childrenOf(child.process.pid ?? assert.fail())
-  return pids.find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'cat\n') ?? assert.fail()
+  const isNode = (pid: number): boolean => !/^(cat|sh)$/m.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8'))
+  return pids.find(isNode) ?? assert.fail()
 }
 
 /** The system call in which its main thread waits; NaN: in none. */
