@@ -2,7 +2,9 @@
 
 /** A value for the sink that has this name in the configuration. */
 export interface Output<Sink extends string = string, A = unknown> {
+  /** The name of the sink in the configuration. */
   readonly sink: Sink
+  /** The value, which the sink gets encoded by its codec or validated by its schema. */
   readonly value: A
   /** Outputs of one key arrive in order. Without a key, the output has the partition key of the record. */
   readonly key?: string
@@ -11,27 +13,33 @@ export interface Output<Sink extends string = string, A = unknown> {
 /** Finished; the policy decides when to checkpoint. */
 export interface Ack<Out = never> {
   readonly _tag: 'Ack'
+  /** What is sent to sinks, in order. */
   readonly outputs: ReadonlyArray<Out>
 }
 /** Finished; checkpoint here as soon as possible. */
 export interface Checkpoint<Out = never> {
   readonly _tag: 'Checkpoint'
+  /** What is sent to sinks, in order. */
   readonly outputs: ReadonlyArray<Out>
 }
 /** Deliberately not processed, with the reason. */
 export interface Skip<Out = never> {
   readonly _tag: 'Skip'
+  /** Why the record is not processed; it is logged at debug level. */
   readonly reason: string
+  /** What is sent to sinks, in order. */
   readonly outputs: ReadonlyArray<Out>
 }
 /** The record can never succeed; the failure policy decides what happens to it. */
 export interface Reject {
   readonly _tag: 'Reject'
+  /** Why the record can never succeed; it is part of the dead letter. */
   readonly reason: string
 }
 /** The worker stops; what is finished before this record is checkpointed. */
 export interface Halt {
   readonly _tag: 'Halt'
+  /** Why the worker stops; it is logged. */
   readonly reason: string
 }
 

@@ -1,7 +1,10 @@
 /** What went wrong, as plain data, whatever was thrown. */
 export interface Failure {
+  /** The name of the error, such as `TypeError`. */
   readonly name: string
+  /** The message of the error. */
   readonly message: string
+  /** The stack with those of its causes; null if there is none. */
   readonly stack: string | null
 }
 

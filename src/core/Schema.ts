@@ -6,6 +6,7 @@ import type { Either } from 'fp-ts/Either'
  * says that libraries may do so: https://standardschema.dev
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The name of the library, its types and its validation, as the specification defines them. */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
@@ -21,6 +22,7 @@ export type StandardResult<Output> =
 
 /** One problem of a value, as Standard Schema describes it. */
 export interface StandardIssue {
+  /** What is wrong, in the words of the library. */
   readonly message: string
   /** From the outermost key to the innermost one. */
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined

@@ -10,9 +10,11 @@ import * as Validation from './Validation'
 
 /** One log event. */
 export interface LogEvent {
+  /** The id that CloudWatch Logs gave the event. */
   readonly id: string
   /** Milliseconds since 1970. */
   readonly timestamp: number
+  /** The text of the event. */
   readonly message: string
   /** By the names in the filter's pattern; null when it has none. */
   readonly extractedFields: Readonly<Record<string, unknown>> | null
@@ -22,10 +24,13 @@ export interface LogEvent {
 export interface LogEvents {
   /** The account whose logs they are. */
   readonly owner: string
+  /** The name of the log group. */
   readonly logGroup: string
+  /** The name of the log stream. */
   readonly logStream: string
   /** The names of the filters that let them pass. */
   readonly subscriptionFilters: ReadonlyArray<string>
+  /** The events, in order. */
   readonly events: ReadonlyArray<LogEvent>
 }
 

@@ -44,6 +44,7 @@ interface DecodeDynamoDb {
    * @param schema what an item must be
    * @param options how numbers are read
    * @returns a function that takes yours and returns the handler
+   * @throws TypeError when the handler is called, if the schema validates asynchronously
    */
   <A>(schema: StandardSchema<unknown, A>, options?: DynamoDbOptions): Decoded.Decoded<Change<A>>
   /**
@@ -51,7 +52,7 @@ interface DecodeDynamoDb {
    *
    * @param codec what an item must be
    * @param options how numbers are read
-   * @returns a function that takes yours and returns the handler
+   * @returns a function that takes yours and returns the handler, which throws only if yours does
    */
   <A>(codec: t.Decoder<unknown, A>, options?: DynamoDbOptions): Decoded.Decoded<Change<A>>
   /** The same in front of an effectful handler. */

@@ -24,6 +24,7 @@ interface DecodeJson {
    * @param schema what the value must be
    * @param options how the payload becomes a value
    * @returns a function that takes yours and returns the handler
+   * @throws TypeError when the handler is called, if the schema validates asynchronously
    */
   <A>(schema: StandardSchema<unknown, A>, options?: DecodeOptions): Decoded.Decoded<A>
   /**
@@ -31,7 +32,7 @@ interface DecodeJson {
    *
    * @param codec what the value must be
    * @param options how the payload becomes a value
-   * @returns a function that takes yours and returns the handler
+   * @returns a function that takes yours and returns the handler, which throws only if yours does
    */
   <A>(codec: t.Decoder<unknown, A>, options?: DecodeOptions): Decoded.Decoded<A>
   /**

@@ -48,6 +48,7 @@ interface DecodeJsonLines {
    * @param schema what the value of a line must be
    * @param options how a line becomes a value
    * @returns a function that takes yours and returns the handler
+   * @throws TypeError when the handler is called, if the schema validates asynchronously
    */
   <A>(schema: StandardSchema<unknown, A>, options?: ParseOptions): Decoded.Decoded<Values<A>>
   /**
@@ -55,7 +56,7 @@ interface DecodeJsonLines {
    *
    * @param codec what the value of a line must be
    * @param options how a line becomes a value
-   * @returns a function that takes yours and returns the handler
+   * @returns a function that takes yours and returns the handler, which throws only if yours does
    */
   <A>(codec: t.Decoder<unknown, A>, options?: ParseOptions): Decoded.Decoded<Values<A>>
   /** The same in front of an effectful handler. */

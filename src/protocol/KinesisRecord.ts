@@ -19,7 +19,9 @@ export interface Payload extends Uint8Array {
 
 /** What a handler gets: a Kinesis record, or one user record of an aggregated (KPL) record. */
 export interface KinesisRecord extends Position {
+  /** The shard that the record comes from, such as `shardId-000000000000`. */
   readonly shardId: string
+  /** The partition key that the producer chose, 1 to 256 characters. */
   readonly partitionKey: string
   /** Milliseconds since 1970, set by Kinesis when it stored the record; null when the daemon does not know. */
   readonly approximateArrivalTimestamp: number | null

@@ -6,8 +6,11 @@ import type { Level, LogFields } from '../core/Effect'
 
 /** One line that a handler logged. */
 export interface Logged {
+  /** Its level. */
   readonly level: Level
+  /** Its text. */
   readonly message: string
+  /** What the handler gave besides the text; empty if it gave nothing. */
   readonly fields: LogFields
 }
 

@@ -13,7 +13,9 @@ import * as Stored from './Stored'
 export interface ModuleOutput<A = unknown> {
   /** The same for the same output whenever its record is handled again: makes a write harmless to repeat. */
   readonly id: string
+  /** Outputs of one key come in order. */
   readonly key: string
+  /** The output, encoded by its codec or validated by its schema. */
   readonly value: A
 }
 

@@ -18,6 +18,7 @@ export interface Options<Resource = undefined> {
 
 /** A context that keeps the log lines as plain data. */
 export interface Collecting<Resource> extends Context<Resource> {
+  /** What the handler has logged so far, in order. */
   readonly logged: ReadonlyArray<Logged.Logged>
 }
 

@@ -18,11 +18,15 @@ export type End = 'stop' | 'shard-end' | 'lease-lost' | 'eof'
 
 /** What the daemon sends and does in a test, from the first action to the end. */
 export interface Conversation {
+  /** The shard that the conversation is about. */
   readonly shardId: string
   /** Where the shard starts: the sequence number of its last checkpoint, `TRIM_HORIZON`, `LATEST` or null. */
   readonly from: string | null
+  /** The sub-sequence number of that checkpoint; null where there is none. */
   readonly fromSub: number | null
+  /** What happens, in order. */
   readonly steps: ReadonlyArray<Step>
+  /** How the conversation ends. */
   readonly end: End
   /**
    * The errors of the checkpoints, in the order they are asked for: a Java exception's simple name, or null for

@@ -12,8 +12,11 @@ export type { Stored } from '../protocol/Lease'
 
 /** A requested checkpoint, and the daemon's answer. Both numbers null: at the end of everything delivered. */
 export interface Requested {
+  /** The action that the daemon was waiting for. */
   readonly during: Action.Name
+  /** Where the checkpoint is. */
   readonly sequenceNumber: string | null
+  /** The position within an aggregated record. */
   readonly subSequenceNumber: number | null
   /** The simple name of a Java exception, or null: it is stored. */
   readonly error: string | null

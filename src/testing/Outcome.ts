@@ -21,9 +21,13 @@ export interface Outcome<Out = never> {
   readonly decisions: ReadonlyArray<Decided>
   /** The positions of the records that the handler was called for, as `sequenceNumber/subSequenceNumber`, in order. */
   readonly handled: ReadonlyArray<string>
+  /** The outputs that each sink acknowledged, in order. */
   readonly outputs: Outputs<Out>
+  /** The checkpoints that were requested, in order, with the daemon's answers. */
   readonly checkpoints: ReadonlyArray<Requested>
+  /** The dead letters, in the order in which they were written. */
   readonly deadLetters: ReadonlyArray<DeadLetter>
+  /** The lines of the log, in order. */
   readonly logs: ReadonlyArray<Logged>
   /** What happened, in order. */
   readonly events: ReadonlyArray<Event>

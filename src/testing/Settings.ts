@@ -21,6 +21,7 @@ interface OfSession extends Pick<
   Keys,
   'checkpoint' | 'filter' | 'concurrency' | 'deadline' | 'undelivered' | 'batch' | 'tracing'
 > {
+  /** What happens to a record that fails, without the file of dead letters. */
   readonly failure: Omit<Keys['failure'], 'deadLetters' | 'fallback'>
 }
 

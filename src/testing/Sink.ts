@@ -64,7 +64,7 @@ const endOf = (sink: string, reply: Reply): E.Either<Undelivered, void> =>
  * @param sinks how each sink behaves
  * @param clock the clock by which they take their time
  * @param onDelivered called for each output that was acknowledged
- * @returns what delivers the outputs of a record
+ * @returns a function that delivers the outputs of a record. Its Left says which sink gave up, and why.
  */
 export const deliver = (
   sinks: Sinks,

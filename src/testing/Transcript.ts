@@ -58,6 +58,7 @@ export interface Subject {
 
 /** The same with a handler of any kind. */
 export interface EffectSubject<Resource = undefined> extends Omit<Subject, 'handler'> {
+  /** A handler that returns an effect, or `{ batchHandler }`. */
   readonly handler: Effectful<unknown, Resource>
   /** What the handler's `acquire` would have returned. */
   readonly resource?: Resource
@@ -136,7 +137,7 @@ const beginning =
  *
  * @param text the transcript
  * @param subject the handler, and how the sinks behave
- * @returns the transcript, with a line `@ error` where one of its lines or settings cannot be understood
+ * @returns the transcript, with a line `@ error` where one of its lines or settings cannot be understood. It never throws.
  */
 export const rewrite = (text: string, subject: Subject): string => Script.rewrite(text, beginning(subject))
 
@@ -145,7 +146,7 @@ export const rewrite = (text: string, subject: Subject): string => Script.rewrit
  *
  * @param text the transcript
  * @param subject the handler, or `{ batchHandler }`, and how the sinks behave
- * @returns a promise of what `rewrite` returns
+ * @returns a promise of what `rewrite` returns. It never rejects.
  */
 export const rewriteEffect = <Resource = undefined>(
   text: string,
@@ -157,7 +158,8 @@ export const rewriteEffect = <Resource = undefined>(
  *
  * @param text see the top of this module for its lines.
  * @param subject the handler, and how the sinks behave
- * @returns null when the child says what the transcript says; else the first difference, with the lines before it.
+ * @returns null if the child says what the transcript says; otherwise the first difference, with the lines before it. It never
+ *   throws.
  * @example
  * assert.equal(play(fs.readFileSync('steal.txt', 'utf8'), { handler }), null)
  */
@@ -170,7 +172,7 @@ export const play = (text: string, subject: Subject): string | null =>
  *
  * @param text the transcript
  * @param subject the handler, or `{ batchHandler }`, and how the sinks behave
- * @returns a promise of what `play` returns
+ * @returns a promise of what `play` returns. It never rejects.
  */
 export const playEffect = async <Resource = undefined>(
   text: string,
