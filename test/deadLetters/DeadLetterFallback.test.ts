@@ -8,6 +8,7 @@ import * as E from 'fp-ts/Either'
 import * as DeadLetterCodec from '../../src/deadLetters/DeadLetterCodec'
 import * as Failure from '../../src/core/Failure'
 import * as Fallback from '../../src/deadLetters/DeadLetterFallback'
+import * as OtherUser from '../system/process/OtherUser'
 import { letter } from './letter'
 
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-fallback-'))
@@ -78,16 +79,15 @@ describe('a place for letters', () => {
     assert.equal(fs.existsSync(path.join(room, 'not')), false)
   })
 
-  it('is none in a folder that this user may not write to', () => {
+  it('is none in a folder that this user may not write to', { skip: OtherUser.unprivileged.skip }, () => {
     const locked = path.join(room, 'locked')
     fs.mkdirSync(locked, { mode: 0o555 })
     fs.chmodSync(room, 0o755)
-    const isRoot = process.getuid?.() === 0
     const module = JSON.stringify(path.join(__dirname, '../../src/deadLetters/DeadLetterFallback.js'))
     const code = `console.log(require(${module}).problemOf(${JSON.stringify(path.join(locked, 'letters.ndjson'))}))`
     const { stdout } = spawnSync(process.execPath, ['-e', code], {
       encoding: 'utf8',
-      ...(isRoot ? { uid: 65_534, gid: 65_534 } : {})
+      ...OtherUser.unprivileged.as
     })
     assert.match(stdout, /^EACCES: permission denied/)
   })

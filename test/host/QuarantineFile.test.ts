@@ -9,6 +9,7 @@ import * as Position from '../../src/protocol/Position'
 import * as Quarantine from '../../src/host/Quarantine'
 import * as QuarantineFile from '../../src/host/QuarantineFile'
 import { project } from '../system/process/Child'
+import * as OtherUser from '../system/process/OtherUser'
 
 const at = (sequenceNumber: number): Position.Position => Position.make(String(sequenceNumber), 0)
 
@@ -177,11 +178,9 @@ describe('the file beside the journal', () => {
   })
 })
 
-const isRoot = process.getuid?.() === 0
-
 it(
   'what root writes in the folder of another user is read and written by that user',
-  { skip: isRoot ? false : 'only root can run as two users' },
+  { skip: OtherUser.skip },
   () => {
     const [user, other] = [65534, 1234]
     const folder = fs.mkdtempSync('/tmp/kclts-hung-')

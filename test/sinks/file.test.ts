@@ -11,6 +11,7 @@ import type * as SinkSettings from '../../src/sinks/Settings'
 import * as File from '../../src/sinks/file'
 import * as Outbox from '../../src/sinks/Outbox'
 import type { Entry, Transport } from '../../src/sinks/Sink'
+import * as OtherUser from '../system/process/OtherUser'
 import { entry, settings } from './Fake'
 import * as Time from './Time'
 
@@ -400,35 +401,41 @@ describe('a file that cannot be', () => {
     server.close()
   })
 
-  it('is reported at start: one that this user may not write to, and a folder that takes no rotated files', () => {
-    const folder = path.join(room, String((places += 1)))
-    nodeFs.mkdirSync(folder)
-    const file = (name: string, mode: number): string => {
-      nodeFs.writeFileSync(path.join(folder, name), '')
-      nodeFs.chmodSync(path.join(folder, name), mode)
-      return path.join(folder, name)
+  it(
+    'is reported at start: one that this user may not write to, and a folder that takes no rotated files',
+    { skip: OtherUser.unprivileged.skip },
+    () => {
+      const folder = path.join(room, String((places += 1)))
+      nodeFs.mkdirSync(folder)
+      const file = (name: string, mode: number): string => {
+        nodeFs.writeFileSync(path.join(folder, name), '')
+        nodeFs.chmodSync(path.join(folder, name), mode)
+        return path.join(folder, name)
+      }
+      const settings = [
+        { type: 'file', path: file('open', 0o666) },
+        { type: 'file', path: file('shut', 0o444) },
+        { type: 'file', path: path.join(folder, 'new') },
+        { type: 'file', path: file('rotated', 0o666), rotate: { size: 10 } }
+      ]
+      nodeFs.chmodSync(folder, 0o555)
+      nodeFs.chmodSync(room, 0o755)
+      const module = JSON.stringify(path.join(__dirname, '../../src/sinks/file.js'))
+      const code = `for (const one of ${JSON.stringify(settings)}) console.log(require(${module}).problemOf(one))`
+      const { stdout } = spawnSync(process.execPath, ['-e', code], {
+        encoding: 'utf8',
+        ...OtherUser.unprivileged.as
+      })
+      const denied = (what: string): string => `Error: EACCES: permission denied, access '${what}'`
+      assert.deepEqual(stdout.trim().split('\n'), [
+        'null',
+        denied(path.join(folder, 'shut')),
+        denied(folder),
+        `rotate cannot begin files in its folder: ${denied(folder)}`
+      ])
+      nodeFs.chmodSync(folder, 0o755)
     }
-    const settings = [
-      { type: 'file', path: file('open', 0o666) },
-      { type: 'file', path: file('shut', 0o444) },
-      { type: 'file', path: path.join(folder, 'new') },
-      { type: 'file', path: file('rotated', 0o666), rotate: { size: 10 } }
-    ]
-    nodeFs.chmodSync(folder, 0o555)
-    nodeFs.chmodSync(room, 0o755)
-    const module = JSON.stringify(path.join(__dirname, '../../src/sinks/file.js'))
-    const code = `for (const one of ${JSON.stringify(settings)}) console.log(require(${module}).problemOf(one))`
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-    const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', ...nobody })
-    const denied = (what: string): string => `Error: EACCES: permission denied, access '${what}'`
-    assert.deepEqual(stdout.trim().split('\n'), [
-      'null',
-      denied(path.join(folder, 'shut')),
-      denied(folder),
-      `rotate cannot begin files in its folder: ${denied(folder)}`
-    ])
-    nodeFs.chmodSync(folder, 0o755)
-  })
+  )
 
   it('is not written to after its request was given up', async () => {
     const file = place()

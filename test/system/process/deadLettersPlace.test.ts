@@ -11,6 +11,7 @@ import * as Codec from '../../../src/deadLetters/DeadLetterCodec'
 import type { DeadLetter } from '../../../src/core/DeadLetter'
 import * as Index from '../../../src/deadLetters/DeadLetterIndex'
 import * as Taking from '../../../src/deadLetters/DeadLetterTaking'
+import * as OtherUser from './OtherUser'
 
 const bin = path.resolve('dist/bin.js')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-letters-'))
@@ -76,8 +77,7 @@ beforeEach(() => {
   fs.writeFileSync(at('kcl.config.yaml'), CONFIG)
 })
 
-const isRoot = process.getuid?.() === 0
-const asRoot = { skip: !isRoot && 'it needs root, to be other users' }
+const asRoot = { skip: OtherUser.skip }
 const mayUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0
 const inNamespaces = { skip: !mayUnshare && 'this user may not make PID namespaces' }
 

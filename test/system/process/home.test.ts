@@ -5,10 +5,11 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { describe, it } from 'node:test'
 import * as Child from './Child'
+import * as OtherUser from './OtherUser'
 
 const BIN = path.join(Child.root, 'dist/bin.js')
 
-const skip = process.getuid?.() === 0 ? false : 'only root can become another user'
+const skip = OtherUser.skip
 
 const INITIALIZE =
   '{"action":"initialize","shardId":"shardId-000000000000","sequenceNumber":"TRIM_HORIZON","subSequenceNumber":0}\n'
