@@ -11,6 +11,7 @@ import { explainCommand } from './explain/command'
 import { initCommand } from './init/command'
 import { jarsCommand } from './jars'
 import { leasesCommand } from './leases/command'
+import { planCommand } from './plan/command'
 import { runCommand } from './run/command'
 import { withSettings } from './settings'
 
@@ -55,6 +56,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(leasesCommand())
     .addCommand(deadLettersCommand())
     .addCommand(explainCommand())
+    .addCommand(planCommand())
     .addCommand(childCommand())
     .exitOverride()
   inherit(program)

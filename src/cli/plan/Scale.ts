@@ -1,0 +1,53 @@
+/** Where a value lies on an axis, and the ticks: logarithmic where the values differ much, and with a place for 0. */
+
+export interface Tick {
+  readonly value: number
+  /** From 0 to 1. */
+  readonly at: number
+}
+
+export interface Scale {
+  readonly at: (value: number) => number
+  readonly ticks: ReadonlyArray<Tick>
+}
+
+/** Beyond this ratio a linear axis would put most values at its beginning. */
+const WIDE = 15
+
+/** What 0 takes of a logarithmic axis. */
+const ZERO = 0.08
+
+/** A round step, so that there are about five to `most`. */
+const stepOf = (most: number): number => {
+  const size = 10 ** Math.floor(Math.log10(most / 5))
+  return ([1, 2, 5, 10].find((digit) => digit * size * 5 >= most) ?? 10) * size
+}
+
+const linear = (most: number): Scale => {
+  const step = stepOf(most)
+  const count = Math.max(1, Math.ceil((most * 1.02) / step))
+  const at = (value: number): number => value / (step * count)
+  return {
+    at,
+    ticks: Array.from({ length: count + 1 }, (_, i) => ({
+      value: Number((i * step).toPrecision(12)),
+      at: at(i * step)
+    }))
+  }
+}
+
+const logarithmic = (least: number, most: number, hasZero: boolean): Scale => {
+  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most * 1.02))]
+  const start = hasZero ? ZERO : 0
+  const at = (value: number): number =>
+    value <= 0 ? 0 : start + ((Math.log10(value) - low) / (high - low)) * (1 - start)
+  const powers = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))
+  return { at, ticks: [...(hasZero ? [0] : []), ...powers].map((value) => ({ value, at: at(value) })) }
+}
+
+export const of = (values: ReadonlyArray<number>): Scale => {
+  const positive = values.filter((value) => value > 0)
+  const [least, most] = [Math.min(...positive), Math.max(...positive)]
+  if (positive.length === 0) return linear(1)
+  return most / least > WIDE ? logarithmic(least, most, positive.length < values.length) : linear(most)
+}
