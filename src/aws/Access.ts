@@ -48,6 +48,8 @@ export interface Access {
   readonly consumer: (named: ConsumerName) => Promise<Answer<string>>
   readonly table: (name: string) => Promise<Answer<Table>>
   readonly rows: (action: RowAction, table: string, key: string) => Promise<Answer<void>>
+  /** Whether a row of the lease table has a checkpoint at a record, among the first rows. */
+  readonly checkpointed: (table: string) => Promise<Answer<boolean>>
   readonly close: () => void
 }
 
@@ -171,7 +173,16 @@ const sent = async (
   await request[action]()
 }
 
-const ofTables = (ask: Ask, client: DynamoDBClient): Pick<Access, 'table' | 'rows'> => ({
+/** More rows would cost more read units. */
+const FEW = 50
+
+const ofTables = (ask: Ask, client: DynamoDBClient): Pick<Access, 'table' | 'rows' | 'checkpointed'> => ({
+  checkpointed: (TableName) =>
+    ask(async (abortSignal) => {
+      const { ScanCommand } = await import('@aws-sdk/client-dynamodb')
+      const { Items = [] } = await client.send(new ScanCommand({ TableName, Limit: FEW }), { abortSignal })
+      return Items.some(({ checkpoint }) => /^[0-9]/.test(checkpoint?.S ?? ''))
+    }),
   table: (TableName) =>
     ask(async (abortSignal) => {
       const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb')

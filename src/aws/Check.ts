@@ -5,6 +5,7 @@ import type { Java } from '../daemon/Java'
 import type { Access, Table } from './Access'
 import type * as Arn from './Arn'
 import * as CheckHere from './CheckHere'
+import * as CheckPosition from './CheckPosition'
 import * as CheckStream from './CheckStream'
 import * as CheckTables from './CheckTables'
 import type * as Finding from './Finding'
@@ -79,6 +80,9 @@ async function* ofTables(settings: DaemonSettings, place: Arn.Place, access: Acc
     )
     yield CheckTables.table(place, want, answer, tried)
   }
+  const { tableName, applicationName } = settings
+  if (CheckPosition.isAsked(settings))
+    yield CheckPosition.position(settings, await access.checkpointed(tableName ?? applicationName ?? ''))
 }
 
 async function* ofAws(settings: DaemonSettings, access: Access): Findings {

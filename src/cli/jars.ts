@@ -12,6 +12,7 @@ type Print = (report: Report) => void
 interface Given {
   readonly kcl: string
   readonly repository?: string
+  readonly to?: string
 }
 
 /** What is wrong with the value of an option or a variable; null: nothing, or it is not given. */
@@ -25,7 +26,7 @@ const wrong = (name: string, key: string, value: string | undefined): string | n
 const REPOSITORY = Config.variableOf('daemon.repository')
 
 /** Left: what is wrong with what was given. */
-const requestOf = ({ kcl, repository }: Given): E.Either<ReadonlyArray<string>, Jars.Request> => {
+const requestOf = ({ kcl, repository, to }: Given): E.Either<ReadonlyArray<string>, Jars.Request> => {
   // A variable that is empty is as good as none.
   const variable = process.env[REPOSITORY] === '' ? undefined : process.env[REPOSITORY]
   const problems = [
@@ -39,6 +40,7 @@ const requestOf = ({ kcl, repository }: Given): E.Either<ReadonlyArray<string>, 
     classpath: null,
     repository: repository ?? variable ?? null,
     env: process.env,
+    ...(to === undefined ? {} : { to: path.resolve(to) }),
     shipped: path.join(__dirname, '../daemon'),
     print: (text) => void process.stderr.write(text)
   })
@@ -79,12 +81,17 @@ export const jarsCommand = (print: Print): Command => {
         const request = requestOf(options)
         print(E.isLeft(request) ? refused(request.left) : await report(request.right))
       })
+  const fetchCommand = one(
+    'fetch',
+    'fetch the jars unless they are there already, and print their folder',
+    fetch
+  ).option('--to <folder>', 'fetch into this folder, for daemon.classpath, instead of the cache')
   return new Command('jars')
     .summary("fetch, locate or verify Amazon's jars")
     .description(
       "Fetches, locates or verifies the jars of Amazon's daemon. `kclts run` fetches them at its first start. To start without a network, fetch them when you build the image."
     )
-    .addCommand(one('fetch', 'fetch the jars unless they are there already, and print their folder', fetch))
+    .addCommand(fetchCommand)
     .addCommand(
       one('path', 'print the folder where the jars are, or will be', (request) => ({
         text: `${Jars.folderOf(request)}\n`,

@@ -9,7 +9,7 @@ import * as Bytes from '../values/Bytes'
 import * as DaemonSettings from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as HostName from '../values/HostName'
-import { Count, LettersTarget, oneOf, Path, Positive, text, TrueOrFalse } from '../values/Key'
+import { Count, Folder, LettersTarget, oneOf, Path, Positive, text, TrueOrFalse } from '../values/Key'
 import * as Patterns from '../values/Patterns'
 import * as Listen from '../values/Listen'
 import * as KeySchema from '../values/KeySchema'
@@ -107,6 +107,12 @@ export const schema = {
       'test-*'
     )
   },
+  /** Absolute path. */
+  home: unset(
+    Folder,
+    'One folder for everything that kclts run keeps: the jars, the state and the sockets. If it is not set, they are in XDG_CACHE_HOME and XDG_STATE_HOME.',
+    '/var/lib/kclts'
+  ),
   concurrency: key(
     Positive,
     1,

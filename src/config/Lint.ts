@@ -3,18 +3,14 @@
  * one key; each names the key to change.
  */
 import type { Config } from './Config'
-import * as DaemonSettings from './DaemonSettings'
+import * as Contradictions from './Contradictions'
 import * as Duration from '../values/Duration'
 import * as Listen from '../values/Listen'
 import * as SinkSettings from '../sinks/Settings'
 import * as Records from '../core/Records'
 import * as Backoff from '../protocol/Backoff'
 
-/** What is missing or wrong, at which key of the configuration: what `ConfigSearch.showLater` takes. */
-export interface Problem {
-  readonly key: string
-  readonly text: string
-}
+export type Problem = Contradictions.Problem
 
 /** The longest that one record may take: each attempt its deadline, and the waits between them, the last of a minute. */
 const longestRecord = ({ deadline, failure }: Config): number => {
@@ -182,22 +178,6 @@ const ofFilter = ({ filter }: Config): ReadonlyArray<Problem> => {
     }))
 }
 
-/** `eu-west-1`, `us-gov-east-1`; the names of emulators are of any form. */
-const REGION =
-  /^[a-z]{2,4}-(?:[a-z]{2,4}-)?(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9]{1,2}$/
-
-const ofRegionNames = ({ daemon }: Config): ReadonlyArray<Problem> => {
-  const { region, kinesisEndpoint } = daemon
-  return region === null || kinesisEndpoint !== null || REGION.test(region)
-    ? []
-    : [
-        {
-          key: 'daemon.region',
-          text: `found ${region}, which does not look like a region of AWS, such as eu-west-1`
-        }
-      ]
-}
-
 /** Those that browsers and fetch refuse, by the standard of fetch. */
 const BLOCKED = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
@@ -225,36 +205,13 @@ const ofPorts = ({ status, daemon }: Config): ReadonlyArray<Problem> => {
   ]
 }
 
-const ARN = /^arn:[^:]*:kinesis:([^:]*):[0-9]*:stream\/([^/]+)/
-
-/** A request for another region than its own is refused, however often it is repeated. Emulators do not look. */
-const ofRegions = ({ daemon, sinks }: Config): ReadonlyArray<Problem> => {
-  const rule = (
-    key: string,
-    arn: string | null | undefined,
-    region: string | null | undefined,
-    endpoint: string | null | undefined
-  ): ReadonlyArray<Problem> => {
-    const inArn = ARN.exec(arn ?? '')?.[1]
-    return inArn === undefined || (region ?? inArn) === inArn || (endpoint ?? null) !== null
-      ? []
-      : [{ key, text: `found ${region}, but the ARN is of ${inArn}` }]
-  }
-  const { region, streamArn, consumerArn, kinesisEndpoint } = daemon
-  const consumed = ARN.exec(consumerArn ?? '')?.[2]
-  const stream = DaemonSettings.streamOf(daemon)
-  return [
-    ...rule('daemon.region', streamArn, region, kinesisEndpoint),
-    ...Object.entries(sinks).flatMap(([name, settings]) =>
-      settings.type === 'kinesis'
-        ? rule(`sinks.${name}.region`, settings.streamArn, settings.region, settings.endpoint)
-        : []
-    ),
-    ...(consumed === undefined || stream === undefined || consumed === stream
-      ? []
-      : [{ key: 'daemon.consumerArn', text: `it is a consumer of ${consumed}, but the stream is ${stream}` }])
-  ]
-}
+/** Emulators do not look at the region of a request. */
+const ofRegions = ({ sinks }: Config): ReadonlyArray<Problem> =>
+  Object.entries(sinks).flatMap(([name, settings]) =>
+    settings.type === 'kinesis' && (settings.endpoint ?? null) === null
+      ? Contradictions.regions(`sinks.${name}.region`, settings.streamArn, settings.region)
+      : []
+  )
 
 /** What only one of the two ways to read a stream heeds. */
 const ofRetrieval = ({ daemon }: Config): ReadonlyArray<Problem> => {
@@ -283,7 +240,6 @@ export const of = (config: Config): ReadonlyArray<Problem> => [
   ...ofRegions(config),
   ...ofTracing(config),
   ...ofFilter(config),
-  ...ofRegionNames(config),
   ...ofPorts(config)
 ]
 

@@ -102,11 +102,14 @@ const unopened = (rules: Rules, state: State, input: Input.Received): Step => {
   return converse(rules, isPassed ? { ...state, unrun: state.unrun + action.records.length } : state, input)
 }
 
+/** What is logged of each session when it begins. */
+export const INITIALIZED = 'shard initialized'
+
 const initialize = (rules: Rules, state: State, action: Action.Initialize, now: number): Step => {
   const { acknowledged } = state.child.slot
   const from = acknowledged === null ? action.sequenceNumber : Position.show(acknowledged)
   return after(
-    [Effect.log('info', 'shard initialized', { from })],
+    [Effect.log('info', INITIALIZED, { from })],
     answer(rules, { ...state, shardId: action.shardId, progress: Progress.initial(now) }, now)
   )
 }

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import { separate } from 'fp-ts/ReadonlyArray'
 import { pipe } from 'fp-ts/function'
 import type { Pairs } from '../values/KeySchema'
+import * as Contradictions from '../config/Contradictions'
 import * as DaemonSettings from '../config/DaemonSettings'
 import type { Problem } from '../config/Lint'
 
@@ -110,7 +111,7 @@ export const properties = (
   const streamName = settings.streamArn === null ? settings.streamName : null
   const given = givenBy({ ...settings, streamName, workerId }, settings.version)
   const { left, right } = separate(given)
-  const problems = [...missing(settings), ...left.flat()]
+  const problems = [...missing(settings), ...Contradictions.of(settings), ...left.flat()]
   if (problems.length > 0) return E.left(problems)
   const ours: Properties = [
     ['executableName', executableName],

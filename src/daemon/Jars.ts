@@ -25,14 +25,16 @@ export interface Request {
   /** The address of a Maven repository, for where there is no Maven. */
   readonly repository: string | null
   readonly env: NodeJS.ProcessEnv
+  /** A folder to fetch into; left out: that of the cache. */
+  readonly to?: string
   /** Where the files of the package are: `kcl/VERSION/sums.txt`. */
   readonly shipped: string
   readonly print: (text: string) => void
 }
 
 /** Where the jars of a version are, or will be. */
-export const folderOf = ({ version, env }: Pick<Request, 'version' | 'env'>): string =>
-  path.join(Folders.of('cache', env), `kcl-${version}`)
+export const folderOf = ({ version, env, to }: Pick<Request, 'version' | 'env' | 'to'>): string =>
+  to ?? path.join(Folders.of('cache', env), `kcl-${version}`)
 
 /** Left: why there are no jars that the daemon can run with, and what to do. */
 export const classpath = async (request: Request): Promise<E.Either<string, ReadonlyArray<string>>> => {
@@ -83,13 +85,13 @@ export const fetch = async (request: Request): Promise<E.Either<string, string>>
       if (E.isRight(lock)) lock.right.release()
     }
   } catch (thrown) {
-    return E.left(notKept(folder, Failure.describe(thrown)))
+    return E.left(notKept(request, Failure.describe(thrown)))
   }
 }
 
 /** What to do about a disk that does not take them: it is the same for a full one, and for one that is read-only. */
-const notKept = (folder: string, why: string): string =>
-  `the jars cannot be kept in ${folder}: ${why}; make room there, set XDG_CACHE_HOME to a folder that this user can write to, or copy jars to this machine and name their folder in daemon.classpath`
+const notKept = (request: Request, why: string): string =>
+  `the jars cannot be kept in ${folderOf(request)}: ${why}; make room there, ${request.to === undefined ? Folders.remedy('cache', request.env) : 'name another folder with --to'}, or copy jars to this machine and name their folder in daemon.classpath`
 
 /** The remains of killed fetches only take space, so a read-only cache may keep them. */
 const sweep = (folder: string): void => {
@@ -210,7 +212,7 @@ export const obstacle = (request: Place): string | null => {
   const why = isFetched(request) ? null : Folders.obstacle(folderOf(request))
   return why === null
     ? null
-    : `the jars of Amazon's daemon are not here, and cannot be kept: ${why}; ${Folders.remedy('cache')}, or put a folder of jars into daemon.classpath`
+    : `the jars of Amazon's daemon are not here, and cannot be kept: ${why}; ${Folders.remedy('cache', request.env)}, or put a folder of jars into daemon.classpath`
 }
 
 /** Why they could not be fetched; null: they are here, or something can fetch them. Fetches nothing. */

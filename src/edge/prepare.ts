@@ -6,6 +6,7 @@ import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Console from './Console'
 import { run, type Conversation, type Guard } from './Conversation'
 import * as HandlerModule from './HandlerModule'
+import * as Folders from '../files/Folders'
 import * as Log from './Log'
 import { leave, watchEnd } from './leave'
 import type { Descriptors } from './Pipe'
@@ -69,7 +70,8 @@ const ready =
       E.map(({ value, release }) => {
         const { handler, bury, deliver } = value
         const code = { handler, bury, deliver }
-        const guard = request.guard?.({ config, env: request.env, log, idle, code }) ?? null
+        const guard =
+          request.guard?.({ config, env: Folders.placed(request.env, config.home), log, idle, code }) ?? null
         const { descriptors } = request
         return { value: { ...value, log, console, descriptors, idle, guard }, release }
       })

@@ -1,4 +1,4 @@
-/** Where kclts keeps what outlives a run: the XDG base directories for caches and for state. */
+/** Where kclts keeps what outlives a run: below the key `home`, or in the XDG base directories for caches and for state. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as Failure from '../core/Failure'
@@ -13,16 +13,29 @@ const KINDS = {
   state: { variable: 'XDG_STATE_HOME', below: path.join('.local', 'state') }
 } as const
 
+/** The variable of the key `home`. */
+const HOME = 'KCLTS_HOME'
+
+/** The environment of a worker whose configuration names its home folder; null: it does not. */
+export const placed = <A extends Env>(env: A, home: string | null): A =>
+  home === null ? env : { ...env, [HOME]: home }
+
 /** Absolute; it need not be there yet. A relative XDG variable counts as none, as the specification says. */
 export const of = (kind: Kind, env: Env): string => {
+  const home = env[HOME] ?? ''
+  if (home !== '') return path.join(path.resolve(home), kind)
   const { variable, below } = KINDS[kind]
   const given = env[variable] ?? ''
   return path.join(path.isAbsolute(given) ? given : path.join(Home.of(env), below), 'kclts')
 }
 
+/** The setting that says where this kind is kept: the key `home`, or a variable. */
+export const settingOf = (kind: Kind, env: Env): string =>
+  (env[HOME] ?? '') === '' ? KINDS[kind].variable : 'home'
+
 /** What a user can do about a folder that cannot be used. */
-export const remedy = (kind: Kind): string =>
-  `set ${KINDS[kind].variable} to a folder that this user may write to`
+export const remedy = (kind: Kind, env: Env): string =>
+  `set ${settingOf(kind, env)} to a folder that this user may write to`
 
 /** The nearest folder above that is there, or the file that stands in the way. */
 export const nearest = (folder: string): string =>

@@ -5,35 +5,38 @@ import * as Failure from '../core/Failure'
 import * as Folders from './Folders'
 import * as Owner from './Owner'
 
+type Env = Readonly<Record<string, string | undefined>>
+
 /** Absolute; it need not be there yet. */
-export const of = (env: Readonly<Record<string, string | undefined>>): string => Folders.of('state', env)
+export const of = (env: Env): string => Folders.of('state', env)
 
 /**
  * The same, made with mode 0700 where it is not there.
  *
  * Left: it cannot be made, or is another user's: what lies there says which records hang, and so are not run.
  */
-export const open = (env: Readonly<Record<string, string | undefined>>): E.Either<string, string> => {
+export const open = (env: Env): E.Either<string, string> => {
   const folder = of(env)
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     const problem = obstacle(env)
     return problem === null ? E.right(folder) : E.left(problem)
   } catch (thrown) {
-    return E.left(unusable(Failure.describe(thrown)))
+    return E.left(unusable(Failure.describe(thrown), env))
   }
 }
 
-const unusable = (why: string): string => `no state can be kept: ${why}; ${Folders.remedy('state')}`
+const unusable = (why: string, env: Env): string =>
+  `no state can be kept: ${why}; ${Folders.remedy('state', env)}`
 
 /** Why it could not be opened; null: it could. Makes nothing. */
-export const obstacle = (env: Readonly<Record<string, string | undefined>>): string | null => {
+export const obstacle = (env: Env): string | null => {
   const folder = of(env)
   const why = Folders.obstacle(folder)
-  if (why !== null) return unusable(why)
+  if (why !== null) return unusable(why, env)
   const stats = fs.statSync(folder, { throwIfNoEntry: false })
   const stranger = stats === undefined ? null : Owner.stranger(stats)
   return stranger === null
     ? null
-    : `${folder} belongs to another user (${stranger}); remove it, or ${Folders.remedy('state')}`
+    : `${folder} belongs to another user (${stranger}); remove it, or ${Folders.remedy('state', env)}`
 }

@@ -58,9 +58,9 @@ const shared = (env: Readonly<Record<string, string | undefined>>): ReadonlyArra
   return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), os.tmpdir()]
 }
 
-/** null: without either variable the home folder would be a guess. */
+/** null: without one of the variables the home folder would be a guess. */
 const stateFolder = (env: Readonly<Record<string, string | undefined>>): string | null => {
-  if ((env['XDG_STATE_HOME'] ?? '') === '' && (env['HOME'] ?? '') === '') return null
+  if (['KCLTS_HOME', 'XDG_STATE_HOME', 'HOME'].every((name) => (env[name] ?? '') === '')) return null
   const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 12)
   return path.join(StateFolder.of(env), 'run', machine)
 }

@@ -78,8 +78,8 @@ export const of = async (
   return {
     wrong: [
       ...(E.isLeft(complete) ? complete.left : []),
-      ...ofMachine(obstacle, jars.classpath === null ? 'XDG_CACHE_HOME' : 'daemon.classpath'),
-      ...ofMachine(StateFolder.obstacle(env), 'XDG_STATE_HOME'),
+      ...ofMachine(obstacle, jars.classpath === null ? Folders.settingOf('cache', env) : 'daemon.classpath'),
+      ...ofMachine(StateFolder.obstacle(env), Folders.settingOf('state', env)),
       ...ofMachine(
         Slot.obstacle(StateFolder.of(env), config.daemon.applicationName ?? '', config.daemon.workerId)
       ),

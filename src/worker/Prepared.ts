@@ -19,6 +19,7 @@ import type * as Launch from '../daemon/Launch'
 import * as Slot from '../daemon/Slot'
 import * as Log from '../edge/Log'
 import * as Startup from '../edge/Startup'
+import * as Folders from '../files/Folders'
 import * as StateFolder from '../files/StateFolder'
 import * as Host from '../host/Host'
 import type * as Programs from '../host/Programs'
@@ -26,6 +27,7 @@ import * as LastRun from '../host/LastRun'
 import * as Processes from '../host/processes'
 import * as Clock from '../run/Clock'
 import * as Managed from '../run/Managed'
+import * as InitialPosition from './InitialPosition'
 import * as Needs from './Needs'
 
 /** Everything that a run needs, opened. */
@@ -169,7 +171,7 @@ const shards = (
             stream: DaemonSettings.streamOf(config.daemon) ?? '',
             entry: path.join(Needs.shipped('host'), 'entries/hostThread.js'),
             relay,
-            log: log.write,
+            log: InitialPosition.watched(loaded, log.write),
             env: request.env
           }),
           E.map((host) => ({ programs: host, host }))
@@ -239,17 +241,18 @@ const announce = (loaded: ConfigSearch.Loaded, { java }: Ground, workerId: strin
 export const open = (request: ConfigSearch.Request, place: Place): Managed.Managed<Prepared> =>
   pipe(
     Startup.configuration(request),
-    Managed.chain((loaded) =>
-      pipe(
-        ground(loaded, place),
+    Managed.chain((loaded) => {
+      const env = Folders.placed(place.env, loaded.config.home)
+      return pipe(
+        ground(loaded, { ...place, env }),
         Managed.chain((found) =>
           pipe(
             slot(loaded.config, found.state),
-            Managed.chain((held) => inSlot(request, loaded, found, held, place))
+            Managed.chain((held) => inSlot({ ...request, env }, loaded, found, held, { ...place, env }))
           )
         )
       )
-    )
+    })
   )
 
 const inSlot =

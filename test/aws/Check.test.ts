@@ -105,6 +105,21 @@ describe('a check of what the first start needs', () => {
     )
   })
 
+  it('says whether an initial position other than the default has an effect', async () => {
+    const some = { initialPosition: 'latest' } as const
+    const found = async (checkpointed: boolean) => {
+      const answer = () => Promise.resolve(E.right(checkpointed))
+      return (await about('initialPosition', some, { checkpointed: answer })).join()
+    }
+    deepStrictEqual(
+      [await found(false), await found(true)],
+      [
+        'pass initialPosition: latest, for shards without a checkpoint',
+        'untried initialPosition: latest has no effect on shards with a checkpoint, and shop has such shards: they continue from there; to begin elsewhere, choose another daemon.applicationName'
+      ]
+    )
+  })
+
   it('of KCL 3.5 has one table where the two others are not there, and three where one is', async () => {
     const subjects = async (...there: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
       const { lines } = await run(

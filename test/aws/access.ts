@@ -49,6 +49,7 @@ const found: Access = {
     return Promise.resolve(there === undefined ? missing : E.right(there))
   },
   rows: (action) => Promise.resolve(WRITES.includes(action) ? never : E.right(undefined)),
+  checkpointed: () => Promise.resolve(E.right(false)),
   close: () => undefined
 }
 
@@ -79,6 +80,7 @@ export const access = (
       consumer: noting('consumer', all.consumer),
       table: noting('table', all.table),
       rows: noting('rows', all.rows),
+      checkpointed: noting('checkpointed', all.checkpointed),
       close: noting('close', all.close)
     }
   }

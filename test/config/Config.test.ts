@@ -115,6 +115,7 @@ describe('a value', () => {
         'the path of a file, or sink:NAME',
         'a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'a pattern such as "eu-*", of up to 256 characters, or a list of them',
+        'the path of a folder',
         'a whole number of 1 or more',
         'a size above 0, such as 500kB, 16MiB or a number of bytes',
         'the name of a stream',
@@ -132,7 +133,7 @@ describe('a value', () => {
         'a whole number from 1 to 10000',
         'a version of the KCL, such as 3.1.3 or 2.5.4',
         'options such as "-Xmx512m -Dname=value", or a list of them',
-        'the path of a folder',
+
         'host or process',
         'auto, direct or fifo',
         'none, a port, host:port, or the absolute path of a unix socket',
@@ -168,6 +169,7 @@ describe('a configuration', () => {
         retries: 3,
         backoff: 500
       },
+      home: null,
       concurrency: 1,
       deadline: 30_000,
       undelivered: 1000,

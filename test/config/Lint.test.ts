@@ -65,19 +65,17 @@ describe('advice', () => {
     assert.deepEqual(advice({}, { host }), [])
   })
 
-  it('says when a region, or a consumer, is not that of an ARN', () => {
+  it('says when the region of a sink is not that of its ARN, but of an emulator', () => {
     const streamArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders'
-    const sinks = { out: { type: 'kinesis', streamArn, region: 'eu-west-1' } } as const
-    const consumerArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/payments/consumer/c:1'
-    const fan = { retrieval: 'fan-out', consumerArn } as const
-    assert.deepEqual(advice({ streamArn, region: 'eu-west-1', ...fan }, { sinks }), [
-      'daemon.region: found eu-west-1, but the ARN is of us-east-1',
-      'sinks.out.region: found eu-west-1, but the ARN is of us-east-1',
-      'daemon.consumerArn: it is a consumer of payments, but the stream is orders'
+    const out = { type: 'kinesis', streamArn, region: 'eu-west-1' } as const
+    assert.deepEqual(advice({}, { sinks: { out } }), [
+      'sinks.out.region: found eu-west-1, but the ARN is of us-east-1'
     ])
-    const emulator = { region: 'eu-west-1', kinesisEndpoint: 'http://127.0.0.1:4567' }
-    for (const right of [{}, { region: 'us-east-1' }, emulator])
-      assert.deepEqual(advice({ streamArn, ...right }), [])
+    for (const right of [
+      { ...out, region: 'us-east-1' },
+      { ...out, endpoint: 'http://127.0.0.1:4567' }
+    ])
+      assert.deepEqual(advice({}, { sinks: { out: right } }), [])
   })
 
   it('says when the daemon would not wait for the last checkpoint', () => {

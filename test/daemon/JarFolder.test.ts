@@ -185,7 +185,7 @@ describe('a fetch', () => {
     t.mock.restoreAll()
     assert.equal(
       E.isLeft(end) ? end.left : '',
-      `the jars cannot be kept in ${folder}: Error: ENOSPC: no space left on device, write; make room there, set XDG_CACHE_HOME to a folder that this user can write to, or copy jars to this machine and name their folder in daemon.classpath`
+      `the jars cannot be kept in ${folder}: Error: ENOSPC: no space left on device, write; make room there, set XDG_CACHE_HOME to a folder that this user may write to, or copy jars to this machine and name their folder in daemon.classpath`
     )
     assert.deepEqual(cached(), [])
   })

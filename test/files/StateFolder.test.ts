@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
+import * as Folders from '../../src/files/Folders'
 import * as StateFolder from '../../src/files/StateFolder'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-state-'))
@@ -17,6 +18,11 @@ describe('the folder for state', () => {
         StateFolder.of({ XDG_STATE_HOME: relative, HOME: '/home/me' }),
         '/home/me/.local/state/kclts'
       )
+  })
+
+  it('is below the home folder of kclts, if there is one', () => {
+    assert.equal(StateFolder.of({ KCLTS_HOME: '/srv/kcl', XDG_STATE_HOME: '/state' }), '/srv/kcl/state')
+    assert.equal(StateFolder.of(Folders.placed({ KCLTS_HOME: '/srv/kcl' }, '/srv/other')), '/srv/other/state')
   })
 
   it('is made for its user alone, and is there the next time', () => {

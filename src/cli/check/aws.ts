@@ -1,7 +1,7 @@
 /** `kclts check --aws`: is everything there that the first start of Amazon's daemon needs? */
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
-import type { DaemonSettings } from '../../config/DaemonSettings'
+import type { Config } from '../../config/Config'
 import * as Check from '../../aws/Check'
 import type { Finding } from '../../aws/Finding'
 import * as Generate from '../../daemon/Generate'
@@ -16,7 +16,7 @@ export interface Options {
 
 /** The process as this command sees it. */
 export interface Context {
-  readonly world: (daemon: DaemonSettings) => Check.World
+  readonly world: (config: Config) => Check.World
   readonly print: (text: string) => void
   /** To stderr. */
   readonly tell: (text: string) => void
@@ -28,7 +28,7 @@ export interface Context {
 const LATER = { executableName: 'none', workerId: 'none', emptyBatches: false }
 
 /** Left: every mistake of the configuration, and what it lacks. */
-const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<string>, DaemonSettings> =>
+const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<string>, Config> =>
   pipe(
     ConfigSearch.load(request),
     E.mapLeft((problems) => problems.map(ConfigSearch.show)),
@@ -37,7 +37,7 @@ const settingsOf = (request: ConfigSearch.Request): E.Either<ReadonlyArray<strin
         Generate.properties(loaded.config.daemon, LATER),
         E.bimap(
           (problems) => problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)),
-          () => loaded.config.daemon
+          () => loaded.config
         )
       )
     )
@@ -50,9 +50,9 @@ export const checkAws = async ({ request, json }: Options, around: Context): Pro
     around.tell(refused(settings.left).text)
     return 2
   }
-  const { right: daemon } = settings
+  const { right: config } = settings
   const found: Array<Finding> = []
-  for await (const finding of Check.findings(daemon, around.world(daemon))) {
+  for await (const finding of Check.findings(config.daemon, around.world(config))) {
     if (around.signal.aborted) {
       around.tell('kclts check: stopped; what is not shown was not checked\n')
       return 2

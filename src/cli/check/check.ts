@@ -5,6 +5,7 @@ import * as Idle from '../../config/Idle'
 import * as Lint from '../../config/Lint'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as Destinations from '../../edge/Destinations'
+import * as Folders from '../../files/Folders'
 import * as HandlerModule from '../../edge/HandlerModule'
 import { watchLoad } from '../../edge/prepare'
 import * as Startup from '../../edge/Startup'
@@ -69,7 +70,7 @@ export const check = async (
     ),
     Managed.use(([[{ destinations }]]) => Promise.resolve(destinations.advice), warn)
   )()
-  const needs = await needsOf(loaded.right, request.env, withPorts)
+  const needs = await needsOf(loaded.right, Folders.placed(request.env, config.home), withPorts)
   warnings.push(...needs.missing)
   const problems = [...(E.isLeft(opened) ? opened.left.problems : []), ...needs.wrong]
   if (E.isRight(opened)) warnings.push(...opened.right)

@@ -12,7 +12,13 @@ const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-jars-'))
 after(() => fs.rmSync(cache, { recursive: true }))
 
 const asked = (some: Partial<DaemonSettings>) =>
-  world({ XDG_CACHE_HOME: cache }, new AbortController().signal)({ ...defaults.daemon, ...some })
+  world(
+    { XDG_CACHE_HOME: cache },
+    new AbortController().signal
+  )({
+    daemon: { ...defaults.daemon, ...some },
+    home: null
+  })
 
 /** A version that no sums are shipped for. */
 const VERSION = '3.0.0'
@@ -57,7 +63,7 @@ describe('Java', () => {
   it('is not asked once the user wants no more', async () => {
     const stop = new AbortController()
     stop.abort()
-    const java = await world({ JAVA_HOME: '/nowhere' }, stop.signal)(defaults.daemon).java()
+    const java = await world({ JAVA_HOME: '/nowhere' }, stop.signal)(defaults).java()
     deepStrictEqual(E.isLeft(java) && java.left instanceof Error && java.left.name, 'AbortError')
   })
 })

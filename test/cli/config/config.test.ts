@@ -93,6 +93,7 @@ log:
   level: info
   format: auto
   console: lines
+  summary: 1m
 sinks:
   out:
     type: http

@@ -34,7 +34,8 @@ describe('kclts jars', () => {
     for (const [args, env, place] of [
       [[], {}, `~/${CACHE}`],
       [['--kcl', '2.5.4'], {}, '~/.cache/kclts/kcl-2.5.4'],
-      [[], { XDG_CACHE_HOME: '/var/cache' }, '/var/cache/kclts/kcl-3.1.3']
+      [[], { XDG_CACHE_HOME: '/var/cache' }, '/var/cache/kclts/kcl-3.1.3'],
+      [[], { KCLTS_HOME: '/srv/kcl', XDG_CACHE_HOME: '/var/cache' }, '/srv/kcl/cache/kcl-3.1.3']
     ] as const) {
       const child = jars(['path', ...args], { env })
       const { code, stdout, stderr } = await child.left()
@@ -46,6 +47,12 @@ describe('kclts jars', () => {
     const child = jars(['fetch'], { files: { [`${CACHE}/complete`]: '' } })
     const { code, stdout, stderr } = await child.left()
     assert.deepEqual([code, stdout, stderr], [0, `${path.join(child.folder, CACHE)}\n`, ''])
+  })
+
+  it('fetch --to: 0, and that folder', async () => {
+    const child = jars(['fetch', '--to', 'own'], { files: { 'own/complete': '' } })
+    const { code, stdout, stderr } = await child.left()
+    assert.deepEqual([code, stdout, stderr], [0, `${path.join(child.folder, 'own')}\n`, ''])
   })
 
   it('fetch: 2 without Maven and an address', async () => {
