@@ -1,6 +1,6 @@
 'use strict'
-// Watches one conversation of kclts/compat from outside: what was read, what the processor was called with and did, what its
-// callbacks heard, and what was written.
+// Judges one conversation of kclts/compat from outside: what was read, what the processor was called with and did, what its
+// callbacks got, and what was written. The fuzzer and the properties (test/properties/compat.test.ts) judge by it.
 const Turns = require('./turns')
 const { positionOf, isNothing } = require('./reference')
 
@@ -28,7 +28,7 @@ const make = ({ callbackDeadline }, now) => {
     if (turns.fenced && kind !== 'leaseLost') return
     if (call === null) {
       // A processor need not have this method.
-      if (kind !== 'shutdownRequested') finding(`a status in ${kind}, of which the processor heard nothing`)
+      if (kind !== 'shutdownRequested') finding(`a status in ${kind}, for which the processor was not called`)
     } else if (!call.isCompleted) finding(`a status in ${kind} before the processor called back`)
   }
 
@@ -38,7 +38,7 @@ const make = ({ callbackDeadline }, now) => {
     checkpoint,
     answered: () => {},
     status,
-    /** The processor did nothing for as long as it may. */
+    /** The processor has done nothing for as long as it may. */
     mayLeave: () => now() - since >= callbackDeadline
   })
 
@@ -65,7 +65,8 @@ const make = ({ callbackDeadline }, now) => {
       const target = place === null ? last : positionOf(place)
       const isEnd =
         turns.open?.kind === 'shardEnded' && (target === null || target.split('/')[0] === last?.split('/')[0])
-      since = now()
+      // After the lease is lost nothing is sent any more, so a request is no sign of progress.
+      if (!turns.fenced && turns.open?.kind !== 'leaseLost') since = now()
       return asked.push(isEnd ? Turns.END : target) - 1
     },
     /** Its callback is called. */
@@ -79,7 +80,7 @@ const make = ({ callbackDeadline }, now) => {
         asked[number] !== null &&
         !(reading?.action === 'checkpoint' && isNothing(reading.error))
       )
-        finding('a callback hears of a success without one')
+        finding('a callback gets a success, but nothing was stored')
     },
     crashes: () => {
       crashed = true
