@@ -165,13 +165,7 @@ const steps = [
     () => [[node, 'bench/regression.js']],
     { counts: true, alone: true }
   ),
-  step(
-    'browser',
-    'the status page in a Chromium',
-    ['build', 'types'],
-    folderTests('test/system/browser'),
-    counted
-  ),
+  step('browser', 'the pages in a Chromium', ['build', 'types'], folderTests('test/system/browser'), counted),
   step(
     'daemon',
     "Amazon's real daemon, the quick part",

@@ -36,13 +36,23 @@ const linear = (most: number): Scale => {
   }
 }
 
+/** 1, 2, 5, 10, 20 ... as far as an amount of anything can go. */
+const ROUND = Array.from({ length: 24 }, (_, i) =>
+  [1, 2, 5].map((digit) => Number(`${digit}e${i - 6}`))
+).flat()
+
+/** More ticks stand too close. */
+const MANY = 8
+
 const logarithmic = (least: number, most: number, hasZero: boolean): Scale => {
-  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most * 1.02))]
+  const low = ROUND.findLast((one) => one <= least) ?? least
+  const high = ROUND.find((one) => one >= most) ?? most
   const start = hasZero ? ZERO : 0
   const at = (value: number): number =>
-    value <= 0 ? 0 : start + ((Math.log10(value) - low) / (high - low)) * (1 - start)
-  const powers = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))
-  return { at, ticks: [...(hasZero ? [0] : []), ...powers].map((value) => ({ value, at: at(value) })) }
+    value <= 0 ? 0 : start + (Math.log(value / low) / Math.log(high / low)) * (1 - start)
+  const all = ROUND.filter((one) => one >= low && one <= high)
+  const shown = all.length <= MANY ? all : all.filter((one) => /^1(?:0*$|e)|^0\.0*1$/.test(String(one)))
+  return { at, ticks: [...(hasZero ? [0] : []), ...shown].map((value) => ({ value, at: at(value) })) }
 }
 
 export const of = (values: ReadonlyArray<number>): Scale => {

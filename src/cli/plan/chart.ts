@@ -58,19 +58,64 @@ const NAMED: Readonly<Record<Point['kind'], string>> = {
   beaten: ''
 }
 
-const mark = ({ row, number, kind }: Point, { x, y }: Place): string => {
-  const label = [NAMED[kind], number === null ? '' : String(number)].filter((one) => one !== '').join(' ')
-  const isRight = x > WIDTH - 160
-  const radius = kind === 'beaten' ? 4 : kind === 'front' ? 6 : 8
-  const about = `${row.name}: ${Shown.whole(row.writesAMonth)} writes a month (${Shown.usd(row.usdAMonth)} USD); records again: mean ${Shown.rough(replay(row))}, p99 ${Shown.whole(row.figures.again.records.p99)}, worst ${Shown.whole(row.figures.again.records.worst)}`
-  return `<g class="${kind}"><title>${escaped(about)}</title><circle cx="${x}" cy="${y}" r="${radius}"/>${
-    label === ''
-      ? ''
-      : `<text x="${isRight ? x - radius - 5 : x + radius + 5}" y="${y - radius - 1}" text-anchor="${isRight ? 'end' : 'start'}">${escaped(label)}</text>`
-  }</g>`
+const RADIUS: Readonly<Record<Point['kind'], number>> = { now: 8, suggested: 8, front: 6, beaten: 4 }
+
+/** What a label is written on: a character takes about 8, a line 16. */
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly bottom: number
 }
 
-const ORDER: ReadonlyArray<Point['kind']> = ['beaten', 'front', 'suggested', 'now']
+const overlap = (one: Box, other: Box): boolean =>
+  one.left < other.right && other.left < one.right && Math.abs(one.bottom - other.bottom) < 16
+
+const labelOf = ({ number, kind }: Point): string =>
+  [NAMED[kind], number === null ? '' : String(number)].filter((one) => one !== '').join(' ')
+
+/** Right of the point and above it, or left of it and below: where there is room. */
+const boxes = (point: Point, { x, y }: Place): ReadonlyArray<Box> => {
+  const away = RADIUS[point.kind] + 4
+  const width = labelOf(point).length * 8
+  return [
+    { left: x + away, right: x + away + width, bottom: y - away + 2 },
+    { left: x - away - width, right: x - away, bottom: y + away + 9 },
+    { left: x + away, right: x + away + width, bottom: y + away + 9 },
+    { left: x - away - width, right: x - away, bottom: y - away + 2 }
+  ].filter(({ left, right }) => left > LEFT && right < WIDTH)
+}
+
+interface Placed {
+  readonly point: Point
+  readonly at: Place
+  /** null: there is no room for its label, which stands in the table and in the tooltip. */
+  readonly label: Box | null
+}
+
+/** The first ones choose first. */
+const labelled = (points: ReadonlyArray<Omit<Placed, 'label'>>): ReadonlyArray<Placed> => {
+  const taken: Array<Box> = points
+    .filter(({ point }) => point.kind !== 'beaten')
+    .map(({ at: { x, y } }) => ({ left: x - 6, right: x + 6, bottom: y + 8 }))
+  return points.map(({ point, at }) => {
+    if (labelOf(point) === '') return { point, at, label: null }
+    const label = boxes(point, at).find((box) => !taken.some((other) => overlap(box, other))) ?? null
+    if (label !== null) taken.push(label)
+    return { point, at, label }
+  })
+}
+
+const mark = ({ point, at, label }: Placed): string => {
+  const { row, kind } = point
+  const { records } = row.figures.again
+  const about = `${row.name}: ${Shown.whole(row.writesAMonth)} writes a month (${Shown.usd(row.usdAMonth)} USD); records again: mean ${Shown.rough(records.mean)}, p99 ${Shown.whole(records.p99)}, worst ${Shown.whole(records.worst)}`
+  const text =
+    label === null ? '' : `<text x="${label.left}" y="${label.bottom}">${escaped(labelOf(point))}</text>`
+  return `<g class="${kind}"><title>${escaped(about)}</title><circle cx="${at.x}" cy="${at.y}" r="${RADIUS[kind]}"/>${text}</g>`
+}
+
+/** What matters most chooses the place of its label first, and is drawn last. */
+const ORDER: ReadonlyArray<Point['kind']> = ['now', 'suggested', 'front', 'beaten']
 
 /** @param points at least one */
 export const chart = (points: ReadonlyArray<Point>): string => {
@@ -80,15 +125,16 @@ export const chart = (points: ReadonlyArray<Point>): string => {
     x: Math.round(LEFT + at * (WIDTH - LEFT - RIGHT)),
     y: Math.round(HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM))
   })
-  const placeOf = ({ row }: Point): Place => place(x.at(row.writesAMonth), y.at(replay(row)))
-  const line = points
-    .filter(({ row }) => row.isOnFront)
-    .map(placeOf)
+  const placed = ORDER.flatMap((kind) => points.filter((point) => point.kind === kind)).map((point) => ({
+    point,
+    at: place(x.at(point.row.writesAMonth), y.at(replay(point.row)))
+  }))
+  const line = placed
+    .filter(({ point }) => point.row.isOnFront)
+    .map(({ at }) => at)
     .sort((one, other) => one.x - other.x || other.y - one.y)
     .map((at) => `${at.x},${at.y}`)
     .join(' ')
-  const marks = ORDER.flatMap((kind) =>
-    points.filter((point) => point.kind === kind).map((point) => mark(point, placeOf(point)))
-  ).join('')
+  const marks = [...labelled(placed)].reverse().map(mark).join('')
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Writes to the lease table against the records that a crash brings again, for each policy">${grid(x, y, place)}<polyline class="front-line" points="${line}"/>${marks}</svg>`
 }

@@ -4,31 +4,32 @@ import { chart, escaped, type Point } from './chart'
 import * as Shown from './Shown'
 import { STYLE } from './style'
 import { idle, inForce, rows, suggestion, type Row, type View } from './View'
-import { REASON, sentence } from './words'
+import { REASON, sentence, suggested } from './words'
 
 type Cells = ReadonlyArray<string>
 
 const cell = (tag: 'td' | 'th', text: string, index: number): string =>
   `<${tag}${index === 0 ? ' class="name"' : ''}>${text}</${tag}>`
 
-const table = (
-  caption: string,
-  head: Cells,
-  body: ReadonlyArray<readonly [kind: string, cells: Cells]>
-): string =>
-  `<section><h2>${caption}</h2><div class="wide"><table><thead><tr>${head.map((one, i) => cell('th', one, i)).join('')}</tr></thead><tbody>${body
+type Lines = ReadonlyArray<readonly [kind: string, cells: Cells]>
+
+const table = (head: Cells, body: Lines): string =>
+  `<div class="wide"><table><thead><tr>${head.map((one, i) => cell('th', one, i)).join('')}</tr></thead><tbody>${body
     .map(
       ([kind, cells]) =>
         `<tr${kind === '' ? '' : ` class="${kind}"`}>${cells.map((one, i) => cell('td', one, i)).join('')}</tr>`
     )
-    .join('')}</tbody></table></div></section>`
+    .join('')}</tbody></table></div>`
 
+/** In the order of their writes, so that the numbers rise along the line. */
 const pointsOf = (view: View, all: ReadonlyArray<Row>): ReadonlyArray<Point> => {
-  const chosen = suggestion(view)?.index
+  const found = suggestion(view)
+  const chosen = found?._tag === 'Keeps' ? found.index : undefined
+  const sorted = [...all].sort((one, other) => one.writesAMonth - other.writesAMonth)
   let number = 0
-  return all.map((row) => ({
+  return sorted.map((row) => ({
     row,
-    number: row.index === 0 ? null : row.isOnFront || row.index === chosen ? (number += 1) : null,
+    number: row.index > 0 && (row.isOnFront || row.index === chosen) ? (number += 1) : null,
     kind: row.index === 0 ? 'now' : row.index === chosen ? 'suggested' : row.isOnFront ? 'front' : 'beaten'
   }))
 }
@@ -83,6 +84,19 @@ const shardCells = ({ shard, lives, records, figures: [figures] }: Shard): Cells
         Shown.time(figures.again.age.worst)
       ]
 
+const policies = (points: ReadonlyArray<Point>): string => {
+  const lines = (chosen: ReadonlyArray<Point>): string =>
+    table(
+      POLICY_HEAD,
+      chosen.map((point) => [point.kind, policyCells(point)])
+    )
+  const beaten = points.filter(({ kind }) => kind === 'beaten')
+  const others = points.filter(({ kind }) => kind !== 'beaten')
+  return beaten.length === 0
+    ? lines(others)
+    : `${lines(others)}<details><summary>${Shown.counted(beaten.length, 'policy', 'policies')} with more writes and more records again than another one</summary>${lines(beaten)}</details>`
+}
+
 const list = (lines: ReadonlyArray<string>): string =>
   lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>`
 
@@ -106,15 +120,16 @@ const exactness = ({ plan }: View): string =>
     : `<p class="warning">Its figures are an estimate:</p>${list([...plan.inexact, ...plan.missing])}`
 
 const words = (view: View, points: ReadonlyArray<Point>): string => {
-  const told = points.filter(({ kind }) => kind === 'suggested')
-  const others = points.filter(({ row }) => row.index > 0)
-  const chosen = told.length > 0 ? told : others.length <= 3 ? others : []
-  return chosen
-    .map(
-      ({ row, kind }) =>
-        `<p class="lead">${kind === 'suggested' ? `Suggested for at most ${Shown.whole(view.most ?? 0)} records again: ` : ''}<b>${escaped(row.name)}</b><br>${escaped(sentence(view.plan, row.index, view.rate))}</p>`
+  const all = points.map(({ row }) => row)
+  const told = suggested(view, all)
+  const others = all.filter(({ index }) => index > 0)
+  const chosen = told === null ? others : others.filter(({ index }) => index === suggestion(view)?.index)
+  return [
+    ...(told === null ? [] : [`<p class="lead">${escaped(told)}</p>`]),
+    ...(chosen.length > 3 ? [] : chosen).map(
+      ({ index, name }) => `<p><b>${escaped(name)}</b>: ${escaped(sentence(view.plan, index, view.rate))}</p>`
     )
-    .join('')
+  ].join('')
 }
 
 const alone = (points: ReadonlyArray<Point>): string =>
@@ -138,16 +153,11 @@ ${header(view)}
 <main>
 <section><h2>Writes against replay</h2>${words(view, points)}<div class="wide">${chart(points)}</div>${alone(points)}</section>
 <section><h2>In force</h2><p>${escaped(inForce(view))}</p>${exactness(view)}</section>
-${table(
-  'Policies',
-  POLICY_HEAD,
-  points.map((point) => [point.kind, policyCells(point)])
-)}
-${table(
-  'Shards, under the policy in force',
-  SHARD_HEAD,
-  view.plan.shards.map((shard) => [shard.records === 0 ? 'beaten' : '', shardCells(shard)])
-)}
+<section><h2>Policies</h2>${policies(points)}</section>
+<section><h2>Shards, under the policy in force</h2>${table(
+    SHARD_HEAD,
+    view.plan.shards.map((shard) => [shard.records === 0 ? 'beaten' : '', shardCells(shard)])
+  )}</section>
 </main>
 <footer>Made by kclts plan. A write costs ${view.rate} USD a million. Renewals of leases cost the same under every policy, and are left out.</footer>
 </body>

@@ -13,7 +13,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0 auto; padding: 1.5rem; max-width: 70rem; background: var(--ground); color: var(--ink);
+  margin: 0 auto; padding: 1.5rem; max-width: 78rem; background: var(--ground); color: var(--ink);
   font: 15px/1.45 system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
 }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 1rem; margin-bottom: 1.25rem; }
@@ -43,9 +43,11 @@ svg .now circle { fill: var(--card); stroke: var(--now); stroke-width: 4; }
 svg .now text { fill: var(--now); font-weight: 700; }
 svg .suggested text { fill: var(--chosen); font-weight: 700; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td { padding: 0.3rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); }
+th, td { padding: 0.3rem 0.5rem; font-size: 0.875rem; text-align: right; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-size: 0.8rem; font-weight: 600; }
 .name { text-align: left; }
+details { margin-top: 0.75rem; }
+summary { color: var(--faint); cursor: pointer; }
 tr:last-child td { border-bottom: 0; }
 tr.now td { font-weight: 700; }
 tr.now td:nth-child(2) { color: var(--now); }

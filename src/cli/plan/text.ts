@@ -4,8 +4,8 @@ import type { Shard } from '../../lab/plan/Plan'
 import { safe } from '../deadLetters/file'
 import * as Table from '../Table'
 import * as Shown from './Shown'
-import { idle, inForce, rows, suggestion, type Row, type View } from './View'
-import { REASON, sentence } from './words'
+import { idle, inForce, rows, type Row, type View } from './View'
+import { REASON, sentence, suggested } from './words'
 
 const date = (time: number): string => new Date(time).toISOString().replace(/\.[0-9]+Z$/, 'Z')
 
@@ -126,26 +126,12 @@ const sentences = ({ plan, rate }: View, others: ReadonlyArray<Row>): ReadonlyAr
   return chosen.slice(0, SENTENCES).map(({ index, name }) => `${safe(name)}: ${sentence(plan, index, rate)}`)
 }
 
-const suggested = (view: View, all: ReadonlyArray<Row>): ReadonlyArray<string> => {
-  const found = suggestion(view)
-  const row = found === null ? undefined : all[found.index]
-  if (found === null || row === undefined || view.most === null) return []
-  const worst = Shown.counted(row.figures.again.records.worst, 'record')
-  const bound = Shown.counted(view.most, 'record')
-  const what = row.index === 0 ? 'the policy in force' : safe(row.name)
-  return [
-    '',
-    found._tag === 'Keeps'
-      ? `Suggested for at most ${bound} again: ${what}, with the fewest writes of those that keep to it (about ${worst} at worst)`
-      : `No policy keeps to ${bound} at worst. Nearest is ${what}, with about ${worst}`
-  ]
-}
-
 /** One text with the figures of all policies. */
 export const text = (view: View): string => {
   const all = rows(view)
   const [first, ...others] = all
   const { plan } = view
+  const words = suggested(view, all)
   return [
     ...head(view),
     '',
@@ -153,7 +139,7 @@ export const text = (view: View): string => {
     '',
     ...Table.lines(plan.shards, shardRow, SHARD),
     ...(others.length === 0 ? [] : ['', ...policies(all), '', ...sentences(view, others), '', REASON]),
-    ...suggested(view, all),
+    ...(words === null ? [] : ['', words]),
     ''
   ].join('\n')
 }

@@ -2,7 +2,9 @@
 import * as Candidate from '../../lab/plan/Candidate'
 import type { Figures, Plan } from '../../lab/plan/Plan'
 import * as Price from '../../lab/plan/Price'
+import { safe } from '../deadLetters/file'
 import * as Shown from './Shown'
+import { suggestion, type Row, type View } from './View'
 
 /** In US dollars for a million writes. */
 export type Rate = number
@@ -64,4 +66,17 @@ export const sentence = (plan: Plan, index: number, rate: Rate): string => {
   return what === ''
     ? 'the same as the policy in force'
     : `${what}: ${writes(now, proposed, plan, rate)}; ${crash(now, proposed)}`
+}
+
+/** Which policy to take for the bound that was given; null: none was given. */
+export const suggested = (view: View, all: ReadonlyArray<Row>): string | null => {
+  const found = suggestion(view)
+  const row = all.find(({ index }) => index === found?.index)
+  if (found === null || row === undefined || view.most === null) return null
+  const worst = Shown.counted(row.figures.again.records.worst, 'record')
+  const bound = Shown.counted(view.most, 'record')
+  const what = row.index === 0 ? 'the policy in force' : safe(row.name)
+  return found._tag === 'Keeps'
+    ? `Suggested for at most ${bound} again: ${what}, with the fewest writes of those that keep to it (about ${worst} at worst)`
+    : `No policy keeps to ${bound} at worst. Nearest is ${what}, with about ${worst}`
 }

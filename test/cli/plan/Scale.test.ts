@@ -14,8 +14,9 @@ describe('a scale', () => {
   })
 
   it('is logarithmic for values that differ much, with a place for 0', () => {
-    assert.deepEqual(ticks(3, 900), [1, 10, 100, 1000])
-    assert.deepEqual(ticks(0, 3, 900), [0, 1, 10, 100, 1000])
+    assert.deepEqual(ticks(3, 70), [2, 5, 10, 20, 50, 100])
+    assert.deepEqual(ticks(3, 90_000), [10, 100, 1000, 10_000, 100_000])
+    assert.deepEqual(ticks(0, 0.03, 900), [0, 0.1, 1, 10, 100, 1000])
   })
 
   it('takes nothing at all', () => assert.deepEqual(ticks(0, 0), [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2]))

@@ -2,29 +2,14 @@
 'use strict'
 // The live page in a real Chromium: what it shows, that it changes by itself, that it asks nobody else.
 const assert = require('node:assert/strict')
-const fs = require('node:fs')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
+const { MISSING, NARROW, WIDE, launch, overflow, shoot, skip } = require('./Chromium')
 
 const root = path.join(__dirname, '../../..')
 const built = path.join(process.env.KCLTS_BUILT ?? path.join(root, '.build'))
 const Server = require(path.join(built, 'src/host/status/Server.js'))
 const { NOW, TICK, shard, worker } = require(path.join(built, 'test/host/status/Example.js'))
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-
-const findChromium = () =>
-  (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
-    .find((file) => fs.existsSync(file))
-
-const executablePath = process.env.CHROMIUM || findChromium()
-const MISSING = 'no Chromium is found (apt-get install chromium); REQUIRE_BROWSER=1 makes that a failure'
-const skip = executablePath === undefined && process.env.REQUIRE_BROWSER !== '1'
-
-const NARROW = { width: 360, height: 740 }
-const WIDE = { width: 1280, height: 800 }
 
 /** One with a fair mix of states. */
 const fair = () =>
@@ -73,8 +58,6 @@ describe('the status page in Chromium', { skip }, () => {
   let current = fair()
 
   before(async () => {
-    assert.ok(executablePath, MISSING)
-    const { chromium } = require('playwright-core')
     const opened = await Server.open({
       listen: { host: '127.0.0.1', port: 0 },
       stalled: 60_000,
@@ -84,9 +67,7 @@ describe('the status page in Chromium', { skip }, () => {
     })
     assert.equal(opened._tag, 'Right')
     server = opened.right
-    // Chromium's own sandbox cannot be had by root, who runs the tests in a container.
-    const args = process.getuid() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ executablePath, args })
+    browser = await launch()
   })
 
   after(async () => {
@@ -112,16 +93,6 @@ describe('the status page in Chromium', { skip }, () => {
     page
       .locator('tbody tr')
       .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)))
-
-  const overflow = (page) =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-
-  /** For people to look at: KCLTS_SCREENSHOTS names a folder. */
-  const shoot = async (page, name) => {
-    const folder = process.env.KCLTS_SCREENSHOTS
-    if (folder !== undefined)
-      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true })
-  }
 
   it('shows a row for each shard', async (t) => {
     current = fair()
