@@ -198,6 +198,17 @@ export const schema = {
     '3.1.3',
     'The version of the KCL. kclts has the SHA-256 sums of the jars of 3.5.1, 3.1.3 and 2.5.4; Maven fetches the jars of any other version. An application that began with 3.5.0 or later cannot go back to an older version.'
   ),
+  /** null: ours for KCL 3.5, Amazon's for others. */
+  main: unset(
+    oneOf('kclts', 'amazon'),
+    "The Java main class that runs the daemon. kclts: Amazon's daemon, with leases that change hands within seconds (docs/handover.md); needs KCL 3.5. amazon: Amazon's own. If it is not set, it is kclts for KCL 3.5 and amazon for other versions.",
+    'amazon'
+  ),
+  handover: key(
+    oneOf('fast', 'amazon'),
+    'fast',
+    'With the main class of kclts: how often workers look for leases without an owner and report that they are alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. A lease table with provisioned capacity always gets those of the KCL.'
+  ),
   /** Options for the JVM. */
   java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
   classpath: unset(

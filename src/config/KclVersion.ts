@@ -24,4 +24,7 @@ export const knowsSingleTable = (version: string): boolean => compare(version, S
 /** KCL 2.7.0 went from classes of the AWS SDK 1 to those of SDK 2, and changed the name of the property with them. */
 export const CREDENTIALS_CHANGED = '2.7.0'
 
+/** Those that our main class was made for (`daemon/java/`). */
+export const hasOwnMain = (version: string): boolean => /^3\.5\./.test(version)
+
 export const hasNewCredentials = (version: string): boolean => compare(version, CREDENTIALS_CHANGED) >= 0

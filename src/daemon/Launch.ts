@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import type { Readable } from 'node:stream'
 import * as Lines from '../protocol/wire/Lines'
 import * as Locale from './Locale'
+import * as Main from './Main'
 
 export interface Command {
   /** The program `java`. */
@@ -11,9 +12,10 @@ export interface Command {
   /** For the JVM, such as `-Xmx1g`. */
   readonly options: ReadonlyArray<string>
   readonly classpath: ReadonlyArray<string>
+  readonly main: Main.Main
   /** Absolute path of the daemon's .properties file. */
   readonly properties: string
-  /** Where the files of the package are: `guardian` and `logback.xml`, beside this one. */
+  /** Where the files of the package are: `guardian`, `logback.xml` and the jar of our main class, beside this one. */
   readonly shipped: string
   /** The daemon's current folder: what its executableName is relative to. */
   readonly cwd: string
@@ -36,8 +38,6 @@ export interface Listener {
   readonly onExit: (how: string) => void
 }
 
-const MAIN = 'software.amazon.kinesis.multilang.MultiLangDaemon'
-
 /** Without it Java 17 and older write keys that are not ASCII as question marks. */
 const UTF8 = '-Dfile.encoding=UTF-8'
 
@@ -46,15 +46,17 @@ export const argumentsOf = ({
   java,
   options,
   classpath,
+  main,
   properties,
   shipped
 }: Command): ReadonlyArray<string> => [
   java,
   UTF8,
   ...options,
+  ...Main.optionsOf(main),
   '-cp',
-  classpath.join(path.delimiter),
-  MAIN,
+  [...Main.jarsOf(main, shipped), ...classpath].join(path.delimiter),
+  Main.classOf(main),
   '--properties-file',
   properties,
   '--log-configuration',

@@ -16,6 +16,7 @@ import * as Generate from '../daemon/Generate'
 import * as Jars from '../daemon/Jars'
 import type * as Java from '../daemon/Java'
 import type * as Launch from '../daemon/Launch'
+import * as Main from '../daemon/Main'
 import * as Slot from '../daemon/Slot'
 import * as Log from '../edge/Log'
 import * as Startup from '../edge/Startup'
@@ -211,6 +212,7 @@ const commandOf = (
           java: java.command,
           options: daemon.java,
           classpath: jars,
+          main: Main.of(daemon),
           properties: file,
           shipped: Needs.shipped('daemon'),
           cwd: folder,

@@ -132,6 +132,8 @@ describe('a value', () => {
         'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
         'a whole number from 1 to 10000',
         'a version of the KCL, such as 3.1.3 or 2.5.4',
+        'kclts or amazon',
+        'fast or amazon',
         'options such as "-Xmx512m -Dname=value", or a list of them',
 
         'host or process',
@@ -197,6 +199,8 @@ describe('a configuration', () => {
         idleTimeBetweenReads: null,
         workerId: null,
         version: '3.1.3',
+        main: null,
+        handover: 'fast',
         java: ['-XX:MaxRAMPercentage=25'],
         classpath: null,
         repository: null,

@@ -21,6 +21,7 @@ const command = (java: string): Launch.Command => ({
   java,
   options: ['-Xmx1g'],
   classpath: ['/jars/a b.jar', '/jars/c.jar'],
+  main: { _tag: 'Amazon' },
   properties: path.join(folder, 'kcl.properties'),
   cwd: folder,
   shipped: path.resolve('src/daemon'),

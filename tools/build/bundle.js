@@ -26,8 +26,9 @@ const removeOrphans = () => {
   }
 }
 
-/** Sources, and the settings of their compiler. */
-const isForTheBuild = (file) => path.extname(file) === '.ts' || path.basename(file) === 'tsconfig.json'
+/** Sources, and the settings of their compiler. The classes of those in Java are in a jar. */
+const isForTheBuild = (file) =>
+  ['.ts', '.java'].includes(path.extname(file)) || path.basename(file) === 'tsconfig.json'
 
 /** What a room ships beside its code keeps its place; a script, which begins with `#!`, is executable. */
 const copyFiles = () => {

@@ -67,13 +67,12 @@ const makeStream = async ({ kinesis }, StreamName, ShardCount) => {
   })
 }
 
-const ProvisionedThroughput = { ReadCapacityUnits: 1000, WriteCapacityUnits: 1000 }
+const BillingMode = 'PAY_PER_REQUEST'
 const string = (AttributeName) => ({ AttributeName, AttributeType: 'S' })
 const hash = (AttributeName) => ({ AttributeName, KeyType: 'HASH' })
 
 const leaseOwnerIndex = {
   IndexName: 'LeaseOwnerToLeaseKeyIndex',
-  ProvisionedThroughput,
   Projection: { ProjectionType: 'KEYS_ONLY' },
   KeySchema: [hash('leaseOwner'), { AttributeName: 'leaseKey', KeyType: 'RANGE' }]
 }
@@ -82,7 +81,7 @@ const leaseOwnerIndex = {
 const tablesOf = (application) => [
   {
     TableName: application,
-    ProvisionedThroughput,
+    BillingMode,
     AttributeDefinitions: [string('leaseKey'), string('leaseOwner')],
     KeySchema: [hash('leaseKey')],
     GlobalSecondaryIndexes: [leaseOwnerIndex]
@@ -92,7 +91,7 @@ const tablesOf = (application) => [
     ['WorkerMetricStats', 'wid']
   ].map(([name, key]) => ({
     TableName: `${application}-${name}`,
-    ProvisionedThroughput,
+    BillingMode,
     AttributeDefinitions: [string(key)],
     KeySchema: [hash(key)]
   }))

@@ -8,11 +8,25 @@ const tablesOf = (version, application) => {
   const [leases, ...others] = Account.tablesOf(application)
   if (version.startsWith('3.5.')) return [leases]
   if (version.startsWith('3.')) return [leases, ...others]
-  const { TableName, ProvisionedThroughput, AttributeDefinitions, KeySchema } = leases
-  return [
-    { TableName, ProvisionedThroughput, KeySchema, AttributeDefinitions: AttributeDefinitions.slice(0, 1) }
-  ]
+  const { TableName, BillingMode, AttributeDefinitions, KeySchema } = leases
+  return [{ TableName, BillingMode, KeySchema, AttributeDefinitions: AttributeDefinitions.slice(0, 1) }]
 }
+
+/** An index of a table is billed like the table. */
+const billed = (table, billing) => ({
+  ...table,
+  ...billing,
+  ...(table.GlobalSecondaryIndexes === undefined
+    ? {}
+    : {
+        GlobalSecondaryIndexes: table.GlobalSecondaryIndexes.map((index) => ({
+          ...index,
+          ...(billing.ProvisionedThroughput === undefined
+            ? {}
+            : { ProvisionedThroughput: billing.ProvisionedThroughput })
+        }))
+      })
+})
 
 const make = async ({ dynamo }, table) => {
   await dynamo('CreateTable', table)
@@ -29,8 +43,8 @@ const make = async ({ dynamo }, table) => {
  * itself, but KCL 3 adds an index to the table afterwards, which dynalite cannot, and both spend up to a minute
  * waiting for tables.
  */
-const create = async (emulators, version, application, shards) => {
-  for (const table of tablesOf(version, application)) await make(emulators, table)
+const create = async (emulators, version, application, shards, billing = {}) => {
+  for (const table of tablesOf(version, application)) await make(emulators, billed(table, billing))
   for (const shard of shards)
     await emulators.dynamo('PutItem', { TableName: application, Item: Account.leaseOf(shard) })
 }

@@ -19,18 +19,18 @@ const grouped = (records) => {
 
 /**
  * In: node:test's context, emulators, and the KCL's version, the number of shards, a handler and its configuration; the
- * folder that its project is made `within`.
+ * folder that its project is made `within`; how its tables are billed, if not on demand.
  *
  * Out: `put(records)`; `run(properties)`, a daemon; `seen()`, what the handler saw; `leases()`; `positions()`, their
  * checkpoints by shard as `seq/sub`; `stored(shard)`, every checkpoint that the lease table was asked to keep, in
  * order; `application`, `stream`, `project`.
  */
-const set = async (t, emulators, { version, shards, handler, configuration, within }) => {
+const set = async (t, emulators, { version, shards, handler, configuration, within, billing }) => {
   scenarios += 1
   const stream = `stream-${scenarios}`
   const application = `application-${scenarios}`
   await Stream.create(emulators, stream, shards)
-  await Leases.create(emulators, version, application, await Stream.shards(emulators, stream))
+  await Leases.create(emulators, version, application, await Stream.shards(emulators, stream), billing)
   const project = Project.create(handler, configuration, within)
   const leases = () => Leases.read(emulators, application)
   const daemons = []

@@ -1,0 +1,133 @@
+package software.amazon.kinesis.multilang;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ExpectedAttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseManagementConfig;
+import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
+
+/**
+ * What a graceful stop does for the other workers: it gives up the leadership, and the lease of each shard that has ended here.
+ * Scheduler.shutdown only stops renewing leases, so that they have to expire.
+ *
+ * <p>Whatever is not certain is left to expire. DynamoDB holds the stop up for {@link #LIMIT_MILLIS} at most.
+ */
+final class Handover {
+    static final long LIMIT_MILLIS = 2000;
+
+    private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
+    private final DynamoDBLeaseSerializer serializer = new DynamoDBLeaseSerializer();
+    /** Whether another worker lives; completed once this one is no candidate for leases any more. */
+    private final CompletableFuture<Boolean> othersLive = new CompletableFuture<>();
+
+    private volatile Workers workers;
+    private volatile Scheduler scheduler;
+    private volatile boolean stopping;
+    private volatile boolean cancelled;
+
+    /** Before the Scheduler is made, so that jars which lack one of these classes are noticed by then. */
+    void prepare(LeaseManagementConfig leases) {
+        workers = new Workers(leases);
+    }
+
+    Scheduler of(Scheduler scheduler) {
+        this.scheduler = scheduler;
+        return scheduler;
+    }
+
+    /** The worker is to stop, and its shards have not heard of it yet. */
+    void begin() {
+        stopping = true;
+        Thread thread = new Thread(this::leave, "kclts-handover");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Nothing is handed over from here on. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    /**
+     * This worker gets no further lease, and another one may lead.
+     *
+     * <p>The leader's LeaseAssignmentManager ends when a graceful stop begins, while Scheduler.shutdown, which releases the
+     * leadership, waits for every shard to answer. That comes second here, since a DynamoDB that does not answer would
+     * hold LeaderDecider's lock, which the Scheduler's loop needs.
+     */
+    private void leave() {
+        try {
+            othersLive.complete(workers.leave());
+            if (scheduler.leaderDecider() != null) scheduler.leaderDecider().shutdown();
+        } catch (Throwable e) {
+            log.warn("The other workers are not known, so the leases of this one are left to expire: {}", e.toString());
+        } finally {
+            othersLive.complete(false);
+        }
+    }
+
+    /** The lease of a shard as it was last renewed; null: this worker does not hold it, or it does not stop. */
+    Lease heldLease(String shardId) {
+        if (!stopping || shardId == null || scheduler.isMultiStreamMode()) return null;
+        return scheduler.leaseCoordinator().getCurrentlyHeldLease(shardId);
+    }
+
+    /** Removes the owner of a lease whose shard has ended here. */
+    void release(Lease held) {
+        if (!isOurs(held)) return;
+        try {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+            if (!othersLive.get(LIMIT_MILLIS, TimeUnit.MILLISECONDS)) return;
+            // A KCL that has ended its threads may have interrupted the end of the child.
+            if (cancelled || scheduler.executorService().isShutdown()) return;
+            scheduler
+                    .leaseManagementConfig()
+                    .dynamoDBClient()
+                    .updateItem(eviction(held))
+                    .get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            log.info("Lease {} is released to the other workers", held.leaseKey());
+        } catch (ExecutionException e) {
+            boolean isOthers = e.getCause() instanceof ConditionalCheckFailedException;
+            log.info("Lease {} is not released: {}", held.leaseKey(), isOthers ? "it has changed" : e.toString());
+        } catch (Throwable e) {
+            log.info("Lease {} is not released: {}", held.leaseKey(), e.toString());
+        }
+    }
+
+    /** A lease with a checkpoint owner is being handed over by the KCL; one at SHARD_END is to be deleted. */
+    private boolean isOurs(Lease held) {
+        return !cancelled
+                && scheduler.leaseManagementConfig().workerIdentifier().equals(held.leaseOwner())
+                && held.checkpointOwner() == null
+                && !ExtendedSequenceNumber.SHARD_END.equals(held.checkpoint());
+    }
+
+    /**
+     * The update of DynamoDBLeaseRefresher.evictLease, which looks at both owners, with the counter as a further condition:
+     * a worker of the same name that was started elsewhere has renewed the lease since.
+     */
+    private UpdateItemRequest eviction(Lease held) {
+        LeaseManagementConfig config = scheduler.leaseManagementConfig();
+        Map<String, ExpectedAttributeValue> expected = new HashMap<>();
+        expected.putAll(serializer.getDynamoExistentExpectation(held.leaseKey()));
+        expected.putAll(serializer.getDynamoLeaseOwnerExpectation(held));
+        expected.putAll(serializer.getDynamoLeaseCounterExpectation(held));
+        return UpdateItemRequest.builder()
+                .tableName(config.tableName())
+                .key(serializer.getDynamoHashKey(held))
+                .expected(expected)
+                .attributeUpdates(serializer.getDynamoEvictLeaseUpdate(held))
+                .build();
+    }
+}
