@@ -3,11 +3,12 @@
  * What was put, what is in the table and what the leases say, compared. Everything here is a function of its
  * arguments; each check gives what contradicts it, a sentence each, and nothing when it holds.
  *
- * A row is `{ shard, sequence, sub, index, key, value, serial, differing }`, the sequence number as text and the
+ * A row is `{ shard, seq, sub, index, key, value, serial, differing }`, the sequence number as text and the
  * serial as a bigint in the order of the insertions.
  */
+const Covered = require('./Covered')
 
-const idOf = ({ shard, sequence, sub, index }) => `${shard}:${sequence}:${sub}:${index}`
+const idOf = ({ shard, seq, sub, index }) => `${shard}:${seq}:${sub}:${index}`
 
 /** The rows that the handlers of tools/soak/project make of what was put, `{ shard, seq, key, records }`. */
 const expected = (stored) =>
@@ -15,7 +16,7 @@ const expected = (stored) =>
     records.flatMap(({ number, rows }, sub) =>
       Array.from({ length: rows }, (_, index) => ({
         shard,
-        sequence: seq,
+        seq,
         sub,
         index,
         key,
@@ -24,10 +25,7 @@ const expected = (stored) =>
     )
   )
 
-const compare = (a, b) => {
-  const [one, other] = [BigInt(a.sequence), BigInt(b.sequence)]
-  return one < other ? -1 : one > other ? 1 : a.sub - b.sub || a.index - b.index
-}
+const compare = (a, b) => Covered.compare(a, b) || a.index - b.index
 
 /** Records that are not there. */
 const missing = (wanted, rows) => {
@@ -75,7 +73,7 @@ const uncovered = (wanted, rows, leases) => {
   return wanted.flatMap((one) => {
     const lease = leases[one.shard]
     if (lease === undefined || !isPosition(lease.checkpoint)) return []
-    const end = { sequence: lease.checkpoint, sub: lease.sub, index: Infinity }
+    const end = { seq: lease.checkpoint, sub: lease.sub, index: Infinity }
     return compare(one, end) > 0 || there.has(idOf(one))
       ? []
       : [`below the checkpoint ${lease.checkpoint}/${lease.sub} and missing: ${idOf(one)} of key ${one.key}`]
@@ -87,25 +85,10 @@ const backwards = (before, after) =>
   Object.entries(after).flatMap(([shard, { checkpoint, sub }]) => {
     const was = before[shard]
     if (was === undefined || !isPosition(was.checkpoint)) return []
-    const position = (of) => ({ sequence: of.checkpoint, sub: of.sub, index: 0 })
+    const position = (of) => ({ seq: of.checkpoint, sub: of.sub, index: 0 })
     return isPosition(checkpoint) && compare(position({ checkpoint, sub }), position(was)) >= 0
       ? []
       : [`the checkpoint of ${shard} went back from ${was.checkpoint}/${was.sub} to ${checkpoint}/${sub}`]
   })
 
-/** Shards whose checkpoint is not their last record. */
-const behind = (wanted, leases) => {
-  const lasts = new Map()
-  for (const one of wanted) {
-    const last = lasts.get(one.shard)
-    if (last === undefined || compare(one, last) > 0) lasts.set(one.shard, one)
-  }
-  return [...lasts].flatMap(([shard, { sequence, sub }]) => {
-    const { checkpoint, sub: at } = leases[shard]
-    return checkpoint === sequence && at === sub
-      ? []
-      : [`the checkpoint of ${shard} is ${checkpoint}/${at}, its last record ${sequence}/${sub}`]
-  })
-}
-
-module.exports = { backwards, behind, disordered, expected, foreign, missing, uncovered }
+module.exports = { backwards, disordered, expected, foreign, missing, uncovered }

@@ -1,18 +1,19 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const Covered = require('./Covered')
 const Ledger = require('./Ledger')
 
 /** Longer than a number of JavaScript holds, and the last has more digits: text would be compared wrongly. */
 const [ONE, TWO, TEN] = ['9007199254740993', '9007199254740994', '10000000000000000']
 
-const of = (sequence, sub, index, key = 'a') => ({
+const of = (seq, sub, index, key = 'a') => ({
   shard: 's',
-  sequence,
+  seq,
   sub,
   index,
   key,
-  value: `${sequence}`
+  value: `${seq}`
 })
 const wanted = [of(ONE, 0, 0), of(ONE, 0, 1), of(TWO, 0, 0, 'b'), of(TWO, 1, 0, 'b'), of(TEN, 0, 0)]
 const rows = wanted.map((one, i) => ({ ...one, differing: 0, serial: BigInt(i) }))
@@ -29,9 +30,9 @@ describe('the ledger of the soak', () => {
       { number: 8, rows: 1 }
     ]
     assert.deepEqual(Ledger.expected([{ shard: 's', seq: ONE, key: 'a', records }]), [
-      { shard: 's', sequence: ONE, sub: 0, index: 0, key: 'a', value: '7/0' },
-      { shard: 's', sequence: ONE, sub: 0, index: 1, key: 'a', value: '7/1' },
-      { shard: 's', sequence: ONE, sub: 1, index: 0, key: 'a', value: '8/0' }
+      { shard: 's', seq: ONE, sub: 0, index: 0, key: 'a', value: '7/0' },
+      { shard: 's', seq: ONE, sub: 0, index: 1, key: 'a', value: '7/1' },
+      { shard: 's', seq: ONE, sub: 1, index: 0, key: 'a', value: '8/0' }
     ])
   })
 
@@ -40,7 +41,7 @@ describe('the ledger of the soak', () => {
     assert.deepEqual(Ledger.foreign(wanted, rows), [])
     assert.deepEqual(Ledger.disordered(rows), [])
     assert.deepEqual(Ledger.uncovered(wanted, rows, lease(TEN)), [])
-    assert.deepEqual(Ledger.behind(wanted, lease(TEN)), [])
+    assert.deepEqual(Covered.behind(wanted, lease(TEN)), [])
   })
 
   it('names a row that is missing', () =>
@@ -86,8 +87,8 @@ describe('the ledger of the soak', () => {
   })
 
   it('names a shard whose checkpoint is not its last record', () => {
-    assert.equal(Ledger.behind(wanted, lease(TWO, 1)).length, 1)
-    assert.equal(Ledger.behind(wanted.slice(0, 4), lease(TWO)).length, 1)
-    assert.deepEqual(Ledger.behind(wanted.slice(0, 4), lease(TWO, 1)), [])
+    assert.equal(Covered.behind(wanted, lease(TWO, 1)).length, 1)
+    assert.equal(Covered.behind(wanted.slice(0, 4), lease(TWO)).length, 1)
+    assert.deepEqual(Covered.behind(wanted.slice(0, 4), lease(TWO, 1)), [])
   })
 })

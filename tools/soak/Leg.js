@@ -5,6 +5,7 @@ const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const Leases = require('../../test/system/daemon/stage/Leases')
 const Stream = require('../../test/system/daemon/stage/Stream')
+const Covered = require('./Covered')
 const Ledger = require('./Ledger')
 const Life = require('./Life')
 const Project = require('./Project')
@@ -76,7 +77,7 @@ class Leg {
     const all = [
       ...problems,
       ...Ledger.missing(this.#wanted, rows),
-      ...Ledger.behind(this.#wanted, this.#leases),
+      ...Covered.behind(this.#wanted, this.#leases),
       ...found
     ]
     const again = await this.#table.again()
@@ -131,7 +132,7 @@ class Leg {
 
   async #isWorkedOff() {
     if ((await this.#table.count()) < this.#wanted.length) return false
-    return Ledger.behind(this.#wanted, await Leases.read(this.#world.emulators, this.#name)).length === 0
+    return Covered.behind(this.#wanted, await Leases.read(this.#world.emulators, this.#name)).length === 0
   }
 
   /** What holds at any time at which no child runs. The table is read before the leases: it must be ahead of them. */

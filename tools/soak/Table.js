@@ -31,12 +31,12 @@ const create = async (url, name) => {
     primary key (shard, sequence, sub, index))`)
   return {
     rows: async () =>
-      (await query(`select shard, sequence, sub, index, key, value, serial, differing from ${name}`)).map(
-        (row) => ({
-          ...row,
-          serial: BigInt(row.serial)
-        })
-      ),
+      (
+        await query(`select shard, sequence as seq, sub, index, key, value, serial, differing from ${name}`)
+      ).map((row) => ({
+        ...row,
+        serial: BigInt(row.serial)
+      })),
     count: async () => Number((await query(`select count(*) from ${name}`))[0].count),
     again: async () => Number((await query(`select coalesce(sum(again), 0) as again from ${name}`))[0].again),
     close: () => pool.end()

@@ -7,13 +7,9 @@
  * `start` and `end`, where the note is among the notes. A checkpoint that the lease table took is `{ shard, seq, sub,
  * asked, answered }`: how far the notes went when it was asked for, and when it was in the table.
  */
+const { compare } = require('../Covered')
 
 const placeOf = ({ shard, seq, sub }) => `${shard} ${seq}/${sub}`
-
-const compare = (a, b) => {
-  const [one, other] = [BigInt(a.seq), BigInt(b.seq)]
-  return one < other ? -1 : one > other ? 1 : a.sub - b.sub
-}
 
 const byShard = (list) => {
   const shards = new Map()
@@ -100,16 +96,6 @@ const backwards = (checkpoints) =>
     )
   )
 
-/** The last of each shard among records that were put, or finished, above its checkpoint in the lease table. */
-const behind = (records, leases) =>
-  [...byShard(records)].flatMap(([shard, ofShard]) => {
-    const last = ofShard.reduce((one, other) => (compare(one, other) < 0 ? other : one))
-    const { checkpoint, sub } = leases[shard]
-    return checkpoint === last.seq && sub === last.sub
-      ? []
-      : [`not covered: ${placeOf(last)}, the checkpoint is ${checkpoint}/${sub}`]
-  })
-
 /** What must hold at any time. */
 const broken = (put, notes, checkpoints) => {
   const indexed = index(put)
@@ -122,4 +108,4 @@ const broken = (put, notes, checkpoints) => {
   ]
 }
 
-module.exports = { behind, broken, lost }
+module.exports = { broken, lost }

@@ -1,6 +1,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const Covered = require('../Covered')
 const Ledger = require('./Ledger')
 
 /** Longer than a number of JavaScript holds, and the last has more digits: text would be compared wrongly. */
@@ -20,7 +21,7 @@ describe('the ledger of the soak of the worker', () => {
   it('finds nothing where each record was finished once, in order, and checkpoints came after', () => {
     assert.deepEqual(Ledger.lost(put, all), [])
     assert.deepEqual(Ledger.broken(put, all, [stored(at(TWO, 0), 20), stored(at(TEN), 40)]), [])
-    assert.deepEqual(Ledger.behind(put, { s: { checkpoint: TEN, sub: 0 } }), [])
+    assert.deepEqual(Covered.behind(put, { s: { checkpoint: TEN, sub: 0 } }), [])
   })
 
   it('finds a record that no handler has finished', () => {
@@ -84,8 +85,8 @@ describe('the ledger of the soak of the worker', () => {
   })
 
   it('finds a shard whose checkpoint is not its last record', () => {
-    assert.deepEqual(Ledger.behind(put, { s: { checkpoint: TWO, sub: 1 } }), [
-      `not covered: s ${TEN}/0, the checkpoint is ${TWO}/1`
+    assert.deepEqual(Covered.behind(put, { s: { checkpoint: TWO, sub: 1 } }), [
+      `the checkpoint of s is ${TWO}/1, its last record ${TEN}/0`
     ])
   })
 })

@@ -7,6 +7,7 @@ const Leases = require('../../../test/system/daemon/stage/Leases')
 const Project = require('../../../test/system/daemon/stage/Project')
 const Stream = require('../../../test/system/daemon/stage/Stream')
 const Worker = require('../../../test/system/daemon/stage/Worker')
+const Covered = require('../Covered')
 const { within } = require('../Life')
 const Ledger = require('./Ledger')
 const Processes = require('./Processes')
@@ -210,7 +211,7 @@ class Leg {
     const code = await Promise.race([this.#gone(worker), late])
     if (code !== 0) return [`${name} ended the worker with ${code}, expected 0`]
     if (this.#workers.length > 0) return []
-    return Ledger.behind(this.#notes.read(), await this.#leases()).map(
+    return Covered.behind(this.#notes.read(), await this.#leases()).map(
       (one) => `after ${name} and exit 0: ${one}`
     )
   }
@@ -273,7 +274,7 @@ class Leg {
 
   async #isWorkedOff() {
     if (this.#notes.distinct() < this.#put.length) return false
-    return Ledger.behind(this.#put, await this.#leases()).length === 0
+    return Covered.behind(this.#put, await this.#leases()).length === 0
   }
 
   // -- what must hold ---------------------------------------------------------------------------------------------------
@@ -283,7 +284,7 @@ class Leg {
     const found = [
       ...Ledger.broken(this.#put, notes, this.#checkpoints),
       ...Ledger.lost(this.#put, notes),
-      ...Ledger.behind(this.#put, await this.#leases()),
+      ...Covered.behind(this.#put, await this.#leases()),
       ...this.#fallen().map(({ pid, code }) => `the worker ${pid} ended by itself with ${code()}`),
       ...this.#stage.project.deadLetters().map((letter) => `a dead letter: ${JSON.stringify(letter)}`)
     ]
