@@ -1,4 +1,4 @@
-/** What Amazon's daemon needs before its first start, looked at one after the other. Nothing is changed by it. */
+/** Checks what Amazon's daemon needs before its first start, one thing after the other. It changes nothing. */
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import type { Java } from '../daemon/Java'
@@ -11,11 +11,11 @@ import * as CheckTables from './CheckTables'
 import type * as Finding from './Finding'
 import type { Answer } from './Permission'
 
-/** What is asked, each within a bounded time. */
+/** What the checks ask, each within a bounded time. */
 export interface World {
   readonly java: () => Promise<Answer<E.Either<string, Java>>>
   readonly jars: () => Promise<CheckHere.JarsLook>
-  /** Left: which packages are missing, a sentence each. */
+  /** Left: which packages are missing, in one sentence each. */
   readonly connect: () => Promise<E.Either<ReadonlyArray<string>, Access>>
 }
 
@@ -97,7 +97,7 @@ async function* ofAws(settings: DaemonSettings, access: Access): Findings {
   yield CheckHere.metrics(settings)
 }
 
-/** One after the other, as each is found. The settings are complete: there is a stream and an application. */
+/** Gives the findings one after the other. The settings are complete: there is a stream and an application. */
 export async function* findings(settings: DaemonSettings, { java, jars, connect }: World): Findings {
   yield CheckHere.java(await java())
   yield CheckHere.jars(settings, await jars())

@@ -90,7 +90,7 @@ export const settle = (rules: Rules, state: State, now: number): Step => {
   let { progress, child } = state
   const from = state.batch.prefix
   for (let i = 0; i < done.length;) {
-    // All that wait for one slow record are finished with it: those of which nothing is to be seen go as one.
+    // All records that wait for one slow record are finished with it. Those that have no effects are finished in one step.
     const row = plainRow(done, i)
     const count = row === 0 || progress.held !== null ? 1 : Progress.reach(rules.progress, progress, row, now)
     const last = batch.records.at(from + i + count - 1) as KinesisRecord

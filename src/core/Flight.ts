@@ -1,10 +1,10 @@
-/** What of a batch is not in plain order: under way, waiting, or done before its turn. */
+/** The records of a batch that are out of order: in progress, waiting, or done before an earlier record. */
 import * as Heap from './Heap'
 import type * as Retries from './Retries'
 import * as Sparse from './Sparse'
 import * as Stages from './Stages'
 
-/** An attempt on several records. */
+/** An attempt on several records, of a batch handler. */
 export interface Grouped {
   readonly attempt: Stages.Attempt
   /** How many of them have no answer yet. */
@@ -12,24 +12,24 @@ export interface Grouped {
 }
 
 /**
- * No part of it is a plain list: whatever a record's step looks for is found, and changed, at a cost that hardly grows
- * with what else is under way. `npm run bench -- --part flight` shows it.
+ * No part of it is a plain list, so a step finds and changes what it needs at a cost that hardly grows with the number of other
+ * records in progress. `npm run bench -- --part flight` measures it.
  */
 export interface Flight {
-  /** The records that may begin, by their indices; those that are alone apart from the others. */
+  /** The records that may begin, by their indices. Those that must run alone are kept apart from the others. */
   readonly ready: Heap.Heap<null> | null
   readonly readyAlone: Heap.Heap<null> | null
   /** The records that wait for their retry. */
   readonly retrying: Retries.Retries | null
   readonly stages: Stages.Stages
   /**
-   * The first record of each attempt, by the attempt's seat; seats are in the order of deadlines. It names attempts that
-   * are over, too: the record is in another stage by then.
+   * The first record of each attempt, by the attempt's seat. Seats are in the order of deadlines. Attempts that are over are
+   * still in it, but their record is in another stage by then.
    */
   readonly began: Sparse.Sparse<number>
   /** The attempts on several records, by their seats, until they are over. */
   readonly groups: Sparse.Sparse<Grouped>
-  /** How many attempts are at work; the seat of the first of them; how many have begun in all; their greatest ticket. */
+  /** The number of running attempts, the seat of the first of them, the number that have begun in all, and the highest ticket. */
   readonly atWork: number
   readonly oldest: number
   readonly seats: number
@@ -39,17 +39,17 @@ export interface Flight {
   readonly burying: number
   readonly delivering: number
   readonly done: number
-  /** Of those done, how many are held: their failures are of a run that may be an outage, see Progress. */
+  /** How many of the records that are done are held back: they are part of a run of failures that may be an outage, see Progress. */
   readonly held: number
-  /** The stage of those held now. What was held in a run before is held no more. */
+  /** The stage of the records that are held back now. Records of an earlier run are no longer held back. */
   readonly holding: Stages.Done
   /** Members of a group that failed for good: each runs once more, alone, so that one bad record harms no other. */
   readonly alone: Sparse.Sparse<true>
-  /** Until when a group that is not full waits; 0: it does not. */
+  /** Until when a group that is not full waits; 0: it does not wait. */
   readonly lingerUntil: number
 }
 
-/** Nothing is under way. */
+/** No record is in progress. */
 export const empty: Flight = Object.freeze({
   ready: null,
   readyAlone: null,
@@ -74,7 +74,7 @@ export const empty: Flight = Object.freeze({
 /** A flight while one step changes it. */
 export type Draft = { -readonly [Key in keyof Flight]: Flight[Key] }
 
-/** Written out: a spread of this many fields takes ten times as long, for each record. */
+/** The fields are written out, since a spread of this many fields takes ten times as long, and this is done for each record. */
 export const draftOf = (flight: Flight): Draft => ({
   ready: flight.ready,
   readyAlone: flight.readyAlone,
@@ -98,7 +98,7 @@ export const draftOf = (flight: Flight): Draft => ({
 
 // -- attempts ---------------------------------------------------------------------------------------------------------
 
-/** How many records of the attempt, which is at work, have no answer yet. */
+/** How many records of a running attempt have no answer yet. */
 export const left = ({ groups }: Flight, { seat }: Stages.Attempt): number =>
   Sparse.get(groups, seat)?.left ?? 1
 
@@ -108,10 +108,10 @@ const at = ({ began, groups, stages }: Flight, seat: number): Stages.Attempt | u
   return stage?._tag === 'Running' && stage.seat === seat ? stage : Sparse.get(groups, seat)?.attempt
 }
 
-/** The attempt at work whose deadline is the first. */
+/** The running attempt with the earliest deadline. */
 export const oldest = (flight: Flight): Stages.Attempt | undefined => at(flight, flight.oldest)
 
-/** The first attempts at work, in the order of their deadlines. */
+/** The running attempts with the earliest deadlines, in their order. */
 export const atWork = (flight: Flight, most: number): ReadonlyArray<Stages.Attempt> => {
   const found: Array<Stages.Attempt> = []
   for (let seat = flight.oldest; seat < flight.seats && found.length < most; seat++) {
@@ -124,7 +124,7 @@ export const atWork = (flight: Flight, most: number): ReadonlyArray<Stages.Attem
 /** Seats are released in rows of this many. */
 const ROW = 1024
 
-/** A record of the attempt has an answer; the attempt is over with the last. */
+/** A record of the attempt has an answer. The attempt is over when its last record has one. */
 const answered = (draft: Draft, attempt: Stages.Attempt): void => {
   const group = Sparse.get(draft.groups, attempt.seat)
   if (group !== undefined) {
@@ -133,7 +133,7 @@ const answered = (draft: Draft, attempt: Stages.Attempt): void => {
     if (others > 0) return
   }
   draft.atWork -= 1
-  // Each seat is passed once.
+  // Each seat is visited only once.
   for (; draft.oldest < draft.seats && at(draft, draft.oldest) === undefined; draft.oldest++)
     if (draft.oldest % ROW === ROW - 1) draft.began = Sparse.without(draft.began, draft.oldest + 1)
 }
@@ -164,7 +164,7 @@ const count = (draft: Draft, stage: Stages.Stage | undefined, by: 1 | -1): void 
 export const isHeld = ({ holding }: Pick<Flight, 'holding'>, { run }: Stages.Done): boolean =>
   run === holding.run
 
-/** The record is in this stage now; undefined: in none. */
+/** Moves the record to this stage; undefined: to none. */
 export const place = (draft: Draft, index: number, stage: Stages.Stage | undefined): void => {
   const before = Stages.get(draft.stages, index)
   count(draft, before, -1)
@@ -173,10 +173,10 @@ export const place = (draft: Draft, index: number, stage: Stages.Stage | undefin
   if (before?._tag === 'Running') answered(draft, before)
 }
 
-/** A record that was done is part of the shard's progress: it is counted no more. */
+/** A record that was done is part of the shard's progress now, so it is no longer counted here. */
 export const uncount = (draft: Draft, stage: Stages.Done): void => count(draft, stage, -1)
 
-/** What is held is held no more. */
+/** Nothing is held back any more. */
 export const letGo = (draft: Draft): void => {
   draft.held = 0
   draft.holding = { _tag: 'Done', asked: false, run: draft.holding.run + 1 }
@@ -191,7 +191,7 @@ export const makeReady = (draft: Draft, index: number): void => {
   else draft.ready = Heap.add(draft.ready, index, null)
 }
 
-/** A handler is at work on these records. */
+/** A handler runs these records. */
 export const begin = (
   draft: Draft,
   indices: ReadonlyArray<number>,

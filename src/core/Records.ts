@@ -48,7 +48,7 @@ interface Awaited {
   readonly batch: Batch.Batch
   readonly record: KinesisRecord
   readonly index: number
-  /** The attempt at work; null when the handler returned at once. */
+  /** The running attempt; null if the handler returned at once. */
   readonly attempt: Attempt | null
 }
 
@@ -70,7 +70,7 @@ const isTurnOf = (state: State, indices: ReadonlyArray<number>): boolean => {
   )
 }
 
-/** Only what is to begin now may begin, and each attempt has a ticket of its own. */
+/** Only the records that `next` or `group` gives may begin, and each attempt has a ticket of its own. */
 export const begun = (rules: Rules, state: State, { indices, ticket, now }: Input.Begun): Step => {
   const { batch } = state
   const isKnown = ticket === 0 || (batch !== null && Batch.isKnown(batch, ticket))
@@ -106,7 +106,7 @@ export const handled = (rules: Rules, state: State, input: Input.Handled): Step 
   }
 }
 
-/** As each of the answers by itself; of a row of plain `ack()` nothing is to be seen but the end. */
+/** Handles each of the answers. A row of plain `ack()` is handled in one step. */
 const several = (rules: Rules, state: State, input: Input.Handled): Step => {
   const { index, count, now } = input
   const decision = Decision.understand(input.value)
@@ -148,7 +148,7 @@ const skipped = (
     concluded(rules, { ...state, skipped: state.skipped + 1 }, one, decision, now)
   )
 
-/** The handler did not get the record, and is not asked for it again. */
+/** The handler did not get the record, and will not get it. */
 export const dropped = (rules: Rules, state: State, input: Input.Dropped): Step => {
   const { index, ticket, drop, now } = input
   const one = awaited(state, index, ticket)
@@ -167,7 +167,7 @@ const forgotten = (rules: Rules, state: State, one: Awaited, now: number): Step 
   return [done, [Effect.log('warn', warning, where(one.record)), ...effects]]
 }
 
-/** The handler is done with the record: finished at once, or when its outputs are delivered. */
+/** The handler is done with the record. It is finished at once, or when its outputs are delivered. */
 const concluded = (
   rules: Rules,
   state: State,
@@ -218,7 +218,7 @@ const retry = (
   )
 }
 
-/** A batch handler failed for good: which of its records is at fault shows when each runs alone, once. */
+/** A batch handler has no retries left. Each of its records runs once more, alone, which shows the one at fault. */
 const apart = (
   rules: Rules,
   state: State,
@@ -247,7 +247,7 @@ const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effe
   }
 }
 
-/** A `reject` (no failure) or a failure without retries left: too many of them in a row halt. */
+/** A `reject`, which has no failure, or a failure without retries left. Too many of them in a row halt the worker. */
 const failed = (
   rules: Rules,
   state: State,
@@ -266,7 +266,7 @@ const failed = (
   return warning === null ? step : after([Effect.log('warn', warning, { ...where(record), reason })], step)
 }
 
-/** What the failure policy says. */
+/** Does what the failure policy says. */
 const setApart = (
   rules: Rules,
   state: State,
@@ -362,7 +362,7 @@ export const undelivered = (rules: Rules, state: State, input: Input.Undelivered
   }
 }
 
-/** Time has passed within a batch: attempts run out, retries become due, a checkpoint may go. */
+/** Time has passed within a batch: attempts time out, retries become due, and a checkpoint may be sent. */
 export const ticked = (rules: Rules, before: State, now: number): Step => {
   const isUnsettled = before.batch !== null && Batch.isUnsettled(before.batch)
   const [state, settled] = isUnsettled ? settle(rules, before, now) : [before, Effect.none]
@@ -375,7 +375,7 @@ export const ticked = (rules: Rules, before: State, now: number): Step => {
   )
   let times = 0
   for (const attempt of Batch.late(state.batch, now)) {
-    // It may have halted: then all attempts are stopped already, and nothing may follow.
+    // If the session has halted, all attempts are already aborted, and nothing may follow.
     if (reached.batch === null) break
     const { ticket } = attempt
     const index = Batch.unanswered(reached.batch, attempt)

@@ -1,4 +1,4 @@
-/** The state of one shard's session, its settings (Env), and what can be read off the state. */
+/** The state of one shard's session, its settings (Env), and what follows from the state. */
 import * as Child from '../protocol/Child'
 import * as Batch from './Batch'
 import * as Effect from './Effect'
@@ -17,13 +17,13 @@ export interface Env extends Streak.Limits {
   readonly shardEndDeadline: number
   /** What happens to a record that was rejected or failed. */
   readonly onFailure: 'dead-letter' | 'skip' | 'halt'
-  /** How often an attempt of an effectful handler that failed is made again. A pure one would fail again. */
+  /** How often a failed attempt of an effectful handler is repeated. A pure handler would fail again. */
   readonly retries: number
   /** The wait before the first retry; it doubles, jittered, up to MAX_RETRY_WAIT. */
   readonly backoff: number
   /** How long one attempt of an effectful handler may take. */
   readonly deadline: number
-  /** Handlers at work, and records whose outputs are under way, at the same time. */
+  /** How many handlers may run, and how many records may have outputs in progress, at the same time. */
   readonly limits: Batch.Limits
   /** How many records a batch handler gets at once; null: the handler takes one. */
   readonly group: Batch.Group | null
@@ -52,14 +52,14 @@ export interface State {
   readonly deadLetters: number
   /** The rejects and failures since the last record that finished. */
   readonly streak: Streak.Streak
-  /** Whether a handler that returned undefined was warned of. */
+  /** Whether a warning about a handler that returned undefined was logged. */
   readonly warned: boolean
 }
 
 /**
- * The state that follows, and what is to be done. Where answers of a handler were heard also what they were taken for, and
- * how often. Without a verdict it was `ack`, once or for the whole row (most are, and a longer tuple costs time), unless the
- * state is the same as before: an answer that comes too late is not heard, and counts nowhere.
+ * The next state and the effects. If the input was an answer of a handler, also its verdict, and how many records it is for.
+ * Without a verdict it was `ack`, for one record or for the whole row: most answers are, and a longer tuple costs time. If the
+ * state has not changed, the answer came too late and does not count.
  */
 export type Step = readonly [
   state: State,
@@ -70,7 +70,7 @@ export type Step = readonly [
 
 export const heard = (step: Step, verdict: Verdict, times = 1): Step => [step[0], step[1], verdict, times]
 
-/** What changes nothing. */
+/** A step that changes nothing. */
 export const ignored = (state: State): Step => [state, Effect.none]
 
 export const initial: State = {
@@ -105,11 +105,11 @@ export const phaseOf = ({ child: { turn } }: State): Phase => {
   }
 }
 
-/** The index of the record to run now, or -1: there is none, or it is not the time. */
+/** The index of the record to run now; -1: there is none, or it is not time yet. */
 export const next = (state: State): number =>
   state.batch !== null && !state.draining ? Batch.next(state.batch) : -1
 
-/** How many records may run one after the other, from the one that `next` named, before the session hears of them. */
+/** How many records, from the one that `next` gives, may run one after the other before the session gets their answers. */
 export const row = ({ batch }: State): number =>
   batch?.flight === null ? batch.records.length - batch.prefix : 1
 
@@ -121,24 +121,24 @@ export const group = (state: State): ReadonlyArray<number> => {
   return index < 0 ? [] : [index]
 }
 
-/** Which attempt it will be when the record that `next` or `group` named is run now: 1, 2 ... */
+/** The number of the next attempt (1, 2 ...) on the record that `next` or `group` gives. */
 export const attemptOf = (state: State, index: number): number =>
   state.batch === null ? 1 : Batch.attemptOf(state.batch, index)
 
-/** Records run to their end so far, dead letters and skipped ones included. */
+/** The number of records that are dealt with so far, including dead letters and skipped records. */
 export const handledCount = (state: State): number =>
   Progress.finishedCount(state.progress) + Progress.heldCount(state.progress)
 
-/** How many records a crash now would bring again. */
+/** How many records would be delivered again after a crash now. */
 export const replayCount = (state: State): number => handledCount(state) - state.covered
 
-/** The environment with what follows from it, worked out once. */
+/** The environment and what follows from it, computed once. */
 export interface Rules extends Env {
   readonly progress: Progress.Rules
   readonly child: ReturnType<typeof Child.step>
 }
 
-/** Written out: a spread of this many fields takes ten times as long, and this is done for each record and each batch. */
+/** The fields are written out, since a spread of this many fields takes ten times as long, and this is done for each record and batch. */
 export const updated = (
   state: State,
   batch: Batch.Batch | null,

@@ -1,10 +1,10 @@
 /**
- * Whether anything in this process waits for the event loop. While nothing does, a read may hold the process up until the
- * daemon speaks, which saves a third of a round trip; when something does, that would hold it up, too.
+ * Says whether anything in this process waits for the event loop. While nothing does, a read may block the process until the
+ * daemon writes, which saves a third of a round trip. If something does, such a read would block it, too.
  *
- * Decided by what Node begins (`async_hooks`): timers, sockets, files, signals, child processes and promises, whatever has
- * begun them, even if they do not keep the process alive. What V8 does by itself is not seen: a callback of a
- * FinalizationRegistry, and an observer of collections, come with one of the next batches.
+ * The answer comes from what Node begins (`async_hooks`): timers, sockets, files, signals, child processes and promises, whatever
+ * began them, even if they do not keep the process alive. What V8 does by itself is not seen: a callback of a FinalizationRegistry
+ * or an observer of garbage collections runs with one of the next batches.
  */
 import { createHook } from 'node:async_hooks'
 import * as Signals from './Signals'
@@ -14,20 +14,20 @@ export interface IdleDetector {
   readonly now: () => 'yes' | 'turn' | 'no'
   /** The handler is loaded: from here on a read of a file counts, too. */
   readonly loaded: () => void
-  /** What this begins is not counted. */
+  /** Runs a function; what it begins does not count. */
   readonly apart: (begin: () => void) => void
-  /** Watches no more. */
+  /** Stops watching. */
   readonly end: () => void
 }
 
-/** They are done once the event loop has run, or have begun what is counted by itself. */
+/** These are done once the event loop has run, or have begun something that counts by itself. */
 const PASSING = new Set(['TickObject', 'Microtask', 'Immediate'])
 
-/** To load a module is to read files, and one of ES is a promise. */
+/** Loading a module reads files, and loading an ES module makes a promise. */
 const LOADING = /^(FSREQ|FILEHANDLE)/
 const PROMISE = 'PROMISE'
 
-/** Node begins nothing for a second listener of a signal, and nothing that is seen for one of another process. */
+/** Node begins nothing for a second listener of a signal, and nothing visible for a listener in another process. */
 const HEARD = /^(SIG[A-Z0-9]+|message|disconnect)$/
 
 const isHeard = (name: string | symbol): boolean => typeof name === 'string' && HEARD.test(name)
@@ -36,7 +36,7 @@ const isHeard = (name: string | symbol): boolean => typeof name === 'string' && 
 const BEGINS =
   /^(-r|--(require|import|loader|experimental-loader|inspect[a-z-]*|report-on-signal|heapsnapshot-signal))(=|$)/
 
-/** What had begun before anything watched. */
+/** What began before the detector watched. */
 const hasBegun = (options: ReadonlyArray<string>): boolean =>
   options.some((option) => BEGINS.test(option)) ||
   process.getActiveResourcesInfo().length > 0 ||
@@ -45,7 +45,7 @@ const hasBegun = (options: ReadonlyArray<string>): boolean =>
     .some((name) => isHeard(name) && process.listenerCount(name) > (Signals.isOurs(name) ? 1 : 0))
 
 /**
- * To be called before any of the user's code runs.
+ * Must be called before any of the user's code runs.
  *
  * @param options those that Node was started with
  */
@@ -61,7 +61,7 @@ export const watch = (options: ReadonlyArray<string>): IdleDetector => {
       if (PASSING.has(type) || (isLoading && type === PROMISE)) isPassing = true
       else isWaiting = true
     },
-    // It may be an earlier promise that is awaited.
+    // An earlier promise may be awaited.
     promiseResolve: () => {
       isPassing = true
     }
@@ -80,7 +80,7 @@ export const watch = (options: ReadonlyArray<string>): IdleDetector => {
     },
     loaded: () => {
       isLoading = false
-      // What the module has begun and not ended, a file that it still reads among them.
+      // These are what the module has begun and not ended, such as a file that it is still reading.
       if (process.getActiveResourcesInfo().length > 0) isWaiting = true
     },
     apart: (begin) => {

@@ -1,7 +1,7 @@
-/** The two ends of the conversation with the daemon, as file descriptors. */
+/** The two ends of the conversation with the daemon: file descriptors. */
 import * as fs from 'node:fs'
 
-/** Where the daemon is heard and answered: 0 and 1, or 4 and 3 behind the `kclts-child` wrapper. */
+/** The descriptors to read and to write: 0 and 1, or 4 and 3 behind the wrapper `kclts-child`. */
 export interface Descriptors {
   readonly input: number
   readonly output: number
@@ -10,13 +10,13 @@ export interface Descriptors {
 const PAUSE_MS = 2
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** The pipe is full and does not wait, or a signal has come before anything was written. */
+/** The pipe is full and does not block, or a signal has arrived before anything was written. */
 const isFull = (problem: unknown): boolean =>
   problem instanceof Error && ['EAGAIN', 'EINTR'].includes((problem as NodeJS.ErrnoException).code ?? '')
 
 /**
- * Writes all of the text, synchronously: replies are tiny, and the daemon is waiting for them. A full pipe is
- * waited for. Throws when the daemon no longer reads (EPIPE).
+ * Writes all of the text, synchronously: replies are tiny, and the daemon is waiting for them. If the pipe is full, it waits.
+ * Throws if the daemon no longer reads (EPIPE).
  */
 export const write = (fd: number, text: string): void => {
   const bytes = bytesOf(text)
@@ -37,7 +37,7 @@ const writeSome = (fd: number, bytes: Buffer, at: number): number => {
   }
 }
 
-/** What was said last, which is mostly said again. */
+/** The last text and its bytes: most replies repeat the one before. */
 let last = { text: '', bytes: Buffer.alloc(0) }
 
 const bytesOf = (text: string): Buffer => {
@@ -46,9 +46,9 @@ const bytesOf = (text: string): Buffer => {
 }
 
 /**
- * Keeps what user code prints off the daemon's stdout. Behind the wrapper descriptor 1 is stderr already; here
- * a running process can only turn its own streams: `console` and `process.stdout`, not what native code or
- * a grandchild writes to descriptor 1.
+ * Keeps what user code prints away from the daemon's stdout. Behind the wrapper, descriptor 1 is already stderr. Without it, a
+ * running process can only redirect its own streams, `console` and `process.stdout`, but not what native code or a grandchild
+ * writes to descriptor 1.
  */
 export const guardStdout = (): void => {
   process.stdout.write = process.stderr.write.bind(process.stderr)

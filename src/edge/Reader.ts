@@ -1,4 +1,4 @@
-/** The end of a pipe that is read: chunks of bytes from a descriptor, without a stream's queue in between. */
+/** Reads chunks of bytes from the descriptor of a pipe, without a stream's queue in between. */
 import * as fs from 'node:fs'
 import * as net from 'node:net'
 import type { Readable } from 'node:stream'
@@ -10,35 +10,35 @@ import * as Turn from '../run/Turn'
 /** `bytes`: nothing but these; `turn`: it goes on when the event loop has run; `else`: a handler, a timer. */
 export type Awaited = 'bytes' | 'turn' | 'else'
 
-/** A place whose bytes from `from` on are free: as many as a pipe holds, and one more. */
+/** A buffer whose bytes from `from` on are free: as many as a pipe holds, and one more. */
 interface Space {
   readonly place: Buffer
   readonly from: number
 }
 
-/** Where bytes are put. */
+/** Where the bytes are put. */
 export interface Into {
   readonly space: () => Space
-  /** Where the bytes of a line go that has begun there; null: there is none, and bytes go to `chunk`. */
+  /** Where the next bytes go if a line has begun there; null: no line has, and bytes go to `chunk`. */
   readonly next: () => Space | null
-  /** The last one of the free bytes is never among them. */
+  /** The last free byte is never used. */
   readonly filled: (count: number) => void
 }
 
 export interface Listener {
   readonly awaits: () => Awaited
 
-  /** The bytes are valid until it returns: the next ones are read into the same buffer. */
+  /** The bytes are valid until this returns: the next ones are read into the same buffer. */
   readonly chunk: (bytes: Buffer) => void
   /** Another buffer to read into, so that the bytes are not copied, and how many bytes were read into it. */
   readonly into?: Into
-  /** Nothing comes any more. May be called twice. */
+  /** No more bytes come. It may be called twice. */
   readonly end: () => void
   readonly broken: (problem: Error) => void
 }
 
 export interface Reader {
-  /** Begins to read. Called once. */
+  /** Begins to read. It is called once. */
   readonly listen: (listener: Listener) => void
   readonly pause: () => void
   readonly resume: () => void
@@ -49,8 +49,8 @@ export interface Reader {
 /** What a pipe of Linux holds. */
 const CHUNK = 64 * 1024
 /**
- * Shared by all readers of the thread: what came is taken before the next bytes come. It is larger than a pipe, since libuv
- * reads again at once when a place has become full, and the other readers of the thread would wait.
+ * All readers of the thread share it, since the bytes are used before the next ones are read. It is larger than a pipe, since
+ * libuv reads again at once when a buffer is full, and the other readers of the thread would wait.
  */
 const place = Buffer.allocUnsafeSlow(CHUNK + 1)
 
@@ -61,7 +61,7 @@ const between = ({ chunk }: Listener): Into => ({
 })
 
 /**
- * Reads the descriptor. 0 is read as `process.stdin`, so that user code which listens there too takes nothing away.
+ * Reads the descriptor. Descriptor 0 is read as `process.stdin`, so that user code that also listens there takes no bytes away.
  */
 export const of = (fd: number): Reader => {
   if (fd === 0) return ofStream(process.stdin)
@@ -103,7 +103,7 @@ const ofPipe = (fd: number): Reader => {
             if (where === place) listener.chunk(place.subarray(0, count))
             else into?.filled(count)
           } catch (thrown) {
-            // Node asks where the next bytes go only when this returns, and the place may be another shard's by then.
+            // Node asks where the next bytes go only when this returns, and by then the buffer may belong to another shard.
             process.nextTick(() => {
               throw thrown
             })
@@ -132,7 +132,7 @@ const ofPipe = (fd: number): Reader => {
 /** A pipe that carries no bytes, and ends when another process ends. */
 export interface Leash {
   readonly reader: Reader
-  /** Whether it has ended, which may be before the reader hears it. */
+  /** Whether it has ended, which may be before the reader gets the event. */
   readonly hasEnded: () => boolean
   /** What its end means. */
   readonly reason: string
@@ -144,16 +144,16 @@ export const leash = (fd: number, reason: string): Leash => ({
     try {
       return fs.readSync(fd, place, 0, 1, null) === 0
     } catch {
-      // EAGAIN: nothing is there.
+      // EAGAIN: there are no bytes.
       return false
     }
   },
   reason
 })
 
-/** The reader, which is broken when the leash ends. An end of both is that of the leash. */
+/** The reader, which fails when the leash ends. If both end, the end of the leash counts. */
 export const boundTo = (reader: Reader, { reader: bond, hasEnded, reason }: Leash): Reader => {
-  // Closed as well: by then the descriptor of the leash may belong to something else.
+  // If it is closed, the descriptor of the leash may already belong to something else.
   let isOver = false
   const once = (then: () => void): void => {
     if (!isOver) then()
@@ -180,18 +180,18 @@ export const boundTo = (reader: Reader, { reader: bond, hasEnded, reason }: Leas
   }
 }
 
-/** How long the event loop may rest while bytes come one after the other: signals are heard then. */
+/** How long the event loop may wait while bytes keep coming: after that, signals are handled. */
 const TURN_MS = 20
-/** The number of reads per look at the clock: a look takes a tenth of the time of a short read. */
+/** The number of reads per look at the clock, which takes a tenth of the time of a short read. */
 const READS = 8
 
-/** Nothing is there and the pipe does not wait, or a signal has come that has a listener. */
+/** There are no bytes and the pipe does not block, or a signal that has a listener has arrived. */
 const isEmpty = (problem: Error): boolean =>
   'code' in problem && (problem.code === 'EAGAIN' || problem.code === 'EINTR')
 
 /**
- * The same pipe opened once more, as proc(5) of Linux allows, to look into it without waiting: whether a descriptor waits is
- * up to how it was opened. null: elsewhere, or it is no pipe. A file would be read from its beginning.
+ * Opens the same pipe once more, as proc(5) of Linux allows, to look into it without blocking: whether a descriptor blocks
+ * depends on how it was opened. null: on another system, or if it is not a pipe. A file would be read from its beginning.
  */
 const glanceAt = (fd: number): number | null => {
   try {
@@ -202,7 +202,7 @@ const glanceAt = (fd: number): number | null => {
   }
 }
 
-/** Reads once. Says whether there may be more. */
+/** Reads once, and says whether there may be more bytes. */
 const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
   const { into = between(listener) } = listener
   const space = into.space()
@@ -219,15 +219,15 @@ const take = (from: number, listener: Listener): 'more' | 'empty' | 'over' => {
     listener.end()
     return 'over'
   }
-  // How long a row of reads may last without a turn of the loop is up to `readOn`.
+  // `readOn` decides how long reads may go on without a turn of the event loop.
   Turn.renew()
   into.filled(count)
   return 'more'
 }
 
 /**
- * Reads a pipe in this very thread, waiting in the kernel, for as long as nothing else waits for the event loop; then,
- * and from then on, as `of` does. The listener sees no difference.
+ * Reads a pipe in this thread, and blocks in the kernel, as long as nothing else waits for the event loop. From then on it reads
+ * as `of` does. The listener sees no difference.
  */
 export const whileIdle = (fd: number, idle: IdleDetector): Reader => {
   const glance = glanceAt(fd)
@@ -263,7 +263,7 @@ export const whileIdle = (fd: number, idle: IdleDetector): Reader => {
       if (awaits === 'else' || now === 'no' || (isBreath && glance === null)) return leave(listener)
       if (!isBreath && (now === 'turn' || (count % READS === 0 && Clock.monotonic() > until)))
         return soon(listener)
-      // In the middle of a batch an answer to a checkpoint may have come, or the end.
+      // In the middle of a batch, the answer to a checkpoint or the end of the pipe may have arrived.
       const taken = take(isBreath ? (glance ?? fd) : fd, listener)
       if (taken === 'over') return
       if (isBreath) return soon(listener)

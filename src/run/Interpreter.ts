@@ -1,4 +1,4 @@
-/** Decode, step, perform: brings the fold to life with the capabilities it is given. */
+/** Decodes, steps and performs: runs the fold with the capabilities that it is given. */
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../protocol/wire/Action'
 import * as BufferPool from '../protocol/wire/BufferPool'
@@ -20,25 +20,22 @@ export interface Interpreter {
   readonly line: (line: Uint8Array) => void
   /** The daemon's stream ended, with the given bytes of an unfinished line. */
   readonly end: (pending: number) => void
-  /** The conversation cannot go on: an unreadable stdin, a stdout that is gone. */
+  /** The conversation cannot go on: stdin cannot be read, or stdout is closed. */
   readonly broken: (problem: string) => void
   /** User code failed outside a record. */
   readonly crashed: (thrown: unknown) => void
   /** The worker is stopping: begin no further record. */
   readonly drain: () => void
-  /** A record that `admit` of the capabilities did not let begin may begin now. */
+  /** A record that the capability `admit` held back may begin now. */
   readonly resume: () => void
   readonly state: () => Session.State
   /** How far the shard was behind its tip when the last batch was read; null when the daemon did not say. */
   readonly millisBehindLatest: () => number | null
 }
 
-/**
- * After this many milliseconds of work, the event loop gets a turn, whatever led to the work, counted over the whole
- * thread.
- */
+/** After this many milliseconds of work in the whole thread, whatever caused it, the event loop gets a turn. */
 export const BREATH = 20
-/** The number of answers that come together per look at the clock. */
+/** How many answers that arrive together are handled per look at the clock. */
 const ANSWERS = 16
 
 class SessionInterpreter implements Interpreter, Runner.Owner {
@@ -46,17 +43,17 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   readonly #stream: { readonly stream?: string }
   readonly #runner: Runner.Runner
   readonly #recall = new AbortController()
-  /** When the clock was last looked at: to look costs as much as the fold of a record. */
+  /** When the clock was last read: reading it costs as much as the fold of a record. */
   #seen = 0
   #state = Session.initial
   #millisBehindLatest: number | null = null
   #out = ''
-  /** The event loop has to turn: no record is begun, and answers wait. */
+  /** The event loop must get a turn: until then no record begins, and answers wait. */
   #pausing = false
   #answers: Array<Input.Input> = []
-  /** Those of the open batch. */
+  /** The records of the open batch. */
   #records: KinesisRecords | null = null
-  /** When the wait that is set is over. */
+  /** When the timer that is set fires. */
   #waiting = Infinity
 
   constructor(
@@ -128,14 +125,14 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
 
   readonly feed = (input: Input.Input): void => {
     const effects = this.#take(input)
-    // A record that is just finished wants nothing: most are.
+    // Most records finish without any effect.
     if (effects.length > 0) this.#performAll(effects)
     if (this.#records === null || this.#state.batch !== null) return
     this.#records.release?.()
     this.#records = null
   }
 
-  /** Gives what is to be done now. */
+  /** Returns what is to be done now. */
   #take(input: Input.Input): ReadonlyArray<Effect> {
     const before = this.#state
     const taken = this.#step(before, input)
@@ -189,7 +186,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     this.#run()
   }
 
-  /** Runs the open batch as far as it goes, with a breath whenever this turn of the event loop has taken long. */
+  /** Runs the open batch as far as it goes, and pauses whenever this turn of the event loop has taken long. */
   #run(): void {
     if (this.#pausing || this.#state.batch === null) return
     const until = this.world.turned(this.#seen) + BREATH
@@ -203,7 +200,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     this.report([Input.ticked(this.world.now())])
   }
 
-  /** A wait that ends sooner is left alone: the session is asked again then. To set a timer for each record costs more. */
+  /** A timer that fires earlier is kept, since the session is asked again then. Setting a timer for each record would cost more. */
   #wait(until: number): void {
     if (until >= this.#waiting) return
     this.#waiting = until
@@ -212,7 +209,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
 
   // -- effects --------------------------------------------------------------------------------------------------------
 
-  /** Does it all, and what comes of it. */
+  /** Performs the effects, and what follows from them. */
   #performAll(effects: ReadonlyArray<Effect>): void {
     const outcomes: Array<Input.Input> = []
     this.#begin(effects, outcomes)
@@ -227,7 +224,7 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
     }
   }
 
-  /** Gives the input that reports the effect's outcome, when it is known at once. */
+  /** Returns the input that reports the effect's outcome, if it is known at once. */
   #perform(effect: Effect): Input.Input | null {
     switch (effect._tag) {
       case 'Write':

@@ -15,7 +15,7 @@ export class Fifo<A> {
   readonly shift = (): A | undefined => {
     const item = this.#items[this.#head]
     if (this.length > 0) this.#head += 1
-    // What was taken is let go of once it is half of the list: each item is moved once at most, on average.
+    // Items that were taken are dropped once they are half of the list, so on average each item is moved at most once.
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
@@ -23,7 +23,7 @@ export class Fifo<A> {
     return item
   }
 
-  /** To the front again, in this order. */
+  /** Puts items back at the front, in this order. */
   readonly putBack = (items: ReadonlyArray<A>): void => {
     if (items.length === 0) return
     if (items.length > this.#head) {
@@ -35,7 +35,7 @@ export class Fifo<A> {
     items.forEach((item, i) => (this.#items[this.#head + i] = item))
   }
 
-  /** Takes out, and gives, what is so. Costs as much as it is long. */
+  /** Removes and returns the items that match. The cost is proportional to the length. */
   readonly remove = (matches: (item: A) => boolean): ReadonlyArray<A> => {
     const all = this.#items.slice(this.#head)
     this.#head = 0

@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const SHAPE = /^\s*([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?\s*$/
 
-/** Whole milliseconds; what is not 0 does not become 0, since that turns things off. */
+/** Whole milliseconds. A value that is not 0 does not become 0, since 0 turns things off. */
 const whole = (millis: number): number | undefined => {
   const rounded = millis === 0 ? 0 : Math.max(1, Math.round(millis))
   return Number.isSafeInteger(rounded) ? rounded : undefined
@@ -55,7 +55,7 @@ export const Duration = which('a duration such as 250ms, 30s, 5m, 1h, 1d or a nu
 /** For deadlines that nothing could meet if they were 0. */
 export const AboveZero = which('a duration above 0, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds', 1)
 
-/** For a property whose 0 the daemon takes as not said. */
+/** For a property of which the daemon takes 0 as unset. */
 export const Positive = which(
   'a duration of 1ms or more, such as 250ms, 30s, 5m, 1h, 1d or a number of seconds',
   1

@@ -1,18 +1,17 @@
 /**
- * Where lines are put: memory that is used again, for all shards of the thread. A batch is mostly done before the next one
- * comes.
+ * Reusable memory for the lines of all shards of the thread. A batch is usually done before the next one comes.
  *
- * To give memory back and to ask for other memory for the next line costs more than it is worth: the C library keeps what was
- * given back, in pieces that do not fit.
+ * Freeing memory and allocating it again for the next line is not worth its cost: the C library keeps freed memory, in pieces that
+ * do not fit.
  */
 import * as Programs from './scan/Programs'
 
-/** What a pipe of Linux holds. */
+/** The bytes that a pipe of Linux holds. */
 export const CHUNK = 64 * 1024
 /** A chunk, and what marks its end. */
 const LEAST = CHUNK + 1024
 const GROWTH = 4
-/** A line of the daemon is at most some 15 MB: 10 MB of payload in base64, and what is around it. */
+/** A line of the daemon has at most some 15 MB: 10 MB of payload in base64, and the rest of the record. */
 const MOST = LEAST * GROWTH ** 4
 
 /** The buffers in use. A line may also lie among other bytes, in a pool of Node's. */
@@ -22,7 +21,7 @@ const taken = new WeakMap<ArrayBufferLike, Buffer>()
 const free: Array<Buffer> = []
 let freeBytes = 0
 
-/** The smallest one that is free and large enough. */
+/** The smallest free buffer that is large enough. */
 const again = (least: number): Buffer | undefined => {
   let found = -1
   let length = Infinity
@@ -48,8 +47,8 @@ export const take = (least: number): Buffer => {
 let isHomeFree = true
 
 /**
- * The place where a line is understood as it lies; from elsewhere it is copied once more, part by part. There is one, so that
- * who takes it has to release it. null: it is taken, or the line is too long.
+ * The memory of the scan, where a line can be scanned without a copy. A line that is elsewhere is copied into it, part by part.
+ * There is only one, so a caller that takes it must release it. null: it is taken, or the line is too long.
  */
 export const home = (least: number): Buffer | null => {
   const place = isHomeFree && least <= MOST ? (Programs.ofHome()?.place(least) ?? null) : null
@@ -57,17 +56,17 @@ export const home = (least: number): Buffer | null => {
   return place
 }
 
-/** The same, and else another place. */
+/** The memory of the scan if it is free, otherwise another buffer. */
 export const takeHome = (least: number): Buffer => home(least) ?? take(least)
 
-/** Whether a line in this place is understood as it lies. */
+/** Whether a line in this buffer can be scanned without a copy. */
 export const isHome = (place: Buffer): boolean => Programs.homeOf(place) !== null
 
 /**
- * A larger place for what is in this one, which is given back.
+ * Moves the bytes of this buffer into a larger one, and releases this one.
  *
- * @param size how many of its bytes are taken along
- * @param least how many have to fit
+ * @param size how many of its bytes are kept
+ * @param least how many bytes must fit
  */
 export const enlarged = (place: Buffer, size: number, least: number): Buffer => {
   const wanted = Math.max(least, place.length * GROWTH)
@@ -79,11 +78,11 @@ export const enlarged = (place: Buffer, size: number, least: number): Buffer => 
   return larger
 }
 
-/** What stands between two ends in a place, as a line. */
+/** The bytes between two positions of a buffer, as a line. */
 export const cut = (place: Buffer, begin: number, end: number): Buffer =>
   Programs.homeOf(place)?.cut(begin, end) ?? place.subarray(begin, end)
 
-/** The line is not used any more: the next one may take its buffer. */
+/** The line is no longer used, so the next one may take its buffer. */
 export const release = (line: Uint8Array): void => {
   if (Programs.homeOf(line) !== null) {
     isHomeFree = true

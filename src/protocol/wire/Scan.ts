@@ -1,13 +1,13 @@
 /**
- * The fast way to read a batch: by the bytes of its line, where the daemon always puts them.
+ * Reads a batch fast, by the positions at which the daemon always writes the bytes of its line.
  *
- * Jackson writes the properties of `ProcessRecordsMessage` and `JsonFriendlyRecord` in one order and without white
- * space. A line of exactly that layout is taken here; whatever is different (another order, an unknown field, an escape,
- * white space) is left to `JSON.parse`, which gives the same records or says what is wrong.
+ * Jackson writes the properties of `ProcessRecordsMessage` and `JsonFriendlyRecord` in one order and without white space. Only a
+ * line of exactly that layout is read here. Any other line (another order, an unknown field, an escape, white space) is left to
+ * `JSON.parse`, which gives the same records or says what is wrong.
  *
- * Nothing as long as the line is made: where each record begins and ends is noted, and a record is made when it is asked
- * for, of strings. So it is valid as long as it is referenced, and keeps no part of the line: its payload may share
- * a string of up to 8 KiB with its neighbours, its names one with those of 16 records.
+ * No copy of the whole line is made. The scan notes where each record begins and ends, and a record is made when it is asked for,
+ * from strings. So a record stays valid as long as it is referenced, and keeps no part of the line: its payload may share a string
+ * of up to 8 KiB with its neighbours, and its names share one with those of 16 records.
  */
 import * as KinesisRecord from '../KinesisRecord'
 import type { KinesisRecords } from '../KinesisRecords'
@@ -16,30 +16,30 @@ import { NOTES, type Program } from './scan/Program'
 import * as Programs from './scan/Programs'
 
 export interface Batch {
-  /** Made from the line when asked for: until the last one is made, the line has to stay as it is. */
+  /** Each record is made from the line when it is asked for, so the line must not change until the last one is made. */
   readonly records: KinesisRecords
   readonly millisBehindLatest: number | null
 }
 
-/** How much of a line is looked at: at first what stays in a core's cache. */
+/** How much of a line is scanned at a time: at first as much as stays in a core's cache. */
 const WINDOW = 256 * 1024
-/** How much wider, where a record does not fit. */
+/** By which factor the window grows if a record does not fit. */
 const WIDER = 4
-/** A record of Kinesis has 10 MiB at most, in base64 a third more. One that does not fit is left to JSON.parse. */
+/** A Kinesis record has at most 10 MiB, and a third more in base64. One that does not fit is left to JSON.parse. */
 const WIDEST = 16 * 1024 * 1024
 
 const COMMA = 0x2c
 const CLOSING_BRACKET = 0x5d
 
-/** The name of no other action begins with it, nor is another name where it is. */
+/** No other action begins like this or has a name at this position. */
 const INITIAL = 0x70
 const INITIAL_AT = '{"action":"'.length
 
 /**
- * The batch on a line, or null: the line has another layout, or is no batch.
+ * Returns the batch on a line, or null if the line has another layout or is not a batch.
  *
- * @param line its bytes, without the newline. They are taken over, and released with the records.
- * @param width how much of the line is looked at at a time, in bytes; wider where a record does not fit
+ * @param line its bytes, without the newline. They belong to the batch from now on, and are released with its records.
+ * @param width how many bytes of the line are scanned at a time; more if a record does not fit
  */
 export const batch = (shardId: string, line: Buffer, width = WINDOW): Batch | null => {
   const scanner = line[INITIAL_AT] === INITIAL ? Programs.of(line) : null
@@ -59,7 +59,7 @@ export const batch = (shardId: string, line: Buffer, width = WINDOW): Batch | nu
   }
 }
 
-/** Notes the records of a list; gives the place of its closing bracket, or -1. */
+/** Notes the records of a list. Returns the position of its closing bracket, or -1. */
 const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, width: number): number => {
   let from = opened
   let size = width
@@ -67,7 +67,7 @@ const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, widt
     const after = scanner.scan(from, notes.named)
     if (scanner.isStrange) return -1
     if (scanner.count === 0) {
-      // Perhaps the window is too small for a record.
+      // The window may be too small for a record.
       if (scanner.isAtEnd || size >= WIDEST) return -1
       size *= WIDER
       if (!scanner.look(line, from, size)) return -1
@@ -86,7 +86,7 @@ const note = (scanner: Program, line: Buffer, opened: number, notes: Notes, widt
 
 // -- records ----------------------------------------------------------------------------------------------------------
 
-/** What is noted of a record, in the assembly's order; an end among the names is where the next one begins. */
+/** The notes about a record, in the order of the assembly. The end of one name is where the next one begins. */
 const DATA_FROM = 0
 const DATA_TO = 1
 const KEY_TO = 2
@@ -94,20 +94,20 @@ const SEQUENCE_TO = 3
 const ARRIVED = 4
 const SUB_SEQUENCE = 5
 
-/** A name takes as much, mostly. */
+/** The bytes that most names take. */
 const BYTES_OF_NAMES = 80
 
-/** The factor by which the rest of a line, and the next line, may have more records than expected. */
+/** By which factor the rest of a line, and the next line, may have more records than expected. */
 const MARGIN = 1.25
 
-/** `larger` has what `before` has. */
+/** Copies the contents of `before` into `larger`. */
 const enlarged = <A extends Float64Array | Uint8Array>(before: A, larger: A): A => {
   larger.set(before)
   return larger
 }
 
 class Notes {
-  /** One that is free, for all shards of the thread, as BufferPool has some. */
+  /** A free instance for all shards of the thread, as in BufferPool. */
   static #spare: Notes | null = null
 
   #sheet = new Float64Array(NOTES * 64)
@@ -132,7 +132,7 @@ class Notes {
     return found
   }
 
-  /** They are not used any more. */
+  /** Releases the notes, which are no longer used. */
   release(): void {
     const spare = Notes.#spare
     if (spare === null || this.#sheet.length > spare.#sheet.length) Notes.#spare = this
@@ -147,19 +147,19 @@ class Notes {
     return index === 0 ? 0 : this.of(index - 1, SEQUENCE_TO)
   }
 
-  /** In ASCII. */
+  /** A name in ASCII. */
   names(from: number, to: number): string {
     return this.#text === null ? this.#names.toString('latin1', from, to) : this.#text.slice(from, to)
   }
 
-  /** One name, in UTF-8. */
+  /** A name in UTF-8. */
   name(from: number, to: number): string {
     return this.#names.toString('utf8', from, to)
   }
 
   /**
-   * @param isLast nothing comes after it
-   * @param parts how many times what was looked at so far the line is
+   * @param isLast whether it is the last part of the line
+   * @param parts how many times as long the line is as the part that was scanned so far
    */
   add(scanner: Program, isLast: boolean, parts: number): void {
     const count = this.count + scanner.count
@@ -184,11 +184,11 @@ const SHARED = 8192
 /** The number of records that share a string of their names. */
 const NEIGHBOURS = 16
 
-/** The records of a line, each made of the line when it is asked for. */
+/** The records of a line, each made from the line when it is asked for. */
 class Records implements KinesisRecords {
   readonly length: number
   readonly bytes: number
-  /** The one made last: it is asked for again when it is finished. */
+  /** The record that was made last, which is asked for again when it is finished. */
   #last: KinesisRecord.KinesisRecord | undefined = undefined
   #lastIndex = -1
   #isReleased = false
@@ -198,7 +198,7 @@ class Records implements KinesisRecords {
   #dataFirst = 0
   #dataEnd = 0
   #dataOrigin = 0
-  /** The same of names. */
+  /** The same for names. */
   #names = ''
   #namesFirst = 0
   #namesEnd = 0

@@ -61,7 +61,7 @@ export class Program {
   payload = 0
   /** What follows is of another layout, whatever comes after the window. */
   isStrange = false
-  /** All names that were found are. */
+  /** Whether all names that were found are ASCII. */
   isAscii = true
 
   constructor(module: object) {
