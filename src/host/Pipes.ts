@@ -86,7 +86,7 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
         : { input, output, claim, leash: null }
     if (ends.leash === null) for (const fd of opened.splice(2)) fs.closeSync(fd)
     fs.writeSync(output, WORD[ends.leash === null ? 'fifo' : 'direct'])
-    // In this order: it lets the relay know that it is attached.
+    // In this order: without `in` alone the relay would be refused.
     for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, pid, end))
     return E.right({ ends, obstacle: own !== null && E.isLeft(own) ? own.left : null })
   } catch (thrown) {
@@ -103,7 +103,10 @@ type Opening = (file: string, flags: number) => number
 /** A descriptor of another process, as proc(5) of Linux shows it. To open it makes a new description of the same pipe. */
 const descriptorOf = (pid: number, fd: number): string => `/proc/${pid}/fd/${fd}`
 
-/** The relay's end of its pipe `in`, see the file `relay`. */
+/** Descriptors of the relay, see the file `relay`. Its stdin is another pipe while it waits for our word. */
+const DAEMONS_INPUT = 3
+const DAEMONS_OUTPUT = 1
+/** Its end of its pipe `in`. */
 const OWN = 6
 
 /**
@@ -130,10 +133,10 @@ const daemonsPipes = (
 ): E.Either<string, Pick<Ends, 'input' | 'output'>> => {
   try {
     if (!isRelay(pid, leash)) return E.left(stranger(pid))
-    const isPipe = ([0, 1] as const).every((fd) => fs.statSync(descriptorOf(pid, fd)).isFIFO())
+    const isPipe = [DAEMONS_INPUT, DAEMONS_OUTPUT].every((fd) => fs.statSync(descriptorOf(pid, fd)).isFIFO())
     if (!isPipe) return E.left('the daemon does not talk to its child over pipes')
-    const input = opening(descriptorOf(pid, 0), O_RDONLY)
-    const output = opening(descriptorOf(pid, 1), O_WRONLY)
+    const input = opening(descriptorOf(pid, DAEMONS_INPUT), O_RDONLY)
+    const output = opening(descriptorOf(pid, DAEMONS_OUTPUT), O_WRONLY)
     // Once more: it may have died meanwhile, and another one may have its number.
     return isRelay(pid, leash) ? E.right({ input, output }) : E.left(stranger(pid))
   } catch (thrown) {
