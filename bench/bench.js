@@ -26,7 +26,8 @@ const PARTS = [
   'checkpoints',
   'slow',
   'host',
-  'tracing'
+  'tracing',
+  'plan'
 ].map((name) => require(`./parts/${name}`))
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
