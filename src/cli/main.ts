@@ -4,6 +4,7 @@ import * as Secrets from '../values/Secrets'
 import { leave } from '../edge/leave'
 import type { Report } from './check/check'
 import { checkCommand } from './check/command'
+import { completionCommand } from './completion/command'
 import { configCommand } from './config/command'
 import { deadLettersCommand } from './deadLetters/command'
 import { devCommand } from './dev/command'
@@ -58,6 +59,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(explainCommand())
     .addCommand(planCommand())
     .addCommand(childCommand())
+    .addCommand(completionCommand(print))
     .exitOverride()
   inherit(program)
   try {
