@@ -218,6 +218,30 @@ export const schema = {
       0.1
     )
   },
+  record: {
+    /** Absolute path; null: nothing is recorded. */
+    folder: unset(
+      Folder,
+      'Record what happens on each shard, into files in this folder. It is made if it does not exist. No value: nothing is recorded. docs/lab.md says what a recording is for, and what it reveals.',
+      './recordings'
+    ),
+    data: key(
+      oneOf('none', 'hash', 'full'),
+      'none',
+      'What is recorded of payloads and partition keys: none (the size alone, and a hash of the key), hash (a keyed hash of both) or full. A function `mask` that the handler exports changes what is recorded.'
+    ),
+    sampling: key(
+      Sampling.Share,
+      1,
+      'The share of the partition keys whose records are recorded. The same keys are chosen on every shard and each time.'
+    ),
+    size: key(
+      Bytes.AboveZero,
+      '1GB',
+      'The most bytes of all recordings in the folder. Above it, the oldest files are removed.'
+    ),
+    age: key(Duration.AboveZero, '7d', 'Files that were last written longer ago than this are removed.')
+  },
   log: {
     level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'The lowest level that is logged.'),
     format: key(
@@ -261,6 +285,7 @@ export const sectionMeanings: Readonly<Record<string, string>> = {
   host: 'The process that handles the shards of a worker.',
   status: 'The page and the probes of a worker.',
   tracing: 'Spans for the SDK of OpenTelemetry that your program registers.',
+  record: 'What happens on each shard, in files that kclts record, plan and diff read.',
   log: 'What is logged, and how.'
 }
 

@@ -53,6 +53,11 @@ const rules: ReadonlyArray<Rule> = [
     why: 'it does nothing with status.listen: none'
   },
   {
+    keys: ['record.data', 'record.sampling', 'record.size', 'record.age'],
+    isIdle: ({ record }) => record.folder === null,
+    why: 'it does nothing without record.folder'
+  },
+  {
     keys: ['host.watch'],
     isIdle: ({ host }) => host.mode === 'host',
     why: 'it does nothing with host.mode: host, which always watches'

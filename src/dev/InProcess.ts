@@ -1,6 +1,7 @@
 /** Children in this process: interpreters, driven by their own bytes. */
 import * as E from 'fp-ts/Either'
 import * as HeldWarnings from '../edge/HeldWarnings'
+import type { Recorder } from '../edge/Recorder'
 import * as Lines from '../protocol/wire/Lines'
 import { isSeveral, type AnyHandler } from '../core/Handler'
 import type * as Session from '../core/Session'
@@ -18,6 +19,8 @@ export interface Options {
   readonly resource: unknown
   /** null: nothing is traced. */
   readonly tracing: Tracing | null
+  /** For one more session; absent where nothing is recorded. */
+  readonly recorder?: Pick<Recorder, 'session'> | null
   readonly bury: Capabilities['bury']
   readonly deliver: Capabilities['deliver']
   readonly log: Capabilities['log']
@@ -64,6 +67,7 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
     if (line.length > 0) listener.hear(line.toString('utf8'))
   }
 
+  const observe = options.recorder?.session()
   const world: Capabilities = {
     now: clock.now,
     wall: clock.wall,
@@ -76,6 +80,7 @@ const open = (options: Options, shardId: string, listener: ChildListener): Child
     log: (level, message, fields) => unlessGone(() => warnings.log(level, message, fields)),
     wait: alarm.set,
     turned: clock.turned,
+    ...(observe === undefined ? {} : { observe }),
     soon: (then) => clock.soon(() => unlessGone(then)),
     exit: (code) =>
       unlessGone(() => {

@@ -243,3 +243,13 @@ export const make = (options: Options): Stream => {
 
   return { fetch, count, seen: () => chunks.seen(), size: options.source.size }
 }
+
+/** An estimate of the number of records, by the size of what was read. */
+export const total = (stream: Stream): number | null => {
+  const [size, seen] = [stream.size(), stream.seen()]
+  if (size === null) return null
+  if (size.line !== undefined) return size.line
+  return size.offset === undefined || seen.offset === 0
+    ? null
+    : Math.round((seen.line * size.offset) / seen.offset)
+}

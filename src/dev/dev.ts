@@ -7,6 +7,7 @@ import * as Chance from './Chance'
 import * as Faults from './Faults'
 import * as InProcess from './InProcess'
 import type { Open } from './ChildHandle'
+import * as Recorded from './Recorded'
 import * as SequenceNumber from './SequenceNumber'
 import * as Shard from './Shard'
 import * as Spawned from './Spawned'
@@ -18,6 +19,7 @@ import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
+import type * as Recorder from '../edge/Recorder'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import type { Tracing } from '../tracing/Tracing'
@@ -53,6 +55,8 @@ interface Prepared {
   readonly begun: devState.Begun
   /** As letters and idempotency keys name it. */
   readonly stream: string
+  /** null: nothing is recorded, or the children do it themselves. */
+  readonly recorder: Recorder.Recorder | null
 }
 
 /** What is read: another source once the run begins where the one before ended. Only one of the two is closed. */
@@ -155,9 +159,10 @@ const ready =
       Managed.beneath((all) => {
         const { begun } = all
         if (begun.notice !== null) onNotice(begun.notice)
+        const stream = StreamName.of(begun.identity)
         return pipe(
-          Startup.resource(all.module, config.deadline),
-          Managed.map((resource) => ({ ...all, resource, stream: StreamName.of(begun.identity) }))
+          Managed.both(Startup.resource(all.module, config.deadline), Recorded.open(loaded, all, stream)),
+          Managed.map(([resource, recorder]) => ({ ...all, resource, recorder, stream }))
         )
       })
     )()
@@ -174,7 +179,7 @@ const settings = ({ config, flags, child }: Options, stream: string): Spawned.Op
 const childrenOf = (
   options: Options,
   around: Surroundings,
-  { config, module, resource, tracing, destinations, log, stream }: Prepared,
+  { config, module, resource, tracing, recorder, destinations, log, stream }: Prepared,
   screen: Screen.Screen
 ): ((onHandled: () => void) => Open) =>
   module === null
@@ -192,6 +197,7 @@ const childrenOf = (
           handler: module.handler,
           resource,
           tracing,
+          recorder,
           bury: destinations.bury,
           deliver: destinations.deliver,
           log: log.write,
@@ -219,16 +225,6 @@ const MAX_LINES = 100_000
 const linesOf = ({ batch, shards }: Options): number =>
   Math.min(MAX_LINES, Math.max(MIN_LINES, batch * shards))
 
-/** An estimate of the number of records, by the size of what was read. */
-const totalOf = (stream: Stream.Stream): number | null => {
-  const [size, seen] = [stream.size(), stream.seen()]
-  if (size === null) return null
-  if (size.line !== undefined) return size.line
-  return size.offset === undefined || seen.offset === 0
-    ? null
-    : Math.round((seen.line * size.offset) / seen.offset)
-}
-
 const PROGRESS_MS = { bar: 200, lines: 1000 } as const
 
 /** Shows how far the worker is until it is called off. */
@@ -245,7 +241,7 @@ const watch = (
       tallies.reduce((total, tally) => total + of(tally), 0)
     screen.progress({
       done: worker.handled(),
-      total: totalOf(stream),
+      total: Stream.total(stream),
       text: `checkpoints: ${sum(({ asked, failed }) => asked - failed)}`
     })
   }

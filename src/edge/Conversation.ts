@@ -13,6 +13,7 @@ import type { Log } from './Log'
 import * as Pipe from './Pipe'
 import type * as IdleDetector from './IdleDetector'
 import * as Reader from './Reader'
+import * as Recorder from './Recorder'
 import * as Signals from './Signals'
 import * as UserCode from './UserCode'
 
@@ -49,13 +50,16 @@ export interface Conversation {
   readonly idle: IdleDetector.IdleDetector | null
   /** null: nothing watches. */
   readonly guard: Guard | null
+  /** null: nothing is recorded. */
+  readonly recorder: Recorder.Recorder | null
   /** Closes the sinks and releases what was acquired, within a time of its own; never rejects. */
   readonly close: () => Promise<void>
 }
 
 /** Takes over the process until the daemon ends the conversation; then sets the exit code and lets it end. */
 export const run = (conversation: Conversation): void => {
-  const { env, resource, tracing, log, descriptors, idle, guard, close } = conversation
+  const { env, resource, tracing, log, descriptors, idle, guard, recorder, close } = conversation
+  const observe = Recorder.all([guard?.observe, recorder?.session()])
   const { handler, bury, deliver } = guard?.code ?? conversation
   // The daemon has our answers by its end, and nothing can be halted any more.
   const over = UserCode.watch(log, {
@@ -75,7 +79,8 @@ export const run = (conversation: Conversation): void => {
     deliver,
     input: idle === null ? Reader.of(descriptors.input) : Reader.whileIdle(descriptors.input, idle),
     write: (text) => Pipe.write(descriptors.output, text),
-    ...(guard === null ? {} : { observe: guard.observe, admit: guard.admit }),
+    ...(observe === undefined ? {} : { observe }),
+    ...(guard === null ? {} : { admit: guard.admit }),
     onExit: (code) => {
       over()
       guard?.end()

@@ -15,8 +15,10 @@ import * as Managed from '../run/Managed'
 import type { Tracing } from '../tracing/Tracing'
 import type { Conversation } from './Conversation'
 import * as HandlerModule from './HandlerModule'
+import type { IdleDetector } from './IdleDetector'
 import type { Log } from './Log'
 import * as Destinations from './Destinations'
+import * as Recorder from './Recorder'
 import * as Resource from './Resource'
 
 export const configuration = (request: ConfigSearch.Request): Managed.Managed<ConfigSearch.Loaded> =>
@@ -143,11 +145,20 @@ export interface Prepared extends Omit<
   readonly sinks?: Destinations.Destinations['states']
 }
 
+/** What a process, or a thread, has beside its configuration and its handler. */
+export interface Around {
+  readonly log: Log
+  /** null: nothing watches. */
+  readonly idle: IdleDetector | null
+  /** null: nothing is recorded. */
+  readonly record: Recorder.Open | null
+}
+
 /** Opens what the configuration names, then acquires what the handler's module needs. */
 export const ready = (
   loaded: ConfigSearch.Loaded,
   module: Loaded<HandlerModule.HandlerModule>,
-  log: Log,
+  { log, idle, record }: Around,
   open = Destinations.open
 ): Managed.Managed<Prepared> => {
   const { config } = loaded
@@ -161,14 +172,18 @@ export const ready = (
     ),
     Managed.beneath(([traced, [all]]) =>
       pipe(
-        resource(all.module, config.deadline),
-        Managed.map((acquired) => ({
+        Managed.both(
+          resource(all.module, config.deadline),
+          Recorder.managed(record, { loaded, module: all.module, log: log.write, idle })
+        ),
+        Managed.map(([acquired, recorder]) => ({
           env: Config.toEnv(config, HandlerModule.about(all.module)),
           handler: all.module.handler,
           resource: acquired,
           tracing: traced,
           bury: all.destinations.bury,
           deliver: all.destinations.deliver,
+          recorder,
           ...(all.destinations.states === undefined ? {} : { sinks: all.destinations.states })
         }))
       )

@@ -11,6 +11,7 @@ import * as Log from './Log'
 import { leave, watchEnd } from './leave'
 import type { Descriptors } from './Pipe'
 import type { IdleDetector } from './IdleDetector'
+import type * as Recorder from './Recorder'
 import * as Startup from './Startup'
 import * as Managed from '../run/Managed'
 
@@ -27,6 +28,8 @@ export interface Request {
   readonly idle: IdleDetector | null
   /** Watches the user code; null: nothing does. */
   readonly guard: ((guarded: Guarded) => Guard) | null
+  /** Records the session, if the configuration asks for it; null: nothing does. */
+  readonly record: Recorder.Open | null
 }
 
 /** What there is to watch, and what for. */
@@ -60,9 +63,9 @@ const ready =
     const { config } = loaded
     const module =
       request.handler === null ? await HandlerModule.load(config.handler) : E.right(request.handler)
-    const prepared = await Startup.ready(loaded, module, log)()
     // At that level we have something to say whenever a signal comes.
     const idle = config.log.level === 'debug' ? null : request.idle
+    const prepared = await Startup.ready(loaded, module, { log, idle, record: request.record })()
     if (idle === null) request.idle?.end()
     else idle.loaded()
     return pipe(

@@ -56,6 +56,7 @@ const begin = async (handler: AnyHandler, name: string, options: StartOptions): 
     descriptors: { input: 0, output: 1 },
     // Its program may have begun anything before.
     idle: null,
-    guard: null
+    guard: null,
+    record: null
   })
 }

@@ -23,6 +23,8 @@ export interface Options {
   readonly thread: number
   readonly memory: Memory.Memory
   readonly log: (level: Level, message: string, fields: LogFields) => void
+  /** Records the session; undefined: nothing does. */
+  readonly record: Meter.Observe | undefined
   /** A checkpoint at this position was acknowledged, or the session starts from it. */
   readonly onCheckpoint: (shardId: string, position: Position) => void
   /** It is over, and reads no more. `reason`: the last error that it logged. Called once. */
@@ -114,7 +116,7 @@ const ofSession = (state: Session.State): OfSession => {
 }
 
 export const start = (options: Options): Shard => {
-  const { prepared, calls, pipes, thread, relay } = options
+  const { prepared, calls, pipes, thread, relay, record } = options
   let reason = ''
   let reported: Session.State = Session.initial
   let reportedPending = 0
@@ -131,6 +133,7 @@ export const start = (options: Options): Shard => {
     observe: (input, step, before) => {
       meter.observe(input, step, before)
       calls.observe(input, step, before)
+      record?.(input, step, before)
     },
     onRead: () => {
       const state = interpreter.state()

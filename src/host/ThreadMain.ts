@@ -6,6 +6,7 @@ import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
 import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
+import type * as Recorder from '../edge/Recorder'
 import type { Log } from '../edge/Log'
 import * as Pipe from '../edge/Pipe'
 import type * as Outages from '../sinks/Outages'
@@ -28,11 +29,11 @@ export const TELL_MS = 250
 const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** To be called by the file that the host is given as its thread's entry. */
-export const run = async (): Promise<void> => {
+export const run = async (record: Recorder.Open): Promise<void> => {
   if (parentPort === null) return
   // What the host's `ThreadHandle` has put there.
   const assignment = workerData as Assignment
-  const thread = new ThreadMain(parentPort, assignment)
+  const thread = new ThreadMain(parentPort, assignment, record)
   Pipe.guardStdout()
   process.on('uncaughtException', thread.crash)
   process.on('unhandledRejection', thread.crash)
@@ -54,7 +55,8 @@ class ThreadMain {
 
   constructor(
     readonly port: MessagePort,
-    readonly assignment: Assignment
+    readonly assignment: Assignment,
+    readonly record: Recorder.Open
   ) {
     this.#notes = Watchdog.notes(assignment.cell)
     this.#memory = Memory.make(assignment.memory)
@@ -70,7 +72,7 @@ class ThreadMain {
     const { loaded } = this.assignment
     const prepared = await Console.during(loaded.config, this.#log.write, () => async () => {
       const module = await HandlerModule.load(loaded.config.handler)
-      return Startup.ready(loaded, module, this.#log)()
+      return Startup.ready(loaded, module, { log: this.#log, idle: null, record: this.record })()
     })()
     if (E.isLeft(prepared)) return this.#refuse(prepared.left)
     this.#isReady = true
@@ -145,6 +147,7 @@ class ThreadMain {
       thread,
       memory: this.#memory,
       log: this.#log.write,
+      record: prepared.recorder?.session(),
       onCheckpoint: (shardId, position) => {
         if (calls.covered(shardId, position)) this.#tell({ _tag: 'Covered', shardId, position })
       },

@@ -71,6 +71,24 @@ export const standIn = ({ tag, reason = '', outputs = [] }: Answer): unknown => 
   }
 }
 
+const hashOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null && 'hash' in value && typeof value.hash === 'string'
+    ? value.hash
+    : ''
+
+/** The answer that a stand-in was made of. */
+export const again = (value: unknown): Answer => {
+  const understood = Decision.understand(value)
+  const outputs = 'outputs' in understood ? understood.outputs : []
+  return {
+    tag: understood._tag,
+    ...('reason' in understood && understood.reason !== '' ? { reason: understood.reason } : {}),
+    ...(outputs.length === 0
+      ? {}
+      : { outputs: outputs.map(({ value: known, ...output }) => ({ ...output, hash: hashOf(known) })) })
+  }
+}
+
 const TAGS: ReadonlySet<string> = new Set<Answer['tag']>([
   'Ack',
   'Checkpoint',

@@ -25,8 +25,9 @@ export const make = (writing: Columns.Writing, write: (line: string) => void): E
   }
   const batch = (input: Received): void => {
     const { action } = input
-    if (action._tag === 'ProcessRecords') write(Line.batch(Columns.of(action.records, writing), input))
-    else write(Line.input(input, writing.data))
+    if (action._tag === 'ProcessRecords')
+      write(Line.batch(Columns.of(action.records, writing), action.millisBehindLatest, input))
+    else write(Line.input(input, isFull))
   }
   return {
     flush,
@@ -38,9 +39,7 @@ export const make = (writing: Columns.Writing, write: (line: string) => void): E
       flush()
       switch (entry._tag) {
         case 'Took':
-          return entry.input._tag === 'Received'
-            ? batch(entry.input)
-            : write(Line.input(entry.input, writing.data))
+          return entry.input._tag === 'Received' ? batch(entry.input) : write(Line.input(entry.input, isFull))
         case 'Wrote':
           return write(Line.reply(entry.reply))
         case 'Gap':

@@ -34,10 +34,11 @@ export const gap = (records: number, why: string, from: Position | null): string
 export const end = (end: End): string => JSON.stringify({ end })
 
 /** A batch of the daemon. */
-export const batch = (columns: Columns.Columns, { action, now, random }: Input.Received): string => {
-  const behind = action._tag === 'ProcessRecords' ? action.millisBehindLatest : null
-  return JSON.stringify({ batch: columns, now, random, behind })
-}
+export const batch = (
+  columns: Columns.Columns,
+  behind: number | null,
+  { now, random }: Pick<Input.Received, 'now' | 'random'>
+): string => JSON.stringify({ batch: columns, now, random, behind })
 
 const discreet = ({ name }: Failure.Failure): Failure.Failure => Failure.make(name, '')
 
@@ -64,9 +65,13 @@ const withoutMessages = (input: Input.Input): Input.Input => {
   }
 }
 
-/** An input that is neither a batch nor a step. */
-export const input = (input: Input.Input, data: Recording.Data): string =>
-  JSON.stringify({ input: data === 'full' ? input : withoutMessages(input) })
+/**
+ * An input that is neither a batch nor a step.
+ *
+ * @param isOpen whether payloads are kept as they are, and so may be what quotes them
+ */
+export const input = (input: Input.Input, isOpen: boolean): string =>
+  JSON.stringify({ input: isOpen ? input : withoutMessages(input) })
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 

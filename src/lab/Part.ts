@@ -14,7 +14,7 @@ export interface Part {
   /** Bytes of the file so far. */
   readonly bytes: () => number
   readonly end: (end: Line.End) => void
-  /** Without an end, as if the process had crashed. */
+  /** Without an end, as if the process had crashed; what was flushed stays. */
   readonly abandon: () => void
 }
 
@@ -65,7 +65,15 @@ class PartFile implements Part {
     fs.closeSync(this.fd)
   }
 
-  readonly abandon = (): void => fs.closeSync(this.fd)
+  readonly abandon = (): void => {
+    try {
+      // What a full disk has taken of a member is no member.
+      fs.ftruncateSync(this.fd, this.#bytes)
+    } catch {
+      // The reader finds the cut.
+    }
+    fs.closeSync(this.fd)
+  }
 }
 
 /** Makes the file, readable by its owner alone; the header is in it at once. */

@@ -13,6 +13,8 @@ export interface KinesisRecords {
   readonly release?: () => void
   /** The bytes of all payloads, where they are known without a look at each record. */
   readonly bytes?: number
+  /** The line of the daemon that they are made of, until the release; absent where they are made of something else. */
+  readonly line?: Uint8Array
 }
 
 export const toArray = (records: KinesisRecords): ReadonlyArray<KinesisRecord.KinesisRecord> =>

@@ -8,3 +8,10 @@ export const Codec = guarded(
   { type: ['number', 'string'], minimum: 0, maximum: 1, pattern: '^parent$' },
   (u): u is Sampling => u === 'parent' || (typeof u === 'number' && u >= 0 && u <= 1)
 )
+
+/** None of them would be a record of nothing. */
+export const Share = guarded(
+  'a share above 0, up to 1',
+  { type: 'number', exclusiveMinimum: 0, maximum: 1 },
+  (u): u is number => typeof u === 'number' && u > 0 && u <= 1
+)

@@ -70,6 +70,7 @@ describe('the table of keys', () => {
       'host',
       'status',
       'tracing',
+      'record',
       'log'
     ]))
 })
@@ -143,6 +144,8 @@ describe('a value', () => {
         'none, batch or record',
         'names joined by dots, such as traceparent or meta.traceparent',
         'a share from 0 to 1, or parent',
+        'none, hash or full',
+        'a share above 0, up to 1',
         'debug, info, warn or error',
         'auto, json or pretty',
         'lines or raw'
@@ -211,6 +214,7 @@ describe('a configuration', () => {
       host: { mode: 'host', threads: 1, memory: 256_000_000, relay: 'auto', watch: true },
       status: { listen: null, hosts: null, stalled: 300_000 },
       tracing: { spans: 'none', parent: null, sampling: null },
+      record: { folder: null, data: 'none', sampling: 1, size: 1_000_000_000, age: 604_800_000 },
       filter: { maxAge: null, include: null, exclude: null },
       log: { level: 'info', format: 'auto', console: 'lines', summary: 60_000 }
     }))

@@ -33,8 +33,8 @@ const closed = async (close: () => Promise<void>): Promise<ReadonlyArray<string>
     )
   const loaded = loadIn(project({ 'kcl.config.yaml': SINKS }), { handlerRequired: false })
   assert.ok(E.isRight(loaded))
-  const log = { write: () => undefined }
-  const prepared = await ready(loaded.right, E.right(handler), log, destinations)()
+  const around = { log: { write: () => undefined }, idle: null, record: null }
+  const prepared = await ready(loaded.right, E.right(handler), around, destinations)()
   assert.ok(E.isRight(prepared))
   await prepared.right.release()
   return done

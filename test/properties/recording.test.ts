@@ -7,10 +7,12 @@ import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as fc from 'fast-check'
 import type * as Effect from '../../src/core/Effect'
+import * as Effects from '../../src/core/Effect'
 import * as Session from '../../src/core/Session'
 import * as Reader from '../../src/lab/Reader'
 import * as Recording from '../../src/lab/Recording'
 import * as Recordings from '../lab/Recordings'
+import * as Rig from '../lab/Rig'
 import { play, type Step } from './Play'
 import { runs } from './Runs'
 import { scenario } from './Scenario'
@@ -72,6 +74,17 @@ const readAgain = (file: string): { header: Recording.Header; entries: ReadonlyA
   return { header: life.header, entries: [...Reader.entries(life)].flat() }
 }
 
+/** A step that is observed as the interpreter's are. */
+const observed =
+  (step: Step, folder: string): Step =>
+  (state, input) => {
+    if (state === Session.initial) rig = Rig.make(fs.mkdtempSync(path.join(folder, 'life-')))
+    const taken = step(state, input)
+    rig?.observe(input, taken, state)
+    return taken
+  }
+let rig: Rig.Rig | null = null
+
 describe('a recording of a session, whatever happens to it', () => {
   for (const data of ['none', 'hash', 'full'] as const)
     it(`gives the same effects and the recorded replies: data ${data}`, () =>
@@ -91,6 +104,28 @@ describe('a recording of a session, whatever happens to it', () => {
             assert.deepEqual(entries[entries.length - 1], closed)
           }
         }),
-        runs(60)
+        runs(40)
       ))
+
+  it('gives the recorded replies where the recorder has written it', () =>
+    fc.assert(
+      fc.property(scenario, (made) => {
+        const folder = fs.mkdtempSync(path.join(room, 'lives-'))
+        play(made, observed(Session.step(made.env), folder))
+        for (const name of fs.readdirSync(folder)) {
+          // A life that ended before its shard was known.
+          if (fs.readdirSync(path.join(folder, name)).length === 0) continue
+          const { entries } = readAgain(path.join(folder, name))
+          const replayed = outlines(made.env, entries).flatMap((effects, at) =>
+            entries[at]?._tag === 'Took' ? (effects as ReadonlyArray<Effect.Effect>) : []
+          )
+          assert.deepEqual(
+            replayed.filter((effect) => '_tag' in effect && effect._tag === 'Write'),
+            repliesOf(entries).map((entry) => (entry._tag === 'Wrote' ? Effects.write(entry.reply) : entry))
+          )
+        }
+        fs.rmSync(folder, { recursive: true })
+      }),
+      runs(40)
+    ))
 })

@@ -192,6 +192,7 @@ const main = async () => {
   const child = await Promise.all([
     bundleProgram('src/host/entries/child.ts', 'dist/child.js'),
     bundleProgram('src/host/entries/childWatch.ts', 'dist/host/entries/childWatch.js'),
+    bundleProgram('src/lab/entries/recorder.ts', 'dist/lab/entries/recorder.js'),
     ...Object.entries(PARTS).map(bundlePart)
   ])
   for (const [name, bundles] of Object.entries({

@@ -12,6 +12,7 @@ import * as ChildGuard from '../ChildGuard'
 import * as Pipe from '../../edge/Pipe'
 import * as Signals from '../../edge/Signals'
 import { runOrExplain } from '../../edge/prepare'
+import * as Recorder from '../../lab/Recorder'
 
 const options = Object.fromEntries(
   ['config', 'descriptors', ...Config.keys.map(({ path }) => Config.flagOf(path))].map((name) => [
@@ -22,6 +23,8 @@ const options = Object.fromEntries(
 
 /** As the build puts it beside the bundle of this file. */
 const WATCH = path.join(__dirname, 'host/entries/childWatch.js')
+
+const RECORDER = path.join(__dirname, 'lab/entries/recorder.js')
 
 const DESCRIPTORS = /^([0-9]+),([0-9]+)$/
 
@@ -47,7 +50,8 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
     handler: null,
     descriptors: pipe,
     idle,
-    guard: (guarded) => ChildGuard.open({ ...guarded, entry: WATCH })
+    guard: (guarded) => ChildGuard.open({ ...guarded, entry: WATCH }),
+    record: Recorder.opening(RECORDER)
   })
 }
 
