@@ -82,9 +82,9 @@ const ofSpeed = (shapes, subject, name) =>
   `data, and ${times(speed(shapes, 'decode', name))} as many when it decodes JSON.`
 
 const ofCpu = (shapes, name) => {
-  const cpu = (handler) => Table.part(rowOf(shapes, handler, SHAPE)[name].cpu.against.median)
+  const cpu = (handler) => `${(rowOf(shapes, handler, SHAPE)[name].cpu.against.median * 100).toFixed(0)} %`
   return (
-    `It spends ${cpu('ignore')} of the CPU time on a 1 KB record when the handler ignores the data, and ${cpu('decode')} when it ` +
+    `It needs ${cpu('ignore')} of the CPU time for a 1 KB record when the handler ignores the data, and ${cpu('decode')} when it ` +
     'decodes JSON.'
   )
 }

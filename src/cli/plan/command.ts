@@ -70,7 +70,7 @@ export const planCommand = (): Command =>
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option(
       '--policy <file>',
-      'a configuration whose checkpoint section to compare with; may be repeated',
+      'compare with the section checkpoint of this configuration; may be repeated',
       (file: string, files: ReadonlyArray<string>) => [...files, file],
       [] as ReadonlyArray<string>
     )
