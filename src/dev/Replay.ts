@@ -4,10 +4,10 @@ import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import * as Failure from '../core/Failure'
-import { isSeveral } from '../core/Handler'
 import * as DeadLetterFile from '../deadLetters/DeadLetterFile'
 import * as Index from '../deadLetters/DeadLetterIndex'
 import * as Marks from '../deadLetters/DeadLetterMarks'
+import * as Acting from '../edge/Acting'
 import * as Destinations from '../edge/Destinations'
 import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
@@ -45,13 +45,6 @@ const DRY: Destinations.Destinations = {
 
 const dry: typeof Destinations.open = () => Promise.resolve(E.right(DRY))
 
-const isAsync = (value: unknown): boolean =>
-  typeof value === 'function' && value.constructor.name === 'AsyncFunction'
-
-/** Its form says that it does more than decide: it is async, or its module acquires something. */
-export const mayAct = ({ handler, exported }: HandlerModule.HandlerModule): boolean =>
-  exported('acquire') !== undefined || isAsync(isSeveral(handler) ? handler.several : handler)
-
 /** All but the one that takes dead letters alone: it needs no codec, and nothing goes there now. */
 const sinksFor = (
   { sinks, failure }: Config.Config,
@@ -86,7 +79,7 @@ const ready =
     const { config } = loaded
     const module = await HandlerModule.load(config.handler)
     if (E.isLeft(module)) return E.left(Managed.refusal([module.left]))
-    if (options.dryRun && !options.effects && mayAct(module.right))
+    if (options.dryRun && !options.effects && Acting.mayAct(module.right))
       return E.left(Managed.refusal([EFFECTFUL]))
     const onWarning = (warning: string): void => log.write('warn', warning, {})
     // Sinks are those of the configuration; what fails again goes back to the file it is from.

@@ -2,7 +2,6 @@
 import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
 import type { DeadLetter } from '../core/DeadLetter'
-import { isSeveral, type AnyHandler } from '../core/Handler'
 import * as Records from '../core/Records'
 import * as Position from '../protocol/Position'
 import * as Chance from './Chance'
@@ -11,10 +10,10 @@ import type { Open } from './ChildHandle'
 import * as Redelivery from './Redelivery'
 import * as Index from '../deadLetters/DeadLetterIndex'
 import type * as Marks from '../deadLetters/DeadLetterMarks'
+import * as Acting from '../edge/Acting'
 import * as HandlerModule from '../edge/HandlerModule'
 import type * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
-import * as Attempt from '../run/Attempt'
 import type { Tracing } from '../tracing/Tracing'
 import type * as Screen from './Screen'
 import type { Surroundings } from '../edge/Surroundings'
@@ -64,23 +63,6 @@ export interface Given {
   readonly around: Surroundings
   readonly screen: Screen.Screen
   readonly run: Run
-}
-
-/** What is found out only when it runs: the first effect ends a dry run, and a Task is not begun. */
-const pureOnly = (handler: AnyHandler): AnyHandler => {
-  const checked = (returned: unknown): unknown =>
-    typeof returned === 'function' || Attempt.begin(returned) !== null
-      ? { _tag: 'Halt', reason: EFFECTFUL }
-      : returned
-  return isSeveral(handler)
-    ? {
-        several: (records, context) => {
-          const returned: unknown = handler.several(records, context)
-          const answer = checked(returned)
-          return answer === returned ? returned : records.map(() => answer)
-        }
-      }
-    : (record, context) => checked(handler(record, context))
 }
 
 /** A dry run writes no letter: what would be one again failed again. */
@@ -224,7 +206,7 @@ class Replay {
     const { handler } = stage.module
     return InProcess.make({
       env: envOf(stage, stream),
-      handler: dry.dryRun && !dry.effects ? pureOnly(handler) : handler,
+      handler: dry.dryRun && !dry.effects ? Acting.pureOnly(handler, EFFECTFUL) : handler,
       resource: stage.resource,
       tracing: stage.tracing,
       bury: async (letter) => {

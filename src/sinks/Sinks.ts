@@ -119,25 +119,37 @@ const entryOf = (id: string, key: string, value: unknown): E.Either<Failure.Fail
     }, Failure.fromUnknown)
   )
 
-/** One output, ready to be pushed. */
-interface Push {
+/** What is known of a sink before anything is sent to it. */
+export interface Taker {
+  readonly keys: 1 | 2
+  readonly refusal: Sink['refusal']
+}
+
+/** One output as its sink gets it. */
+export interface Addressed {
+  /** The name of the sink. */
   readonly name: string
-  readonly target: Opened
   readonly entry: Entry
-  readonly recalled: AbortSignal | undefined
 }
 
 const named = (sink: string, failure: Failure.Failure): Failure.Failure =>
   Failure.make(failure.name, `sink ${sink}: ${failure.message}`, failure.stack)
 
-const push = async ({ name, target, entry, recalled }: Push): Promise<E.Either<Undelivered, void>> =>
-  pipe(
+const push = async (
+  opened: OpenedByName,
+  { name, entry }: Addressed,
+  recalled: AbortSignal | undefined
+): Promise<E.Either<Undelivered, void>> => {
+  const target = opened.get(name)
+  if (target === undefined) return E.left({ then: 'halt', failure: unknownSink(name, [...opened.keys()]) })
+  return pipe(
     await target.sink.push(entry, recalled),
     E.mapLeft(({ failure }): Undelivered => ({
       then: target.then,
       failure: named(name, failure)
     }))
   )
+}
 
 const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failure =>
   Failure.make(
@@ -145,30 +157,42 @@ const unknownSink = (name: string, names: ReadonlyArray<string>): Failure.Failur
     `the handler emitted an output for ${name}, but the configuration has no sinks.${name}; there is ${names.join(', ')}`
   )
 
-/** Each output of a record as it will be pushed; Left with the first that cannot be. */
-const prepared =
-  (opened: ReadonlyMap<string, Opened>, encode: Encode) =>
-  (delivery: Delivery): E.Either<Undelivered, ReadonlyArray<Push>> => {
-    const { record, outputs, recalled, traceparent } = delivery
-    const traced = traceparent === undefined ? {} : { traceparent }
-    const pushes: Array<Push> = []
-    for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
-      const target = opened.get(name)
-      if (target === undefined)
-        return E.left({ then: 'halt', failure: unknownSink(name, [...opened.keys()]) })
-      const entry = pipe(
-        encode(name, value),
-        E.chain((encoded) => entryOf(idOf(delivery, index, target.keys), key, encoded)),
-        E.chain((made) => {
-          const refused = target.sink.refusal(made)
-          return refused === null ? E.right(made) : E.left(refused)
-        })
-      )
-      if (E.isLeft(entry)) return E.left({ then: 'policy', failure: named(name, entry.left) })
-      pushes.push({ name, target, entry: { ...entry.right, ...traced }, recalled })
-    }
-    return E.right(pushes)
+const prepared = (
+  takers: ReadonlyMap<string, Taker>,
+  encode: Encode,
+  delivery: Omit<Delivery, 'recalled'>
+): E.Either<Undelivered, ReadonlyArray<Addressed>> => {
+  const { record, outputs, traceparent } = delivery
+  const traced = traceparent === undefined ? {} : { traceparent }
+  const addressed: Array<Addressed> = []
+  for (const [index, { sink: name, value, key = record.partitionKey }] of outputs.entries()) {
+    const taker = takers.get(name)
+    if (taker === undefined) return E.left({ then: 'halt', failure: unknownSink(name, [...takers.keys()]) })
+    const entry = pipe(
+      encode(name, value),
+      E.chain((encoded) => entryOf(idOf(delivery, index, taker.keys), key, encoded)),
+      E.chain((made) => {
+        const refused = taker.refusal(made)
+        return refused === null ? E.right(made) : E.left(refused)
+      })
+    )
+    if (E.isLeft(entry)) return E.left({ then: 'policy', failure: named(name, entry.left) })
+    addressed.push({ name, entry: { ...entry.right, ...traced } })
   }
+  return E.right(addressed)
+}
+
+/** Each output of a record as it will be sent. Left: what follows from the first that cannot be. */
+export const address =
+  (takers: ReadonlyMap<string, Taker>, encode: Encode) =>
+  (delivery: Omit<Delivery, 'recalled'>): E.Either<Undelivered, ReadonlyArray<Addressed>> =>
+    // The outputs are the handler's own objects: to read them may throw.
+    E.flatten(
+      E.tryCatch(
+        () => prepared(takers, encode, delivery),
+        (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
+      )
+    )
 
 type OpenedByName = ReadonlyMap<string, Opened>
 
@@ -194,19 +218,16 @@ const closeAll = async (opened: OpenedByName): Promise<void> => {
 }
 
 const sinksOf = (opened: OpenedByName, encode: Encode, states: Sinks['states']): Sinks => {
-  const prepare = prepared(opened, encode)
+  const takers = new Map(
+    [...opened].map(([name, { sink, keys }]) => [name, { keys, refusal: sink.refusal }] as const)
+  )
+  const addresses = address(takers, encode)
   return {
     // Nothing is awaited before the pushes: records keep the order in which they are delivered.
     deliver: async (delivery) => {
-      // The outputs are the handler's own objects: to read them may throw.
-      const pushes = E.flatten(
-        E.tryCatch(
-          () => prepare(delivery),
-          (thrown): Undelivered => ({ then: 'policy', failure: Failure.fromUnknown(thrown) })
-        )
-      )
-      if (E.isLeft(pushes)) return pushes
-      const ends = await Promise.all(pushes.right.map(push))
+      const addressed = addresses(delivery)
+      if (E.isLeft(addressed)) return addressed
+      const ends = await Promise.all(addressed.right.map((one) => push(opened, one, delivery.recalled)))
       const given = ends.filter(E.isLeft)
       // If several sinks gave up, the stricter policy wins: a worker that halts has lost nothing.
       return given.find(({ left }) => left.then === 'halt') ?? given[0] ?? E.right(undefined)

@@ -7,8 +7,8 @@ import * as Decision from '../../core/Decision'
 import * as Failure from '../../core/Failure'
 import { isSeveral, type AnyHandler } from '../../core/Handler'
 import * as DevEntry from '../../dev/Entry'
-import { mayAct } from '../../dev/Replay'
 import * as SequenceNumber from '../../dev/SequenceNumber'
+import * as Acting from '../../edge/Acting'
 import * as HandlerModule from '../../edge/HandlerModule'
 import * as KinesisRecord from '../../protocol/KinesisRecord'
 import * as Attempt from '../../run/Attempt'
@@ -105,7 +105,7 @@ export const decide = async (
 ): Promise<Looked<Decided>> => {
   const module = await HandlerModule.load(file)
   if (E.isLeft(module)) return E.left(`What the handler decides: ${module.left}`)
-  if (mayAct(module.right)) return E.left(EFFECT)
+  if (Acting.mayAct(module.right)) return E.left(EFFECT)
   try {
     const returned = call(module.right.handler, record)
     if (typeof returned === 'function') return E.left(EFFECT)
