@@ -8,6 +8,7 @@ import { completionCommand } from './completion/command'
 import { configCommand } from './config/command'
 import { deadLettersCommand } from './deadLetters/command'
 import { devCommand } from './dev/command'
+import { diffCommand } from './diff/command'
 import { explainCommand } from './explain/command'
 import { initCommand } from './init/command'
 import { jarsCommand } from './jars'
@@ -58,6 +59,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(deadLettersCommand())
     .addCommand(explainCommand())
     .addCommand(planCommand())
+    .addCommand(diffCommand())
     .addCommand(childCommand())
     .addCommand(completionCommand(print))
     .exitOverride()

@@ -1,0 +1,121 @@
+/** The options of `kclts diff`. */
+import { Command, InvalidArgumentError } from 'commander'
+import { leave } from '../../edge/leave'
+
+interface Given {
+  readonly old: string
+  readonly new: string
+  readonly config?: string
+  readonly build?: string
+  readonly allow: ReadonlyArray<string>
+  readonly max: string
+  readonly effects?: boolean
+  readonly json?: boolean
+  readonly markdown?: string
+  readonly writeTest?: number
+  readonly testFile?: string
+  readonly yes?: boolean
+}
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 9999.')
+  return Number(text)
+}
+
+const several = (text: string, before: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...before,
+  // As in a sentence: `ack -> skip`.
+  text.replace(/\s*->\s*/, '->').trim()
+]
+
+const HELP = `
+A version is git:REF (such as git:main, or git:main:packages/consumer for another folder of the repository), a folder with a
+configuration, a configuration, or a handler. The packages of a version that git has are those that are installed in the
+working tree; if it asks for others, install it in a folder of its own and give that. Nothing is written into the repository.
+
+RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Each handler is called
+twice for each record, to find out whether it agrees with itself.
+
+--allow takes the names of the report, with * for anything: 'ack->skip', 'reject.reason', 'orders.total', 'orders.*', impure.
+
+Exit codes: 0 no record differs, or as many as --max allows; 1 records differ, or a handler is impure; 2 wrong usage or
+configuration, or nothing could be compared.
+
+Examples:
+  kclts diff ./recording --old git:main --new .
+  kclts diff ./recording --old git:main --new . --build 'npm run build' --allow 'ack->skip' --max 0.1%
+  kclts diff ./recording --old ../released --new . --markdown "$GITHUB_STEP_SUMMARY"
+  kclts diff ./recording --old git:main --new . --write-test 5`
+
+const run = async (recording: string, given: Given, command: Command): Promise<void> => {
+  const [{ diff }, Report, Surroundings, { ask }] = await Promise.all([
+    import('../../lab/diff/diff.js'),
+    import('../../lab/diff/Report.js'),
+    import('../../edge/Surroundings.js'),
+    import('../Terminal.js')
+  ])
+  const max = Report.most(given.max)
+  if (max === null)
+    return command.error(
+      `error: --max ${given.max}: expected a number of records, or a percentage such as 0.1%`
+    )
+  const { writeTest, testFile, yes } = given
+  const options = {
+    recording,
+    old: given.old,
+    new: given.new,
+    config: given.config ?? null,
+    build: given.build ?? null,
+    allow: given.allow,
+    max,
+    effects: given.effects === true,
+    json: given.json === true,
+    markdown: given.markdown ?? null,
+    test:
+      writeTest === undefined
+        ? null
+        : { count: writeTest, file: testFile ?? null, ask: yes === true ? null : ask }
+  }
+  leave(await diff(options, Surroundings.real()))
+}
+
+export const diffCommand = (): Command =>
+  new Command('diff')
+    .summary('what would a new handler do differently with the records of a recording?')
+    .description(
+      'Gives each record of a recording to two versions of a handler, and shows where they differ: decisions, outputs field by field, failures, time.'
+    )
+    .argument('<recording>', 'a folder of recordings, or one file of it')
+    .requiredOption('--old <version>', 'the version to compare with, such as git:main')
+    .option('--new <version>', 'the version to compare', '.')
+    .option('--config <file>', 'the configuration, relative to the folder of each version')
+    .option('--build <command>', 'build a version that git has by this command, run in a shell in its folder')
+    .option(
+      '--allow <difference>',
+      'a difference that counts as none, such as ack->skip; may be repeated',
+      several,
+      []
+    )
+    .option('--max <records>', 'how many records may differ: a number, or a percentage such as 0.1%', '0')
+    .option(
+      '--effects',
+      'call handlers that do more than decide: their effects take place, once for each version',
+      false
+    )
+    .option('--json', 'print one line of JSON', false)
+    .option(
+      '--markdown <file>',
+      'also append a summary without values of records to this file, for a pull request'
+    )
+    .option(
+      '--write-test <count>',
+      'write a test of so many records that differ, masked, after asking',
+      count
+    )
+    .option(
+      '--test-file <file>',
+      'where --write-test writes (default: beside the new handler, such as handler.diff.test.ts)'
+    )
+    .option('--yes', 'do not ask before --write-test writes', false)
+    .addHelpText('after', HELP)
+    .action(run)

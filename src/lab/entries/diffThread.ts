@@ -1,0 +1,4 @@
+/** What the thread of a handler of `kclts diff` runs. */
+import * as ThreadMain from '../diff/ThreadMain'
+
+void ThreadMain.run()
