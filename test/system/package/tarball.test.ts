@@ -160,6 +160,20 @@ describe('the binaries, through the links of npm', () => {
     assert.match(run(bin('kclts'), ['check']), /handler/)
   })
 
+  it('npm create kclts begins a project with the same version', () => {
+    const create = path.join(project, 'node_modules/create-kclts')
+    fs.cpSync(path.join(root, 'tools/create-kclts'), create, { recursive: true })
+    const manifest = (folder: string): Record<string, unknown> =>
+      JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<string, unknown>
+    const { version } = manifest(installed)
+    assert.deepEqual(
+      [manifest(create)['version'], manifest(create)['dependencies']],
+      [version, { kclts: version }]
+    )
+    run(process.execPath, [path.join(create, 'create.js'), 'orders', '--yes'])
+    assert.ok('kclts' in Object(manifest(path.join(project, 'orders'))['dependencies']))
+  })
+
   it('kclts leases says which package it needs beside it', () => {
     const { status, stdout, stderr } = spawnSync(bin('kclts'), ['leases', '--application', 'orders'], {
       cwd: project,
@@ -224,7 +238,7 @@ const SHIPPED = [
   /^dist\/.+\.(js|d\.ts)$/,
   /^dist\/api\/[\w/=.]+\.md$/,
   /^dist\/(edge\/kclts-child|host\/relay|daemon\/guardian)$/,
-  /^dist\/daemon\/(logback\.xml|kcl\/[0-9.]+\/(sums\.txt|pom\.xml))$/,
+  /^dist\/daemon\/(logback\.xml|kclts-daemon\.jar|kcl\/[0-9.]+\/(sums\.txt|pom\.xml))$/,
   /^dist\/host\/status\/page\.(css|html)$/,
   /^dist\/cli\/init\/template\/[\w.]+\.template$/,
   /^dist\/(child|index|hostThread)\.licences\.txt$/,
