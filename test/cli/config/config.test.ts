@@ -71,6 +71,7 @@ daemon:
   failoverTime: 10s
   workerId: blue # kcl.config.yaml:7:13
   version: 3.1.3
+  handover: fast
   java: -XX:MaxRAMPercentage=25
   repository: https://***@example.com/ # kcl.config.yaml:8:15
   shutdownGrace: 20s
@@ -89,6 +90,11 @@ status:
   stalled: 5m
 tracing:
   spans: none
+record:
+  data: none
+  sampling: 1
+  size: 1000000000
+  age: 7d
 log:
   level: info
   format: auto
