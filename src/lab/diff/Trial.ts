@@ -49,7 +49,7 @@ export interface Lot {
  */
 export const envOf = (env: Session.Env): Session.Env => ({
   ...env,
-  policy: { interval: 0, count: 0, manual: false },
+  policy: { ...env.policy, interval: 0, count: 0, manual: false },
   onFailure: 'dead-letter',
   retries: 0,
   breaker: 0,

@@ -25,7 +25,7 @@ export const settingsOf = ({ policy, onShutdown }: Session.Env): Settings => ({ 
 
 export const applied = (env: Session.Env, change: Change): Session.Env => {
   const { onShutdown, ...policy } = { ...settingsOf(env), ...change }
-  return { ...env, policy, onShutdown }
+  return { ...env, policy: { ...env.policy, ...policy }, onShutdown }
 }
 
 const KEYS = ['interval', 'count', 'manual', 'onShutdown'] as const
