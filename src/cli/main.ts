@@ -14,6 +14,7 @@ import { initCommand } from './init/command'
 import { jarsCommand } from './jars'
 import { leasesCommand } from './leases/command'
 import { planCommand } from './plan/command'
+import { recordCommand } from './record/command'
 import { runCommand } from './run/command'
 import { withSettings } from './settings'
 
@@ -58,6 +59,7 @@ export const main = async (version: string, args: ReadonlyArray<string>): Promis
     .addCommand(leasesCommand())
     .addCommand(deadLettersCommand())
     .addCommand(explainCommand())
+    .addCommand(recordCommand())
     .addCommand(planCommand())
     .addCommand(diffCommand())
     .addCommand(childCommand())

@@ -28,10 +28,17 @@ export type Open = (recorded: Recorded) => Recorder | null
 /** How long the last of a recording may take, in milliseconds. */
 const CLOSE_MS = 3000
 
-/** @param open null: nothing is recorded */
+const opened = (open: Open | null, recorded: Recorded): Recorder | null => {
+  if (open !== null) return open(recorded)
+  if (recorded.loaded.config.record.folder !== null)
+    recorded.log('warn', 'record.folder does nothing in a program that calls start() of kclts', {})
+  return null
+}
+
+/** @param open null: a program of the user's own, which is not recorded */
 export const managed = (open: Open | null, recorded: Recorded): Managed.Managed<Recorder | null> =>
   Managed.make(
-    () => Promise.resolve(E.right(open === null ? null : open(recorded))),
+    () => Promise.resolve(E.right(opened(open, recorded))),
     Managed.within(CLOSE_MS, 'the files of the recording', (recorder) => recorder?.close())
   )
 

@@ -25,15 +25,21 @@ export const textOf = (value: unknown): string => {
   }
 }
 
-const kept = ({ sink, key, value }: Decision.Output, hash: (text: string) => string): Output => ({
-  sink,
-  ...(key === undefined ? {} : { key }),
-  hash: hash(textOf(value))
-})
+/** A key is often that of the record. */
+export const keyed = (key: string | undefined, hash: (text: string) => string): Pick<Output, 'key'> =>
+  key === undefined ? {} : { key: hash(key) }
+
+const asIs = (text: string): string => text
+
+const kept = (
+  { sink, key, value }: Decision.Output,
+  hash: (text: string) => string,
+  isFull: boolean
+): Output => ({ sink, ...keyed(key, isFull ? asIs : hash), hash: hash(textOf(value)) })
 
 /**
  * @param value what the handler returned
- * @param isFull whether the reason is kept
+ * @param isFull whether the reason and the keys of outputs are kept
  */
 export const of = (value: unknown, hash: (text: string) => string, isFull: boolean): Answer => {
   const understood = Decision.understand(value)
@@ -42,7 +48,7 @@ export const of = (value: unknown, hash: (text: string) => string, isFull: boole
   return {
     tag,
     ...(isFull && 'reason' in understood ? { reason: understood.reason } : {}),
-    ...(outputs.length === 0 ? {} : { outputs: outputs.map((output) => kept(output, hash)) })
+    ...(outputs.length === 0 ? {} : { outputs: outputs.map((output) => kept(output, hash, isFull)) })
   }
 }
 

@@ -179,9 +179,13 @@ export class LifeWriter {
   readonly #answer = ({ tag, reason, outputs }: Answer.Answer): Answer.Answer => ({
     tag,
     ...(reason === undefined || !this.#isOpen() ? {} : { reason }),
-    ...(outputs === undefined
-      ? {}
-      : { outputs: outputs.map((output) => ({ ...output, hash: this.settings.hashOutput(output.hash) })) })
+    ...(outputs === undefined ? {} : { outputs: outputs.map(this.#output) })
+  })
+
+  readonly #output = ({ sink, key, hash }: Answer.Output): Answer.Output => ({
+    sink,
+    ...(this.#isOpen() ? (key === undefined ? {} : { key }) : Answer.keyed(key, this.settings.hash)),
+    hash: this.settings.hashOutput(hash)
   })
 
   #isOpen(): boolean {

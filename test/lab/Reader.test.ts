@@ -96,14 +96,13 @@ it('keeps what a handler answered, without its texts unless the data is kept', (
       entry._tag === 'Took' && entry.input._tag === 'Handled' ? [entry.input.value] : []
     )
   }
-  const output = { sink: 'out', key: 'k', value: { hash: Hash.plain('{"n":1}') } }
-  const withReasons = (one: string, other: string): ReadonlyArray<unknown> => [
-    { _tag: 'Ack', outputs: [output] },
+  const withTexts = (key: string, one: string, other: string): ReadonlyArray<unknown> => [
+    { _tag: 'Ack', outputs: [{ sink: 'out', key, value: { hash: Hash.plain('{"n":1}') } }] },
     { _tag: 'Skip', reason: one, outputs: [] },
     { _tag: 'Reject', reason: other }
   ]
-  assert.deepEqual(valuesOf('full'), withReasons('of 7', 'of 8'))
-  assert.deepEqual(valuesOf('none'), withReasons('', ''))
+  assert.deepEqual(valuesOf('full'), withTexts('k', 'of 7', 'of 8'))
+  assert.deepEqual(valuesOf('none'), withTexts(Hash.plain('k'), '', ''))
 })
 
 it('keeps the messages of failures only where the data is kept', () => {
