@@ -89,7 +89,7 @@ describe('a row of the lease table', () => {
     ['without a key of a lease', { key: { S: 'Leader' }, checkpoint: { S: '1' } }],
     ['whose key is no text', { leaseKey: { N: '1' }, checkpoint: { S: '1' } }]
   ] as const)
-    it(`${what} is none`, () => deepStrictEqual(Lease.fromItem(item), null))
+    it(`${what} is not a lease`, () => deepStrictEqual(Lease.fromItem(item), null))
 })
 
 describe('what a lease alone shows', () => {

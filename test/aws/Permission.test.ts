@@ -69,5 +69,5 @@ describe('a policy for what is denied', () => {
     })
   })
 
-  it('is none where nothing is', () => deepStrictEqual(Permission.policy([]), null))
+  it('is null if nothing is denied', () => deepStrictEqual(Permission.policy([]), null))
 })

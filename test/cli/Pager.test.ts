@@ -30,7 +30,7 @@ describe('a pager', () => {
       [['less FRX: ab'], ['less S: ab'], ['sh more -s FRX: ab']]
     ))
 
-  it('is none where the output is no terminal', () => {
+  it('is not used if the output is not a terminal', () => {
     const plain = ['printed a', 'printed b']
     assert.deepEqual(
       [

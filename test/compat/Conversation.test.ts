@@ -384,7 +384,7 @@ describe('a checkpoint', () => {
     assert.deepEqual([answers, told()], [[[null, null]], [status('processRecords')]])
   })
 
-  it('after a ShutdownException is none, and nothing is processed any more', () => {
+  it('is not made after a ShutdownException, and nothing is processed any more', () => {
     const { checkpointer, told, say, complete, callback, answers } = inBatch()
     checkpointer.checkpoint(callback)
     say(stored(LAST, 'ShutdownException'))

@@ -18,7 +18,7 @@ const sinks = (text: string): unknown => {
 const wrong = (text: string): ReadonlyArray<string> => problems(yaml(text))
 
 describe('sinks', () => {
-  it('are none by default', () => {
+  it('are absent by default', () => {
     assert.deepEqual(sinks(''), {})
     assert.deepEqual(sinks('sinks:\n'), {})
   })
@@ -143,7 +143,7 @@ sinks:
       ]
     ))
 
-  it('a name that is none, a stream that is named twice, sinks that are none', () => {
+  it('an invalid name, a stream that is named twice, and a section sinks that is not one', () => {
     assert.deepEqual(wrong('sinks:\n  "a b": { type: module, export: store }\n'), [
       'kcl.config.yaml:3:3: sinks.a b: found this name, expected one of letters, digits, hyphens and underscores'
     ])

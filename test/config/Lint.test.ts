@@ -13,7 +13,7 @@ const advice = (
   )
 
 describe('advice', () => {
-  it('is none by default, nor for a timeout that is none', () => {
+  it('is absent by default, and for a value that is not a timeout', () => {
     assert.deepEqual(advice({}), [])
     assert.deepEqual(advice({ properties: { timeoutInSeconds: '0' } }), [])
   })

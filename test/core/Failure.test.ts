@@ -47,7 +47,7 @@ describe('Failure', () => {
     )
   })
 
-  it('reports the errors within an object that is none, and what led to them', () => {
+  it('reports the errors within an object that is not an error, and what led to them', () => {
     const refused = new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') })
     const circle: Record<string, unknown> = { error: refused }
     circle['self'] = circle
@@ -102,7 +102,7 @@ describe('Failure', () => {
     ])
   })
 
-  it('gives text for the fields of an error that are none', () => {
+  it('gives text for the fields of an error that are not text', () => {
     const error = Object.assign(new Error('x'), { name: 5, message: null, stack: {} })
     assert.deepStrictEqual(Failure.fromUnknown(error), Failure.make('Error', '', null))
   })

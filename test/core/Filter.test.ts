@@ -89,7 +89,7 @@ describe('the filter', () => {
       ]
     ))
 
-  it('that asks for nothing is none', () => {
+  it('is absent if it filters nothing', () => {
     assert.equal(Filter.make(NOTHING), undefined)
     assert.deepEqual(Filter.make({ ...NOTHING, maxAge: 5 }), { ...NOTHING, maxAge: 5 })
   })

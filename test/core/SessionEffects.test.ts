@@ -229,7 +229,7 @@ describe('a bad release', () => {
       )
   })
 
-  it('is none where a record of another key finishes between', () => {
+  it('is not assumed if a record of another key finishes between', () => {
     const open = given(env, starts, delivers(0, 4), begins(0), begins(1), begins(2))
     const state = open.when(says(2, reject('bad')), acks(0), says(1, reject('bad'))).state
     assert.equal(Session.phaseOf(state), 'Running')

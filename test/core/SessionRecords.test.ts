@@ -297,7 +297,7 @@ describe('a bad release', () => {
     given(env, starts, delivers(0, 2), rejects(0), throws(1)).when(stops()).gives(status('shutdownRequested'))
   })
 
-  it('is none where a record finishes before the limit: what was held is covered with it, and the count begins anew', () => {
+  it('is not assumed if a record finishes before the limit: what was held back is covered with it, and the count begins again', () => {
     const session = given(env, starts, delivers(0, 8), rejects(0), rejects(1), rejects(2))
     session
       .when(acks(3), rejects(4), rejects(5), rejects(6))

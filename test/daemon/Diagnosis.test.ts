@@ -149,7 +149,7 @@ describe('trouble', () => {
       assert.equal(found === null ? null : Diagnosis.show(found), told)
     })
 
-  it('is none where all is well, or at INFO', () => {
+  it('is not found where all is well, or at INFO', () => {
     assert.equal(Diagnosis.ofText('Sleeping ...'), null)
     const line = DaemonLog.parse(`INFO\t${SCHEDULER}\tno ThrottlingException yet\t`)
     assert.equal(line === null ? 'no line' : Diagnosis.of(line), null)

@@ -20,7 +20,7 @@ const leader = () => {
 }
 
 describe('the daemon of a run before', () => {
-  it('is none where nothing was written down, or nonsense', async () => {
+  it('does not exist if nothing was written down, or nonsense', async () => {
     assert.equal(PreviousDaemon.find(file), null)
     for (const text of ['', 'x', '0 1', '-1 5', '../etc']) {
       fs.writeFileSync(file, text)

@@ -79,7 +79,7 @@ describe('a place for letters', () => {
     assert.equal(fs.existsSync(path.join(room, 'not')), false)
   })
 
-  it('is none in a folder that this user may not write to', { skip: OtherUser.unprivileged.skip }, () => {
+  it('is refused in a folder that this user may not write to', { skip: OtherUser.unprivileged.skip }, () => {
     const locked = path.join(room, 'locked')
     fs.mkdirSync(locked, { mode: 0o555 })
     fs.chmodSync(room, 0o755)

@@ -315,7 +315,7 @@ describe('a letter', () => {
     )
   })
 
-  it('after the file was closed is a problem, and closing twice is none', () => {
+  it('is a problem after the file was closed, but closing twice is not', () => {
     const file = place()
     const { bury, close } = opened(file)
     assert.deepEqual([close(), close()], [E.right(undefined), E.right(undefined)])

@@ -201,7 +201,7 @@ describe('kclts dev', () => {
     assert.deepEqual([status, handled()], [0, all])
   })
 
-  it('reads stdin, with a line that is no record told by its number: exit code 4', () => {
+  it('reads stdin, and reports a line that is not a record by its number: exit code 4', () => {
     const { status, stdout, stderr } = run(['--json'], {}, '1\n{"partitionKey":1}\n3\n')
     assert.equal(status, 4)
     assert.deepEqual(handled(), [1, 3])

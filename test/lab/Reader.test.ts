@@ -150,7 +150,7 @@ describe('a recording', () => {
     )
   })
 
-  it('that is none is refused', () => {
+  it('is refused if the file is not a recording', () => {
     const place = folder()
     assert.deepEqual(
       Reader.open(place),

@@ -277,7 +277,7 @@ describe('behind a proxy', () => {
     proxy.close()
   })
 
-  it('that is none is reported when the sink is opened', async () => {
+  it('with an invalid address is reported when the sink is opened', async () => {
     await assert.rejects(
       Sqs.transport(
         { type: 'sqs', queueUrl: 'https://aws.invalid/1/q' },

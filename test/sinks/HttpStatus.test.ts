@@ -94,7 +94,7 @@ describe('an answer of each status', () => {
     )
   })
 
-  it('that is none is no acknowledgement', async () => {
+  it('without a valid status is not an acknowledgement', async () => {
     assert.equal(await said(null), 'Again in 0')
     assert.equal(await said('SSH-2.0-OpenSSH_9.2\r\n'), 'Again in 0')
     assert.equal(await said('HTTP/1.1 2000 OK\r\n\r\n'), 'Again in 0')

@@ -36,7 +36,7 @@ describe('the proxy of a URL', () => {
     }
   })
 
-  it('that is none is reported without its value', () => {
+  it('with an invalid address is reported without its value', () => {
     const values = ['socks5://u:s3cret@proxy', 'http://u:s3cret@', '://s3cret', 'http://[s3cret']
     // A part of the password would be the host.
     for (const value of [...values, 'u:12@s3/cret@proxy:3128', 'u:12@s3?cret@proxy', 'u:12@s3#cret@proxy'])

@@ -47,7 +47,7 @@ describe('the outputs of a handler', () => {
     assert.equal(told.returns, undefined)
   })
 
-  it('are none when nothing was emitted', () =>
+  it('are empty when nothing was emitted', () =>
     assert.deepEqual(run(handler, {}, [record({ json: { id: 'z', total: 0 } })]).outputs, {}))
 
   it('come before the checkpoint of their record, however long the sink takes', () =>

@@ -65,7 +65,7 @@ describe('a duration', () => {
       Array(14).fill(undefined)
     ))
 
-  it('too long to be counted in whole milliseconds is none', () => {
+  it('too long to be counted in whole milliseconds is refused', () => {
     parsed({ '104249991d': 9007199222400000, '104249992d': undefined })
     assert.equal(Duration.parse('9'.repeat(400) + 'd'), undefined)
   })
@@ -81,7 +81,7 @@ describe('a duration', () => {
       fc.property(fc.maxSafeNat(), (millis) => assert.equal(Duration.parse(Duration.show(millis)), millis))
     ))
 
-  it('that is none is reported in a sentence', () =>
+  it('that is invalid is reported in a sentence', () =>
     assert.deepEqual(
       pipe(Duration.Duration.decode(NaN), E.mapLeft(explain)),
       E.left(['expected a duration such as 250ms, 30s, 5m, 1h, 1d or a number of seconds, found NaN'])

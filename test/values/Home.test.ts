@@ -5,7 +5,7 @@ import * as E from 'fp-ts/Either'
 import * as Home from '../../src/values/Home'
 
 describe('the home folder', () => {
-  it('is HOME, or that of passwd where HOME is none', () => {
+  it('is HOME, or that of passwd if HOME is not an absolute path', () => {
     assert.equal(Home.of({ HOME: '/home/me' }), '/home/me')
     for (const HOME of [undefined, '', 'me']) assert.equal(Home.of({ HOME }), os.userInfo().homedir)
   })

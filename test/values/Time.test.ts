@@ -33,7 +33,7 @@ describe('a time', () => {
       '0099-12-31': '0099-12-31T00:00:00.000Z'
     }))
 
-  it('that no calendar or clock shows is none: 30 February was taken as 2 March', () =>
+  it('that no calendar or clock shows is refused: 30 February was taken for 2 March', () =>
     all({
       '2026-02-29': '2026-02 has no day 29',
       '2026-02-30T00:00:00Z': '2026-02 has no day 30',
@@ -51,7 +51,7 @@ describe('a time', () => {
       '2026-01-31T12:00:00+01:60': 'there is no offset +01:60'
     }))
 
-  it('without a zone is none', () => {
+  it('without a zone is refused', () => {
     const why =
       'it has no zone, so it would be another time on each machine; add Z for UTC, or an offset such as +02:00'
     all({ '2026-01-31T12:00': why, '2026-01-31T12:00:00': why, '2026-01-31T12:00:00.5': why })

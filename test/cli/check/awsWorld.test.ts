@@ -50,7 +50,7 @@ describe('the jars that are looked at', () => {
     deepStrictEqual(await asked({ classpath }).jars(), E.right({ count: 1, folder: classpath }))
   })
 
-  it('are none in daemon.classpath', async () => {
+  it('are reported missing if daemon.classpath has none', async () => {
     const classpath = fill(path.join(cache, 'none'))
     deepStrictEqual(
       await asked({ classpath }).jars(),

@@ -147,7 +147,7 @@ describe('the leases as text', () => {
     ])
   })
 
-  it('are none in a table that is new', () =>
+  it('say so if a new table has none', () =>
     deepStrictEqual(lines(once(look(START, []))), [
       'order-leases: 0 leases',
       '',

@@ -46,7 +46,7 @@ describe('the host of a request', () => {
       ]
     ))
 
-  it('is none when it is anything else', () =>
+  it('is null when it is anything else', () =>
     assert.deepEqual(
       [
         '',

@@ -223,7 +223,7 @@ describe('the status server on a unix socket', () => {
     assert.equal((await ask({ socketPath: socket, path: '/readyz' })).status, 200)
   })
 
-  it('leaves alone one that a process listens at, and a file that is none', async (t) => {
+  it('leaves a socket that a process listens at, and a file that is not a socket', async (t) => {
     const place = folder(t)
     const socket = path.join(place, 'status.sock')
     await serve(t, { path: socket })
