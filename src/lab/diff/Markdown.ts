@@ -4,7 +4,7 @@
  */
 import * as ReasonShape from '../../deadLetters/ReasonShape'
 import type { Group, Which } from './Comparison'
-import { counted, head, isOutput, notesOf, oneLine, speed, type Found } from './Report'
+import { counted, head, isOutput, notesOf, oneLine, plain, speed, type Found } from './Report'
 
 /** Within a cell of a table, a text is code: Markdown obeys nothing in it. */
 const code = (text: string): string => `\`${oneLine(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``
@@ -71,11 +71,11 @@ export const text = (found: Found): string => {
     '',
     verdict.text,
     '',
-    ...head(found).map((line) => `- ${oneLine(line)}`),
+    ...head(found).map((line) => `- ${plain(line)}`),
     ...(sorted.length === 0 ? [] : ['', ...table(sorted)]),
     ...impure(found),
     ...(fast === null ? [] : ['', fast]),
-    ...notesOf(found).flatMap((note) => ['', `Note: ${oneLine(note)}`]),
+    ...notesOf(found).flatMap((note) => ['', `Note: ${plain(note)}`]),
     ''
   ].join('\n')
 }

@@ -62,10 +62,14 @@ export const verdictOf = (summary: Summary, limit: Most, allow: ReadonlyArray<st
 const MOST_VALUE = 120
 
 /** One line, without what a terminal would obey. */
-export const oneLine = (text: string): string => {
+export const plain = (text: string): string =>
   // eslint-disable-next-line no-control-regex
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-  return plain.length <= MOST_VALUE ? plain : `${plain.slice(0, MOST_VALUE)}...`
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+
+/** The same, cut. */
+export const oneLine = (text: string): string => {
+  const line = plain(text)
+  return line.length <= MOST_VALUE ? line : `${line.slice(0, MOST_VALUE)}...`
 }
 
 const changeOf = ({ from, to }: { readonly from: string; readonly to: string }): string =>
@@ -86,12 +90,15 @@ const decisions = ({ decisions: cells }: Summary): ReadonlyArray<string> => {
   ]
 }
 
+/** Examples of a group. */
+const SHOWN = 3
+
 const groupLines = (group: Group): ReadonlyArray<string> => {
   const { name, how, records, examples, allowed } = group
   const what = how === null ? name : `${name} ${how}`
   return [
     `${what}: ${counted(records)}${allowed ? ' (allowed)' : ''}`,
-    ...indented(examples.map((one) => `${one.place}  ${changeOf(one)}`))
+    ...indented(examples.slice(0, SHOWN).map((one) => `${one.place}  ${changeOf(one)}`))
   ]
 }
 
@@ -113,7 +120,9 @@ const impureLines = (which: Which, impure: Impure | null): ReadonlyArray<string>
     : [
         '',
         `The ${which} handler is impure: called twice for the same record, it gave other answers for ${counted(impure.records)}`,
-        ...indented(impure.examples.map((one) => `${one.place}  ${one.name}: ${changeOf(one)}`)),
+        ...indented(
+          impure.examples.slice(0, SHOWN).map((one) => `${one.place}  ${one.name}: ${changeOf(one)}`)
+        ),
         '  What it does not agree with itself about was not compared.'
       ]
 
@@ -121,7 +130,10 @@ const impureLines = (which: Which, impure: Impure | null): ReadonlyArray<string>
 const LEAST_CALLS = 200
 const LEAST_CHANGE = 0.1
 
-const micros = (millis: number): string => `${(millis * 1000).toPrecision(2)} us`
+const micros = (millis: number): string => {
+  const found = millis * 1000
+  return `${found < 10 ? found.toFixed(1) : Math.round(found).toLocaleString('en-US')} us`
+}
 
 /** How much slower or faster the new handler is; null: too few calls to tell. */
 export const speed = ({ took }: Summary): string | null => {
@@ -131,8 +143,12 @@ export const speed = ({ took }: Summary): string | null => {
   const change = b / a - 1
   const times = `${micros(b)} a record, and the old one ${micros(a)}`
   if (Math.abs(change) < LEAST_CHANGE) return `The new handler takes about as long: ${times}.`
-  const much = change > 1 ? `${(b / a).toFixed(1)} times as long` : null
-  return `The new handler is ${much ?? `${Math.round(Math.abs(change) * 100)} % ${change > 0 ? 'slower' : 'faster'}`}: ${times}.`
+  const percent = Math.round(Math.abs(change) * 100)
+  const how =
+    change > 1
+      ? `takes ${(b / a).toFixed(1)} times as long`
+      : `is ${percent} % ${change > 0 ? 'slower' : 'faster'}`
+  return `The new handler ${how}: ${times}.`
 }
 
 export const head = ({ recording, names, facts, summary }: Found): ReadonlyArray<string> => [

@@ -51,7 +51,7 @@ export interface Given {
   readonly open?: Opening
 }
 
-const loaded = (file: string, at: string): ConfigSearch.Loaded => {
+export const loaded = (file: string, at: string): ConfigSearch.Loaded => {
   const read = ConfigSearch.load({
     cwd: at,
     env: {},
@@ -64,7 +64,11 @@ const loaded = (file: string, at: string): ConfigSearch.Loaded => {
 }
 
 /** A handler in this thread: a thread of its own costs more than the comparison. */
-const here = async (file: string, at: string, effects: boolean): Promise<E.Either<string, Thread.Thread>> => {
+export const here = async (
+  file: string,
+  at: string,
+  effects: boolean
+): Promise<E.Either<string, Thread.Thread>> => {
   const held = await Stage.open({ loaded: loaded(file, at), effects, cell: Calls.cell() })()
   if (E.isLeft(held)) return E.left(held.left.problems.join('\n'))
   const { value, release } = held.right
