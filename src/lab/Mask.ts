@@ -3,8 +3,9 @@ import * as KinesisRecord from '../protocol/KinesisRecord'
 
 /** What is recorded of a record in place of what it has. */
 export interface Masked {
-  /** The payload; what is left out stays as it is. */
+  /** The payload; if it is left out, it stays as it is. */
   readonly data?: string | Uint8Array
+  /** The partition key; if it is left out, it stays as it is. */
   readonly partitionKey?: string
 }
 
