@@ -49,7 +49,8 @@ export interface Summary {
   readonly decisions: ReadonlyArray<Cell>
   readonly groups: ReadonlyArray<Group>
   readonly impure: Readonly<Record<Which, Impure | null>>
-  readonly took: Readonly<Record<Which, Took>>
+  /** What each handler took, in each of its passes over the records. */
+  readonly took: ReadonlyArray<Readonly<Record<Which, Took>>>
 }
 
 /** Each outcome; `again`: once more by the same handler, null where that was not asked for. */

@@ -9,7 +9,7 @@ const exampleOf = ({ place, from, to }: Example): object => ({ record: place, fr
 
 export const of = (found: Found): object => {
   const { summary, facts, verdict } = found
-  const { took } = summary
+  const took = summary.took.at(-1)
   return {
     same: verdict.isSame,
     verdict: verdict.text,
@@ -33,8 +33,8 @@ export const of = (found: Found): object => {
       examples: group.examples.map(exampleOf)
     })),
     impure: { old: impureOf(summary.impure.old), new: impureOf(summary.impure.new) },
-    millis: { old: took.old.millis, new: took.new.millis },
-    calls: { old: took.old.calls, new: took.new.calls },
+    millis: { old: took?.old.millis ?? 0, new: took?.new.millis ?? 0 },
+    calls: { old: took?.old.calls ?? 0, new: took?.new.calls ?? 0 },
     notes: notesOf(found)
   }
 }

@@ -1,6 +1,7 @@
 /** What `kclts diff` found, as text. */
 import type { Group, Impure, Summary, Which } from './Comparison'
 import { IMPURE } from './Comparison'
+import type { Took } from './Message'
 import type { Facts } from './Recorded'
 
 /** All that is reported. */
@@ -128,26 +129,34 @@ const impureLines = (which: Which, impure: Impure | null): ReadonlyArray<string>
 
 /** Below this the times of both are mostly noise. */
 const LEAST_CALLS = 200
-const LEAST_CHANGE = 0.1
+const LEAST_CHANGE = 0.15
 
 const micros = (millis: number): string => {
   const found = millis * 1000
   return `${found < 10 ? found.toFixed(1) : Math.round(found).toLocaleString('en-US')} us`
 }
 
-/** How much slower or faster the new handler is; null: too few calls to tell. */
+const each = ({ millis, calls }: Took): number => millis / calls
+
+/**
+ * How much slower or faster the new handler is; null: there are too few calls to tell. Where the passes do not agree, the
+ * machine had more influence than the handlers.
+ */
 export const speed = ({ took }: Summary): string | null => {
-  const { old: before, new: after } = took
-  if (before.calls < LEAST_CALLS || after.calls < LEAST_CALLS || before.millis === 0) return null
-  const [a, b] = [before.millis / before.calls, after.millis / after.calls]
-  const change = b / a - 1
-  const times = `${micros(b)} a record, and the old one ${micros(a)}`
-  if (Math.abs(change) < LEAST_CHANGE) return `The new handler takes about as long: ${times}.`
-  const percent = Math.round(Math.abs(change) * 100)
+  const last = took.at(-1)
+  if (last === undefined || Math.min(last.old.calls, last.new.calls) < LEAST_CALLS || last.old.millis === 0)
+    return null
+  const ratios = took.map((pass) => each(pass.new) / each(pass.old))
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
+  const times = `${micros(each(last.new))} a record, and the old one ${micros(each(last.old))}`
+  if (least < 1 + LEAST_CHANGE && most > 1 - LEAST_CHANGE)
+    return `The new handler takes about as long: ${times}.`
+  const ratio = least > 1 ? least : most
+  const percent = Math.round(Math.abs(ratio - 1) * 100)
   const how =
-    change > 1
-      ? `takes ${(b / a).toFixed(1)} times as long`
-      : `is ${percent} % ${change > 0 ? 'slower' : 'faster'}`
+    ratio > 2
+      ? `takes at least ${ratio.toFixed(1)} times as long`
+      : `is at least ${percent} % ${ratio > 1 ? 'slower' : 'faster'}`
   return `The new handler ${how}: ${times}.`
 }
 

@@ -54,8 +54,8 @@ type Both = Readonly<Record<Which, Ran>>
 
 class Running {
   readonly #comparison: Comparison
-  /** Of the pass to compare: code is optimized by then. */
-  #took: Record<Which, Took> = { old: { calls: 0, millis: 0 }, new: { calls: 0, millis: 0 } }
+  /** Of each pass. */
+  readonly #took: Array<Readonly<Record<Which, Took>>> = []
   #records = 0
 
   constructor(
@@ -81,9 +81,13 @@ class Running {
       : E.right({ old: before, new: after })
   }
 
-  #measure({ old: before, new: after }: Both): void {
+  #measure(pass: number, { old: before, new: after }: Both): void {
     const add = (a: Took, b: Took): Took => ({ calls: a.calls + b.calls, millis: a.millis + b.millis })
-    this.#took = { old: add(this.#took.old, before.took), new: add(this.#took.new, after.took) }
+    const known = this.#took[pass]
+    this.#took[pass] =
+      known === undefined
+        ? { old: before.took, new: after.took }
+        : { old: add(known.old, before.took), new: add(known.new, after.took) }
   }
 
   readonly piece = async (batches: ReadonlyArray<Batch>): Promise<E.Either<string, void>> => {
@@ -92,7 +96,8 @@ class Running {
     const again = this.options.itself ? await this.#pass(batches, 'again') : null
     if (again !== null && E.isLeft(again)) return again
     const second = again?.right ?? null
-    this.#measure(second ?? first.right)
+    this.#measure(0, first.right)
+    if (second !== null) this.#measure(1, second)
     const at = (which: Which, i: number, j: number): Outcomes => ({
       first: first.right[which].outcomes[i]?.[j] ?? acked,
       again: second === null ? null : (second[which].outcomes[i]?.[j] ?? acked)

@@ -94,12 +94,16 @@ const notesOf = (options: Options, { threads }: Opened, isStopped: boolean): Rea
   ...(options.effects
     ? ['the handlers were not compared with themselves, since that would repeat their effects']
     : []),
-  ...(['old', 'new'] as const).flatMap((which) =>
-    threads[which].ready.hasSinks
-      ? []
-      : [`the configuration of the ${which} handler has no sinks, so its outputs may go to any`]
-  )
+  ...withoutSinks(threads)
 ]
+
+/** A handler that stands alone is no mistake, but a worker would not start with it. */
+const withoutSinks = (threads: Run.Pair): ReadonlyArray<string> => {
+  const without = (['old', 'new'] as const).filter((which) => !threads[which].ready.hasSinks)
+  if (without.length === 0) return []
+  const whose = without.length === 2 ? 'either handler' : `the ${without[0]} handler`
+  return [`there are no sinks in the configuration of ${whose}, so outputs to any name were taken`]
+}
 
 // -- the program ------------------------------------------------------------------------------------------------------
 

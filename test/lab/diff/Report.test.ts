@@ -8,7 +8,10 @@ import * as Report from '../../../src/lab/diff/Report'
 const sent = (value: unknown): Outcome.Outcome =>
   Outcome.make('ack', null, [{ sink: 'orders', key: 'k', json: JSON.stringify(value) }])
 
-const TOOK = { old: { calls: 1000, millis: 10 }, new: { calls: 1000, millis: 25 } }
+const TOOK = [
+  { old: { calls: 1000, millis: 20 }, new: { calls: 1000, millis: 60 } },
+  { old: { calls: 1000, millis: 10 }, new: { calls: 1000, millis: 25 } }
+]
 
 const summaryOf = (
   pairs: ReadonlyArray<readonly [Outcome.Outcome, Outcome.Outcome, Outcome.Outcome?]>,
@@ -65,7 +68,7 @@ The new handler is impure: called twice for the same record, it gave other answe
   shardId-0/5  orders.at: 1 -> 2
   What it does not agree with itself about was not compared.
 
-The new handler takes 2.5 times as long: 25 us a record, and the old one 10 us.
+The new handler takes at least 2.5 times as long: 25 us a record, and the old one 10 us.
 
 Note: part.gz is cut
 Note: something was left out
@@ -82,6 +85,30 @@ it('the Markdown has names, counts and shapes, and no value of a record', () => 
   assert.match(text, /\n\| `orders.total changed` \| 1 \| {2}\| `shardId-0\/2` \|\n/)
   assert.doesNotMatch(text, /secret|sku-/)
   assert.ok(!text.includes(String.fromCharCode(27)))
+})
+
+it('the time is said only where both passes agree about it', () => {
+  const speed = (...given: ReadonlyArray<readonly [before: number, after: number]>): string | null =>
+    Report.speed({
+      ...summaryOf([]),
+      took: given.map(([before, after]) => ({
+        old: { calls: 1000, millis: before },
+        new: { calls: 1000, millis: after }
+      }))
+    })
+  assert.equal(
+    speed([20, 19], [20, 5]),
+    'The new handler takes about as long: 5.0 us a record, and the old one 20 us.'
+  )
+  assert.equal(
+    speed([20, 12], [20, 5]),
+    'The new handler is at least 40 % faster: 5.0 us a record, and the old one 20 us.'
+  )
+  assert.equal(
+    speed([20, 26], [20, 80]),
+    'The new handler is at least 30 % slower: 80 us a record, and the old one 20 us.'
+  )
+  assert.equal(speed(), null)
 })
 
 describe('the verdict', () => {
