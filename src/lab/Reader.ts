@@ -5,7 +5,6 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Owner from '../files/Owner'
 import { parse } from '../protocol/wire/Action'
-import * as Lines from '../protocol/wire/Lines'
 import * as Line from './Line'
 import * as Member from './Member'
 import * as Part from './Part'
@@ -153,22 +152,26 @@ const timeOf = (entries: ReadonlyArray<Recording.Entry>, before: number): number
   return last?._tag === 'Took' && 'now' in last.input ? last.input.now : before
 }
 
-/** The lines of a part but the header. The last one is Left where the file is damaged or cut. */
+const NEWLINE = 0x0a
+
+/**
+ * The lines of a part but the header, each made when it is asked for. A member has whole lines. The last one is Left where
+ * the file is damaged or cut.
+ */
 function* linesOf(fd: number): Generator<E.Either<string, string>, void> {
-  const framing = Lines.make()
   let isHeader = true
-  let found: Array<string> = []
   for (const member of Member.read(fd)) {
     if (E.isLeft(member)) {
       yield member
       return
     }
-    found = []
-    framing.push(member.right, (line) => {
-      if (!isHeader) found.push(line.toString('utf8'))
+    const text = member.right
+    let from = 0
+    for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, from)) {
+      if (!isHeader) yield E.right(text.toString('utf8', from, at))
       isHeader = false
-    })
-    for (const line of found) yield E.right(line)
+      from = at + 1
+    }
   }
 }
 
