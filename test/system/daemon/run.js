@@ -31,6 +31,7 @@ const ALL = [
   'outputs',
   'quick',
   'records',
+  'plan',
   'programs',
   'local'
 ]
