@@ -30,8 +30,8 @@ const several = (text: string, before: ReadonlyArray<string>): ReadonlyArray<str
 
 const HELP = `
 A version is git:REF (such as git:main, or git:main:packages/consumer for another folder of the repository), a folder with a
-configuration, a configuration, or a handler. The packages of a version that git has are those that are installed in the
-working tree; if it asks for others, install it in a folder of its own and give that. Nothing is written into the repository.
+configuration, a configuration, or a handler. A version from git uses the packages that are installed in the working tree.
+If it needs other packages, install it in a folder of its own and name that folder. Nothing is written into the repository.
 
 RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Each handler is called
 twice for each record, to find out whether it agrees with itself.
@@ -89,13 +89,11 @@ export const diffCommand = (): Command =>
     .requiredOption('--old <version>', 'the version to compare with, such as git:main')
     .option('--new <version>', 'the version to compare', '.')
     .option('--config <file>', 'the configuration, relative to the folder of each version')
-    .option('--build <command>', 'build a version that git has by this command, run in a shell in its folder')
     .option(
-      '--allow <difference>',
-      'a difference that counts as none, such as ack->skip; may be repeated',
-      several,
-      []
+      '--build <command>',
+      'build a version from git with this command, which runs in a shell in its folder'
     )
+    .option('--allow <difference>', 'a difference to accept, such as ack->skip; may be repeated', several, [])
     .option('--max <records>', 'how many records may differ: a number, or a percentage such as 0.1%', '0')
     .option(
       '--effects',
@@ -109,7 +107,7 @@ export const diffCommand = (): Command =>
     )
     .option(
       '--write-test <count>',
-      'write a test of so many records that differ, masked, after asking',
+      'write a test of this many records that differ, masked; it asks first',
       count
     )
     .option(
