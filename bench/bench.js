@@ -27,6 +27,7 @@ const PARTS = [
   'slow',
   'host',
   'tracing',
+  'record',
   'plan'
 ].map((name) => require(`./parts/${name}`))
 const QUICK = ['start', 'shapes', 'policies', 'growth']

@@ -32,8 +32,14 @@ export const nameOf = ({ stream, shard, life, part }: Header): string =>
 
 export const isName = (name: string): boolean => name.endsWith(EXTENSION)
 
+const NEWLINE = Buffer.from('\n')
+
+/** In UTF-8. Most lines are ASCII, for which latin1 is the same, and three times as fast. */
+const bytesOf = (line: string): Buffer =>
+  Buffer.from(line, Buffer.byteLength(line) === line.length ? 'latin1' : 'utf8')
+
 class PartFile implements Part {
-  #lines: Array<string> = []
+  #lines: Array<Buffer> = []
   #length = 0
   #bytes = 0
 
@@ -43,14 +49,15 @@ class PartFile implements Part {
   ) {}
 
   readonly append = (line: string): void => {
-    this.#lines.push(line, '\n')
-    this.#length += line.length + 1
+    const bytes = bytesOf(line)
+    this.#lines.push(bytes, NEWLINE)
+    this.#length += bytes.length + 1
     if (this.#length >= MEMBER) this.flush()
   }
 
   readonly flush = (): void => {
     if (this.#length === 0) return
-    const member = Member.write(Buffer.from(this.#lines.join(''), 'utf8'))
+    const member = Member.write(Buffer.concat(this.#lines))
     this.#lines = []
     this.#length = 0
     for (let at = 0; at < member.length;) at += fs.writeSync(this.fd, member, at)
