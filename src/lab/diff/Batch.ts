@@ -18,6 +18,16 @@ export interface Batch {
   readonly aged: ReadonlyArray<Aged>
 }
 
+/** A record as another thread can have it. */
+export const fieldsOf = (record: Fields): Fields => ({
+  shardId: record.shardId,
+  sequenceNumber: record.sequenceNumber,
+  subSequenceNumber: record.subSequenceNumber,
+  partitionKey: record.partitionKey,
+  approximateArrivalTimestamp: record.approximateArrivalTimestamp,
+  base64: record.base64
+})
+
 /**
  * Why the filter drops the record; null: the handler gets it. A recorded decision about its age holds for as long as
  * `filter.maxAge` is as recorded. For another one the record has the age that it had when its batch came.

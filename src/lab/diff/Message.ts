@@ -1,5 +1,6 @@
 /** What the main thread and the thread of a handler say to each other. */
 import type * as ConfigSearch from '../../config/ConfigSearch'
+import type { Fields } from '../../protocol/KinesisRecord'
 import type { Batch } from './Batch'
 import type { Outcome } from './Outcome'
 
@@ -21,7 +22,7 @@ export type Pass = 'first' | 'again'
 export interface Order {
   readonly batches: ReadonlyArray<Batch>
   readonly pass: Pass
-  /** Whether what the handler decided is wanted as well, as a test of `kclts/testing` sees it. */
+  /** Whether what a test of `kclts/testing` sees is wanted as well: the decisions, and the masked records. */
   readonly isShown: boolean
 }
 
@@ -43,6 +44,8 @@ export interface Ran {
   readonly outcomes: ReadonlyArray<ReadonlyArray<Outcome>>
   /** Where it was wanted: JSON of what the handler decided for each record; null where that has no JSON. */
   readonly shown: ReadonlyArray<ReadonlyArray<string | null>>
+  /** Where it was wanted: each record as the module's `mask` leaves it; null where that fails. */
+  readonly masked: ReadonlyArray<ReadonlyArray<Fields | null>>
   readonly took: Took
 }
 

@@ -6,7 +6,7 @@ import * as KinesisRecords from '../../protocol/KinesisRecords'
 import * as Position from '../../protocol/Position'
 import * as Reader from '../Reader'
 import * as Recording from '../Recording'
-import type { Aged, Batch } from './Batch'
+import { fieldsOf, type Aged, type Batch } from './Batch'
 
 export interface Facts {
   readonly lives: number
@@ -57,15 +57,6 @@ interface Open {
   readonly now: number
   readonly millisBehindLatest: number | null
 }
-
-const fieldsOf = (record: Fields): Fields => ({
-  shardId: record.shardId,
-  sequenceNumber: record.sequenceNumber,
-  subSequenceNumber: record.subSequenceNumber,
-  partitionKey: record.partitionKey,
-  approximateArrivalTimestamp: record.approximateArrivalTimestamp,
-  base64: record.base64
-})
 
 /** What an input says of the age of records of the open batch. */
 const note = ({ aged }: Open, input: Input.Input): void => {

@@ -8,9 +8,11 @@ import { isSeveral } from '../../core/Handler'
 import * as Acting from '../../edge/Acting'
 import * as HandlerModule from '../../edge/HandlerModule'
 import * as Startup from '../../edge/Startup'
+import * as KinesisRecord from '../../protocol/KinesisRecord'
 import * as Managed from '../../run/Managed'
 import * as Outputs from '../../sinks/Outputs'
 import * as Sinks from '../../sinks/Sinks'
+import * as Mask from '../Mask'
 import * as Batch from './Batch'
 import { Calls, nameOf } from './Calls'
 import type { Assignment, Order, Pass, Ran, Ready } from './Message'
@@ -27,6 +29,8 @@ export interface Stage {
   readonly filter: Filter.Filter | undefined
   readonly hasSinks: boolean
   readonly exported: Ready['exported']
+  /** What the module leaves of a record that is kept; null: it has no `mask`. */
+  readonly mask: Mask.Mask | null
 }
 
 // -- opening ----------------------------------------------------------------------------------------------------------
@@ -53,6 +57,13 @@ const encodeOf = (
 }
 
 const EVERY: Filter.Filter = { maxAge: null, include: null, exclude: null }
+
+const isMask = (value: unknown): value is Mask.Mask => typeof value === 'function'
+
+const maskOf = ({ exported }: HandlerModule.HandlerModule): Mask.Mask | null => {
+  const mask = exported('mask')
+  return isMask(mask) ? mask : null
+}
 
 const exportedAs = ({ handler, exported }: HandlerModule.HandlerModule): Stage['exported'] =>
   isSeveral(handler) ? 'batchHandler' : exported('handler') === undefined ? 'default' : 'handler'
@@ -93,7 +104,8 @@ export const open = ({ loaded, effects, cell }: Assignment): Managed.Managed<Sta
             calls,
             filter: Filter.make(config.filter),
             hasSinks,
-            exported: exportedAs(module)
+            exported: exportedAs(module),
+            mask: maskOf(module)
           }
         })
       )
@@ -110,7 +122,8 @@ export const obey = async (stage: Stage, order: Order): Promise<Ran> => {
   const { calls } = stage
   calls.number(numbersOf(order.batches))
   const ran = await MovedClock.during(order.pass === 'again', () => runAll(stage, order))
-  return { ...ran, took: calls.took() }
+  const masked = order.isShown ? order.batches.map((batch) => batch.records.map(masking(stage))) : []
+  return { ...ran, masked, took: calls.took() }
 }
 
 /** Records are numbered from 1 over all batches. */
@@ -132,6 +145,14 @@ const jsonOf = (decided: unknown): string | null => {
     return null
   }
 }
+
+const masking =
+  ({ mask }: Stage) =>
+  (record: KinesisRecord.Fields): KinesisRecord.Fields | null => {
+    if (mask === null) return record
+    const masked = Mask.apply(mask, KinesisRecord.make(record))
+    return masked === null ? null : Batch.fieldsOf(masked)
+  }
 
 const lotOf = (batch: Batch.Batch, indices: ReadonlyArray<number>): Trial.Lot => ({
   shardId: batch.shardId,

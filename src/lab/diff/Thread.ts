@@ -176,10 +176,10 @@ class Lasting implements Thread {
     this.running = begun.right[0]
     const ran = await this.run(cut.order)
     if (E.isLeft(ran)) return ran
-    const { outcomes, shown, took } = ran.right
+    const { outcomes } = ran.right
     const batch = outcomes[cut.batch] ?? []
     const whole = batch.toSpliced(cut.index, 0, Outcome.make('failed', why))
-    return E.right({ outcomes: outcomes.with(cut.batch, whole), shown, took })
+    return E.right({ ...ran.right, outcomes: outcomes.with(cut.batch, whole) })
   }
 
   readonly close = (): Promise<void> => this.running.close()

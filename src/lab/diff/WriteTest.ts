@@ -53,6 +53,8 @@ interface Compared {
   readonly names: string
   readonly differences: ReadonlyArray<Difference.Difference>
   readonly expected: string
+  /** The record as the module of the new handler masks it; null: its mask failed. */
+  readonly own: Fields | null
 }
 
 /** null: a test could not show the difference, or would not always pass. */
@@ -80,14 +82,22 @@ const compared = async (threads: Run.Pair, { batch, record }: Candidate): Promis
   )
     return null
   const differences = Difference.between(a, b)
-  return { names: differences.map(Difference.nameOf).join('\n'), differences, expected: is }
+  return {
+    names: differences.map(Difference.nameOf).join('\n'),
+    differences,
+    expected: is,
+    own: after.right.masked[0]?.[0] ?? null
+  }
 }
 
+/** The mask of the module comes first: what it takes out is never written, whatever the difference needs. */
 const caseOf = async (threads: Run.Pair, candidate: Candidate): Promise<TestText.Case | null> => {
-  const whole = await compared(threads, candidate)
-  if (whole === null) return null
+  const recorded = await compared(threads, candidate)
+  const own = recorded?.own ?? null
+  const whole = own === null ? null : await compared(threads, { ...candidate, record: own })
+  if (own === null || whole === null) return null
   const { record, kept } = await Mask.mask(
-    candidate.record,
+    own,
     TestText.NOWHERE,
     async (masked) => (await compared(threads, { ...candidate, record: masked }))?.names === whole.names
   )

@@ -4,13 +4,12 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as ConfigSearch from '../../../src/config/ConfigSearch'
-import type { Batch } from '../../../src/lab/diff/Batch'
+import { fieldsOf, type Batch } from '../../../src/lab/diff/Batch'
 import type { Summary } from '../../../src/lab/diff/Comparison'
 import * as Calls from '../../../src/lab/diff/Calls'
 import * as Run from '../../../src/lab/diff/Run'
 import * as Stage from '../../../src/lab/diff/Stage'
 import * as Thread from '../../../src/lab/diff/Thread'
-import type { Fields } from '../../../src/protocol/KinesisRecord'
 import * as Records from '../../../src/testing/Records'
 
 /** A folder of the test, which it removes. */
@@ -21,13 +20,6 @@ export const write = (at: string, name: string, text: string): string => {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   fs.writeFileSync(file, text)
   return file
-}
-
-/** Plain data, as a recording has them. */
-export const fieldsOf = (record: Fields): Fields => {
-  const { shardId, sequenceNumber, subSequenceNumber, partitionKey, approximateArrivalTimestamp, base64 } =
-    record
-  return { shardId, sequenceNumber, subSequenceNumber, partitionKey, approximateArrivalTimestamp, base64 }
 }
 
 export const batchOf = (list: ReadonlyArray<Records.Options>, more: Partial<Batch> = {}): Batch => ({

@@ -3,12 +3,13 @@ import * as fs from 'node:fs'
 import { after, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Input from '../../../src/core/Input'
+import { fieldsOf } from '../../../src/lab/diff/Batch'
 import * as Recorded from '../../../src/lab/diff/Recorded'
 import * as Recording from '../../../src/lab/Recording'
 import * as Action from '../../../src/protocol/Action'
 import { records } from '../../../src/testing/Records'
 import { ENV, HEADER, write } from '../Recordings'
-import { fieldsOf, folder } from './Given'
+import { folder } from './Given'
 
 const top = folder()
 after(() => fs.rmSync(top, { recursive: true }))

@@ -13,8 +13,9 @@ import { batchOf, folder, here, loaded, write } from './Given'
 const handlerOf = (limit: number): string => `exports.handler = (record) => {
   const { name, total } = JSON.parse(record.data.toString())
   if (total > ${limit}) throw new Error('too much of ' + name)
-  return { _tag: 'Ack', outputs: total > 3 ? [{ sink: 'orders', value: { total, limit: ${limit} } }] : [] }
+  return { _tag: 'Ack', outputs: total > 3 ? [{ sink: 'orders', value: { total, name, limit: ${limit} } }] : [] }
 }
+exports.mask = (record) => ({ data: record.data.toString().replace(/Anna 7/, 'Seven') })
 `
 
 const BATCHES = [
