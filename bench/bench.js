@@ -28,7 +28,8 @@ const PARTS = [
   'host',
   'tracing',
   'record',
-  'plan'
+  'plan',
+  'worker'
 ].map((name) => require(`./parts/${name}`))
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
@@ -106,7 +107,7 @@ const complaint = ({ part = [], shape = [], peer = [], rounds, shards, save, sho
 const chosenParts = ({ part, shape, quick }) => {
   const names = part ?? (shape === undefined ? undefined : ['shapes'])
   if (names !== undefined) return PARTS.filter(({ name }) => names.includes(name))
-  return quick ? PARTS.filter(({ name }) => QUICK.includes(name)) : PARTS
+  return PARTS.filter(({ name, isOnRequest }) => (quick ? QUICK.includes(name) : isOnRequest !== true))
 }
 
 const print = ({ title, head, rows }) => console.log(`${title}\n\n${Table.render(head, rows)}\n`)
