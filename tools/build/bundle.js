@@ -28,7 +28,7 @@ const removeOrphans = () => {
 
 /** Sources, and the settings of their compiler. The classes of those in Java are in a jar. */
 const isForTheBuild = (file) =>
-  ['.ts', '.java'].includes(path.extname(file)) || path.basename(file) === 'tsconfig.json'
+  ['.ts', '.java', '.interceptors'].includes(path.extname(file)) || path.basename(file) === 'tsconfig.json'
 
 /** What a room ships beside its code keeps its place; a script, which begins with `#!`, is executable. */
 const copyFiles = () => {

@@ -83,7 +83,8 @@ const write = () =>
   within((folder) => {
     compile(folder)
     const names = filesUnder(folder, '.class')
-    perform('jar', ['--create', '--date=2000-01-01T00:00:00Z', '--file', JAR, ...names], folder)
+    const resources = filesUnder(SOURCES, '.interceptors').flatMap((name) => ['-C', SOURCES, name])
+    perform('jar', ['--create', '--date=2000-01-01T00:00:00Z', '--file', JAR, ...names, ...resources], folder)
     console.log(`${path.relative(ROOT, JAR)}: ${names.length} classes, ${fs.statSync(JAR).size} bytes`)
   })
 

@@ -3,9 +3,13 @@
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { setTimeout: sleep } = require('node:timers/promises')
+const Emulators = require('./Emulators')
 const Stage = require('./Stage')
 const Stream = require('./Stream')
 const Worker = require('./Worker')
+
+/** After each tenth look of the leader: a worker that comes gets its share within seconds, and not within a minute. */
+const BALANCING = { varianceBalancingFrequency: 10 }
 
 /** How often each shard gets a record: milliseconds. */
 const EVERY_MS = 250
@@ -35,7 +39,7 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
         failoverTime: `${FAILOVER_MS}ms`,
         ...daemon,
         ...more,
-        properties: { ...daemon.properties, ...more.properties }
+        properties: { ...BALANCING, ...daemon.properties, ...more.properties }
       }),
       ...configuration
     }
@@ -52,11 +56,85 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
     start,
     owners,
     count,
+    /** Who has a lease, and who still has to end its shard. */
+    ownersOf: async (shard) => {
+      const Key = { leaseKey: { S: shard } }
+      const { Item } = await emulators.dynamo('GetItem', { TableName: stage.application, Key })
+      return { leaseOwner: Item.leaseOwner?.S ?? null, checkpointOwner: Item.checkpointOwner?.S ?? null }
+    },
+    /** Whether a worker has a row with its figures. */
+    hasReported: async (id) =>
+      (await emulators.dynamo('GetItem', { TableName: stage.application, Key: { leaseKey: { S: id } } }))
+        .Item !== undefined,
+    /** Reports once a second for a worker that is not there, by a clock that is so many seconds off. Out: how to end it. */
+    reports: (id, seconds) => reporting(emulators, stage, id, seconds),
     hold: (ms) => fs.writeFileSync(`${stage.project.folder}/hold`, String(ms)),
     letGo: () => fs.rmSync(`${stage.project.folder}/hold`, { force: true }),
     put: () => putting(emulators, stage),
+    /** Puts a record; out: where it is. */
+    putOne: () => stage.put([{ key: 'one', data: String(Date.now()) }]),
+    renew: (shard) => update(emulators, stage, shard, 'ADD leaseCounter :one', { ':one': { N: '1' } }),
+    /** Sets owners of a lease, as the leader would. */
+    give: (shard, { leaseOwner, checkpointOwner }) =>
+      update(
+        emulators,
+        stage,
+        shard,
+        'SET leaseOwner = :owner, checkpointOwner = :checkpoint ADD leaseCounter :one',
+        { ':owner': { S: leaseOwner }, ':checkpoint': { S: checkpointOwner }, ':one': { N: '1' } }
+      ),
+    /**
+     * Calls back with each shard whose lease is about to be released, and lets the release pass once that is done. Out: the
+     * shards so far.
+     */
+    beforeEviction: (change) => beforeEviction(emulators, stage, change),
+    /** When the test held first. */
+    times: async (test) => {
+      while (!(await test())) await sleep(50)
+      return Date.now()
+    },
     begun: () => stage.seen().filter((note) => note.begun),
     finished: () => stage.seen().filter((note) => !note.begun)
+  }
+}
+
+const update = ({ dynamo }, { application }, shard, UpdateExpression, ExpressionAttributeValues) =>
+  dynamo('UpdateItem', {
+    TableName: application,
+    Key: { leaseKey: { S: shard } },
+    UpdateExpression,
+    ExpressionAttributeValues
+  })
+
+const beforeEviction = (emulators, { application }, change) => {
+  const changed = new Map()
+  emulators.fail((operation, body) => {
+    if (operation !== 'UpdateItem') return undefined
+    const { TableName, Key, AttributeUpdates } = JSON.parse(body)
+    if (TableName !== application || AttributeUpdates?.leaseOwner?.Action !== 'DELETE') return undefined
+    const shard = Key.leaseKey.S
+    if (!changed.has(shard)) {
+      changed.set(shard, false)
+      change(shard).then(() => changed.set(shard, true))
+    }
+    // The SDK tries again.
+    return changed.get(shard) ? undefined : Emulators.GONE
+  })
+  return () => [...changed.keys()]
+}
+
+const reporting = ({ dynamo }, { application }, id, seconds) => {
+  let isOver = false
+  const running = (async () => {
+    for (; !isOver; await sleep(1000)) {
+      const time = { N: String(Math.floor(Date.now() / 1000) + seconds) }
+      const Item = { leaseKey: { S: id }, entityType: { S: 'WORKER_METRIC_STATS' }, lut: time }
+      await dynamo('PutItem', { TableName: application, Item })
+    }
+  })()
+  return () => {
+    isOver = true
+    return running
   }
 }
 
@@ -114,7 +192,13 @@ const assertAlone = (fleet) => {
   }
 }
 
-/** The longest time, in milliseconds, that a record of a shard waited from when it was put until it was begun. */
-const longestWait = (fleet) => Math.max(...fleet.begun().map(({ at, data }) => at - Number(data)))
+/** The longest time, in milliseconds, that a record waited for its handler, of those that were put at `from` or later. */
+const longestWait = (fleet, from) =>
+  Math.max(
+    ...fleet
+      .begun()
+      .filter(({ data }) => Number(data) >= from)
+      .map(({ at, data }) => at - Number(data))
+  )
 
 module.exports = { FAILOVER_MS, assertAlone, assertNoneLost, assertOnce, longestWait, set }

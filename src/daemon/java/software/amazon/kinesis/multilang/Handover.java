@@ -3,10 +3,13 @@ package software.amazon.kinesis.multilang;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.ExpectedAttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
@@ -14,6 +17,7 @@ import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
+import software.amazon.kinesis.lifecycle.LeaseGracefulShutdownHandler;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
@@ -49,6 +53,8 @@ final class Handover {
     /** The worker is to stop, and its shards have not heard of it yet. */
     void begin() {
         stopping = true;
+        // A row is removed by the time that is written in it.
+        Clocks.stop();
         Thread thread = new Thread(this::leave, "kclts-handover");
         thread.setDaemon(true);
         thread.start();
@@ -86,29 +92,56 @@ final class Handover {
     /** Removes the owner of a lease whose shard has ended here. */
     void release(Lease held) {
         if (!isOurs(held)) return;
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         try {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-            if (!othersLive.get(LIMIT_MILLIS, TimeUnit.MILLISECONDS)) return;
+            boolean isWorthIt = othersLive.get(LIMIT_MILLIS, TimeUnit.MILLISECONDS);
             // A KCL that has ended its threads may have interrupted the end of the child.
-            if (cancelled || scheduler.executorService().isShutdown()) return;
-            scheduler
-                    .leaseManagementConfig()
-                    .dynamoDBClient()
-                    .updateItem(eviction(held))
-                    .get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            if (!isWorthIt || cancelled || scheduler.executorService().isShutdown()) return;
+            DynamoDbAsyncClient dynamo = scheduler.leaseManagementConfig().dynamoDBClient();
+            within(end, dynamo.updateItem(eviction(held)));
             log.info("Lease {} is released to the other workers", held.leaseKey());
         } catch (ExecutionException e) {
-            boolean isOthers = e.getCause() instanceof ConditionalCheckFailedException;
-            log.info("Lease {} is not released: {}", held.leaseKey(), isOthers ? "it has changed" : e.toString());
+            if (e.getCause() instanceof ConditionalCheckFailedException) transfer(held.leaseKey(), end);
+            else log.info("Lease {} is not released: {}", held.leaseKey(), e.toString());
         } catch (Throwable e) {
             log.info("Lease {} is not released: {}", held.leaseKey(), e.toString());
         }
     }
 
+    /**
+     * The lease has changed. If the leader has begun to move it to another worker, ShutdownNotificationTask would have completed
+     * the move, had the KCL known of it by then: it hears of it when it renews the lease, every few seconds. Without
+     * this, the leader waits for gracefulLeaseHandoffTimeoutMillis, 30 s.
+     */
+    private void transfer(String leaseKey, long end) {
+        try {
+            within(end, CompletableFuture.runAsync(() -> {
+                try {
+                    Lease lease = scheduler.leaseRefresher().getLease(leaseKey);
+                    if (lease != null && thisWorker().equals(lease.checkpointOwner()))
+                        LeaseGracefulShutdownHandler.attemptLeaseTransfer(lease, scheduler.leaseCoordinator());
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            }));
+            log.info("Lease {} has changed, and is not released", leaseKey);
+        } catch (Throwable e) {
+            log.info("Lease {} has changed, and is not released: {}", leaseKey, e.toString());
+        }
+    }
+
+    private static void within(long end, Future<?> done) throws Exception {
+        done.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private String thisWorker() {
+        return scheduler.leaseManagementConfig().workerIdentifier();
+    }
+
     /** A lease with a checkpoint owner is being handed over by the KCL; one at SHARD_END is to be deleted. */
     private boolean isOurs(Lease held) {
         return !cancelled
-                && scheduler.leaseManagementConfig().workerIdentifier().equals(held.leaseOwner())
+                && thisWorker().equals(held.leaseOwner())
                 && held.checkpointOwner() == null
                 && !ExtendedSequenceNumber.SHARD_END.equals(held.checkpoint());
     }

@@ -1,0 +1,109 @@
+package software.amazon.kinesis.multilang;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import software.amazon.awssdk.core.SdkResponse;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
+import software.amazon.kinesis.worker.metricstats.WorkerMetricStats;
+
+/**
+ * Lets the leader judge by its own clock whether a worker lives. WorkerMetricStats.isExpired compares the time that the worker
+ * has written with the leader's; with reports every few seconds, clocks that differ by as much would make a worker
+ * that lives look dead. Here a worker lives as long as its report changes.
+ *
+ * <p>The SDK finds this class by the file software/amazon/awssdk/services/dynamodb/execution.interceptors in the jar, and asks it
+ * about each response. It does nothing unless {@link #start} was called.
+ */
+public final class Clocks implements ExecutionInterceptor {
+    /** Clocks may differ by 30 s; a report that is first seen and looks older than this is one of a worker that is gone. */
+    private static final long FIRST_SECONDS = 40;
+    /** How long a worker lives without a new report: nearly two periods of its own, and no longer than with Amazon's defaults. */
+    private static final long LEAST_MILLIS = 9_000;
+    private static final long MOST_MILLIS = 60_000;
+
+    private static final Map<String, Report> reports = new ConcurrentHashMap<>();
+    private static volatile boolean isOn;
+
+    static void start() {
+        isOn = true;
+    }
+
+    static void stop() {
+        isOn = false;
+    }
+
+    @Override
+    public SdkResponse modifyResponse(Context.ModifyResponse context, ExecutionAttributes attributes) {
+        SdkResponse response = context.response();
+        if (!isOn || !(response instanceof ScanResponse)) return response;
+        ScanResponse scan = (ScanResponse) response;
+        if (scan.items().stream().noneMatch(Clocks::isReport)) return response;
+        try {
+            List<Map<String, AttributeValue>> items = new ArrayList<>();
+            for (Map<String, AttributeValue> item : scan.items()) items.add(isReport(item) ? byOurClock(item) : item);
+            return scan.toBuilder().items(items).build();
+        } catch (NumberFormatException e) {
+            // The KCL says what is wrong with it.
+            return response;
+        }
+    }
+
+    private static boolean isReport(Map<String, AttributeValue> item) {
+        AttributeValue time = item.get(WorkerMetricStats.KEY_LAST_UPDATE_TIME);
+        return time != null && time.n() != null && workerOf(item) != null;
+    }
+
+    private static String workerOf(Map<String, AttributeValue> item) {
+        AttributeValue own = item.get(WorkerMetricStats.KEY_WORKER_ID);
+        AttributeValue inLeaseTable = item.get(DynamoDBLeaseSerializer.LEASE_KEY_KEY);
+        return own != null ? own.s() : inLeaseTable != null ? inLeaseTable.s() : null;
+    }
+
+    private static Map<String, AttributeValue> byOurClock(Map<String, AttributeValue> item) {
+        long written = Long.parseLong(item.get(WorkerMetricStats.KEY_LAST_UPDATE_TIME).n());
+        long tick = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        long now = System.currentTimeMillis() / 1000;
+        Report report = reports.compute(
+                workerOf(item), (worker, last) -> last == null ? Report.first(written, now, tick) : last.next(written, tick));
+        boolean isAlive = tick - report.changed <= report.life;
+        // What is old by any clock stays as it is: KCL removes the row if this time is still in it.
+        if (!isAlive && written < now - FIRST_SECONDS) return item;
+        long seconds = isAlive ? now : now - MOST_MILLIS / 1000 - FIRST_SECONDS;
+        Map<String, AttributeValue> ours = new HashMap<>(item);
+        ours.put(WorkerMetricStats.KEY_LAST_UPDATE_TIME, AttributeValue.fromN(Long.toString(seconds)));
+        return ours;
+    }
+
+    /** What was seen of a worker; ticks in milliseconds of this JVM. */
+    private static final class Report {
+        final long written;
+        final long changed;
+        final long life;
+
+        private Report(long written, long changed, long life) {
+            this.written = written;
+            this.changed = changed;
+            this.life = life;
+        }
+
+        static Report first(long written, long now, long tick) {
+            boolean isRecent = Math.abs(now - written) <= FIRST_SECONDS;
+            return new Report(written, isRecent ? tick : tick - MOST_MILLIS, LEAST_MILLIS);
+        }
+
+        Report next(long written, long tick) {
+            if (written == this.written) return this;
+            long life = Math.max(LEAST_MILLIS, Math.min(MOST_MILLIS, 2 * (tick - changed)));
+            return new Report(written, tick, life);
+        }
+    }
+}
