@@ -24,8 +24,14 @@ import software.amazon.kinesis.worker.metricstats.WorkerMetricStats;
  * about each response. It does nothing unless {@link #start} was called.
  */
 public final class Clocks implements ExecutionInterceptor {
-    /** Clocks may differ by 30 s; a report that is first seen and looks older than this is one of a worker that is gone. */
-    private static final long FIRST_SECONDS = 40;
+    /**
+     * Of a report that is seen for the first time, only its own time says something. A new leader takes over no earlier than this
+     * after the death of the last one, which must not look alive: leases that are moved from a dead worker wait for 40 s.
+     * A worker that lives is known by its next report.
+     */
+    private static final long FIRST_SECONDS = 6;
+    /** What is older than this is old by any clock: clocks may differ by 30 s. */
+    private static final long OLD_SECONDS = 100;
     /** How long a worker lives without a new report: nearly two periods of its own, and no longer than with Amazon's defaults. */
     private static final long LEAST_MILLIS = 9_000;
     private static final long MOST_MILLIS = 60_000;
@@ -76,8 +82,8 @@ public final class Clocks implements ExecutionInterceptor {
                 workerOf(item), (worker, last) -> last == null ? Report.first(written, now, tick) : last.next(written, tick));
         boolean isAlive = tick - report.changed <= report.life;
         // What is old by any clock stays as it is: KCL removes the row if this time is still in it.
-        if (!isAlive && written < now - FIRST_SECONDS) return item;
-        long seconds = isAlive ? now : now - MOST_MILLIS / 1000 - FIRST_SECONDS;
+        if (!isAlive && written < now - OLD_SECONDS) return item;
+        long seconds = isAlive ? now : now - OLD_SECONDS;
         Map<String, AttributeValue> ours = new HashMap<>(item);
         ours.put(WorkerMetricStats.KEY_LAST_UPDATE_TIME, AttributeValue.fromN(Long.toString(seconds)));
         return ours;
