@@ -3,8 +3,12 @@ import * as path from 'node:path'
 import { Command } from 'commander'
 import * as E from 'fp-ts/Either'
 import * as Config from '../config/Config'
+import * as KeySchema from '../values/KeySchema'
 import * as Secrets from '../values/Secrets'
+import * as Archive from '../daemon/Archive'
 import * as Jars from '../daemon/Jars'
+import * as Java from '../daemon/Java'
+import * as Main from '../daemon/Main'
 import type { Report } from './check/check'
 
 type Print = (report: Report) => void
@@ -53,7 +57,31 @@ const refused = (problems: ReadonlyArray<string>): Report => ({
 
 const fetch = async (request: Jars.Request): Promise<Report> => {
   const folder = await Jars.fetch(request)
-  return E.isLeft(folder) ? refused([folder.left]) : { text: `${folder.right}\n`, code: 0 }
+  if (E.isLeft(folder)) return refused([folder.left])
+  const prepared = await prepare(request, folder.right)
+  if (E.isLeft(prepared))
+    request.print(`kclts: the classes of the daemon were not prepared for the JVM: ${prepared.left}\n`)
+  return { text: `${folder.right}\n`, code: 0 }
+}
+
+/** With the settings that a worker of this version has by default. Left: why not; the daemon starts without. */
+const prepare = async (request: Jars.Request, folder: string): Promise<E.Either<string, string>> => {
+  const { version, env, shipped, print, to } = request
+  const java = await Java.find(env)
+  // The image that it is built in need not have one.
+  if (E.isLeft(java)) return E.right(folder)
+  const classpath = await Jars.classpath({ ...request, classpath: to ?? null })
+  if (E.isLeft(classpath)) return classpath
+  const { daemon } = KeySchema.filled(Config.schema, { handler: '' })
+  print(`kclts: preparing the classes of the daemon for Java ${java.right.version} ...\n`)
+  return Archive.make(folder, {
+    java: java.right,
+    options: daemon.java,
+    classpath: classpath.right,
+    main: Main.of({ ...daemon, version }),
+    shipped,
+    env
+  })
 }
 
 const verify = (request: Jars.Request): Report => {

@@ -210,7 +210,11 @@ export const schema = {
     'With the main class of kclts: how often workers look for leases without an owner and report that they are alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. A lease table with provisioned capacity always gets those of the KCL.'
   ),
   /** Options for the JVM. */
-  java: key(Options, '-XX:MaxRAMPercentage=25', 'Options for the JVM, such as -Xmx512m.'),
+  java: key(
+    Options,
+    '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
+    'Options for the JVM, such as -Xmx512m. Options of your own replace the default; then the classes that kclts jars fetch has prepared are not used.'
+  ),
   classpath: unset(
     Folder,
     'A folder with the jars of the daemon, instead of fetching them.',

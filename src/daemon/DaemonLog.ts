@@ -24,6 +24,8 @@ const HARMLESS = [
   /^Dropping metrics \[\] because/,
   /^Did not find an operating range metadata provider/,
   /^Not able to assign all expiredOrUnAssignedLeases/,
+  // On a machine that is busy; the connection goes on.
+  /^\[Channel: [^\]]*\] Flushing PING frame took /,
   // Netty, of a connection that closed while a call was under way; the SDK logs the call if it matters.
   /^An exceptionCaught\(\) event was fired, and it reached at the tail of the pipeline/
 ]

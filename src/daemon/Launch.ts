@@ -41,27 +41,29 @@ export interface Listener {
 /** Without it Java 17 and older write keys that are not ASCII as question marks. */
 const UTF8 = '-Dfile.encoding=UTF-8'
 
-/** The program and its arguments, as a shell would be given them. */
-export const argumentsOf = ({
-  java,
-  options,
-  classpath,
-  main,
-  properties,
-  shipped
-}: Command): ReadonlyArray<string> => [
-  java,
-  UTF8,
-  ...options,
-  ...Main.optionsOf(main),
-  '-cp',
-  [...Main.jarsOf(main, shipped), ...classpath].join(path.delimiter),
-  Main.classOf(main),
-  '--properties-file',
-  properties,
-  '--log-configuration',
-  path.join(shipped, 'logback.xml')
+/** All jars, in the order of the class path. */
+export const jarsOf = ({ main, shipped, classpath }: Command): ReadonlyArray<string> => [
+  ...Main.jarsOf(main, shipped),
+  ...classpath
 ]
+
+/** The program and its arguments, as a shell would be given them. */
+export const argumentsOf = (command: Command): ReadonlyArray<string> => {
+  const { java, options, main, properties, shipped } = command
+  return [
+    java,
+    UTF8,
+    ...options,
+    ...Main.optionsOf(main),
+    '-cp',
+    jarsOf(command).join(path.delimiter),
+    Main.classOf(main),
+    '--properties-file',
+    properties,
+    '--log-configuration',
+    path.join(shipped, 'logback.xml')
+  ]
+}
 
 /** How long what was said before the end may take to come. */
 const LAST_WORDS_MS = 5000

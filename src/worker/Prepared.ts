@@ -12,6 +12,7 @@ import * as Properties from '../config/Properties'
 import * as Secrets from '../values/Secrets'
 import * as Lint from '../config/Lint'
 import * as PreviousDaemon from '../daemon/PreviousDaemon'
+import * as Archive from '../daemon/Archive'
 import * as Generate from '../daemon/Generate'
 import * as Jars from '../daemon/Jars'
 import type * as Java from '../daemon/Java'
@@ -73,6 +74,8 @@ const refused = (problem: string): Managed.Refusal => Managed.refusal([problem])
 interface Ground {
   readonly java: Java.Java
   readonly jars: ReadonlyArray<string>
+  /** For the JVM. */
+  readonly options: ReadonlyArray<string>
   /** The folder of the user's state. */
   readonly state: string
 }
@@ -104,17 +107,34 @@ const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Man
     if (single !== null) return E.left(refused(ConfigSearch.showLater(loaded, 'daemon.version', single)))
     const { java } = needs
     const jars = await Jars.classpath({ ...config.daemon, env, print, shipped: Needs.shipped('daemon') })
+    if (E.isLeft(jars)) return E.left(refused(jars.left))
+    const options = await optionsFor(loaded, java, jars.right, env)
     return pipe(
-      jars,
-      E.chain((classpath) =>
-        pipe(
-          StateFolder.open(env),
-          E.map((state) => ({ java, jars: classpath, state }))
-        )
-      ),
-      E.mapLeft(refused)
+      StateFolder.open(env),
+      E.bimap(refused, (state) => ({ java, jars: jars.right, options, state }))
     )
   })
+
+/** Those of the configuration; with the options that kclts chose, the classes that it has prepared for them, too. */
+const optionsFor = async (
+  { config, origins }: ConfigSearch.Loaded,
+  java: Java.Java,
+  classpath: ReadonlyArray<string>,
+  env: Place['env']
+): Promise<ReadonlyArray<string>> => {
+  const { daemon } = config
+  if (origins.some(({ key, from }) => key === 'daemon.java' && from !== 'default')) return daemon.java
+  const folder = daemon.classpath ?? Jars.folderOf({ version: daemon.version, env })
+  const start = {
+    java,
+    options: daemon.java,
+    classpath,
+    main: Main.of(daemon),
+    shipped: Needs.shipped('daemon'),
+    env
+  }
+  return [...daemon.java, ...(await Archive.optionsIn(folder, start))]
+}
 
 const slot = ({ daemon }: Config.Config, state: string): Managed.Managed<Slot.Slot> =>
   Managed.make(
@@ -187,7 +207,7 @@ const shards = (
 
 const commandOf = (
   loaded: ConfigSearch.Loaded,
-  { java, jars }: Ground,
+  { java, jars, options }: Ground,
   workerId: string,
   programs: Programs.Programs,
   env: Place['env']
@@ -210,7 +230,7 @@ const commandOf = (
         fs.writeFileSync(file, Properties.print(text), { mode: 0o600 })
         return {
           java: java.command,
-          options: daemon.java,
+          options,
           classpath: jars,
           main: Main.of(daemon),
           properties: file,

@@ -204,7 +204,7 @@ describe('a configuration', () => {
         version: '3.1.3',
         main: null,
         handover: 'fast',
-        java: ['-XX:MaxRAMPercentage=25'],
+        java: ['-XX:MaxRAMPercentage=25', '-XX:+UseSerialGC', '-XX:MaxNewSize=32m'],
         classpath: null,
         repository: null,
         shutdownGrace: 20_000,

@@ -472,7 +472,11 @@ describe('layers', () => {
           { key: 'daemon.failoverTime', shown: '10s', from: 'default' },
           { key: 'daemon.version', shown: '3.1.3', from: 'default' },
           { key: 'daemon.handover', shown: 'fast', from: 'default' },
-          { key: 'daemon.java', shown: '-XX:MaxRAMPercentage=25', from: 'default' },
+          {
+            key: 'daemon.java',
+            shown: '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
+            from: 'default'
+          },
           { key: 'daemon.shutdownGrace', shown: '20s', from: 'default' },
           { key: 'daemon.restarts', shown: '5', from: 'default' },
           { key: 'host.mode', shown: 'host', from: 'default' },

@@ -72,7 +72,7 @@ daemon:
   workerId: blue # kcl.config.yaml:7:13
   version: 3.1.3
   handover: fast
-  java: -XX:MaxRAMPercentage=25
+  java: -XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m
   repository: https://***@example.com/ # kcl.config.yaml:8:15
   shutdownGrace: 20s
   restarts: 5
