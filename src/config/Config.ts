@@ -165,7 +165,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most bytes, over all shards, of batches that are being read. Above this limit, only the oldest batches are read on.'
+      'The most bytes, over all shards, of batches that are being read. Above this limit, kclts goes on reading only the oldest batches.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
@@ -285,7 +285,8 @@ export const sectionMeanings: Readonly<Record<string, string>> = {
   host: 'The process that handles the shards of a worker.',
   status: 'The page and the probes of a worker.',
   tracing: 'Spans for the SDK of OpenTelemetry that your program registers.',
-  record: 'What happens on each shard, in files that kclts record, plan and diff read.',
+  record:
+    'Recordings of what happens on each shard: files that `kclts record show`, `kclts plan` and `kclts diff` read.',
   log: 'What is logged, and how.'
 }
 

@@ -170,7 +170,10 @@ export const devCommand = (): Command => {
   const command = new Command('dev')
     .summary("play Amazon's daemon on this machine, without Java or AWS")
     .description("Plays Amazon's daemon against your handler. It needs no Java, no AWS and no network.")
-    .argument('[file]', 'NDJSON with one record per line; - reads stdin, and so does a pipe without a file')
+    .argument(
+      '[file]',
+      'NDJSON with one record per line; - reads stdin; without a file, piped input is read too'
+    )
     .addHelpText('after', HELP)
   for (const one of own) command.addOption(one)
   return withSettings(command).action(async (file: string | undefined, _options, self: Command) => {

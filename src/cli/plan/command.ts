@@ -38,7 +38,7 @@ const HELP = `
 The sessions of the recording are run again. For the policy in force the figures are exact if the recording is complete;
 for other policies they are estimates. The plan says which, and why. Nothing is changed, and no handler is called.
 
---sweep takes interval and count, each with a value, several values, or a range with the round values in it:
+--sweep takes interval and count, each with a value, several values, or a range, which stands for the round values within it:
   interval=1s..5m,count=100..10000    count=0|1000    interval=0|10s..1m
 
 Exit codes: 0 shown; 2 wrong usage, or the recording cannot be read.
@@ -65,7 +65,7 @@ export const planCommand = (): Command =>
   new Command('plan')
     .summary('show what checkpoint policies would have cost over a recording')
     .description(
-      'Shows what the checkpoint policy cost over a recording of kclts record, and what other policies would have cost: checkpoints, writes to the lease table and their price, and what a crash at any moment would have brought again.'
+      'Shows what the checkpoint policy cost over a recording (made with record.folder), and what other policies would have cost: checkpoints, writes to the lease table and their price, and what a crash at any moment would have brought again.'
     )
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option(
@@ -77,7 +77,7 @@ export const planCommand = (): Command =>
     .option('--sweep <ranges>', 'combinations of values of checkpoint.interval and checkpoint.count', sweep)
     .option(
       '--replay-at-most <records>',
-      'suggest the cheapest policy with which a crash never brings more records again',
+      'suggest the cheapest policy with which a crash never brings more than this many records again',
       records
     )
     .option(

@@ -118,7 +118,7 @@ shardId-000000000001  1      idle     0     0         0       0              0  
 
 proposed.yaml: checkpoint.count 0 -> 100: about 11 times the writes (+ 0.30 USD a month); a crash brings 93 % fewer records again
 
-Figures of other policies are estimates ("about"): their checkpoints were never sent. Each is taken to be answered as the last recorded one before it, and the records to have come as they came.
+Figures of other policies are estimates ("about"): their checkpoints were never sent. Each is assumed to be answered like the last recorded one before it, and records to arrive when they did in the recording.
 
 Suggested for at most 500 records again: proposed.yaml, with the fewest writes of those that keep to it (about 100 records at worst)
 `
