@@ -11,7 +11,6 @@ import type { Faults } from './Faults'
 import * as Conversation from './Conversation'
 import * as Course from './Course'
 import type { Open } from './ChildHandle'
-import * as SequenceNumber from './SequenceNumber'
 import type { Shard } from './Shard'
 import type { Fetched, Stream } from './Stream'
 import * as Tally from './Tally'
@@ -53,9 +52,6 @@ const IDLE_MS = 1000
 /** So often the input is looked at for more. */
 const POLL_MS = 100
 
-const lineOf = (position: Position.Position | null): number =>
-  position === null ? 0 : SequenceNumber.lineOf(position.sequenceNumber)
-
 const codeOf = (code: number | null): 1 | 2 | 3 => (code === 1 || code === 2 ? code : 3)
 
 /** `Closing`: stdin is closed, and this is what it means when the child leaves. */
@@ -79,7 +75,7 @@ class Lessee implements Consumer, Conversation.Events {
   ) {
     const stored = context.stored(shard.id)
     const position = stored === 'SHARD_END' ? null : stored
-    this.#course = Course.start(Math.max(shard.after, lineOf(position)))
+    this.#course = Course.start(Math.max(shard.after, this.#lineOf(position)))
     this.#conversation = Conversation.begin(shard.id, context.open, context.clock, this)
     this.#say(
       Action.initialize(
@@ -168,7 +164,7 @@ class Lessee implements Consumer, Conversation.Events {
       return 'KinesisClientLibDependencyException'
     }
     // A child that halts leaves the batch unanswered, and what it finished of it checkpointed.
-    if (stored !== 'SHARD_END') this.#consumed(lineOf(stored))
+    if (stored !== 'SHARD_END') this.#consumed(this.#lineOf(stored))
     return null
   }
 
@@ -176,11 +172,15 @@ class Lessee implements Consumer, Conversation.Events {
   #batchDone(): void {
     if (!this.#conversation.state().lease.isHeld) return
     const watermark = this.#conversation.link.session()?.progress.watermark ?? null
-    this.#consumed(this.#course.isDrained ? lineOf(watermark) : Infinity)
+    this.#consumed(this.#course.isDrained ? this.#lineOf(watermark) : Infinity)
   }
 
   #consumed(upTo: number): void {
     this.#count((tally) => Tally.consumed(tally, this.#course.batch, upTo))
+  }
+
+  #lineOf(position: Position.Position | null): number {
+    return position === null ? 0 : this.context.stream.lineOf(this.shard.id, position)
   }
 
   #count(change: (tally: Tally.Tally) => Tally.Tally): void {
@@ -203,7 +203,7 @@ class Lessee implements Consumer, Conversation.Events {
   readonly #proceed = (): void => {
     if (this.#conversation.state()._tag !== 'Idle' || this.#phase._tag !== 'Running') return
     const fetch = (after: number) => this.#fetch(after, this.context.batch)
-    const [following, turn] = Course.next(this.shard, this.#course, fetch, () => this.#isFinished())
+    const [following, turn] = Course.next(this.#course, fetch, () => this.#isFinished())
     this.#course = following
     switch (turn._tag) {
       case 'LoseLease':

@@ -1,6 +1,5 @@
 /** How far a consumer has read its shard, where it is to go, and what the daemon says next. */
 import type * as KinesisRecord from '../protocol/KinesisRecord'
-import type { Shard } from './Shard'
 import type { Fetched } from './Stream'
 
 export interface Course {
@@ -42,20 +41,19 @@ export const start = (line: number): Course => ({
 
 /** @param isFinished whether nothing is left for a child that stops */
 export const next = (
-  shard: Shard,
   course: Course,
   fetch: (line: number) => Fetched,
   isFinished: () => boolean
 ): readonly [Course, Turn] => {
   if (course.isLosing) return [course, { _tag: 'LoseLease' }]
   if (course.isStopping) return [{ ...course, isAll: course.isAll || isFinished() }, { _tag: 'AskToStop' }]
-  const { records, lines, line, isEnd, isIdle } = fetch(course.line)
+  const { records, lines, line, isEnd, isIdle, isShardEnd } = fetch(course.line)
   const reached = { ...course, line, isAll: isEnd || isIdle }
   if (records.length > 0)
     return [
       { ...reached, batch: lines },
       { _tag: 'Deliver', records, lines }
     ]
-  if (shard.until !== null && line >= shard.until) return [reached, { _tag: 'EndShard' }]
+  if (isShardEnd) return [reached, { _tag: 'EndShard' }]
   return [reached, { _tag: isEnd ? 'Stop' : isIdle ? 'Idle' : 'ReadOn' }]
 }

@@ -14,15 +14,17 @@ interface Run {
   /** null: children are processes, which record themselves. */
   readonly module: HandlerModule | null
   readonly log: Log
+  /** False: what is played was recorded before. */
+  readonly isRecording: boolean
 }
 
 /** @param streamName that of the run, which it has from its input */
 export const open = (
   loaded: ConfigSearch.Loaded,
-  { module, log }: Run,
+  { module, log, isRecording }: Run,
   streamName: string
 ): Managed.Managed<Recorder.Recorder | null> => {
-  if (module === null) return Managed.fromEither(() => E.right(null))
+  if (module === null || !isRecording) return Managed.fromEither(() => E.right(null))
   const daemon = { ...loaded.config.daemon, streamName, streamArn: null }
   const here = { ...loaded, config: { ...loaded.config, daemon } }
   return Recorder.managed(opening(ENTRY), { loaded: here, module, log: log.write, idle: null })

@@ -5,6 +5,7 @@
  */
 import * as E from 'fp-ts/Either'
 import * as KinesisRecord from '../protocol/KinesisRecord'
+import type { Position } from '../protocol/Position'
 import * as Entry from './Entry'
 import * as HashRange from './HashRange'
 import * as SequenceNumber from './SequenceNumber'
@@ -22,6 +23,8 @@ export interface Fetched {
   readonly isEnd: boolean
   /** Nothing is there now, but something may come. */
   readonly isIdle: boolean
+  /** The shard itself ends at this line. */
+  readonly isShardEnd: boolean
 }
 
 export interface Stream {
@@ -29,6 +32,8 @@ export interface Stream {
   readonly fetch: (shard: Shard.Shard, after: number, limit: number) => Fetched
   /** How many records the shard has on the lines after one and up to another. */
   readonly count: (shard: Shard.Shard, after: number, upTo: number) => number
+  /** The last line at or before a position of the shard. */
+  readonly lineOf: (shardId: string, position: Position) => number
   /** How many lines have been seen, and how much there is. */
   readonly seen: () => { readonly line: number; readonly offset: number; readonly unreadable: number }
   readonly size: Source.Source['size']
@@ -38,7 +43,7 @@ export interface Options {
   readonly source: Source.Source
   /** Nothing before it is asked for. */
   readonly from: Source.Cursor
-  readonly shards: ReadonlyArray<Shard.Shard>
+  readonly shards: ReadonlyArray<Shard.Ranged>
   /** Where a line's key stands; null: see `Entry.read`. */
   readonly key: string | null
   /** How many lines a chunk has at most. */
@@ -221,12 +226,14 @@ export const make = (options: Options): Stream => {
     const records = lane.records.slice(first, first + limit)
     const isRest = first + limit < lane.lines.length
     const isAll = records.length === 0 && !chunk.isFull
+    const line = isRest ? (lane.lines[first + limit - 1] ?? after) : Math.max(after, chunk.next.line)
     return {
       records,
       lines: lane.lines.slice(first, first + limit),
-      line: isRest ? (lane.lines[first + limit - 1] ?? after) : Math.max(after, chunk.next.line),
+      line,
       isEnd: isAll && chunk.isEnd,
-      isIdle: isAll && !chunk.isEnd
+      isIdle: isAll && !chunk.isEnd,
+      isShardEnd: shard.until !== null && line >= shard.until
     }
   }
 
@@ -241,7 +248,13 @@ export const make = (options: Options): Stream => {
     return found
   }
 
-  return { fetch, count, seen: () => chunks.seen(), size: options.source.size }
+  return {
+    fetch,
+    count,
+    lineOf: (_, { sequenceNumber }) => SequenceNumber.lineOf(sequenceNumber),
+    seen: () => chunks.seen(),
+    size: options.source.size
+  }
 }
 
 /** An estimate of the number of records, by the size of what was read. */

@@ -180,8 +180,10 @@ const headline = ({ outcome, stateFile, records }: Summary): string => {
 
 const NO_STATE = 'not kept, since this is a new input each time; --state FILE keeps it'
 
+const PLAYED = 'not kept: a recording is played from its beginning each time'
+
 /** For people: several lines, with the newline of the last. */
-export const show = (summary: Summary): string => {
+export const show = (summary: Summary, isRecording: boolean): string => {
   const { records, checkpoints, faults } = summary
   const rows: ReadonlyArray<readonly [string, string]> = [
     ['records', `${records.consumed} consumed in ${summary.seconds} s, ${summary.recordsPerSecond} a second`],
@@ -205,7 +207,7 @@ export const show = (summary: Summary): string => {
     ...(faults.leasesLost > 0 ? [['leases', `${faults.leasesLost} lost and taken back`] as const] : []),
     ...(faults.kills > 0 ? [['crashes', `${faults.kills}, as asked for`] as const] : []),
     ['replay', `${summary.replay} records would come again after a crash now`],
-    ['state', summary.stateFile ?? NO_STATE]
+    ['state', summary.stateFile ?? (isRecording ? PLAYED : NO_STATE)]
   ]
   return [
     summary.problem ?? headline(summary),

@@ -8,8 +8,7 @@ import * as Faults from './Faults'
 import * as InProcess from './InProcess'
 import type { Open } from './ChildHandle'
 import * as Recorded from './Recorded'
-import * as SequenceNumber from './SequenceNumber'
-import * as Shard from './Shard'
+import type * as Shard from './Shard'
 import * as Spawned from './Spawned'
 import * as Stream from './Stream'
 import * as StreamName from './StreamName'
@@ -24,13 +23,11 @@ import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import type { Tracing } from '../tracing/Tracing'
 import * as Example from './Example'
-import * as devState from './Positions'
-import * as Input from './Input'
+import * as Feed from './Feed'
 import * as Screen from './Screen'
 import type { Surroundings } from '../edge/Surroundings'
 
-export interface Options extends Input.Choice, Faults.Odds, devState.Options {
-  readonly batch: number
+export interface Options extends Feed.Options, Faults.Odds {
   readonly killAfter: number | null
   readonly spawn: boolean
   readonly json: boolean
@@ -51,63 +48,12 @@ interface Prepared {
   readonly tracing: Tracing | null
   readonly destinations: Destinations.Destinations
   readonly log: Log.Log
-  readonly shards: ReadonlyArray<Shard.Shard>
-  readonly begun: devState.Begun
+  readonly feed: Feed.Feed
   /** As letters and idempotency keys name it. */
   readonly stream: string
   /** null: nothing is recorded, or the children do it themselves. */
   readonly recorder: Recorder.Recorder | null
 }
-
-/** What is read: another source once the run begins where the one before ended. Only one of the two is closed. */
-interface Reading {
-  readonly input: Input.Input
-  source: Input.Input['source']
-}
-
-/** A user who may not write here learns it with all else that is wrong. */
-const reading = (options: Options, world: Input.World): Managed.Managed<Reading> => {
-  const close: Managed.Release<Reading> = Managed.within(CLOSE_MS, 'the input', ({ source }) =>
-    source.close()
-  )
-  return pipe(
-    Managed.make(
-      () =>
-        Promise.resolve(
-          pipe(Input.open(options, world, Chance.make(options.seed)), E.bimap(refused, opened))
-        ),
-      close
-    ),
-    Managed.chain((one) =>
-      Managed.fromEither(() => {
-        const unkept = devState.obstacle(options, { ...world, input: one.input })
-        return unkept === null ? E.right(one) : E.left(refused(unkept))
-      })
-    )
-  )
-}
-
-const refused = (problem: string): Managed.Refusal => Managed.refusal([problem])
-
-const opened = (input: Input.Input): Reading => ({ input, source: input.source })
-
-/** The positions of the run before, where they are kept. */
-const positions = (
-  options: Options,
-  world: Omit<devState.World, 'input'>,
-  read: Reading
-): Managed.Managed<devState.Begun> =>
-  Managed.make(
-    async () => {
-      const begun = await devState.begin(options, { ...world, input: read.input })
-      if (E.isRight(begun)) read.source = begun.right.source
-      return pipe(begun, E.mapLeft(refused))
-    },
-    Managed.within(CLOSE_MS, 'the positions', ({ state }) => state.close())
-  )
-
-/** How long the input and the positions may take to close, in milliseconds. */
-const CLOSE_MS = 5000
 
 const prepare = (
   options: Options,
@@ -123,6 +69,18 @@ const prepare = (
     })
   )
 }
+
+/** A recording that is played is not recorded again: children in processes of their own would do it. */
+const recordedAgain = ({ from, spawn }: Options, { record }: Config.Config): Managed.Managed<boolean> =>
+  Managed.fromEither(() =>
+    from !== null && spawn && record.folder !== null
+      ? E.left(
+          Managed.refusal([
+            '--from with --spawn would record again what it plays; leave out --spawn, or take record.folder out of the configuration'
+          ])
+        )
+      : E.right(from !== null && record.folder !== null)
+  )
 
 /** Loads the handler, unless children do, and opens the rest. */
 const ready =
@@ -141,27 +99,28 @@ const ready =
     const untyped = HandlerModule.untyped(config.handler)
     if (untyped !== null) onNotice(untyped)
     for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
-    const shards = Shard.make(options.shards, options.splitAfter)
+    const world = { ...around, onNotice, onProblem, onUnreadable: unreadable(screen) }
     return pipe(
       Managed.both(
         Managed.both(
           options.spawn ? Managed.fromEither(() => E.right(null)) : Startup.tracing(loaded, log.write),
           Startup.named(loaded, module, (warning) => log.write('warn', warning, {}))
         ),
-        reading(options, { ...around, onNotice, onProblem })
+        Managed.both(Feed.open(options, world), recordedAgain(options, config))
       ),
-      Managed.chain(([[tracing, named], read]) =>
-        pipe(
-          positions(options, { ...around, shards, onNotice }, read),
-          Managed.map((begun) => ({ ...named, tracing, config, log, shards, begun }))
-        )
-      ),
-      Managed.beneath((all) => {
-        const { begun } = all
-        if (begun.notice !== null) onNotice(begun.notice)
-        const stream = StreamName.of(begun.identity)
+      Managed.chain(([[tracing, named], [opened, isAgain]]) => {
+        if (isAgain) onNotice('nothing is recorded while a recording is played')
         return pipe(
-          Managed.both(Startup.resource(all.module, config.deadline), Recorded.open(loaded, all, stream)),
+          Feed.begin(options, world, opened),
+          Managed.map((feed) => ({ ...named, tracing, config, log, feed }))
+        )
+      }),
+      Managed.beneath((all) => {
+        for (const notice of all.feed.notices) onNotice(notice)
+        const stream = StreamName.of(all.feed.identity)
+        const recorder = Recorded.open(loaded, { ...all, isRecording: options.from === null }, stream)
+        return pipe(
+          Managed.both(Startup.resource(all.module, config.deadline), recorder),
           Managed.map(([resource, recorder]) => ({ ...all, resource, recorder, stream }))
         )
       })
@@ -218,12 +177,6 @@ const unreadable = (screen: Screen.Screen): ((line: number, problem: string) => 
     if (count === SHOWN_UNREADABLE) screen.print('kclts: further such lines are only counted\n')
   }
 }
-
-/** A chunk holds some batches of every shard, so that shards which keep pace read the same one. */
-const MIN_LINES = 1000
-const MAX_LINES = 100_000
-const linesOf = ({ batch, shards }: Options): number =>
-  Math.min(MAX_LINES, Math.max(MIN_LINES, batch * shards))
 
 const PROGRESS_MS = { bar: 200, lines: 1000 } as const
 
@@ -284,23 +237,25 @@ const work = (
     ]
   })
 
+const SHOWN_MISSING = 10
+
+/** What a recording lacks is known once it has been read. */
+const tellMissing = ({ missing }: Feed.Feed, screen: Screen.Screen): void => {
+  const all = missing()
+  for (const what of all.slice(0, SHOWN_MISSING))
+    screen.print(`kclts dev: the recording is incomplete: ${what}\n`)
+  if (all.length > SHOWN_MISSING)
+    screen.print(`kclts dev: the recording lacks more, in ${all.length - SHOWN_MISSING} places\n`)
+}
+
 const consume = async (
   options: Options,
   around: Surroundings,
   prepared: Prepared,
   screen: Screen.Screen
 ): Promise<Summary.Summary> => {
-  const { begun, shards, log } = prepared
-  const { state, source } = begun
-  const stream = Stream.make({
-    source,
-    from: begun.from,
-    shards,
-    key: options.key,
-    lines: linesOf(options),
-    wall: around.clock.wall,
-    onUnreadable: unreadable(screen)
-  })
+  const { feed, log } = prepared
+  const { shards, stream, batch, state } = feed
   const began = around.clock.now()
   const [outcome, worker] = await work(
     {
@@ -309,7 +264,7 @@ const consume = async (
       leases: state,
       faults: Faults.make(Chance.make(options.seed), options),
       clock: around.clock,
-      batch: options.batch,
+      batch,
       killAfter: options.killAfter,
       children: childrenOf(options, around, prepared, screen),
       isSpawned: options.spawn,
@@ -318,31 +273,28 @@ const consume = async (
     around,
     screen
   )
-  const lineOf = (shardId: string): number => {
-    const stored = state.stored(shardId)
-    if (stored === 'SHARD_END') return Infinity
-    return stored === null ? 0 : SequenceNumber.lineOf(stored.sequenceNumber)
-  }
+  tellMissing(feed, screen)
   return Summary.make({
     outcome,
     shards,
     tally: worker.tally,
     stored: state.stored,
-    replay: (shard) =>
-      worker.tally(shard.id).inside?.replay ??
-      stream.count(shard, lineOf(shard.id), worker.tally(shard.id).consumedTo),
+    replay: (shard) => {
+      const { inside, consumedTo } = worker.tally(shard.id)
+      return inside?.replay ?? Feed.replay(feed, shard, consumedTo)
+    },
     unreadable: stream.seen().unreadable,
     kills: worker.kills(),
     seconds: (around.clock.now() - began) / 1000,
-    stateFile: begun.stateFile,
+    stateFile: feed.stateFile,
     deadLetterFile: prepared.config.failure.deadLetters,
-    problem: source.problem()
+    problem: feed.problem()
   })
 }
 
-const tell = (summary: Summary.Summary, { json }: Options, around: Surroundings): void => {
-  if (json) return around.stdout(`${JSON.stringify(summary)}\n`)
-  around.stdout(Summary.show(summary))
+const tell = (summary: Summary.Summary, options: Options, around: Surroundings): void => {
+  if (options.json) return around.stdout(`${JSON.stringify(summary)}\n`)
+  around.stdout(Summary.show(summary, options.from !== null))
   if (summary.exitCode === 0 && summary.records.delivered === 0 && summary.stateFile !== null)
     around.stdout('There was nothing new since the last run; --fresh starts from the beginning.\n')
 }

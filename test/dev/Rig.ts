@@ -8,6 +8,7 @@ import * as Faults from '../../src/dev/Faults'
 import * as InProcess from '../../src/dev/InProcess'
 import type { Stored } from '../../src/protocol/Lease'
 import type { Open } from '../../src/dev/ChildHandle'
+import type { Playback } from '../../src/dev/Playback'
 import * as Shard from '../../src/dev/Shard'
 import * as Source from '../../src/dev/Source'
 import * as Stream from '../../src/dev/Stream'
@@ -50,6 +51,8 @@ export const run = (clock: VirtualClock.VirtualClock): void => {
 
 export interface Given {
   readonly source: Source.Source
+  /** Played in place of the source. */
+  readonly playback?: Pick<Playback, 'shards' | 'stream'>
   readonly handler: Handler
   readonly clock: VirtualClock.VirtualClock
   /** The lease table: kept from one run to the next. */
@@ -80,22 +83,25 @@ export interface Rig {
 export const start = (given: Given): Rig => {
   const { clock, table } = given
   const chance = Chance.make(given.seed ?? 1)
-  const shards = Shard.make(given.shards ?? 1, given.splitAfter ?? null)
+  const dealt = Shard.make(given.shards ?? 1, given.splitAfter ?? null)
+  const shards = given.playback?.shards ?? dealt
   const letters: Array<DeadLetter> = []
   const unreadable: Array<readonly [number, string]> = []
   let outcome: Worker.Outcome | null = null
   const log = (_level: unknown, message: string): void => given.onLog?.(message)
   const worker = Worker.start({
     shards,
-    stream: Stream.make({
-      source: given.source,
-      from: Source.start,
-      shards,
-      key: null,
-      lines: given.lines ?? 1000,
-      wall: clock.wall,
-      onUnreadable: (line, problem) => unreadable.push([line, problem])
-    }),
+    stream:
+      given.playback?.stream ??
+      Stream.make({
+        source: given.source,
+        from: Source.start,
+        shards: dealt,
+        key: null,
+        lines: given.lines ?? 1000,
+        wall: clock.wall,
+        onUnreadable: (line, problem) => unreadable.push([line, problem])
+      }),
     leases: {
       stored: (shardId) => table.get(shardId) ?? null,
       store:

@@ -6,6 +6,8 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
+import * as KinesisRecord from '../../src/protocol/KinesisRecord'
+import { HEADER, played, write } from '../lab/Recordings'
 
 const bin = path.resolve('dist/bin.js')
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-dev-'))
@@ -135,6 +137,50 @@ describe('kclts dev', () => {
     }
     assert.deepEqual(fs.readdirSync(project), [])
     assert.match(run(['events.ndjson']).stderr, /begin a project with kclts init/)
+  })
+
+  it('plays a recording each time from its beginning, and records nothing itself', () => {
+    const records = [3, 10].map((n) =>
+      KinesisRecord.make({
+        shardId: HEADER.shard,
+        sequenceNumber: `${n}00`,
+        subSequenceNumber: 0,
+        partitionKey: 'k',
+        approximateArrivalTimestamp: null,
+        base64: Buffer.from(`${n}`).toString('base64')
+      })
+    )
+    fs.mkdirSync(at('recordings'))
+    write(at('recordings'), {}, played({ moves: [{ now: 1_100, records }] }).slice(0, -1))
+    const before = fs.readdirSync(at('recordings'))
+    const { status, stdout, stderr } = run([
+      '--from',
+      'recordings',
+      '--record-folder',
+      'recordings',
+      '--json'
+    ])
+    const { records: counted, shards } = told(stdout)
+    assert.deepEqual(
+      [status, counted, shards, handled(), fs.readdirSync(at('recordings'))],
+      [
+        0,
+        { consumed: 2, delivered: 2, again: 0, skipped: 0, deadLetters: 1, unreadable: 0 },
+        [{ shard: HEADER.shard, parent: null, position: '1000/0', consumed: 2, replay: 0 }],
+        [3, 10],
+        before
+      ]
+    )
+    assert.match(stderr, /kclts dev: nothing is recorded while a recording is played\n/)
+    assert.match(stderr, /kclts dev: the recording is incomplete: shardId-000000000000: \S+ is cut/)
+    assert.match(
+      run(['--from', 'recordings', '--shards', '2']).stderr,
+      /--from .* cannot be used with .*--shards/
+    )
+    assert.match(
+      run(['--from', 'recordings', 'events.ndjson']).stderr,
+      /a file and --from exclude each other/
+    )
   })
 
   it('goes on where the last run was, and says when there is nothing new', () => {

@@ -31,6 +31,7 @@ interface Given {
   readonly generate?: number
   readonly seed: number
   readonly follow: boolean
+  readonly from?: string
   readonly shards: number
   readonly batch: number
   readonly key?: string
@@ -59,6 +60,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
     seed: options.seed,
     follow: options.follow,
     isKept: true,
+    from: options.from ?? null,
     shards: options.shards,
     batch: options.batch,
     key: options.key ?? null,
@@ -99,6 +101,11 @@ const own: ReadonlyArray<Option> = [
     '--follow',
     'wait for more at the end of the file, until Ctrl-C; a truncated or replaced file is read from its beginning'
   ).default(false),
+  option(
+    INPUT,
+    '--from <recording>',
+    'play a recording that has data (record.data: full), with its shards, sequence numbers and batches: see docs/lab.md'
+  ).conflicts(['generate', 'key', 'follow', 'shards', 'batch', 'state', 'fresh', 'splitAfter']),
   option(STREAM, '--shards <n>', 'the number of shards, over which the keys are spread')
     .argParser(shardCount)
     .default(1),
@@ -151,6 +158,7 @@ its partition key; without --key, such lines go to the shards in turn.
 The checkpoints of a file are kept between runs, so the next run continues after the lines that this one consumed, and says
 so. If those lines have changed, it reads the file from the beginning. stdin and pipes are a new input each time, unless
 --state names a file for their checkpoints. The order of each key is kept.
+With --from, the checkpoints are not kept, nothing is recorded, and what the recording lacks is printed.
 In a folder without a configuration, --generate runs a built-in example.
 With --follow, the input is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
 The first Ctrl-C stops gracefully, the second one at once.
@@ -164,6 +172,7 @@ Examples:
   kclts dev events.ndjson --key customer.id --checkpoint-count 100
   kclts dev --generate 100000 --shards 2 --throttle 0.1 --lose-lease 0.05 --split-after 5000 --batch 500
   tail -f app.log | kclts dev
+  kclts dev --from ./recordings --lose-lease 0.05
   kclts dev events.ndjson --fresh --json --log-level error`
 
 export const devCommand = (): Command => {
