@@ -41,12 +41,12 @@ describe('a plan, whatever was recorded', () => {
       runs(RUNS)
     ))
 
-  it('brings no more again with a checkpoint after each record than with none', () =>
+  // On average it may: a session that waits for an answer to its checkpoint stays longer at its worst moment.
+  it('brings no more again at worst with a checkpoint after each record than with none', () =>
     fc.assert(
       fc.property(scenario, (made) => {
         const { total } = whole(Plan.run(sources(made.env, lived(made)), [NEVER, ALWAYS]))
         const [, never, always] = total.map(({ again }) => again.records)
-        assert.ok((always?.mean ?? 0) <= (never?.mean ?? 0) + 1e-9)
         assert.ok((always?.worst ?? 0) <= (never?.worst ?? 0))
       }),
       runs(RUNS)

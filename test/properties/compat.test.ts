@@ -20,7 +20,7 @@ import { records } from '../../src/testing/Records'
 import type * as CompatOracle from '../../tools/fuzz/compatOracle'
 import { runs } from './Runs'
 
-const Oracle = createRequire(path.resolve('package.json'))(
+const Oracle = createRequire(path.resolve(process.env['KCLTS_ROOT'] ?? '.', 'package.json'))(
   './tools/fuzz/compatOracle.js'
 ) as typeof CompatOracle
 
