@@ -214,7 +214,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      "Which of the producers' traces are sampled. A share from 0 to 1 chooses by the id of the trace; parent follows the flag in the traceparent. If it is not set, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
+      "Which of the producers' traces are sampled. A share from 0 to 1: the id of the trace decides. The word parent: the flag in the traceparent decides. If it is not set, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
       0.1
     )
   },

@@ -213,7 +213,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m. Options of your own replace the default; then the classes that kclts jars fetch has prepared are not used.'
+    'Options for the JVM, such as -Xmx512m. Options of your own replace the default; the classes that `kclts jars fetch` prepared are then not used.'
   ),
   classpath: unset(
     Folder,
