@@ -26,14 +26,18 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
   const stageFor = (t, shards, handler, within) =>
     Stage.set(t, emulators, { version: VERSION, shards, handler, configuration: {}, within })
 
-  const folderFor = (t, name) => {
+  /** They last longer than the tests: what is registered first with a test is run first, before its worker has ended. */
+  const folders = []
+  after(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })))
+
+  const folderFor = (name) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), name))
-    t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+    folders.push(folder)
     return folder
   }
 
   /** A worker that is ended with its test, whatever happens. */
-  const run = (t, stage, { home = folderFor(t, 'kclts-worker-'), daemon = {}, env, under, ...more } = {}) => {
+  const run = (t, stage, { home = folderFor('kclts-worker-'), daemon = {}, env, under, ...more } = {}) => {
     const configuration = {
       checkpoint: { interval: '1s', count: 200 },
       daemon: Worker.daemonOf(emulators, stage, daemon),
@@ -86,7 +90,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
   })
 
   it('spaces and letters beyond ASCII in every path, where the locale knows no such letters', async (t) => {
-    const place = folderFor(t, 'kclts ñandú ')
+    const place = folderFor('kclts ñandú ')
     const home = path.join(place, 'hôme 家')
     fs.mkdirSync(home)
     const stage = await stageFor(t, 1, 'ack', place)
@@ -157,7 +161,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
 
   it('another user can neither list, read nor write what is private', { skip: noOther }, async (t) => {
     const stage = await stageFor(t, 1, 'ack')
-    const home = folderFor(t, 'kclts-worker-')
+    const home = folderFor('kclts-worker-')
     const worker = run(t, stage, { home })
     // Up to the private folder everything is open.
     const runtime = path.join(home, 'run time')
@@ -201,7 +205,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
 
   it('a folder that another user has made for it is refused', { skip: noOther }, async (t) => {
     const stage = await stageFor(t, 1, 'ack')
-    const home = folderFor(t, 'kclts-worker-')
+    const home = folderFor('kclts-worker-')
     const state = path.join(home, '.local/state/kclts')
     fs.mkdirSync(state, { recursive: true })
     fs.chownSync(state, NOBODY, NOBODY)
