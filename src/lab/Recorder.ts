@@ -93,9 +93,10 @@ class ThreadRecorder implements Recorder {
       return false
     }
     const worker = (this.#worker ??= this.#begin())
-    Atomics.add(queued, 0, bytes)
     const message: Order.Order = { _tag: 'OfSession', order, bytes }
     worker.postMessage(message, transferred(order))
+    // Only now: it throws for a value that cannot be sent, which then takes no room. The thread may subtract before we add.
+    Atomics.add(queued, 0, bytes)
     return true
   }
 
