@@ -1,4 +1,5 @@
 /** Numbers as a person reads them. */
+import type { Shard } from '../../lab/plan/Plan'
 import { age } from '../leases/text'
 
 /** `12,345`. */
@@ -37,3 +38,20 @@ export const time = (millis: number): string => {
 /** `1 shard`, `2 shards`. */
 export const counted = (count: number, one: string, several = `${one}s`): string =>
   `${whole(count)} ${count === 1 ? one : several}`
+
+/** What a shard has under the policy in force, in the columns that text and page share; empty: it has no figures. */
+export const ofShard = ({ records, lives, figures: [figures] }: Shard): ReadonlyArray<string> =>
+  figures === undefined
+    ? []
+    : [
+        whole(lives),
+        records === 0 ? 'idle' : whole(records),
+        whole(figures.checkpoints.sent),
+        whole(figures.checkpoints.coalesced),
+        whole(figures.checkpoints.writes),
+        whole(figures.again.records.median),
+        whole(figures.again.records.p99),
+        whole(figures.again.records.worst),
+        bytes(figures.again.bytes.worst),
+        time(figures.again.age.worst)
+      ]

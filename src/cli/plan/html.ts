@@ -67,22 +67,7 @@ const policyCells = ({ row, number, kind }: Point): Cells => {
 const SHARD_HEAD =
   'Shard|Lives|Records|Sent|Replaced|Writes|Again: median|p99|Worst|Bytes, worst|Age, worst'.split('|')
 
-const shardCells = ({ shard, lives, records, figures: [figures] }: Shard): Cells =>
-  figures === undefined
-    ? [escaped(shard)]
-    : [
-        escaped(shard),
-        Shown.whole(lives),
-        records === 0 ? 'idle' : Shown.whole(records),
-        Shown.whole(figures.checkpoints.sent),
-        Shown.whole(figures.checkpoints.coalesced),
-        Shown.whole(figures.checkpoints.writes),
-        Shown.whole(figures.again.records.median),
-        Shown.whole(figures.again.records.p99),
-        Shown.whole(figures.again.records.worst),
-        Shown.bytes(figures.again.bytes.worst),
-        Shown.time(figures.again.age.worst)
-      ]
+const shardCells = (one: Shard): Cells => [escaped(one.shard), ...Shown.ofShard(one)]
 
 const policies = (points: ReadonlyArray<Point>): string => {
   const lines = (chosen: ReadonlyArray<Point>): string =>

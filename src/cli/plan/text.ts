@@ -66,23 +66,11 @@ const now = (view: View, { figures, writesAMonth, usdAMonth }: Row): ReadonlyArr
   ]
 }
 
-const shardRow = ({ shard, records, lives, figures: [figures] }: Shard): ReadonlyArray<string> =>
-  figures === undefined
-    ? [shard]
-    : [
-        safe(shard),
-        Shown.whole(lives),
-        records === 0 ? 'idle' : Shown.whole(records),
-        Shown.whole(figures.checkpoints.sent),
-        Shown.whole(figures.checkpoints.coalesced),
-        Shown.whole(figures.checkpoints.writes),
-        Shown.whole(figures.again.records.median),
-        Shown.whole(figures.again.records.p99),
-        Shown.whole(figures.again.records.worst),
-        Shown.bytes(figures.again.bytes.worst),
-        Shown.time(figures.again.age.worst),
-        figures.stops === null ? '-' : Shown.time(figures.stops.worst)
-      ]
+const shardRow = (one: Shard): ReadonlyArray<string> => {
+  const [figures] = one.figures
+  const stop = figures === undefined ? [] : [figures.stops === null ? '-' : Shown.time(figures.stops.worst)]
+  return [safe(one.shard), ...Shown.ofShard(one), ...stop]
+}
 
 const SHARD = 'shard|lives|records|sent|replaced|writes|again: median|p99|worst|bytes|age|stop'.split('|')
 
