@@ -36,6 +36,24 @@ describe('the clocks', () => {
     assert.ok(there >= before - 1 && there <= Clock.monotonic() + 1, `${before} ${there}`)
   })
 
+  it('agree though the thread is stopped between its first two looks', () => {
+    const differs = execFileSync(process.execPath, [
+      '-e',
+      `const real = process.hrtime.bigint
+       const now = () => Number(real()) / 1e6
+       process.hrtime.bigint = () => {
+         process.hrtime.bigint = real
+         const looked = real()
+         for (const until = now() + 50; now() < until; ) continue
+         return looked
+       }
+       const { monotonic } = require(${JSON.stringify(built)})
+       const here = () => Math.abs(monotonic() - now())
+       console.log(Math.min(...Array.from({ length: 100 }, here)))`
+    ])
+    assert.ok(Number(differs) < 25, String(differs))
+  })
+
   it('are not moved by a test library of the user that takes the place of the global ones', () => {
     const day = 86_400_000
     const wall = `const { now } = Date; Date.now = () => now() + ${day}`
