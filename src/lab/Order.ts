@@ -68,7 +68,7 @@ export interface Ended {
 
 export type OfSession = Opened | Batch | Stepped | Given | Replied | Ended
 
-/** `bytes`: what `queued` of the assignment counts for it. */
+/** `bytes`: what is counted for it at `QUEUED`. */
 export type Order =
   | { readonly _tag: 'OfSession'; readonly order: OfSession; readonly bytes: number }
   /** Write what there is, and answer. */
@@ -95,6 +95,14 @@ export interface Assignment {
   readonly env: Session.Env
   /** Whether the module exports `mask`. */
   readonly isMasked: boolean
-  /** Shared: the bytes that were sent and are not written yet. */
-  readonly queued: Int32Array
+  /** Two numbers that both threads change: at `QUEUED` and at `BUSY`. */
+  readonly shared: Int32Array
 }
+
+/** The bytes that were sent and are not written yet. */
+export const QUEUED = 0
+/** The sessions that have a batch in progress. */
+export const BUSY = 1
+
+/** Bytes that may wait to be written. A batch of the daemon has at most some 14 MB. */
+export const MOST = 64 * 1024 * 1024

@@ -9,11 +9,8 @@ import * as DaemonSettings from '../config/DaemonSettings'
 import * as HandlerModule from '../edge/HandlerModule'
 import type { Open, Recorded, Recorder } from '../edge/Recorder'
 import * as Clock from '../run/Clock'
-import type * as Order from './Order'
+import * as Order from './Order'
 import * as Tape from './Tape'
-
-/** Bytes that may wait to be written. A batch of the daemon has at most some 14 MB. */
-const MOST = 64 * 1024 * 1024
 
 /** How long the last of it may take at the end: the daemon waits for our exit. */
 const CLOSE_MS = 2000
@@ -37,7 +34,7 @@ const assignmentOf = (folder: string, { loaded, module }: Recorded): Order.Assig
     handlerVersion: module.version,
     env: Config.toEnv(config, HandlerModule.about(module)),
     isMasked: typeof module.exported('mask') === 'function',
-    queued: new Int32Array(new SharedArrayBuffer(4))
+    shared: new Int32Array(new SharedArrayBuffer(8))
   }
 }
 
@@ -67,7 +64,9 @@ class ThreadRecorder implements Recorder {
   readonly session = (): ReturnType<Recorder['session']> => {
     this.#sessions += 1
     const life = `${stampOf(Clock.wall())}-${process.pid}-${this.#sessions}`
-    return Tape.make(this.#sessions, life, { send: this.#send, time: Clock.time })
+    const { shared } = this.#assignment
+    const busy: Tape.Channel['busy'] = (change) => void Atomics.add(shared, Order.BUSY, change)
+    return Tape.make(this.#sessions, life, { send: this.#send, busy, time: Clock.time })
   }
 
   readonly close = async (): Promise<void> => {
@@ -87,8 +86,8 @@ class ThreadRecorder implements Recorder {
 
   readonly #send: Tape.Channel['send'] = (order, bytes) => {
     if (this.#isOver) return false
-    const { queued } = this.#assignment
-    if (Atomics.load(queued, 0) + bytes > MOST) {
+    const { shared } = this.#assignment
+    if (Atomics.load(shared, Order.QUEUED) + bytes > Order.MOST) {
       this.#fail('the recorder cannot keep up')
       return false
     }
@@ -96,7 +95,7 @@ class ThreadRecorder implements Recorder {
     const message: Order.Order = { _tag: 'OfSession', order, bytes }
     worker.postMessage(message, transferred(order))
     // Only now: it throws for a value that cannot be sent, which then takes no room. The thread may subtract before we add.
-    Atomics.add(queued, 0, bytes)
+    Atomics.add(shared, Order.QUEUED, bytes)
     return true
   }
 

@@ -7,10 +7,11 @@ import * as E from 'fp-ts/Either'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Input from '../core/Input'
 import * as Clock from '../run/Clock'
+import * as Backlog from './Backlog'
 import * as Hash from './Hash'
 import { LifeWriter, type Settings } from './LifeWriter'
 import type { Mask } from './Mask'
-import type * as Order from './Order'
+import * as Order from './Order'
 import * as Recording from './Recording'
 import * as Retention from './Retention'
 
@@ -75,13 +76,19 @@ const maskOf = async ({
 class RecorderThread {
   readonly #lives = new Map<number, LifeWriter>()
   readonly #settings: Settings
+  readonly #backlog: Backlog.Backlog
 
   constructor(
     private readonly port: MessagePort,
     private readonly assignment: Order.Assignment,
     mask: Mask | null
   ) {
-    const { folder, size } = assignment
+    const { folder, size, shared } = assignment
+    this.#backlog = Backlog.make({
+      clock: { now: Clock.monotonic, later: Clock.later },
+      isBusy: () => Atomics.load(shared, Order.BUSY) > 0,
+      isFull: () => Atomics.load(shared, Order.QUEUED) > Order.MOST / 4
+    })
     const header = headerOf(assignment)
     const hash = Hash.keyed()
     this.#settings = {
@@ -103,14 +110,20 @@ class RecorderThread {
     } catch {
       // The first part says why it cannot be made.
     }
-    setInterval(() => this.#lives.forEach((life) => life.flush()), FLUSH_MS).unref()
+    setInterval(() => this.#backlog.add(() => this.#flush()), FLUSH_MS).unref()
     this.port.on('message', (order: Order.Order) => this.#obey(order))
   }
 
   #obey(order: Order.Order): void {
     if (order._tag === 'Closing') return this.#close()
-    this.#take(order.order)
-    Atomics.sub(this.assignment.queued, 0, order.bytes)
+    this.#backlog.add(() => {
+      this.#take(order.order)
+      Atomics.sub(this.assignment.shared, Order.QUEUED, order.bytes)
+    })
+  }
+
+  #flush(): void {
+    for (const life of this.#lives.values()) life.flush()
   }
 
   #take(order: Order.OfSession): void {
@@ -132,6 +145,7 @@ class RecorderThread {
   }
 
   #close(): void {
+    this.#backlog.finish()
     for (const life of this.#lives.values()) life.end(null, false)
     this.#report({ _tag: 'Closed' })
     this.port.close()

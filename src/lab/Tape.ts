@@ -16,6 +16,8 @@ import * as Steps from './Steps'
 export interface Channel {
   /** False: there is no room for so many bytes, and the order is not sent. */
   readonly send: (order: Order.OfSession, bytes: number) => boolean
+  /** 1: a batch of the session is in progress; -1: no longer. */
+  readonly busy: (change: 1 | -1) => void
   readonly time: () => { readonly wall: number; readonly monotonic: number }
 }
 
@@ -48,6 +50,7 @@ class SessionTape {
   /** What came before the shard was known, such as a stop of the worker. */
   readonly #early: Array<Input> = []
   #isOver = false
+  #isBusy = false
   /** Nothing is sent until the next batch for which there is room. */
   #missed: { records: number } | null = null
 
@@ -59,12 +62,20 @@ class SessionTape {
 
   readonly observe: Observe = (input, step, before) => {
     if (this.#isOver) return
+    const [{ batch, child }] = step
+    this.#busy(batch !== null && child.turn._tag !== 'Over')
     try {
       this.#note(input, step, before)
     } catch {
       // A value that cannot be sent, such as an output with a getter that throws.
       this.#missed ??= { records: 0 }
     }
+  }
+
+  #busy(isBusy: boolean): void {
+    if (isBusy === this.#isBusy) return
+    this.#isBusy = isBusy
+    this.channel.busy(isBusy ? 1 : -1)
   }
 
   #note(input: Input, [after, effects]: Step, before: State): void {

@@ -13,6 +13,7 @@ import * as Reader from '../../src/lab/Reader'
 import * as Recorder from '../../src/lab/Recorder'
 import type * as Recording from '../../src/lab/Recording'
 import * as Retention from '../../src/lab/Retention'
+import * as Action from '../../src/protocol/Action'
 import * as KinesisRecords from '../../src/protocol/KinesisRecords'
 import { records } from '../../src/testing'
 import { loadIn, project } from '../config/Project'
@@ -61,6 +62,26 @@ const TWO = records([
   { text: 'one', partitionKey: 'a' },
   { text: 'two', partitionKey: 'b' }
 ])
+
+it('sees when a batch is in progress, also while nothing can be sent, and when its session ends', () => {
+  const rig = Rig.make(folder())
+  const life = Rig.live(rig, ENV, ack())
+  const busy: Array<number> = []
+  const feed = (input: Input.Input): void => {
+    life.feed(input)
+    busy.push(rig.busy())
+  }
+  const batch = (): void => feed(Input.received(Action.processRecords(TWO, 0), 2_000, 0.5))
+  batch()
+  feed(Input.handled(0, ack(), 2_000))
+  feed(Input.handled(1, ack(), 2_000))
+  rig.block(true)
+  batch()
+  feed(Input.handled(0, ack(), 2_000))
+  feed(Input.closed)
+  feed(Input.handled(1, ack(), 2_000))
+  assert.deepEqual(busy, [1, 1, 0, 1, 1, 0, 0])
+})
 
 describe('a queue without room', () => {
   it('drops and counts records, and recording goes on with the next batch that finds room', () => {

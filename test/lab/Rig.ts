@@ -18,12 +18,15 @@ export interface Rig {
   readonly spend: (millis: number) => void
   readonly problems: ReadonlyArray<string>
   readonly flush: () => void
+  /** Sessions that have a batch in progress, as the thread that writes sees it. */
+  readonly busy: () => number
 }
 
 export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
   const problems: Array<string> = []
   let isBlocked = false
   let now = 1_000
+  let busy = 0
   let writer: LifeWriter | null = null
   const { shard, life, started } = HEADER
   const whole: Settings = {
@@ -49,7 +52,13 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
     return true
   }
   return {
-    observe: Tape.make(1, life, { send, time: () => ({ wall: started.wall + now, monotonic: now }) }),
+    observe: Tape.make(1, life, {
+      send,
+      time: () => ({ wall: started.wall + now, monotonic: now }),
+      busy: (change) => {
+        busy += change
+      }
+    }),
     block: (blocked) => {
       isBlocked = blocked
     },
@@ -57,7 +66,8 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
       now += millis
     },
     problems,
-    flush: () => writer?.flush()
+    flush: () => writer?.flush(),
+    busy: () => busy
   }
 }
 

@@ -7,15 +7,14 @@ const crypto = require('node:crypto')
 const http2 = require('node:http2')
 const listen = require('./listen')
 
-const GET_RECORDS = require.resolve('kinesalite/actions/getRecords')
-
 /**
  * At a closed shard's end Kinesis names the child shards. kinesalite does not, and then the KCL asks again for
  * ever and shardEnded never comes. Must run before kinesalite itself is loaded.
  */
 const tellChildShards = () => {
+  const file = require.resolve('kinesalite/actions/getRecords')
   const { ITERATOR_PWD_KEY, ITERATOR_PWD_IV } = require('kinesalite/db')
-  const getRecords = require(GET_RECORDS)
+  const getRecords = require(file)
   const shardOf = (iterator) => {
     const bytes = Buffer.from(iterator, 'base64').subarray(8)
     const cipher = crypto.createDecipheriv('aes-256-cbc', ITERATOR_PWD_KEY, ITERATOR_PWD_IV)
@@ -25,7 +24,7 @@ const tellChildShards = () => {
     return { stream, shard }
   }
   const parents = (shard) => [shard.ParentShardId, shard.AdjacentParentShardId].filter(Boolean)
-  require.cache[GET_RECORDS].exports = (store, request, done) =>
+  require.cache[file].exports = (store, request, done) =>
     getRecords(store, request, (problem, answer) => {
       if (problem || answer.NextShardIterator) return done(problem, answer)
       const { stream, shard } = shardOf(request.ShardIterator)
