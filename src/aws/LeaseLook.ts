@@ -2,6 +2,7 @@
 import type { Time } from '../run/Clock'
 import * as Item from './Item'
 import * as Lease from './Lease'
+import * as TableMigration from './TableMigration'
 
 /** KCL 3: a worker reports every 30 s (workerMetricsReporterFreqInMillis). */
 export interface Report {
@@ -21,6 +22,8 @@ export interface LeaseLook {
   readonly reports: ReadonlyArray<Report>
   /** KCL 3: the worker that assigns the leases; null: none, or not known. */
   readonly leader: string | null
+  /** KCL 3.5: the move of three tables into one; null: none has been prepared. */
+  readonly migration: TableMigration.TableMigration | null
   /** What could not be read beside the leases, and why: a sentence each. */
   readonly unread: ReadonlyArray<string>
 }
@@ -53,5 +56,6 @@ export const make = (
   leases: Lease.sorted(items.flatMap((item) => Lease.fromItem(item) ?? [])),
   reports: items.flatMap(reportOf).sort(byWorker),
   leader: items.flatMap(leaderOf)[0] ?? null,
+  migration: TableMigration.of(items),
   unread
 })

@@ -67,9 +67,6 @@ const unknown = (version: string, name: string): string => {
   const elsewhere = KnownProperties.all.find((one) => one.name === name)
   if (elsewhere !== undefined) {
     const { since, until } = elsewhere
-    const multilang = KclVersion.multilangOf(version)
-    if (multilang !== version && KclVersion.compare(version, since) >= 0 && until === null)
-      return `kclts runs KCL ${version} on the multilang jar of ${multilang}, which ignores this property; it is known from ${since} on`
     const range = until === null ? `${since} and later` : `those before ${until}`
     return `KCL ${version} has no such property, ${range} do`
   }
@@ -79,9 +76,16 @@ const unknown = (version: string, name: string): string => {
 
 const shown = (name: string, value: string): string => found(Secrets.shown(Secrets.property(name))(value))
 
+/** Of the settings: what decides which properties the daemon reads. */
+export interface Reader {
+  readonly version: string
+  /** null: as the version has it. */
+  readonly main: 'kclts' | 'amazon' | null
+}
+
 /** What is wrong with a property, of its name or of its value; null: nothing. */
 export const problemOf = (
-  version: string,
+  { version, main }: Reader,
   name: string,
   value: string
 ): { readonly of: 'key' | 'value'; readonly text: string } | null => {
@@ -92,6 +96,11 @@ export const problemOf = (
   if (KnownProperties.isOfBuilder(name)) return null
   const known = KnownProperties.find(version, name)
   if (known === undefined) return { of: 'key', text: unknown(version, name) }
+  if (KnownProperties.isOfOwnMain(version, known) && KclVersion.mainOf(version, main) === 'amazon')
+    return {
+      of: 'key',
+      text: `Amazon's main class ignores it: kclts runs KCL ${version} on the multilang jar of ${KclVersion.multilangOf(version)}, which does not know it; use daemon.main: kclts`
+    }
   const expected = KnownProperties.expected(known, value)
   if (expected !== null) return { of: 'value', text: `found ${shown(name, value)}, expected ${expected}` }
   if (!KnownProperties.isIgnored(known, value) || isMeant(name, value)) return null
@@ -130,13 +139,18 @@ const ofStream = (effective: Effective): ReadonlyArray<ConfigFile.Problem> => {
   return [{ where: arn.where, text }]
 }
 
+const mainIn = (effective: Effective): Reader['main'] => {
+  const main = effective.get('daemon.main')?.value
+  return main === 'kclts' || main === 'amazon' ? main : null
+}
+
 export const problems = (effective: Effective, properties: Properties): ReadonlyArray<ConfigFile.Problem> => {
   const version = effective.get('daemon.version')?.value
   // It was named wrongly, and there is no default in its place.
   if (typeof version !== 'string') return []
   return [
     ...[...properties].flatMap(([name, { value, where, named }]) => {
-      const problem = problemOf(version, name, value)
+      const problem = problemOf({ version, main: mainIn(effective) }, name, value)
       if (problem === null) return []
       const text = `daemon.properties.${Secrets.shown(Secrets.foreign)(name)}: ${problem.text}`
       return [{ where: problem.of === 'key' ? named : where, text }]

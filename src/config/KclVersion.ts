@@ -25,6 +25,10 @@ export const knowsSingleTable = (version: string): boolean => compare(version, S
 export const CREDENTIALS_CHANGED = '2.7.0'
 
 /** Those that our main class was made for (`daemon/java/`). */
-export const hasOwnMain = (version: string): boolean => /^3\.5\./.test(version)
+const hasOwnMain = (version: string): boolean => /^3\.5\./.test(version)
+
+/** `main`: as configured; null: ours where it was made for the version. */
+export const mainOf = (version: string, main: 'kclts' | 'amazon' | null): 'kclts' | 'amazon' =>
+  main ?? (hasOwnMain(version) ? 'kclts' : 'amazon')
 
 export const hasNewCredentials = (version: string): boolean => compare(version, CREDENTIALS_CHANGED) >= 0

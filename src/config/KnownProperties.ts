@@ -38,8 +38,11 @@ export interface Known {
   readonly since: string
   /** The first version that has it no more. */
   readonly until: string | null
-  /** The jar whose version decides: the multilang jar has the setter, the core has the words that one takes. */
-  readonly jar: 'multilang' | 'core'
+  /**
+   * Whose version decides: the multilang jar has the setter, the core has the words that one takes. `either`: our main class
+   * sets it in the core, too, where the multilang jar has no setter.
+   */
+  readonly jar: 'multilang' | 'core' | 'either'
 }
 
 /** Why one is not for the user to set as a property. */
@@ -53,7 +56,7 @@ const FIRST = '2.0.0'
 const THREE = '3.0.0'
 
 const rows =
-  (since: string) =>
+  (since: string, jar: Known['jar'] = 'multilang') =>
   (type: Type, defaults: Readonly<Record<string, string | number | boolean | null>>): ReadonlyArray<Known> =>
     Object.entries(defaults).map(([name, fallback]) => ({
       name,
@@ -61,7 +64,7 @@ const rows =
       fallback: fallback === null ? null : String(fallback),
       since,
       until: null,
-      jar: 'multilang'
+      jar
     }))
 
 const always = rows(FIRST)
@@ -69,7 +72,7 @@ const three = rows(THREE)
 
 /** In version 3.5.1, and not in 3.1.3. */
 const PHASES = '3.5.0'
-const later = rows(PHASES)
+const later = rows(PHASES, 'either')
 
 const credentials = (suffix: string): ReadonlyArray<Known> => [
   {
@@ -201,7 +204,7 @@ export const all: ReadonlyArray<Known> = [
   clientVersion('client version', THREE, PHASES),
   clientVersion('client version in phases', PHASES, null),
   ...later('boolean', { migrateAllEntitiesToLeaseTable: false }),
-  ...later('long', { tableMigrationCompleteBakeTimeSeconds: null }),
+  ...later('long', { tableMigrationCompleteBakeTimeSeconds: 86_400 }),
   ...later('int', { leaseTableScanTotalSegments: null })
 ]
 
@@ -222,7 +225,7 @@ export const reserved: ReadonlyMap<string, Reserved> = new Map([
 ])
 
 const isIn = (version: string, { since, until, jar }: Known): boolean => {
-  const decisive = jar === 'core' ? version : KclVersion.multilangOf(version)
+  const decisive = jar === 'multilang' ? KclVersion.multilangOf(version) : version
   return (
     KclVersion.compare(decisive, since) >= 0 && (until === null || KclVersion.compare(decisive, until) < 0)
   )
@@ -233,6 +236,10 @@ export const of = (version: string): ReadonlyArray<Known> => all.filter((known) 
 
 /** From 2.7.0 on the daemon takes the name in any case (KinesisClientLibConfigurator.processKey). */
 const CREDENTIALS = /^awscredentialsprovider/i
+
+/** Whether Amazon's main class ignores it, since the multilang jar that this version runs on is older. */
+export const isOfOwnMain = (version: string, { jar, since }: Known): boolean =>
+  jar === 'either' && KclVersion.compare(KclVersion.multilangOf(version), since) < 0
 
 /** The name as the table has it. */
 export const canonical = (version: string, name: string): string =>

@@ -40,9 +40,13 @@ const GRAVE = [/^Caught ResourceNotFoundException when getting an iterator/]
 const INTERRUPTED =
   /^(?:software\.amazon\.awssdk\.core\.exception\.(?:SdkInterrupted|Abort|Aborted)Exception|java\.lang\.InterruptedException)\b/
 
+/** How the leader gives up its lock once three tables are one, to take the lock of the lease table (TableMigrationStateMachineImpl). */
+const MOVED =
+  /^software\.amazon\.kinesis\.leases\.exceptions\.InvalidStateException: Table migration completed/
+
 const levelOf = (level: Level, message: string, exception: string): Level => {
   if (HARMLESS.some((sign) => sign.test(message))) return 'debug'
-  if (level === 'warn' && INTERRUPTED.test(causeIn(exception))) return 'debug'
+  if (level === 'warn' && [INTERRUPTED, MOVED].some((sign) => sign.test(causeIn(exception)))) return 'debug'
   return GRAVE.some((sign) => sign.test(message)) ? 'warn' : level
 }
 

@@ -67,6 +67,17 @@ const rules: ReadonlyArray<Rule> = [
     'if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
   ),
   rule(
+    /Cannot deploy Phase 2 \(migrateAllEntitiesToLeaseTable=true\)/,
+    () => 'the three tables of the application cannot be moved into one yet',
+    'deploy all workers without migrateAllEntitiesToLeaseTable in daemon.properties, and set it once `kclts leases` shows DEPLOYED'
+  ),
+  rule(
+    /Legacy (?:WorkerMetricStats )?table does not exist, cannot/,
+    () =>
+      'a table of the application is missing: without a complete move to a single table, it needs both APPLICATION-CoordinatorState and APPLICATION-WorkerMetricStats',
+    'restore the table that is missing; `kclts check --aws` names it'
+  ),
+  rule(
     /Unable to load region from any of the providers/,
     () => 'the AWS region is not known',
     'set daemon.region or AWS_REGION'

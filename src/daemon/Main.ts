@@ -11,10 +11,8 @@ export const of = ({
   main,
   handover,
   version
-}: Pick<DaemonSettings, 'main' | 'handover' | 'version'>): Main => {
-  const wanted = main ?? (KclVersion.hasOwnMain(version) ? 'kclts' : 'amazon')
-  return wanted === 'kclts' ? { _tag: 'Ours', handover } : { _tag: 'Amazon' }
-}
+}: Pick<DaemonSettings, 'main' | 'handover' | 'version'>): Main =>
+  KclVersion.mainOf(version, main) === 'kclts' ? { _tag: 'Ours', handover } : { _tag: 'Amazon' }
 
 const PACKAGE = 'software.amazon.kinesis.multilang'
 

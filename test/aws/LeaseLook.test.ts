@@ -19,6 +19,7 @@ const expected = {
     { worker: 'vm-1', at: 1_795_452_093_000 }
   ],
   leader: 'vm-1',
+  migration: null,
   unread: []
 }
 
@@ -56,6 +57,7 @@ describe('a look at the tables of an application', () => {
       shards: ['shard-1'],
       reports: [],
       leader: null,
+      migration: null,
       unread: []
     }))
 

@@ -105,7 +105,15 @@ const read = async (
 }
 
 const lease: Item = { leaseKey: { S: 'shard-1' }, checkpoint: { S: 'LATEST' } }
-const look = { at: 1000, moment: 5, shards: ['shard-1'], reports: [], leader: null, unread: [] }
+const look = {
+  at: 1000,
+  moment: 5,
+  shards: ['shard-1'],
+  reports: [],
+  leader: null,
+  migration: null,
+  unread: []
+}
 
 describe('a look', () => {
   it('takes the three tables together', async () =>

@@ -22,4 +22,13 @@ export const look = (
   at: number,
   leases: ReadonlyArray<Lease.Lease>,
   some: Partial<LeaseLook> = {}
-): LeaseLook => ({ at, moment: at, leases, reports: [], leader: null, unread: [], ...some })
+): LeaseLook => ({
+  at,
+  moment: at,
+  leases,
+  reports: [],
+  leader: null,
+  migration: null,
+  unread: [],
+  ...some
+})

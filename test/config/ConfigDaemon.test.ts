@@ -158,6 +158,7 @@ describe("the daemon's properties", () => {
       assert.equal(ofProperty(property), '')
     assert.equal(ofProperty('AWSCredentialsProviderDynamoDB: ClasspathPropertiesFile', OLD), '')
     assert.equal(ofProperty('awscredentialsPROVIDERDynamoDB: DefaultCredentialsProvider'), '')
+    assert.equal(ofProperty('migrateAllEntitiesToLeaseTable: true', NEW), '')
   })
 
   it('are reported when the daemon does not know them', () =>
@@ -171,7 +172,7 @@ describe("the daemon's properties", () => {
         ofProperty('colour: blue'),
         ofProperty('leaseTablePitrEnabled: true', OLD),
         ofProperty('migrateAllEntitiesToLeaseTable: true'),
-        ofProperty('migrateAllEntitiesToLeaseTable: true', NEW),
+        ofProperty('migrateAllEntitiesToLeaseTable: true', NEW, 'main: amazon'),
         ofProperty('AwsCredentialsProviderDynamoDB: Default', OLD)
       ],
       [
@@ -183,7 +184,7 @@ describe("the daemon's properties", () => {
         '5: unknown property of KCL 3.1.3',
         '5: KCL 2.5.4 has no such property, 3.0.0 and later do',
         '5: KCL 3.1.3 has no such property, 3.5.0 and later do',
-        '5: kclts runs KCL 3.5.1 on the multilang jar of 3.1.3, which ignores this property; it is known from 3.5.0 on',
+        "5: Amazon's main class ignores it: kclts runs KCL 3.5.1 on the multilang jar of 3.1.3, which does not know it; use daemon.main: kclts",
         '5: KCL 2.5.4 has no such property, 2.7.0 and later do'
       ]
     ))

@@ -62,6 +62,17 @@ describe("a line of the daemon's log", () => {
       Array(5).fill(null)
     ))
 
+  it('with which a leader changes its lock, since three tables are one, is chatter', () =>
+    assert.equal(
+      DaemonLog.parse(
+        [
+          'WARN\tsoftware.amazon.kinesis.leader.DynamoDBLockBasedLeaderDecider\thandleLeaderLockResult failed, releasing lock and returning false',
+          'software.amazon.kinesis.leases.exceptions.InvalidStateException: Table migration completed. Release legacy lock so lease table lock can be acquired.\\n\tat X'
+        ].join('\t')
+      )?.level,
+      'debug'
+    ))
+
   it('has the innermost cause', () => {
     const line = DaemonLog.parse(REFUSED)
     assert.ok(line !== null)
@@ -75,6 +86,14 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
   [
     'ResourceNotFoundException: Shard shardId-000000000007 in stream orders under account 123456789012 does not exist (Service: Kinesis, Status Code: 400)',
     'the lease table has shardId-000000000007, which the stream orders does not have; if the stream was recreated or replaced, choose a new daemon.applicationName or delete the lease table; if the shard was closed long ago, ignore this'
+  ],
+  [
+    'InvalidStateException: Cannot deploy Phase 2 (migrateAllEntitiesToLeaseTable=true) without deploying Phase 1 first. No table migration state exists in DDB, indicating Phase 1 was never deployed.',
+    'the three tables of the application cannot be moved into one yet; deploy all workers without migrateAllEntitiesToLeaseTable in daemon.properties, and set it once `kclts leases` shows DEPLOYED'
+  ],
+  [
+    'InvalidStateException: Legacy WorkerMetricStats table does not exist, cannot update worker metrics',
+    'a table of the application is missing: without a complete move to a single table, it needs both APPLICATION-CoordinatorState and APPLICATION-WorkerMetricStats; restore the table that is missing; `kclts check --aws` names it'
   ],
   [
     'SdkClientException: Unable to load region from any of the providers in the chain DefaultAwsRegionProviderChain@743cb8e0: [...]',

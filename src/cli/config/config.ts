@@ -132,7 +132,7 @@ const translate = ({ settings, properties, dropped }: Import.Imported, version: 
       })
   }
   for (const { name, value, line } of properties) {
-    const problem = ConfigDaemon.problemOf(version, name, value)
+    const problem = ConfigDaemon.problemOf({ version, main: null }, name, value)
     if (problem === null) put(document, keysOf(PROPERTIES + name), plain(name, value))
     else others.push({ line, text: leftOut(name, value, line, problem.text) })
   }

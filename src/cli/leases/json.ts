@@ -42,6 +42,10 @@ export const json = (view: View): string => {
       reportedAt: timeOf(reportedAt),
       isLeader: worker === look.leader
     })),
+    tableMigration:
+      look.migration === null
+        ? null
+        : { status: look.migration.status, since: timeOf(look.migration.since), by: look.migration.by },
     unread: look.unread
   })}\n`
 }

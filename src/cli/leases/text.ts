@@ -1,6 +1,7 @@
 /** Leases as text, for people. */
 import * as Position from '../../protocol/Position'
 import * as Lease from '../../aws/Lease'
+import type * as TableMigration from '../../aws/TableMigration'
 import type * as LeaseWatch from '../../aws/LeaseWatch'
 import { counted, safe } from '../deadLetters/file'
 import * as Table from '../Table'
@@ -151,6 +152,22 @@ const legend = (view: View): ReadonlyArray<string> => {
   ]
 }
 
+/** What a status means for the user, and what comes next. */
+const MOVE: Readonly<Record<TableMigration.Status, string>> = {
+  INIT: 'all workers run KCL 3.5; after an hour it is DEPLOYED',
+  DEPLOYED: 'it can begin: set migrateAllEntitiesToLeaseTable in daemon.properties',
+  PENDING: 'all rows are in the lease table; after tableMigrationCompleteBakeTimeSeconds it is COMPLETE',
+  COMPLETE: 'the application uses the lease table alone; the other two tables can be deleted'
+}
+
+/** Nothing is left to do once the leader table is gone. */
+const moveLines = ({ watch: { look } }: View): ReadonlyArray<string> => {
+  const { migration } = look
+  if (migration === null || (migration.status === 'COMPLETE' && !migration.hasLeaderTable)) return []
+  const { status, since } = migration
+  return ['', `Move to a single table: ${status} for ${age(look.at - since)}: ${MOVE[status]}`]
+}
+
 const EMPTY = 'The table has no lease yet: the first worker that starts makes one for each shard.'
 
 /** In: how wide a line may be, null for any; what kept a look after the view's from being taken, null for nothing. */
@@ -162,6 +179,7 @@ export const text = (view: View, width: number | null, problem: string | null): 
     '',
     ...(leases.length === 0 ? [EMPTY] : leaseLines(view, width)),
     ...workerLines(view),
+    ...moveLines(view),
     ...(unread.length === 0 ? [] : ['', ...unread]),
     ...(leases.length === 0 ? [] : ['', ...legend(view)])
   ]

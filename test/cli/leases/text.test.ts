@@ -4,6 +4,7 @@ import { json } from '../../../src/cli/leases/json'
 import { age, text } from '../../../src/cli/leases/text'
 import type { View } from '../../../src/cli/leases/view'
 import type * as Lease from '../../../src/aws/Lease'
+import type * as TableMigration from '../../../src/aws/TableMigration'
 import type { LeaseLook } from '../../../src/aws/LeaseLook'
 import * as LeaseWatch from '../../../src/aws/LeaseWatch'
 import { lease, look } from '../../aws/leases'
@@ -79,6 +80,30 @@ describe('the leases as text', () => {
       AFTER_LOOK,
       ''
     ])
+  })
+
+  it('have the move of three tables into one below them, with what comes next', () => {
+    const linesAt = (status: TableMigration.Status, hasLeaderTable = true) => {
+      const migration = { status, since: START - 65_000, by: 'vm-0', hasLeaderTable }
+      return lines(once(look(START, [lease('shard-0')], { migration }))).slice(7, -3)
+    }
+    deepStrictEqual(linesAt('INIT'), [
+      '',
+      'Move to a single table: INIT for 1m5s: all workers run KCL 3.5; after an hour it is DEPLOYED'
+    ])
+    deepStrictEqual(linesAt('DEPLOYED'), [
+      '',
+      'Move to a single table: DEPLOYED for 1m5s: it can begin: set migrateAllEntitiesToLeaseTable in daemon.properties'
+    ])
+    deepStrictEqual(linesAt('PENDING'), [
+      '',
+      'Move to a single table: PENDING for 1m5s: all rows are in the lease table; after tableMigrationCompleteBakeTimeSeconds it is COMPLETE'
+    ])
+    deepStrictEqual(linesAt('COMPLETE'), [
+      '',
+      'Move to a single table: COMPLETE for 1m5s: the application uses the lease table alone; the other two tables can be deleted'
+    ])
+    deepStrictEqual(linesAt('COMPLETE', false), [])
   })
 
   it('of KCL 2 have workers that never report', () =>
@@ -229,6 +254,7 @@ describe('the leases as JSON', () => {
         look(START, [full], {
           leader: 'vm-1',
           reports: [{ worker: 'vm-1', at: START - 250 }],
+          migration: { status: 'PENDING', since: START - 60_000, by: 'vm-0', hasLeaderTable: true },
           unread: ['order-stats cannot be read: no']
         })
       )
@@ -243,6 +269,7 @@ describe('the leases as JSON', () => {
         { worker: 'vm-0', leases: 1, reportedAt: null, isLeader: false },
         { worker: 'vm-1', leases: 0, reportedAt: '2026-11-23T16:41:00.000Z', isLeader: true }
       ],
+      tableMigration: { status: 'PENDING', since: '2026-11-23T16:40:00.250Z', by: 'vm-0' },
       unread: ['order-stats cannot be read: no']
     })
   })
@@ -282,6 +309,7 @@ describe('the leases as JSON', () => {
           }
         ],
         workers: [{ worker: 'vm-0', leases: 1, reportedAt: null, isLeader: false }],
+        tableMigration: null,
         unread: []
       }
     ))

@@ -1,8 +1,5 @@
 package software.amazon.kinesis.multilang;
 
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,16 +31,8 @@ final class Intervals {
 
     private final Properties own;
 
-    private Intervals(Properties own) {
+    Intervals(Properties own) {
         this.own = own;
-    }
-
-    static Intervals of(String propertiesFile) throws IOException {
-        Properties own = new Properties();
-        try (InputStream file = new FileInputStream(propertiesFile)) {
-            own.load(file);
-        }
-        return new Intervals(own);
     }
 
     void apply(LeaseManagementConfig leases) {

@@ -1,5 +1,9 @@
 package software.amazon.kinesis.multilang;
 
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -19,20 +23,29 @@ public final class KcltsMultiLangDaemon extends MultiLangDaemon {
     private static final Logger log = LoggerFactory.getLogger(KcltsMultiLangDaemon.class);
 
     private final Handover handover = new Handover();
-    private final Intervals intervals;
+    private final Properties own;
 
-    private KcltsMultiLangDaemon(Intervals intervals) {
-        this.intervals = intervals;
+    private KcltsMultiLangDaemon(Properties own) {
+        this.own = own;
     }
 
     @Override
     Scheduler buildScheduler(MultiLangDaemonConfig config) {
         HandoverProcessorFactory processors = new HandoverProcessorFactory(config, handover);
         return handover.of(
-                KcltsConfiguration.scheduler(config.getMultiLangDaemonConfiguration(), processors, leases -> {
-                    intervals.apply(leases);
+                KcltsConfiguration.scheduler(config.getMultiLangDaemonConfiguration(), processors, (coordinator, leases) -> {
+                    LaterProperties.apply(own, coordinator, leases);
+                    new Intervals(own).apply(leases);
                     handover.prepare(leases);
                 }));
+    }
+
+    private static Properties read(String file) throws IOException {
+        Properties properties = new Properties();
+        try (InputStream stream = new FileInputStream(file)) {
+            properties.load(stream);
+        }
+        return properties;
     }
 
     /** Amazon's, which begins with the hand-over. */
@@ -64,7 +77,7 @@ public final class KcltsMultiLangDaemon extends MultiLangDaemon {
             amazons.buildJCommanderAndParseArgs(arguments, args);
             String file = amazons.validateAndGetPropertiesFileName(arguments);
             amazons.configureLogging(arguments.logConfiguration);
-            KcltsMultiLangDaemon daemon = new KcltsMultiLangDaemon(Intervals.of(file));
+            KcltsMultiLangDaemon daemon = new KcltsMultiLangDaemon(read(file));
             MultiLangDaemonConfig config = daemon.buildMultiLangDaemonConfig(file);
             MultiLangRunner runner = new MultiLangRunner(daemon.buildScheduler(config));
             daemon.setupShutdownHook(Runtime.getRuntime(), runner, config);

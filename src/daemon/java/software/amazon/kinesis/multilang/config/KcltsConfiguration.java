@@ -1,6 +1,7 @@
 package software.amazon.kinesis.multilang.config;
 
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import software.amazon.kinesis.coordinator.CoordinatorConfig;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
@@ -13,9 +14,9 @@ public final class KcltsConfiguration {
     public static Scheduler scheduler(
             MultiLangDaemonConfiguration configuration,
             ShardRecordProcessorFactory processors,
-            Consumer<LeaseManagementConfig> adjust) {
+            BiConsumer<CoordinatorConfig, LeaseManagementConfig> adjust) {
         MultiLangDaemonConfiguration.ResolvedConfiguration resolved = configuration.resolvedConfiguration(processors);
-        adjust.accept(resolved.leaseManagementConfig);
+        adjust.accept(resolved.coordinatorConfig, resolved.leaseManagementConfig);
         return resolved.build();
     }
 }
