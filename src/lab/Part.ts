@@ -19,7 +19,7 @@ export interface Part {
 }
 
 /** Bytes of text in a member, unless it is flushed sooner. */
-const MEMBER = 1 << 20
+const MEMBER = 1 << 16
 
 const EXTENSION = '.ndjson.gz'
 
