@@ -14,12 +14,16 @@ const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-dev-'))
 const at = (name: string): string => path.join(project, name)
 after(() => fs.rmSync(project, { recursive: true }))
 
-/** Appends what it handled to a file, so that a killed run leaves a trace; waits a little, so that it can be killed. */
+/**
+ * Appends what it handled to a file, so that a killed run leaves a trace. A slow one waits a little at each record, and
+ * stops before its last records while there is a file `hold`, so that it does not end before it is killed.
+ */
 const HANDLER = `
 const fs = require('node:fs')
 const pause = new Int32Array(new SharedArrayBuffer(4))
 exports.handler = (record) => {
   const n = JSON.parse(Buffer.from(record.data).toString())
+  while (process.env.SLOW && n > 330 && fs.existsSync('hold')) Atomics.wait(pause, 0, 0, 2)
   console.error('handling', n)
   fs.appendFileSync('handled.txt', n + '\\n')
   if (process.env.SLOW) Atomics.wait(pause, 0, 0, 2)
@@ -58,8 +62,15 @@ const run = (args: ReadonlyArray<string>, more: Record<string, string> = {}, inp
   return { status, stdout, stderr }
 }
 
-const begin = (args: ReadonlyArray<string>): ChildProcess =>
-  spawn(process.execPath, [bin, 'dev', ...args], { cwd: project, env: env({ SLOW: '1' }), stdio: 'ignore' })
+/** A run that does not end while there is the file `hold`. */
+const begin = (args: ReadonlyArray<string>): ChildProcess => {
+  fs.writeFileSync(at('hold'), '')
+  return spawn(process.execPath, [bin, 'dev', ...args], {
+    cwd: project,
+    env: env({ SLOW: '1' }),
+    stdio: 'ignore'
+  })
+}
 
 const handled = (): ReadonlyArray<number> =>
   fs.existsSync(at('handled.txt'))
@@ -206,6 +217,7 @@ describe('kclts dev', () => {
       const exited = once(child, 'exit')
       child.kill('SIGKILL')
       await exited
+      fs.rmSync(at('hold'))
       const before = handled().length
       assert.equal(before < RECORDS, true)
       const { status, stdout } = run([...args, '--json'])
@@ -242,6 +254,7 @@ describe('kclts dev', () => {
     await reached(20)
     const exited = once(child, 'exit')
     child.kill('SIGINT')
+    fs.rmSync(at('hold'))
     assert.deepEqual(await exited, [4, null])
     const { status } = run(['events.ndjson'])
     assert.deepEqual([status, handled()], [0, all])

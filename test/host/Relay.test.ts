@@ -10,7 +10,7 @@ import * as Action from '../../src/protocol/Action'
 import * as Pipes from '../../src/host/Pipes'
 import * as Spare from '../../src/host/Spare'
 import { ACK, CONFIG, PIPE, project, start, status, withHandler, type Child } from '../system/process/Child'
-import { batch, initialize, say, shardId, withHost, type Rig } from './Rig'
+import { batch, comes, copies, initialize, say, shardId, withHost, type Rig } from './Rig'
 
 const skip = process.platform !== 'linux' && 'needs /proc'
 
@@ -31,28 +31,11 @@ const childrenOf = (pid: number): string =>
 
 const pidOf = (child: Child): number => child.process.pid ?? assert.fail()
 
-const PATIENCE_MS = 10_000
-
-/** The host answers as soon as it has the pipes, while the relay may still sleep in a child of its own. */
-const comes = async (what: string, is: () => boolean): Promise<void> => {
-  const until = performance.now() + PATIENCE_MS
-  while (!is()) {
-    assert.ok(performance.now() < until, `not seen: ${what}`)
-    await new Promise(setImmediate)
-  }
-}
-
 const waits = (child: Child): Promise<void> =>
   comes('a relay that is one process and has closed the pipes of the daemon', () => {
     const pid = pidOf(child)
     return childrenOf(pid) === '' && !openIn(pid).some((name) => name.includes(PIPE))
   })
-
-const copies = (child: Child): Promise<void> =>
-  comes(
-    'a relay that has become cat',
-    () => fs.readFileSync(`/proc/${pidOf(child)}/comm`, 'utf8') === 'cat\n'
-  )
 
 /** Whether the daemon has read the end of its child's stdout. */
 const ends = (child: Child): Promise<unknown> => once(child.process.stdout, 'end')
@@ -182,9 +165,6 @@ for (const way of ['direct', 'fifo'])
     `
     const notesIn = (folder: string): string =>
       fs.existsSync(path.join(folder, 'notes')) ? fs.readFileSync(path.join(folder, 'notes'), 'utf8') : ''
-    const until = async (isIt: () => boolean): Promise<void> => {
-      while (!isIt()) await new Promise((resolve) => setTimeout(resolve, 5))
-    }
 
     it('while a handler runs: it is asked to stop, nothing begins, and its stdout ends after the handler', () =>
       withHost(SLOW, { config }, async ({ shard, end, project: folder, status: seen }) => {
@@ -192,7 +172,7 @@ for (const way of ['direct', 'fifo'])
         let isOver = false
         const over = ends(child).then(() => void (isOver = true))
         say(child, batch(3))
-        await until(() => notesIn(folder).includes('begins'))
+        await comes('a handler at work', () => notesIn(folder).includes('begins'))
         child.process.stdin.end()
         assert.deepEqual(await end(), {
           shardId: shardId(0),
@@ -216,7 +196,7 @@ for (const way of ['direct', 'fifo'])
           const child = await shard(0)
           const over = ends(child)
           say(child, batch(1))
-          await until(() => notesIn(folder).includes('begins'))
+          await comes('a handler at work', () => notesIn(folder).includes('begins'))
           child.process.stdin.end()
           assert.match((await end()).reason, /^stdin ended in the middle of processRecords/)
           const { code, reason } = await end()

@@ -1,5 +1,6 @@
 /** A host with a handler of the test's own, and relays that the test starts as Amazon's daemon would. */
 import * as assert from 'node:assert/strict'
+import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
@@ -46,7 +47,8 @@ export interface Rig {
 export const ENTRY = path.join(__dirname, '../../src/host/entries/hostThread.js')
 export const RELAY = path.resolve('src/host/relay')
 
-const PATIENCE_MS = 30_000
+/** How long a test waits for what must come at once, on a busy machine. */
+const PATIENCE_MS = 120_000
 
 export const shardId = (number: number): string => `shardId-${String(number).padStart(12, '0')}`
 
@@ -131,15 +133,29 @@ export const tryToOpen = async (
         )
       return ends.shift() ?? assert.fail()
     },
-    status: async (isIt) => {
-      const until = performance.now() + PATIENCE_MS
-      while (!isIt(host.shards())) {
-        assert.ok(performance.now() < until, JSON.stringify(host.shards()))
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
+    status: (isIt) =>
+      comes(
+        () => JSON.stringify(host.shards()),
+        () => isIt(host.shards())
+      )
   })
 }
+
+/** Looks until it is so: another thread or process does it some time after it has answered. */
+export const comes = async (what: string | (() => string), is: () => boolean): Promise<void> => {
+  const until = performance.now() + PATIENCE_MS
+  while (!is()) {
+    assert.ok(performance.now() < until, `not seen: ${typeof what === 'string' ? what : what()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Of a relay that copies: its shell is the last to become one that does. */
+export const copies = (child: Child): Promise<void> =>
+  comes(
+    'a relay that has become cat',
+    () => fs.readFileSync(`/proc/${String(child.process.pid)}/comm`, 'utf8') === 'cat\n'
+  )
 
 const within = async <A>(promise: Promise<A>, what: string): Promise<A> => {
   let timer: NodeJS.Timeout | undefined

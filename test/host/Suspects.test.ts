@@ -187,6 +187,7 @@ describe('of several records at work', () => {
 
   it('only the one that ends its thread is given up; the others run alone once more', async () => {
     const { ends, letters, notes } = await course(slow('process.exit(1)'), ['a', 'bad', 'b', 'c', 'd', 'e'], {
+      settings: UNTIMED,
       config: 'concurrency: 4\n'
     })
     assert.equal(ends.length, 3)
@@ -206,7 +207,10 @@ describe('of several records at work', () => {
 
   it('each that ends its thread costs two lives at most, however many there are', async () => {
     const keys = ['bad1', 'a', 'bad2', 'b', 'bad3', 'c']
-    const { ends, letters } = await course(slow('process.exit(1)'), keys, { config: 'concurrency: 4\n' })
+    const { ends, letters } = await course(slow('process.exit(1)'), keys, {
+      settings: UNTIMED,
+      config: 'concurrency: 4\n'
+    })
     assert.equal(ends[ends.length - 1], null)
     assert.ok(ends.length <= 7, `${ends.length} lives`)
     assert.deepEqual([...new Set(letters.map((letter) => letter.split(':')[0]))], ['bad1', 'bad2', 'bad3'])
@@ -214,7 +218,7 @@ describe('of several records at work', () => {
 
   it('records of another shard of the thread wait while a suspect runs', async () => {
     const handler = `${PRELUDE}exports.handler = async (r) => { note('begin ' + r.partitionKey); await soon(); if (r.partitionKey === 'bad') process.exit(1); note('end ' + r.partitionKey); return false }\n`
-    const settings = { config: `${SETTINGS}concurrency: 4\n`, grace: 400 }
+    const settings = { config: `${UNTIMED}concurrency: 4\n`, grace: 400 }
     let project = ''
     for (const isSecond of [false, true])
       await withHost(handler, { ...settings, ...(isSecond ? { project } : {}) }, async (rig) => {

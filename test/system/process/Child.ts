@@ -66,7 +66,7 @@ export interface Child {
 }
 
 /** How long a test waits for what must come at once; nothing waits for it to pass. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 120_000
 
 const folders: Array<string> = []
 process.on('exit', () => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })))

@@ -18,7 +18,10 @@ const project = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-letters-'))
 const at = (name: string): string => path.join(project, name)
 after(() => fs.rmSync(project, { recursive: true }))
 
-/** What was handled leaves a trace, so that it can be waited for; what is poison, or an effect, the environment says. */
+/**
+ * What was handled leaves a trace, so that it can be waited for; what is poison, or an effect, the environment says.
+ * A slow one stops before its last records while there is a file `hold`.
+ */
 const HANDLER = `
 const fs = require('node:fs')
 const pause = new Int32Array(new SharedArrayBuffer(4))
@@ -26,7 +29,7 @@ exports.version = '2'
 exports.handler = (record) => {
   const n = JSON.parse(Buffer.from(record.data).toString())
   if (process.env.TRACE) fs.appendFileSync('handled.txt', record.shardId.slice(-1) + ':' + record.sequenceNumber + '\\n')
-  if (process.env.SLOW) Atomics.wait(pause, 0, 0, 3)
+  if (process.env.SLOW) do Atomics.wait(pause, 0, 0, 3); while (n > 195 && fs.existsSync('hold'))
   if (process.env.EFFECT) return Promise.resolve(true)
   if (process.env.HALT && n === 4) return { _tag: 'Halt', reason: 'four' }
   if (process.env.POISON && n % 5 === 0) throw new RangeError('fives are poison')
@@ -102,8 +105,9 @@ const run = (
   return { status, stdout, stderr }
 }
 
-/** A replay at work; resolves when the handler has got so far. */
+/** A replay at work, which does not end by itself; resolves when the handler has got so far. */
 const begun = async (count: number) => {
+  fs.writeFileSync(at('hold'), '')
   const child = spawn(process.execPath, [bin, 'dead-letters', 'replay'], {
     cwd: project,
     env: { ...process.env, SLOW: '1', TRACE: '1' },
@@ -239,6 +243,7 @@ log: { level: error }
     child.kill('SIGSTOP')
     const second = run(['replay'])
     child.kill('SIGCONT')
+    fs.rmSync(at('hold'))
     assert.equal(second.status, 2)
     assert.match(second.stderr, /is using it/)
     await exited

@@ -59,7 +59,7 @@ const systemCallOf = (child: Child.Child): number =>
 const IS_TOLD = process.platform === 'linux' && process.arch === 'x64'
 const READ = 0
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 120_000
 
 const comes = async (is: () => boolean): Promise<void> => {
   const until = performance.now() + PATIENCE_MS

@@ -21,7 +21,7 @@ const java = (script: string, version = '17.0.9'): string =>
 
 /** Comes to work, and stops when it is asked to. */
 const GOOD =
-  'printf "INFO\\ta.b.Scheduler\\tInitialization complete. Starting worker loop.\\t\\n"\ntrap "exit 0" TERM\nwhile :; do sleep 0.02; done'
+  'trap "exit 0" TERM\nprintf "INFO\\ta.b.Scheduler\\tInitialization complete. Starting worker loop.\\t\\n"\nwhile :; do sleep 0.02; done'
 /** Does not stop when it is asked to. */
 const STUBBORN = 'trap "" TERM\nprintf "INFO\\ta.b.Scheduler\\tup\\t\\n"\nwhile :; do sleep 0.02; done'
 
