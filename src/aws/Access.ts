@@ -6,6 +6,7 @@ import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import * as Clients from './Clients'
 import type { Answer } from './Permission'
+import * as TableMigration from './TableMigration'
 import { within } from './Within'
 
 /** Credentials as the SDK has found them. */
@@ -30,7 +31,8 @@ export interface Table {
 }
 
 /** What is done with rows: writes have a condition that no row can ever meet. */
-export type RowAction = 'Scan' | 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query'
+export type RowAction =
+  'Scan' | 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'ConditionCheckItem'
 
 export interface Access {
   readonly region: Answer<string>
@@ -50,6 +52,8 @@ export interface Access {
   readonly rows: (action: RowAction, table: string, key: string) => Promise<Answer<void>>
   /** Whether a row of the lease table has a checkpoint at a record, among the first rows. */
   readonly checkpointed: (table: string) => Promise<Answer<boolean>>
+  /** How far three tables have been moved into one, by the leader table. */
+  readonly migration: (leaderTable: string) => Promise<Answer<TableMigration.TableMigration | null>>
   readonly close: () => void
 }
 
@@ -168,7 +172,14 @@ const sent = async (
     PutItem: () => client.send(new Dynamo.PutItemCommand({ TableName, Item: row, ...never }), options),
     UpdateItem: () => client.send(new Dynamo.UpdateItemCommand({ TableName, Key: row, ...never }), options),
     DeleteItem: () => client.send(new Dynamo.DeleteItemCommand({ TableName, Key: row, ...never }), options),
-    Query: () => client.send(new Dynamo.QueryCommand({ TableName, Limit: 1, ...owned }), options)
+    Query: () => client.send(new Dynamo.QueryCommand({ TableName, Limit: 1, ...owned }), options),
+    ConditionCheckItem: () =>
+      client.send(
+        new Dynamo.TransactWriteItemsCommand({
+          TransactItems: [{ ConditionCheck: { TableName, Key: row, ...never } }]
+        }),
+        options
+      )
   }
   await request[action]()
 }
@@ -176,7 +187,17 @@ const sent = async (
 /** More rows would cost more read units. */
 const FEW = 50
 
-const ofTables = (ask: Ask, client: DynamoDBClient): Pick<Access, 'table' | 'rows' | 'checkpointed'> => ({
+const ofTables = (
+  ask: Ask,
+  client: DynamoDBClient
+): Pick<Access, 'table' | 'rows' | 'checkpointed' | 'migration'> => ({
+  migration: (TableName) =>
+    ask(async (abortSignal) => {
+      const { GetItemCommand } = await import('@aws-sdk/client-dynamodb')
+      const Key = { key: { S: TableMigration.ROW } }
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key }), { abortSignal })
+      return Item === undefined ? null : TableMigration.fromItem(Item)
+    }),
   checkpointed: (TableName) =>
     ask(async (abortSignal) => {
       const { ScanCommand } = await import('@aws-sdk/client-dynamodb')

@@ -5,6 +5,7 @@ import type { Java } from '../daemon/Java'
 import type { Access, Table } from './Access'
 import type * as Arn from './Arn'
 import * as CheckHere from './CheckHere'
+import * as CheckMigration from './CheckMigration'
 import * as CheckPosition from './CheckPosition'
 import * as CheckStream from './CheckStream'
 import * as CheckTables from './CheckTables'
@@ -73,13 +74,23 @@ const tables = async (settings: DaemonSettings, access: Access): Promise<Readonl
 }
 
 async function* ofTables(settings: DaemonSettings, place: Arn.Place, access: Access): Findings {
-  for (const { want, answer } of CheckTables.used(settings, await tables(settings, access))) {
-    const actions = CheckTables.attempts(want, answer)
+  const used = CheckTables.used(settings, await tables(settings, access))
+  const leader = used.find(({ want, answer }) => CheckTables.isFence(want, answer))
+  const migration = leader === undefined ? E.right(null) : await access.migration(leader.want.name)
+  for (const { want, answer } of CheckMigration.isComplete(migration) ? used.slice(0, 1) : used) {
+    const actions = [
+      ...CheckTables.attempts(want, answer),
+      ...(CheckTables.isFence(want, answer) && CheckMigration.isAsked(settings)
+        ? (['ConditionCheckItem'] as const)
+        : [])
+    ]
     const tried = await Promise.all(
       actions.map(async (action) => [action, await access.rows(action, want.name, want.key)] as const)
     )
     yield CheckTables.table(place, want, answer, tried)
   }
+  const moved = CheckMigration.migration(settings, migration)
+  if (moved !== null) yield moved
   const { tableName, applicationName } = settings
   if (CheckPosition.isAsked(settings))
     yield CheckPosition.position(settings, await access.checkpointed(tableName ?? applicationName ?? ''))

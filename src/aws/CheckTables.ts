@@ -17,6 +17,8 @@ export interface Wanted {
   readonly key: string
   /** The KCL looks for a worker's leases by an index. */
   readonly isIndexed: boolean
+  /** Whether the KCL makes it if it is not there: from 3.5 on, it makes the lease table alone. */
+  readonly isMade: boolean
 }
 
 /** By the names that the KCL gives them (LeaseManagementConfig, WorkerMetricsTableConfig, CoordinatorStateTableConfig). */
@@ -32,8 +34,10 @@ export const wanted = ({
     subject: 'lease table',
     name: tableName ?? application,
     key: 'leaseKey',
-    isIndexed: isNew
+    isIndexed: isNew,
+    isMade: true
   }
+  const isMade = !KclVersion.knowsSingleTable(version)
   if (!isNew) return [leases]
   return [
     leases,
@@ -41,29 +45,33 @@ export const wanted = ({
       subject: 'worker table',
       name: properties['workerMetricsTableName'] ?? `${application}-WorkerMetricStats`,
       key: 'wid',
-      isIndexed: false
+      isIndexed: false,
+      isMade
     },
     {
       subject: 'leader table',
       name: properties['coordinatorStateTableName'] ?? `${application}-CoordinatorState`,
       key: 'key',
-      isIndexed: false
+      isIndexed: false,
+      isMade
     }
   ]
 }
 
 /**
- * Which of the tables the daemon uses, by what is there: from KCL 3.5 on an application that has neither of the other two
- * keeps all its rows in the lease table (TableMigrationStateMachineImpl).
+ * Which of the tables the daemon uses, by what is there: from KCL 3.5 on an application without the leader table keeps all its
+ * rows in the lease table (TableMigrationStateMachineImpl.determineStatusForInitialization).
  */
 export const used = <A extends { readonly want: Wanted; readonly answer: Answer<Table> }>(
   { version }: DaemonSettings,
   looks: ReadonlyArray<A>
 ): ReadonlyArray<A> => {
-  const [leases, ...others] = looks
+  const [leases, , leader] = looks
   const isSingle =
     KclVersion.knowsSingleTable(version) &&
-    others.every(({ answer }) => E.isLeft(answer) && Refusal.isMissing(answer.left))
+    leader !== undefined &&
+    E.isLeft(leader.answer) &&
+    Refusal.isMissing(leader.answer.left)
   return isSingle && leases !== undefined ? [leases] : looks
 }
 
@@ -81,10 +89,15 @@ export const isWithinReach = (answer: Answer<Table>): boolean =>
   outcome(describing(''), answer)._tag !== 'Unclear'
 
 /** What to try with its rows: of a table that is not there yet, too, since AWS looks at permissions first. */
-export const attempts = ({ isIndexed, key }: Wanted, answer: Answer<Table>): ReadonlyArray<RowAction> => {
+export const attempts = (
+  { isIndexed, isMade, key }: Wanted,
+  answer: Answer<Table>
+): ReadonlyArray<RowAction> => {
   const rows: ReadonlyArray<RowAction> = ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']
   const all: ReadonlyArray<RowAction> = isIndexed ? [...rows, 'Query'] : rows
   if (E.isLeft(answer)) {
+    // It may not be there, and then DescribeTable alone is needed.
+    if (!isMade) return []
     if (Refusal.isMissing(answer.left)) return all
     // Of a table that may be there without its index DynamoDB says that the question is wrong.
     return isWithinReach(answer) ? rows : []
@@ -92,6 +105,10 @@ export const attempts = ({ isIndexed, key }: Wanted, answer: Answer<Table>): Rea
   if (answer.right.status === 'DELETING' || answer.right.key !== key) return []
   return answer.right.indexes.includes(INDEX) ? all : rows
 }
+
+/** The leader table of KCL 3.5, if it is there: the lock in it guards each transaction that moves rows to the lease table. */
+export const isFence = ({ isMade, key }: Wanted, answer: Answer<Table>): boolean =>
+  !isMade && key === 'key' && E.isRight(answer) && answer.right.key === key
 
 /** What was tried with its rows. */
 export type Tried = ReadonlyArray<readonly [RowAction, Answer<void>]>
@@ -129,6 +146,11 @@ export const table = (
     )
   if (E.isRight(answer) && answer.right.status === 'DELETING')
     return Finding.todo(subject, `${name}: DELETING; start once it is gone`)
+  if (E.isLeft(answer) && Refusal.isMissing(answer.left) && !want.isMade)
+    return Finding.todo(
+      subject,
+      `${name} is missing, and KCL 3.5 does not make it again, but needs it beside the two other tables; restore it from a backup, or make it with the partition key ${key} (a string)`
+    )
   const first = firstStart(want, answer)
   const is = `${name}${E.isRight(answer) ? `: ${answer.right.status}` : ''}`
   const text = first === null ? is : `${is}${E.isRight(answer) ? ', ' : ': '}${first}`
@@ -138,9 +160,9 @@ export const table = (
       outcome({ action: `dynamodb:${action}`, resource: resourceOf(arn, action) }, given)
     )
   ]
-  const may = `may ${tried.map(([action]) => action).join(', ')}`
+  const may = tried.length === 0 ? '' : `; may ${tried.map(([action]) => action).join(', ')}`
   return (
     Finding.ofOutcomes(subject, text, outcomes) ??
-    (first === null ? Finding.pass : Finding.untried)(subject, `${text}; ${may}`)
+    (first === null ? Finding.pass : Finding.untried)(subject, `${text}${may}`)
   )
 }

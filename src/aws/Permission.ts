@@ -26,6 +26,7 @@ const granted: Outcome = { _tag: 'Granted' }
 /** AWS checks the permission first: who is answered that there is no such thing, or is throttled, has the permission. */
 const LET_IN = [
   'ConditionalCheckFailedException',
+  'TransactionCanceledException',
   'ResourceNotFoundException',
   'ProvisionedThroughputExceededException',
   'LimitExceededException',

@@ -1,5 +1,6 @@
 /** Keys that are given and do nothing, with this handler or beside what other keys say. */
 import * as Config from './Config'
+import * as KclVersion from './KclVersion'
 import type { Problem } from './Lint'
 
 /** What the handler seems to be; unknown: it could not be loaded. */
@@ -7,7 +8,7 @@ export type Kind = 'pure' | 'effect' | 'batch' | 'unknown'
 
 interface Rule {
   readonly keys: ReadonlyArray<string>
-  readonly isIdle: (config: Config.Config, kind: Kind) => boolean
+  readonly isIdle: (config: Config.Config, kind: Kind, isGiven: (key: string) => boolean) => boolean
   readonly why: string
 }
 
@@ -58,6 +59,16 @@ const rules: ReadonlyArray<Rule> = [
     why: 'it does nothing without record.folder'
   },
   {
+    keys: ['record.folder'],
+    isIdle: (_config, _kind, isGiven) => isGiven('callbackDeadline'),
+    why: 'it does nothing for a program that uses kclts/compat, as callbackDeadline suggests: such a program is not recorded'
+  },
+  {
+    keys: ['daemon.handover'],
+    isIdle: ({ daemon }) => !KclVersion.handsOver(daemon.version, daemon.main),
+    why: "it does nothing here, since Amazon's main class runs; it is for KCL 3.5 with the main class of kclts"
+  },
+  {
     keys: ['host.watch'],
     isIdle: ({ host }) => host.mode === 'host',
     why: 'it does nothing with host.mode: host, which always watches'
@@ -80,5 +91,5 @@ export const of = (
   kind: Kind
 ): ReadonlyArray<Problem> =>
   rules
-    .filter(({ isIdle }) => isIdle(config, kind))
+    .filter(({ isIdle }) => isIdle(config, kind, isGiven))
     .flatMap(({ keys, why }) => keys.filter(isGiven).map((key) => ({ key, text: why })))

@@ -31,4 +31,8 @@ const hasOwnMain = (version: string): boolean => /^3\.5\./.test(version)
 export const mainOf = (version: string, main: 'kclts' | 'amazon' | null): 'kclts' | 'amazon' =>
   main ?? (hasOwnMain(version) ? 'kclts' : 'amazon')
 
+/** Whether `daemon.handover` has an effect: under other versions our main class lets Amazon's take over. */
+export const handsOver = (version: string, main: 'kclts' | 'amazon' | null): boolean =>
+  hasOwnMain(version) && mainOf(version, main) === 'kclts'
+
 export const hasNewCredentials = (version: string): boolean => compare(version, CREDENTIALS_CHANGED) >= 0

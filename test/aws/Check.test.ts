@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import type { DaemonSettings } from '../../src/config/DaemonSettings'
 import type { Access } from '../../src/aws/Access'
+import type { Status } from '../../src/aws/TableMigration'
 import * as Check from '../../src/aws/Check'
 import { defaults } from '../config/defaultConfig'
 import { access, ARN, denied, failing, missing, never, refused, table, world } from './access'
@@ -120,7 +121,7 @@ describe('a check of what the first start needs', () => {
     )
   })
 
-  it('of KCL 3.5 has one table where the two others are not there, and three where one is', async () => {
+  it('of KCL 3.5 has one table where the leader table is not there, and else three', async () => {
     const subjects = async (...there: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
       const { lines } = await run(
         { version: '3.5.1' },
@@ -134,12 +135,100 @@ describe('a check of what the first start needs', () => {
     deepStrictEqual(
       [
         await subjects(),
-        await subjects('shop'),
+        await subjects('shop', 'shop-WorkerMetricStats'),
         await subjects('shop', 'shop-CoordinatorState'),
         await subjects('shop', 'shop-CoordinatorState', 'shop-WorkerMetricStats')
       ],
       [['lease table'], ['lease table'], all, all]
     )
+  })
+
+  it('of KCL 3.5 does not expect the KCL to make one of three tables again', async () => {
+    const { lines } = await run(
+      { version: '3.5.1' },
+      { table: (name) => Promise.resolve(name.endsWith('Stats') ? missing : E.right(table({ key: 'key' }))) }
+    )
+    deepStrictEqual(
+      lines[7],
+      [
+        'todo worker table: shop-WorkerMetricStats is missing, and KCL 3.5 does not make it again, but needs it beside the two other tables',
+        'restore it from a backup, or make it with the partition key wid (a string)'
+      ].join('; ')
+    )
+  })
+
+  it('of KCL 3.5 needs to look for the other tables, and no more if it may not', async () => {
+    const { denied: all } = await run(
+      { version: '3.5.1' },
+      {
+        table: (name) => Promise.resolve(name === 'shop' ? E.right(table()) : denied),
+        rows: answering(never)
+      }
+    )
+    const tables = 'arn:aws:dynamodb:eu-west-1:123456789012:table'
+    deepStrictEqual(all, [
+      `dynamodb:DescribeTable ${tables}/shop-WorkerMetricStats`,
+      `dynamodb:DescribeTable ${tables}/shop-CoordinatorState`
+    ])
+  })
+
+  describe('of KCL 3.5 that moves three tables into one', () => {
+    const moving = { version: '3.5.1', properties: { migrateAllEntitiesToLeaseTable: 'true' } }
+    const at = (status: Status | null): Partial<Access> => ({
+      migration: answering(E.right(status && { status, since: 0, by: 'vm-0', hasLeaderTable: true }))
+    })
+
+    it('needs the permission to check the lock of the leader', async () => {
+      const { lines, denied: all } = await run(moving, {
+        ...at('DEPLOYED'),
+        rows: (action) => Promise.resolve(action === 'ConditionCheckItem' ? denied : never)
+      })
+      deepStrictEqual(all, [
+        'dynamodb:ConditionCheckItem arn:aws:dynamodb:eu-west-1:123456789012:table/shop-CoordinatorState'
+      ])
+      deepStrictEqual(
+        lines[9],
+        'pass single table: DEPLOYED; the three tables are moved into one when all workers have started'
+      )
+      const { asked } = await run({ version: '3.5.1' })
+      deepStrictEqual(
+        asked.filter((one) => one.includes('ConditionCheckItem')),
+        []
+      )
+    })
+
+    it('needs the lease table alone once that is complete', async () => {
+      const { lines } = await run(moving, at('COMPLETE'))
+      deepStrictEqual(lines.slice(6, 8), [
+        `pass lease table: shop: ACTIVE; ${WROTE}, Query`,
+        'pass single table: COMPLETE; the application uses the lease table alone, and the two other tables can be deleted'
+      ])
+    })
+
+    it('cannot start too early', async () => {
+      const verdicts = async (settings: Partial<DaemonSettings>) => {
+        const found: Array<string> = []
+        for (const status of [null, 'INIT', 'DEPLOYED', 'PENDING', 'COMPLETE'] as const) {
+          const [line = 'nothing'] = await about('single table', settings, at(status))
+          found.push(line.split(/[ ,;]/).slice(0, 4).join(' '))
+        }
+        return found
+      }
+      deepStrictEqual(await verdicts(moving), [
+        'todo single table: no',
+        'todo single table: INIT',
+        'pass single table: DEPLOYED',
+        'pass single table: PENDING',
+        'pass single table: COMPLETE'
+      ])
+      deepStrictEqual(await verdicts({ version: '3.5.1' }), [
+        'nothing',
+        'pass single table: INIT',
+        'pass single table: DEPLOYED',
+        'pass single table: PENDING',
+        'pass single table: COMPLETE'
+      ])
+    })
   })
 
   it('goes on after what is wrong with Java and the jars', async () => {

@@ -50,6 +50,7 @@ const found: Access = {
   },
   rows: (action) => Promise.resolve(WRITES.includes(action) ? never : E.right(undefined)),
   checkpointed: () => Promise.resolve(E.right(false)),
+  migration: () => Promise.resolve(E.right(null)),
   close: () => undefined
 }
 
@@ -81,6 +82,7 @@ export const access = (
       table: noting('table', all.table),
       rows: noting('rows', all.rows),
       checkpointed: noting('checkpointed', all.checkpointed),
+      migration: noting('migration', all.migration),
       close: noting('close', all.close)
     }
   }

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Idle from '../../config/Idle'
 import * as Lint from '../../config/Lint'
+import type { Problem } from '../../config/Lint'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import * as Destinations from '../../edge/Destinations'
 import * as Folders from '../../files/Folders'
@@ -38,6 +39,19 @@ const needsOf = async (
   }
 }
 
+/** A worker that cannot record goes on without, so that this is no reason to refuse it. */
+const ofRecord = ({ record: { folder } }: ConfigSearch.Loaded['config']): ReadonlyArray<Problem> => {
+  const obstacle = folder === null ? null : Folders.obstacle(folder)
+  return obstacle === null
+    ? []
+    : [
+        {
+          key: 'record.folder',
+          text: `nothing would be recorded, since it cannot be written to: ${obstacle}`
+        }
+      ]
+}
+
 /** Changes nothing on disk. What to print, and the exit code: 0 when `kclts run` or a child would start, 2 with every problem when it would not. */
 export const check = async (
   request: ConfigSearch.Request,
@@ -55,6 +69,7 @@ export const check = async (
     ...(loaded.right.doubts ?? []),
     ...[
       ...Lint.of(config),
+      ...ofRecord(config),
       ...Lint.unset(config),
       ...Idle.of(config, isGiven, E.isRight(module) ? HandlerModule.kindOf(module.right) : 'unknown')
     ].map(({ key, text }) => ConfigSearch.showLater(loaded.right, key, text))

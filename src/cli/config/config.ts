@@ -5,6 +5,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as yaml from 'yaml'
 import * as Config from '../../config/Config'
+import * as KclVersion from '../../config/KclVersion'
 import * as Import from '../../config/Import'
 import * as Properties from '../../config/Properties'
 import * as Secrets from '../../values/Secrets'
@@ -61,10 +62,18 @@ const keysOf = (key: string): ReadonlyArray<string> =>
     ? [...PROPERTIES.slice(0, -1).split('.'), key.slice(PROPERTIES.length)]
     : key.split('.')
 
+/** What a setting that has no effect here has in its comment; null: it has one. */
+const withoutEffect = ({ daemon: { version, main } }: Config.Config, key: string): string | null =>
+  key === 'daemon.handover' && !KclVersion.handsOver(version, main)
+    ? "no effect: Amazon's main class runs, with its own intervals"
+    : null
+
 const asYaml = ({ config, origins, sinkTexts = {} }: ConfigSearch.Loaded): string => {
   const document = new yaml.Document({})
   for (const { key, shown, from } of origins.filter((origin) => !origin.key.startsWith('sinks.'))) {
-    put(document, keysOf(key), scalar(plain(key, shown), from === 'default' ? null : from))
+    const said = [from === 'default' ? null : from, withoutEffect(config, key)].filter((one) => one !== null)
+    const node = scalar(plain(key, shown), said.length === 0 ? null : said.join('; '))
+    put(document, keysOf(key), node)
   }
   for (const [name, settings] of Object.entries(config.sinks))
     put(

@@ -28,6 +28,29 @@ sinks:
 `
 
 describe('kclts check', () => {
+  it('warns of a recording that would not be made, and of settings that do nothing', async () => {
+    const folder = project({
+      'kcl.config.yaml':
+        'handler: ./handler.ts\ncallbackDeadline: 1m\nrecord: { folder: ./taken/recordings }\ndaemon: { handover: amazon }\n',
+      'handler.ts': 'export const handler = (): boolean => true\n',
+      taken: ''
+    })
+    const { code, text } = await check({
+      cwd: folder,
+      file: null,
+      env: { HOME: folder, PATH: '/nowhere' },
+      flags: {},
+      handlerRequired: true
+    })
+    const warnings = text.split('\n').filter((line) => /(?:record\.folder|daemon\.handover): /.test(line))
+    assert.equal(code, 0, text)
+    assert.deepEqual(warnings, [
+      `warning: kcl.config.yaml:3:19: record.folder: nothing would be recorded, since it cannot be written to: ${path.join(folder, 'taken')} is no folder`,
+      'warning: kcl.config.yaml:3:19: record.folder: it does nothing for a program that uses kclts/compat, as callbackDeadline suggests: such a program is not recorded',
+      "warning: kcl.config.yaml:4:21: daemon.handover: it does nothing here, since Amazon's main class runs; it is for KCL 3.5 with the main class of kclts"
+    ])
+  })
+
   it('changes nothing on disk, with a home folder that may not be written to', async () => {
     const folder = project({
       'kcl.config.yaml': CONFIG,

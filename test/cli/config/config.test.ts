@@ -71,7 +71,7 @@ daemon:
   failoverTime: 10s
   workerId: blue # kcl.config.yaml:7:13
   version: 3.1.3
-  handover: fast
+  handover: fast # no effect: Amazon's main class runs, with its own intervals
   java: -XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m
   repository: https://***@example.com/ # kcl.config.yaml:8:15
   shutdownGrace: 20s
