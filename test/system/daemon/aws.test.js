@@ -7,6 +7,7 @@ const net = require('node:net')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const Emulators = require('./stage/Emulators')
+const Jars = require('./stage/Jars')
 const Leases = require('./stage/Leases')
 const Project = require('./stage/Project')
 const Stream = require('./stage/Stream')
@@ -49,6 +50,9 @@ const check = async (project) => {
   assert.match(lines[1], /^pass jars: \d+ in /)
   return { code, lines: lines.slice(2), last }
 }
+
+/** A new application of this version has its workers and its leader in the lease table. */
+const hasOneTable = Jars.CURRENT.startsWith('3.5.')
 
 const MAY = 'may Scan, GetItem, PutItem, UpdateItem, DeleteItem'
 const NOT_TRIED = 'was not tried, since it would make it now'
@@ -96,8 +100,12 @@ describe('kclts check --aws against emulators', () => {
       code: 0,
       lines: beside('before', [
         `untried lease table: ${first('early', ' (and UpdateTable, for its index)')}, Query`,
-        `untried worker table: ${first('early-WorkerMetricStats')}`,
-        `untried leader table: ${first('early-CoordinatorState')}`
+        ...(hasOneTable
+          ? []
+          : [
+              `untried worker table: ${first('early-WorkerMetricStats')}`,
+              `untried leader table: ${first('early-CoordinatorState')}`
+            ])
       ]),
       last: { todo: 0, policy: null }
     })

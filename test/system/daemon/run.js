@@ -21,6 +21,8 @@ const ALL = [
   'leases',
   'main',
   'handover',
+  'handoverFleet',
+  'handoverMoments',
   'aws',
   'properties',
   'stream',
@@ -37,7 +39,7 @@ const ALL = [
 ]
 
 /** Those whose subject is one version run with that version, or by name. */
-const OF_ONE_VERSION = { handover: '3.5.1' }
+const OF_ONE_VERSION = { handover: '3.5.1', handoverFleet: '3.5.1', handoverMoments: '3.5.1' }
 
 const filesFor = (version) => ALL.filter((name) => (OF_ONE_VERSION[name] ?? version) === version)
 

@@ -18,6 +18,15 @@ const EVERY_MS = 250
 const FAILOVER_MS = 10_000
 
 /**
+ * The longest time that a shard may be unread, by the KCL's constants, after a worker that is gone without a word: the lock of the
+ * leader expires (8 s), another worker looks for it (every 2 s), the new leader sees each lease for the first time, and the
+ * lease expires (failoverTimeMillis, 10 s). Assignments follow every 0.2 s here. Ten seconds are left for a busy machine.
+ */
+const UNREAD_MS = 8_000 + 2_000 + FAILOVER_MS + 10_000
+
+const READY = /the daemon is ready/
+
+/**
  * In: node:test's context, emulators, and the number of shards. The daemon's settings are those of the quick tests, with a lease
  * of 10 s. Out: `start(id, more)`, a worker of this name that ends with its test; `owners()`, the owner of each lease;
  * `has(id, n)`, whether a worker has so many leases; `put()`, which begins to put records and returns how to end it; `finished()`
@@ -51,21 +60,46 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
   const owners = async () =>
     Object.fromEntries(Object.entries(await stage.leases()).map(([shard, { owner }]) => [shard, owner]))
   const count = async (id) => Object.values(await owners()).filter((owner) => owner === id).length
+  const hasReported = async (id) =>
+    (await emulators.dynamo('GetItem', { TableName: stage.application, Key: { leaseKey: { S: id } } }))
+      .Item !== undefined
+  const finished = () => stage.seen().filter((note) => !note.begun)
   return {
     ...stage,
     start,
     owners,
     count,
+    hasReported,
+    finished,
+    /** A worker that the others know, and that has at least so many leases. */
+    started: async (id, leases, more) => {
+      const worker = start(id, more)
+      await worker.until('it is ready', () => READY.test(worker.log()))
+      await worker.until('it has reported', () => hasReported(id))
+      await worker.until(`it has ${leases} leases`, async () => (await count(id)) >= leases)
+      return worker
+    },
+    /** Ends the records, and waits until all of them are finished. Out: all of them. */
+    consumed: async (putting, worker) => {
+      const stored = await putting.end()
+      const sequences = () => new Set(finished().map(({ seq }) => seq))
+      await worker.until('all was finished', () => sequences().size >= stored.length)
+      return stored
+    },
+    /** Milliseconds until the worker has all leases. */
+    takes: async (worker, shards) => {
+      const since = Date.now()
+      await worker.until('it has all leases', async () => (await count(worker.id)) === shards)
+      return Date.now() - since
+    },
+    /** The leases that the leader took from their owner, since they had expired: `{ shard, from }`, from now on. */
+    expirations: () => expirations(emulators, stage),
     /** Who has a lease, and who still has to end its shard. */
     ownersOf: async (shard) => {
       const Key = { leaseKey: { S: shard } }
       const { Item } = await emulators.dynamo('GetItem', { TableName: stage.application, Key })
       return { leaseOwner: Item.leaseOwner?.S ?? null, checkpointOwner: Item.checkpointOwner?.S ?? null }
     },
-    /** Whether a worker has a row with its figures. */
-    hasReported: async (id) =>
-      (await emulators.dynamo('GetItem', { TableName: stage.application, Key: { leaseKey: { S: id } } }))
-        .Item !== undefined,
     /** Reports once a second for a worker that is not there, by a clock that is so many seconds off. Out: how to end it. */
     reports: (id, seconds) => reporting(emulators, stage, id, seconds),
     hold: (ms) => fs.writeFileSync(`${stage.project.folder}/hold`, String(ms)),
@@ -93,8 +127,7 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
       while (!(await test())) await sleep(50)
       return Date.now()
     },
-    begun: () => stage.seen().filter((note) => note.begun),
-    finished: () => stage.seen().filter((note) => !note.begun)
+    begun: () => stage.seen().filter((note) => note.begun)
   }
 }
 
@@ -105,6 +138,21 @@ const update = ({ dynamo }, { application }, shard, UpdateExpression, Expression
     UpdateExpression,
     ExpressionAttributeValues
   })
+
+/**
+ * The update of DynamoDBLeaseRefresher.assignLease, for a lease that has an owner and is not being moved. A released lease has no
+ * owner; one that is moved has its new owner already.
+ */
+const expirations = (emulators, { application }) => {
+  const found = []
+  emulators.watch(({ TableName, Key, AttributeUpdates: updates, Expected }) => () => {
+    if (TableName !== application || updates?.checkpointOwner?.Action !== 'DELETE') return
+    const from = Expected?.leaseOwner?.Value?.S
+    const to = updates.leaseOwner?.Value?.S
+    if (from !== undefined && to !== undefined && from !== to) found.push({ shard: Key.leaseKey.S, from })
+  })
+  return found
+}
 
 const beforeEviction = (emulators, { application }, change) => {
   const changed = new Map()
@@ -138,16 +186,16 @@ const reporting = ({ dynamo }, { application }, id, seconds) => {
   }
 }
 
-/** Puts a record into each shard, again and again. Out: `end()`, which gives all of them. */
+/** Puts a record into each open shard, again and again. Out: `end()`, which gives all of them. */
 const putting = (emulators, stage) => {
   const stored = []
   let isOver = false
   const running = (async () => {
-    const open = (await Stream.shards(emulators, stage.stream)).filter(
-      ({ SequenceNumberRange }) => SequenceNumberRange.EndingSequenceNumber === undefined
-    )
-    const hashes = open.map(({ HashKeyRange }) => HashKeyRange.StartingHashKey)
     for (let n = 0; !isOver; n++) {
+      const open = (await Stream.shards(emulators, stage.stream)).filter(
+        ({ SequenceNumberRange }) => SequenceNumberRange.EndingSequenceNumber === undefined
+      )
+      const hashes = open.map(({ HashKeyRange }) => HashKeyRange.StartingHashKey)
       const records = hashes.map((hash) => ({ key: `key-${n}`, data: String(Date.now()), hash }))
       stored.push(...(await stage.put(records)))
       await sleep(EVERY_MS)
@@ -201,4 +249,28 @@ const longestWait = (fleet, from) =>
       .map(({ at, data }) => at - Number(data))
   )
 
-module.exports = { FAILOVER_MS, assertAlone, assertNoneLost, assertOnce, longestWait, set }
+const stop = async (worker) => {
+  worker.signal('SIGTERM')
+  assert.equal(await worker.exited, 0)
+}
+
+/** The names of the leases that a worker has released; its `log.level` must be debug. */
+const released = (worker) =>
+  [...worker.log().matchAll(/Lease (\S+) is released to the other workers/g)].map(([, shard]) => shard).sort()
+
+/** All records that were put at `from` or later began within the bound. */
+const assertRead = (fleet, from) => {
+  const wait = longestWait(fleet, from)
+  assert.ok(wait < UNREAD_MS, `a record waited for ${wait} ms`)
+}
+
+module.exports = {
+  FAILOVER_MS,
+  assertAlone,
+  assertNoneLost,
+  assertOnce,
+  assertRead,
+  released,
+  set,
+  stop
+}

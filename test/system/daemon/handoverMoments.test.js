@@ -1,0 +1,161 @@
+'use strict'
+/** A stop at an awkward moment, and a daemon that stands still, with the main class of kclts (src/daemon/java). */
+const assert = require('node:assert/strict')
+const { after, before, describe, it } = require('node:test')
+const { setTimeout: sleep } = require('node:timers/promises')
+const Emulators = require('./stage/Emulators')
+const Fleet = require('./stage/Fleet')
+const Stream = require('./stage/Stream')
+const Worker = require('./stage/Worker')
+
+/** The version that the main class is made for. */
+const VERSION = '3.5.1'
+
+/** No lease moves but by what the test does. */
+const UNBALANCED = { properties: { varianceBalancingFrequency: 100_000 } }
+
+const GRACE_MS = 12_000
+
+/** Handover.LIMIT_MILLIS, a turn of Scheduler.run, which takes a second, and two seconds for a busy machine. */
+const DELAY_MS = 2_000 + 1_000 + 2_000
+
+const CHATTY = { log: { format: 'json', level: 'debug' } }
+
+describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 }, () => {
+  let emulators
+  before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
+  after(() => emulators.stop())
+
+  const fleetOf = (t, shards, daemon) => Fleet.set(t, emulators, { version: VERSION, shards, daemon })
+
+  /** The record of the other one came after the last one of this one. */
+  const assertAfter = (fleet, parent, children) => {
+    const seen = fleet.seen()
+    const last = seen.findLastIndex(({ shard }) => shard === parent)
+    const first = seen.findIndex(({ shard }) => children.includes(shard))
+    assert.ok(last < first, `${parent} ended at ${last}, and a child of it began at ${first}`)
+  }
+
+  /** A record that ran twice ran the first time before the worker that stood had renewed its leases once. */
+  const assertFenced = (fleet, stood) => {
+    const first = new Map()
+    for (const { pid, shard, seq, at } of fleet.begun()) {
+      const earlier = first.get(`${shard}/${seq}`) ?? { pid, at }
+      assert.ok(earlier.pid === pid || earlier.at < stood + Fleet.FAILOVER_MS, `${shard}/${seq} ran twice`)
+      first.set(`${shard}/${seq}`, earlier)
+    }
+    for (const shard of new Set(fleet.begun().map((record) => record.shard))) {
+      const numbers = fleet.stored(shard).map((position) => BigInt(position.replace(/\/.*/, '')))
+      assert.ok(
+        numbers.every((number, i) => i === 0 || number >= numbers[i - 1]),
+        `a checkpoint of ${shard} went back`
+      )
+    }
+  }
+
+  it('stops during a reshard, before the shard has ended and once its children have leases: each record once', async (t) => {
+    const fleet = await fleetOf(t, 2)
+    const putting = fleet.put()
+    const first = await fleet.started('first', 2)
+    const [second, third] = await Promise.all(['second', 'third'].map((id) => fleet.started(id, 0)))
+    const from = Date.now()
+    const [parent] = Object.keys(await fleet.owners())
+    const children = await Stream.split(emulators, fleet.stream, parent)
+    await Fleet.stop(first)
+    await second.until('the children have leases', async () => {
+      const owners = await fleet.owners()
+      return children.every((shard) => shard in owners)
+    })
+    await Fleet.stop(second)
+    await third.until('it has the children', async () => {
+      const owners = await fleet.owners()
+      return children.every((shard) => owners[shard] === 'third')
+    })
+    const stored = await fleet.consumed(putting, third)
+    Fleet.assertOnce(fleet, stored)
+    Fleet.assertAlone(fleet)
+    Fleet.assertRead(fleet, from)
+    assertAfter(fleet, parent, children)
+    await Fleet.stop(third)
+  })
+
+  it('stops while it starts, and while its first shard starts: each record once', async (t) => {
+    const fleet = await fleetOf(t, 2)
+    const putting = fleet.put()
+    const first = await fleet.started('first', 2)
+    const from = Date.now()
+    const early = fleet.start('early')
+    await early.until('Java runs', () =>
+      early.below().some(({ command }) => /KcltsMultiLangDaemon/.test(command))
+    )
+    await Fleet.stop(early)
+    const late = fleet.start('late')
+    await late.until('a lease is meant for it', async () => (await fleet.count('late')) > 0)
+    await Promise.all([Fleet.stop(late), fleet.takes(first, 2)])
+    const stored = await fleet.consumed(putting, first)
+    Fleet.assertOnce(fleet, stored)
+    Fleet.assertAlone(fleet)
+    Fleet.assertRead(fleet, from)
+    await Fleet.stop(first)
+  })
+
+  it('the JVM of the leader stands for ten seconds: no record is lost, and each shard has one worker', async (t) => {
+    const fleet = await fleetOf(t, 2)
+    const putting = fleet.put()
+    const first = await fleet.started('first', 2)
+    const second = await fleet.started('second', 0)
+    const from = Date.now()
+    const java = first.below().find(({ command }) => /KcltsMultiLangDaemon/.test(command))
+    Worker.signal(java.pid, 'SIGSTOP')
+    // As long as a lease lasts: it may be kept, or lost.
+    await sleep(Fleet.FAILOVER_MS)
+    Worker.signal(java.pid, 'SIGCONT')
+    const stood = Date.now()
+    await first.until('each shard is read again', () =>
+      [...new Set(putting.stored.map(({ shard }) => shard))].every((shard) =>
+        fleet.begun().some(({ shard: of, data }) => of === shard && Number(data) > stood)
+      )
+    )
+    const stored = await fleet.consumed(putting, second)
+    Fleet.assertNoneLost(fleet, stored)
+    Fleet.assertRead(fleet, from)
+    assertFenced(fleet, stood)
+    await Promise.all([Fleet.stop(first), Fleet.stop(second)])
+  })
+
+  /** How a worker stops while these operations hang (null: all of them); another worker lives, by its reports. */
+  const stopsWhile = async (t, hung) => {
+    const fleet = await fleetOf(t, 1, { shutdownGrace: `${GRACE_MS}ms`, ...UNBALANCED })
+    const worker = await fleet.started('first', 1, CHATTY)
+    await worker.until('its shard runs', () => /shard initialized/.test(worker.log()))
+    const silence = fleet.reports('other', 0)
+    await worker.until('the other one has reported', () => fleet.hasReported('other'))
+    return async () => {
+      const fault = emulators.fail((operation, body) =>
+        body.includes(fleet.application) && (hung === null || hung.includes(operation))
+          ? Emulators.HUNG
+          : undefined
+      )
+      const since = Date.now()
+      await Fleet.stop(worker)
+      const ms = Date.now() - since
+      fault.end()
+      await silence()
+      return { ms, released: Fleet.released(worker) }
+    }
+  }
+
+  it('while DynamoDB does not answer, a stop of the leader ends with the grace, and no lease is released', async (t) => {
+    const stops = await Promise.all(
+      [[], ['Scan', 'DescribeTable'], ['GetItem', 'UpdateItem'], null].map((hung) => stopsWhile(t, hung))
+    )
+    // At once: the same load slows all of them down.
+    const [plain, reads, writes, silent] = await Promise.all(stops.map((stop) => stop()))
+    assert.deepEqual(
+      [plain, reads, writes, silent].map(({ released }) => released),
+      [['shardId-000000000000'], [], [], []]
+    )
+    // The KCL itself waits for the leader's look at the table (DynamicMigrationComponentsInitializer.shutdown).
+    for (const { ms } of [reads, writes, silent]) assert.ok(ms < GRACE_MS + DELAY_MS, `${ms} ms`)
+  })
+})
