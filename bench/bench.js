@@ -29,7 +29,8 @@ const PARTS = [
   'tracing',
   'record',
   'plan',
-  'worker'
+  'worker',
+  'capacity'
 ].map((name) => require(`./parts/${name}`))
 const QUICK = ['start', 'shapes', 'policies', 'growth']
 
