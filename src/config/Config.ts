@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long an incomplete group waits for records that are held up by an earlier record of the same key. 0: not at all.'
+      'How long a batch that is not full waits for records that are held up by an earlier record of the same key. 0: not at all.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -204,7 +204,7 @@ export const schema = {
     spans: key(
       oneOf('none', 'batch', 'record'),
       'none',
-      'Spans of OpenTelemetry: none, one for each batch from the daemon, or one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; see docs/tracing.md.'
+      'Spans of OpenTelemetry. batch: one for each batch from the daemon; record: one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; see docs/tracing.md.'
     ),
     /** Names joined by dots. */
     parent: unset(
@@ -214,7 +214,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      "Which of the producers' traces are sampled. A share from 0 to 1: the id of the trace decides. The word parent: the flag in the traceparent decides. If it is not set, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
+      "Which of the producers' traces are sampled. A number from 0 to 1 is the share, chosen by the id of the trace; `parent` follows the flag in the traceparent. Without this key, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
       0.1
     )
   },

@@ -201,7 +201,7 @@ export const schema = {
   /** null: ours for KCL 3.5, Amazon's for others. */
   main: unset(
     oneOf('kclts', 'amazon'),
-    "The Java main class that runs the daemon. kclts: Amazon's daemon, with leases that change hands within seconds (docs/handover.md); needs KCL 3.5. amazon: Amazon's own. If it is not set, it is kclts for KCL 3.5 and amazon for other versions.",
+    'The Java main class that runs the daemon. kclts: the main class of kclts, with which leases change hands within seconds (docs/handover.md); needs KCL 3.5. amazon: the main class of Amazon. If it is not set, it is kclts for KCL 3.5 and amazon for other versions.',
     'amazon'
   ),
   handover: key(
@@ -213,7 +213,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m. Options of your own replace the default; the classes that `kclts jars fetch` prepared are then not used.'
+    'Options for the JVM, such as -Xmx512m. Options of your own replace the default. Java then starts more slowly, without the class archive that `kclts jars fetch` makes.'
   ),
   classpath: unset(
     Folder,

@@ -33,7 +33,7 @@ export const checkCommand = (print: (report: Report) => void): Command =>
   withSettings(new Command('check'))
     .summary('show every effective setting and where it comes from; --aws: check what the daemon needs')
     .description(
-      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit codes: 0 all is well; 2 something is wrong, and every problem is listed.\n\nWith --aws it checks what the first start of Amazon's daemon needs instead, and prints one line per check: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: it tries writes with a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit codes: 0 nothing is left to do; 2 something is."
+      "Loads the configuration and the handler as a child would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit codes: 0 all is well; 2 something is wrong, and every problem is listed.\n\nWith --aws, it instead checks what the first start of Amazon's daemon needs, and prints one line per check: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: it tries writes with a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit codes: 0 nothing is left to do; 2 something is."
     )
     .option('--aws', 'check what the first start needs: Java, jars, region, credentials, stream, tables')
     .option('--json', 'with --aws: print one line of JSON per check, and one at the end')

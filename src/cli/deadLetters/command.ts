@@ -66,7 +66,7 @@ const withOnly = (command: Command): Command =>
 const withExclusive = (command: Command): Command =>
   command.option(
     '--exclusive',
-    'state that nothing else writes to the file; needed on a network file system, where a lock does not stop other machines',
+    'promise that nothing else writes to the file; needed on a network file system, where a lock does not stop other machines',
     false
   )
 

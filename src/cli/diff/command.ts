@@ -95,11 +95,7 @@ export const diffCommand = (): Command =>
     )
     .option('--allow <difference>', 'a difference to accept, such as ack->skip; may be repeated', several, [])
     .option('--max <records>', 'how many records may differ: a number, or a percentage such as 0.1%', '0')
-    .option(
-      '--effects',
-      'call handlers that do more than decide: their effects take place, once for each version',
-      false
-    )
+    .option('--effects', 'also call effectful handlers: their effects take place, for both versions', false)
     .option('--json', 'print one line of JSON', false)
     .option(
       '--markdown <file>',

@@ -23,9 +23,9 @@ const place = (text: string): Place => {
 }
 
 const HELP = `
-It changes nothing. It reads the file of dead letters and its journal, the notes of records whose code ended a thread, the
-files of sinks of type file with ids: true, and, with @aws-sdk/client-dynamodb installed and daemon.applicationName set,
-the lease table (dynamodb:Scan). The report ends with what it could not look at.
+It changes nothing. It reads the file of dead letters and its journal (FILE.done), the notes of records at which a thread
+crashed or was stopped, the files of sinks of type file with ids: true, and, with @aws-sdk/client-dynamodb installed and
+daemon.applicationName set, the lease table (dynamodb:Scan). The report ends with what it could not look at.
 
 Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds no such record.
 
@@ -38,7 +38,7 @@ export const explainCommand = (): Command =>
   withSettings(new Command('explain'))
     .summary('show what is known about one record: checkpoint, dead letters, outputs, decision')
     .description(
-      'Shows what is known about one record: whether a checkpoint covers it, its dead letters, whether handling it ended a thread, its outputs in files, and what the handler decides for it now.'
+      'Shows what is known about one record: whether a checkpoint covers it, its dead letters, whether a thread crashed or was stopped while it handled the record, its outputs in files, and what the handler decides for it now.'
     )
     .argument(
       '<record>',

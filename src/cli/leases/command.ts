@@ -73,7 +73,7 @@ const optionsOf = (command: Command): Options => {
 
 export const leasesCommand = (): Command =>
   withSettings(new Command('leases'))
-    .summary("show the lease table: each shard's owner, checkpoint and age")
+    .summary('show the lease table: the owner and the checkpoint of each shard')
     .description(
       'Reads the lease table of the application in DynamoDB and shows one line per shard: its parents, state, owner and checkpoint, and how often the owner has changed since that checkpoint. The table holds no times, so --watch reads it repeatedly and shows when leases are renewed, which have expired, and which checkpoints move. It needs the permission dynamodb:Scan and the package @aws-sdk/client-dynamodb. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
     )

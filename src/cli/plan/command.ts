@@ -65,7 +65,7 @@ export const planCommand = (): Command =>
   new Command('plan')
     .summary('show what checkpoint policies would have cost over a recording')
     .description(
-      'Shows what the checkpoint policy cost over a recording (made with record.folder), and what other policies would have cost: checkpoints, writes to the lease table and their price, and what a crash at any moment would have brought again.'
+      'Shows what the checkpoint policy cost over a recording (made with record.folder), and what other policies would have cost: checkpoints, writes to the lease table and their price, and how many records would have been delivered again after a crash at any moment.'
     )
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option(
@@ -77,7 +77,7 @@ export const planCommand = (): Command =>
     .option('--sweep <ranges>', 'combinations of values of checkpoint.interval and checkpoint.count', sweep)
     .option(
       '--replay-at-most <records>',
-      'suggest the cheapest policy with which a crash never brings more than this many records again',
+      'suggest the cheapest policy with which a crash never repeats more than this many records',
       records
     )
     .option(

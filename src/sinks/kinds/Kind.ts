@@ -103,7 +103,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   keys: key(
     Keys,
     1,
-    'The parts of an idempotency key. 2: stream, shard, position and index of the output; set it for a new sink. 1, the default, leaves out the stream; keep it for a receiver that remembers keys of older versions.',
+    'The format of idempotency keys. Format 2 has stream, shard, position and index of the output; set it for a new sink. Format 1, the default, has no stream; keep it for a receiver that remembers keys of older versions.',
     { example: 2 }
   )
 })

@@ -16,7 +16,7 @@ const schema = {
   maxMessage: key(
     Message,
     '1MiB',
-    'The largest message, with its attribute, in bytes. Set it to what the queue accepts (MaximumMessageSize), up to 1MiB.'
+    'The largest message in bytes, with the message attribute that holds the idempotency key. Set it to what the queue accepts (MaximumMessageSize), up to 1MiB.'
   ),
   ...aws,
   ...common(10, '256KiB')
