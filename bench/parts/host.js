@@ -39,10 +39,10 @@ const run = async ({ project, rounds, shards = [10, 100], progress }) => {
 
 const COLUMNS = [
   ['start', 'all shards started', (ms) => `${(ms / 1000).toFixed(2)} s`],
-  ['startCpu', 'CPU of it', (s) => `${s.toFixed(2)} s`],
+  ['startCpu', 'CPU of the start', (s) => `${s.toFixed(2)} s`],
   ['idle', 'idle', (mb) => `${mb.toFixed(0)} MB`],
   ['took', `${Shards.BATCHES} batches a shard`, (ms) => `${(ms / 1000).toFixed(2)} s`],
-  ['cpu', 'CPU of them', (s) => `${s.toFixed(2)} s`],
+  ['cpu', 'CPU of the batches', (s) => `${s.toFixed(2)} s`],
   ['after', 'memory after', (mb) => `${mb.toFixed(0)} MB`]
 ]
 

@@ -105,7 +105,7 @@ const left = (part) => (part < 0.1 ? Table.part(part) : part.toFixed(3))
 const tables = ({ rows }) => [
   {
     title: 'Checkpoints: the part of the speed that is left, and how many a batch has',
-    head: ['a checkpoint takes', 'child', ...Object.keys(rows[0].of), `${ONE}, of T / (T + L)`],
+    head: ['a checkpoint takes', 'child', ...Object.keys(rows[0].of), `${ONE}, relative to T / (T + L)`],
     rows: rows.map(({ daemon, name, of }) => [
       daemon,
       name,

@@ -86,7 +86,9 @@ const speeds = ({ base, rows }, handler) => {
         Table.figure(of[base].rate.median),
         ...others.map((name) => Table.spread(of[name].rate.against))
       ]),
-      ...(goal.length === GOAL_SHAPES.length ? [['geometric mean of the goal', '', ...means]] : [])
+      ...(goal.length === GOAL_SHAPES.length
+        ? [['geometric mean of the rows of the goal', '', ...means]]
+        : [])
     ]
   }
 }

@@ -1,4 +1,4 @@
-/** Decides what happens to an order. It is pure: see handler.test.ts. */
+/** Decides what happens to an order. It is pure. */
 import * as t from 'io-ts'
 import { ack, checkpoint, decodeJson, reject, sinks, skip } from 'kclts'
 

@@ -27,7 +27,7 @@ const UPSERT = `
   where (old.order_id, old.customer, old.total) is distinct from (excluded.order_id, excluded.customer, excluded.total)
   returning conflicts`
 
-/** Classes 22 and 23: the column does not accept the value. A retry would not help. */
+/** Errors of the SQLSTATE classes 22 and 23: the column does not accept the value. A retry would not help. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 

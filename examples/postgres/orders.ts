@@ -42,7 +42,7 @@ const insert = async (rows: ReadonlyArray<object>): Promise<void> => {
     console.error('error: an order came again with another content', conflict)
 }
 
-/** Classes 22 and 23: the table does not accept a value. Then the orders come one by one, and the bad one becomes a dead letter. */
+/** Errors of the SQLSTATE classes 22 and 23: the table does not accept a value. Then the orders come one by one, and the bad one becomes a dead letter. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 

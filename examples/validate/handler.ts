@@ -9,7 +9,7 @@ interface Celsius {
 /** A branded type: a number outside the range is not a temperature, for the compiler and at run time. */
 const Celsius = t.brand(t.number, (n): n is t.Branded<number, Celsius> => n >= -90 && n <= 60, '-90 to 60 °C')
 
-/** A Date in the code, ISO 8601 in UTC outside. Errors name the codec as what was expected. */
+/** A Date in the code, ISO 8601 in UTC outside. Error messages give the name of this codec after `expected`. */
 const Instant = new t.Type<Date, string>(
   'an instant such as 2026-01-31T23:59:59Z',
   (u): u is Date => u instanceof Date,

@@ -65,7 +65,7 @@ const policyCells = ({ row, number, kind }: Point): Cells => {
 }
 
 const SHARD_HEAD =
-  'Shard|Lives|Records|Sent|Replaced|Writes|Again: median|p99|Worst|Bytes, worst|Age, worst'.split('|')
+  'Shard|Sessions|Records|Sent|Replaced|Writes|Again: median|p99|Worst|Bytes, worst|Age, worst'.split('|')
 
 const shardCells = (one: Shard): Cells => [escaped(one.shard), ...Shown.ofShard(one)]
 

@@ -56,7 +56,7 @@ const now = (view: View, { figures, writesAMonth, usdAMonth }: Row): ReadonlyArr
       [
         quantiles('records', again.records, Shown.whole),
         quantiles('bytes of data', again.bytes, Shown.bytes),
-        quantiles('since the first finished', again.age, Shown.time)
+        quantiles('age of the oldest', again.age, Shown.time)
       ],
       (row) => row
     ),
@@ -72,7 +72,7 @@ const shardRow = (one: Shard): ReadonlyArray<string> => {
   return [safe(one.shard), ...Shown.ofShard(one), ...stop]
 }
 
-const SHARD = 'shard|lives|records|sent|replaced|writes|again: median|p99|worst|bytes|age|stop'.split('|')
+const SHARD = 'shard|sessions|records|sent|replaced|writes|again: median|p99|worst|bytes|age|stop'.split('|')
 
 const POLICY = ' |policy|writes a month|USD a month|again: mean|median|p99|worst|bytes|age|stop'.split('|')
 
@@ -98,7 +98,7 @@ const policies = (all: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const left = all.length - shown.length
   return [
     ...Table.lines(shown, policyRow, POLICY),
-    `+ no other policy has fewer writes and brings fewer records again on average${
+    `+ marks a policy that no other one beats in both writes and records that come again${
       left === 0
         ? ''
         : `; ${Shown.counted(left, 'policy', 'policies')} without a + ${left === 1 ? 'is' : 'are'} left out`

@@ -11,7 +11,7 @@ export type Rate = number
 
 /** Why the figures of other policies are printed with "about". */
 export const REASON =
-  'Figures of other policies are estimates ("about"): their checkpoints were never sent. Each is assumed to be answered like the last recorded one before it, and records to arrive when they did in the recording.'
+  'Figures of other policies are estimates ("about"): their checkpoints were never sent. kclts assumes that each of them is answered like the last recorded checkpoint before it, and that records arrive when they did in the recording.'
 
 export const monthly = ({ checkpoints }: Figures, { elapsed }: Plan): number =>
   Price.aMonth(checkpoints.writes, elapsed)
