@@ -207,7 +207,7 @@ export const schema = {
   handover: key(
     oneOf('fast', 'amazon'),
     'fast',
-    'With the main class of kclts: how often workers look for leases without an owner and report that they are alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. A lease table with provisioned capacity always gets those of the KCL.'
+    'With the main class of kclts: how often workers look for leases without an owner and report that they are alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. If the lease table has provisioned capacity, the intervals of the KCL are always used.'
   ),
   /** Options for the JVM. */
   java: key(
