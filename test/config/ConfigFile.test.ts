@@ -82,6 +82,9 @@ describe('a configuration is found', () => {
     () => {
       const folder = project({ ...yaml(''), '.kclrc': 'handler: other.js' })
       fs.chmodSync(path.join(folder, 'kcl.config.yaml'), 0o600)
+      // The other user may not look at the clone, if a folder above it is private.
+      const before = process.cwd()
+      process.chdir(folder)
       process.seteuid?.(65534)
       try {
         assert.deepEqual(problemsIn(folder), [
@@ -89,6 +92,7 @@ describe('a configuration is found', () => {
         ])
       } finally {
         process.seteuid?.(0)
+        process.chdir(before)
       }
     }
   )
