@@ -10,8 +10,8 @@ export const ROW = 'TableMigration3.5'
 const STATUSES = ['INIT', 'DEPLOYED', 'PENDING', 'COMPLETE'] as const
 
 /**
- * `INIT`: all workers run KCL 3.5. `DEPLOYED`: they have for an hour, so the move may begin. `PENDING`: all rows are in the
- * lease table, and there is a way back. `COMPLETE`: there is none.
+ * `INIT`: all workers run KCL 3.5. `DEPLOYED`: they have done so for an hour, so the move may begin. `PENDING`: all rows are in
+ * the lease table, and the application can still go back. `COMPLETE`: it cannot go back any more.
  */
 export type Status = (typeof STATUSES)[number]
 

@@ -40,14 +40,7 @@ describe(`leases that change hands with KCL ${VERSION}`, { concurrency: 2 }, () 
     const old = [await fleet.started('old-0', 4), await fleet.started('old-1', 0)]
     const expired = fleet.expirations()
     const from = Date.now()
-    const fresh = []
-    for (const [i, worker] of old.entries()) {
-      fresh.push(await fleet.started(`new-${i}`, 0))
-      await Fleet.stop(worker)
-    }
-    await fresh[0].until('the new ones have all leases', async () =>
-      Object.values(await fleet.owners()).every((owner) => /^new/.test(owner))
-    )
+    const fresh = await Fleet.replace(fleet, old)
     const stored = await fleet.consumed(putting, fresh[0])
     Fleet.assertOnce(fleet, stored)
     assert.deepEqual(expired, [])

@@ -56,14 +56,7 @@ describe(`a fleet that changes with KCL ${VERSION}`, { concurrency: 1 }, () => {
     await old[0].until('each shard has a worker', () => isSpread(fleet, 1))
     const expired = fleet.expirations()
     const from = Date.now()
-    const fresh = []
-    for (const [i, worker] of old.entries()) {
-      fresh.push(await fleet.started(`new-${i}`, 0))
-      await Fleet.stop(worker)
-    }
-    await fresh[0].until('the new ones have all leases', async () =>
-      Object.values(await fleet.owners()).every((owner) => /^new/.test(owner))
-    )
+    const fresh = await Fleet.replace(fleet, old)
     assertHandedOver(fleet, { stored: await fleet.consumed(putting, fresh[0]), from })
     assert.deepEqual(expired, [])
     await Promise.all(fresh.map(Fleet.stop))

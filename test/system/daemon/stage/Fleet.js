@@ -254,6 +254,23 @@ const stop = async (worker) => {
   assert.equal(await worker.exited, 0)
 }
 
+/**
+ * A rolling deploy: for each worker a new one is started, and the old one is stopped.
+ *
+ * @returns the new workers, once they have all leases
+ */
+const replace = async (fleet, old) => {
+  const fresh = []
+  for (const [i, worker] of old.entries()) {
+    fresh.push(await fleet.started(`new-${i}`, 0))
+    await stop(worker)
+  }
+  await fresh[0].until('the new ones have all leases', async () =>
+    Object.values(await fleet.owners()).every((owner) => /^new/.test(owner))
+  )
+  return fresh
+}
+
 /** The names of the leases that a worker has released; its `log.level` must be debug. */
 const released = (worker) =>
   [...worker.log().matchAll(/Lease (\S+) is released to the other workers/g)].map(([, shard]) => shard).sort()
@@ -271,6 +288,7 @@ module.exports = {
   assertOnce,
   assertRead,
   released,
+  replace,
   set,
   stop
 }
