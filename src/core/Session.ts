@@ -81,18 +81,26 @@ const received = (rules: Rules, before: State, input: Input.Received): Step => {
     case 'ShardEnded':
       return shardEnded(rules, state, now)
     case 'ShutdownRequested':
-      return closing(rules, rules.onShutdown ? wanting(state, atWatermark(rules, state, now)) : state, now)
+      return shutdownRequested(rules, { ...state, stopAsked: true }, now)
   }
 }
 
-/** It is no trouble where nothing comes again, nor at a stop. */
+/** At a stop, the checkpoint matters. Otherwise it is no trouble where no record comes again. */
 const leaseLost = (state: State): Effect.Effect => {
   const { acknowledged } = state.child.slot
   const replay = replayCount(state)
   const checkpoint = acknowledged === null ? null : Position.show(acknowledged)
-  return replay === 0 || state.draining
+  if (state.draining || state.stopAsked) return handedOver(checkpoint, replay)
+  return replay === 0
     ? Effect.log('info', 'shard released', { checkpoint, replay })
     : Effect.log('info', 'lease lost', { checkpoint, replay })
+}
+
+const handedOver = (checkpoint: string | null, replay: number): Effect.Effect => {
+  if (checkpoint !== null) return Effect.log('info', `checkpointed at ${checkpoint}`, { checkpoint, replay })
+  return replay === 0
+    ? Effect.log('info', 'nothing to checkpoint', { checkpoint, replay })
+    : Effect.log('info', 'not checkpointed', { checkpoint, replay })
 }
 
 /** It came out of turn, or the session is fenced: another run gets the records. */
@@ -126,6 +134,9 @@ const processRecords = (rules: Rules, state: State, action: Action.ProcessRecord
     now
   )
 }
+
+const shutdownRequested = (rules: Rules, state: State, now: number): Step =>
+  closing(rules, rules.onShutdown ? wanting(state, atWatermark(rules, state, now)) : state, now)
 
 const shardEnded = (rules: Rules, state: State, now: number): Step =>
   state.unrun > 0

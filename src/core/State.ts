@@ -46,6 +46,8 @@ export interface State {
   readonly covered: number
   /** The worker is stopping: begin no further record. */
   readonly draining: boolean
+  /** The daemon has asked for a stop: the worker stops, or the lease goes to another one. */
+  readonly stopAsked: boolean
   /** Records acknowledged without having been run, by a fenced or draining session: another run gets them. */
   readonly unrun: number
   readonly skipped: number
@@ -80,6 +82,7 @@ export const initial: State = {
   progress: Progress.initial(0),
   covered: 0,
   draining: false,
+  stopAsked: false,
   unrun: 0,
   skipped: 0,
   deadLetters: 0,
@@ -151,6 +154,7 @@ export const updated = (
   progress,
   covered: state.covered,
   draining: state.draining,
+  stopAsked: state.stopAsked,
   unrun: state.unrun,
   skipped: state.skipped,
   deadLetters: state.deadLetters,

@@ -82,7 +82,7 @@ describe('a checkpoint that may pass later (throttled, a dependency, a name we d
           status('shutdownRequested')
         )
         .and(loses)
-        .gives(log('info', 'lease lost', { checkpoint: null, replay: 1 }), status('leaseLost'))
+        .gives(log('info', 'not checkpointed', { checkpoint: null, replay: 1 }), status('leaseLost'))
     })
 
     it(`at shardEnded: ${error} is tried again until the deadline, then exit without a status`, () => {

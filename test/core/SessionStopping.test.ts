@@ -34,8 +34,10 @@ import {
   wait
 } from './Given'
 
-const released = (checkpoint: Position.Position) =>
-  log('info', 'shard released', { checkpoint: Position.show(checkpoint), replay: 0 })
+const checkpointed = (position: Position.Position, replay = 0) => {
+  const checkpoint = Position.show(position)
+  return log('info', `checkpointed at ${checkpoint}`, { checkpoint, replay })
+}
 const lost = (replay: number) => log('info', 'lease lost', { checkpoint: null, replay })
 
 describe('initialize', () => {
@@ -84,7 +86,7 @@ describe('shutdownRequested', () => {
       .and(answers(at(1), null, 52_000))
       .gives(status('shutdownRequested'))
       .and(loses)
-      .gives(released(at(1)), status('leaseLost'))
+      .gives(checkpointed(at(1)), status('leaseLost'))
       .and(Input.closed)
       .gives(exit(0))
   })
@@ -145,10 +147,32 @@ describe('shardEnded', () => {
 })
 
 describe('leaseLost', () => {
-  it('reads as a stop, not as a lost lease, when the worker stops with records that come again', () => {
+  it('reads as a stop when the worker drains, whether the last checkpoint was stored or not', () => {
+    const none = (message: string, replay: number) => log('info', message, { checkpoint: null, replay })
+    given({}, starts, Input.drained(10))
+      .when(loses)
+      .gives(none('nothing to checkpoint', 0), status('leaseLost'))
     given({}, starts, delivers(0, 2), acks(0), Input.drained(10), answers(at(0), 'ThrottlingException'))
       .when(loses)
-      .gives(log('info', 'shard released', { checkpoint: null, replay: 1 }), status('leaseLost'))
+      .gives(none('not checkpointed', 1), status('leaseLost'))
+    given({}, starts, delivers(0, 2), asks(0), acks(1), answers(at(0), null), Input.drained(10))
+      .when(loses)
+      .gives(checkpointed(at(0), 1), status('leaseLost'))
+  })
+
+  it('reads as a stop when the daemon has asked for one, although the worker does not drain', () => {
+    given({}, starts, stops())
+      .when(loses)
+      .gives(log('info', 'nothing to checkpoint', { checkpoint: null, replay: 0 }), status('leaseLost'))
+  })
+
+  it('without a stop names the checkpoint in a field, if no record comes again', () => {
+    given({}, starts, delivers(0, 1), asks(0), answers(at(0), null))
+      .when(loses)
+      .gives(
+        log('info', 'shard released', { checkpoint: Position.show(at(0)), replay: 0 }),
+        status('leaseLost')
+      )
   })
 
   it('is acknowledged without a checkpoint, and says what comes again', () => {

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as ActionCodec from '../../src/protocol/wire/Action'
 import * as Action from '../../src/protocol/Action'
+import * as Position from '../../src/protocol/Position'
 import * as Clock from '../../src/run/Clock'
 import { ACK, CONFIG, acknowledged, checkpoint, status } from '../system/process/Child'
 import { batch, initialize, position, say, shardId, tryToOpen, withHost } from './Rig'
@@ -24,7 +25,7 @@ describe('a session on the pipes of a relay', () => {
       assert.equal(await child.ask(Action.leaseLost), status('leaseLost'))
       const left = await child.end()
       assert.deepEqual([left.code, left.signal, left.stderr], [0, null, ''])
-      assert.deepEqual(log, ['info shard initialized', 'info shard released'])
+      assert.deepEqual(log, ['info shard initialized', `info checkpointed at ${Position.show(position(2))}`])
       assert.deepEqual(fs.readdirSync(host.folder).sort(), ['announce', 'relay'])
     }))
 
