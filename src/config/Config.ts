@@ -48,7 +48,7 @@ export const schema = {
     shardEndDeadline: key(
       Duration.Duration,
       '5m',
-      'How long to retry the checkpoint that ends a shard. 0: try once. After that the child exits, and another worker ends the shard.'
+      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. If the checkpoint is still not stored then, this worker gives up the shard, and another worker ends it.'
     )
   },
   failure: {
@@ -82,7 +82,7 @@ export const schema = {
     retries: key(
       Count,
       3,
-      'How often to retry a record whose effectful handler failed. 0: never. A pure handler is never retried, since it would fail again.'
+      'How many times to retry a record whose effectful handler failed. 0: never. A pure handler is never retried, since it would fail again.'
     ),
     backoff: key(
       Duration.Duration,
@@ -126,7 +126,7 @@ export const schema = {
   undelivered: key(
     Positive,
     1000,
-    'Records per shard that may be in progress or have outputs in progress at the same time. This bounds the memory when a sink is slow.'
+    'The most records per shard that are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.AboveZero,
@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a batch that is not full waits for records that are held up by an earlier record of the same key. 0: not at all.'
+      'While the handler has a record, later records of the same key must wait. A batch that is not full waits this long for them. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -176,7 +176,7 @@ export const schema = {
     watch: key(
       TrueOrFalse,
       true,
-      'true: a thread in each kclts-child, which takes 9 MB, ends the child when user code never returns. With host.mode: host, the host always watches.'
+      'With host.mode: process. true: each kclts-child has a thread that ends the child when your code never returns; the thread takes 9 MB. With host.mode: host, code that never returns is always ended, whatever this key says.'
     )
   },
   status: {
@@ -191,7 +191,7 @@ export const schema = {
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'Further host names under which the status server answers, besides localhost, its addresses and the name in status.listen. On loopback the server refuses requests for other names; elsewhere it does so only if this key is set.',
+      'More host names under which the status server answers. It always answers under localhost, its addresses and the name in status.listen. It refuses requests for any other name if it listens on loopback or if this key is set.',
       'status.example.com'
     ),
     stalled: key(
@@ -214,7 +214,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      "Which of the producers' traces are sampled. A number from 0 to 1 is the share, chosen by the id of the trace; `parent` follows the flag in the traceparent. Without this key, OTEL_TRACES_SAMPLER decides, as it does for a new trace.",
+      'Which traces that began at a producer are sampled. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If it is not set, OTEL_TRACES_SAMPLER decides.',
       0.1
     )
   },
@@ -233,7 +233,7 @@ export const schema = {
     sampling: key(
       Sampling.Share,
       1,
-      'The share of the partition keys whose records are recorded. The same keys are chosen on every shard and each time.'
+      'The share of the partition keys to record, such as 0.1 for every tenth key. All records of a chosen key are recorded. The same keys are chosen on every shard and in every run.'
     ),
     size: key(
       Bytes.AboveZero,
@@ -275,8 +275,7 @@ export const sections: ReadonlyArray<string> = [
 export const sectionMeanings: Readonly<Record<string, string>> = {
   checkpoint: 'When to save the position of a shard, from which a restart continues.',
   failure: 'What happens to a record that fails or is rejected.',
-  filter:
-    'Records that are dropped before the handler gets them. They are finished and counted in the same way as skipped records.',
+  filter: 'Which records are dropped before the handler gets them. A dropped record counts as skipped.',
   batch: 'How many records a batch handler gets at once.',
   sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
   daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",

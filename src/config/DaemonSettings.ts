@@ -101,7 +101,7 @@ export const schema = {
   initialPosition: key(
     InitialPosition,
     'trim-horizon',
-    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a restart before the first checkpoint skips the records that arrived in between.',
+    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a worker that restarts before the first checkpoint begins at the newest record again, and skips those that arrived before.',
     { property: Property.position }
   ),
   retrieval: key(
@@ -188,7 +188,7 @@ export const schema = {
   ),
   workerId: unset(
     Word,
-    'The name of this worker in the lease table, which no other worker of the application may have. If it is not set, it is the name of the host and the lowest number that no other worker of this application and user holds.',
+    'The name of this worker in the lease table. Each worker of an application needs a name of its own. If it is not set, kclts takes the name of the host and the lowest number that is free, such as host-0.',
     'worker-1',
     { property: Property.text('workerId', 'workerIdentifier') }
   ),
@@ -213,7 +213,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m. Options of your own replace the default. Java then starts more slowly, without the class archive that `kclts jars fetch` makes.'
+    'Options for the JVM, such as -Xmx512m. They replace the default options. With other options than the default, Java starts more slowly, since it cannot use the class archive that `kclts jars fetch` makes.'
   ),
   classpath: unset(
     Folder,

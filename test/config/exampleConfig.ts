@@ -22,7 +22,8 @@ const EDITORS = '# yaml-language-server: $schema=./node_modules/kclts/kcl.schema
 
 const HEAD =
   'Every key of kclts with its default. Only the handler must be given: copy what you want to change into your own ' +
-  'kcl.config.yaml. A flag overrides its variable, and the variable overrides this file; both are named below each meaning. ' +
+  'kcl.config.yaml. A flag or an environment variable can also set a key: the last line of each comment names both. The flag overrides ' +
+  'the variable, and the variable overrides this file. ' +
   'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. In this file, a relative path starts at the folder of the ' +
   'file; in a flag or a variable, at the current folder. In any string value, ${NAME} stands for the environment variable of that name, ' +
   '${NAME:-default} gives a default, and $${ stands for ${ itself. The first line lets an editor with a YAML language ' +
@@ -44,8 +45,9 @@ const PROPERTIES =
     .join('')
 
 const SINKS =
-  `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is none by ` +
-  'default, so the rest is commented out: one sink of each type with all its keys, and their defaults if they have one.'
+  `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is no ` +
+  'sink by default, so the rest is commented out: an example of each type, with all its keys. Each value is the default, ' +
+  'except where a key has no default, and for `keys`.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
   const { path, meaning, fallback, example: given } = field

@@ -103,7 +103,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   keys: key(
     Keys,
     1,
-    'The format of idempotency keys. Format 2 has stream, shard, position and index of the output; set it for a new sink. Format 1, the default, has no stream; keep it for a receiver that remembers keys of older versions.',
+    'The format of idempotency keys, 1 or 2. Set 2 for a new sink: such a key has the stream, the shard, the position and the index of the output. Format 1, the default, lacks the stream. Keep it if the receiver remembers keys from an older version of kclts.',
     { example: 2 }
   )
 })
