@@ -79,13 +79,13 @@ const table = ({ shapes, host }) => {
 
 const ofSpeed = (shapes, subject, name) =>
   `${subject} handles ${times(speed(shapes, 'ignore', name))} as many records per second when the handler ignores the ` +
-  `data, and ${times(speed(shapes, 'decode', name))} as many when it decodes JSON.`
+  `data, and ${times(speed(shapes, 'decode', name))} as many when the handler decodes JSON.`
 
-const ofCpu = (shapes, name) => {
+const ofCpu = (shapes, subject, name) => {
   const cpu = (handler) => `${(rowOf(shapes, handler, SHAPE)[name].cpu.against.median * 100).toFixed(0)} %`
   return (
-    `It needs ${cpu('ignore')} of the CPU time for a 1 KB record when the handler ignores the data, and ${cpu('decode')} when it ` +
-    'decodes JSON.'
+    `For a 1 KB record, ${subject} needs ${cpu('ignore')} of the CPU time that ${THEM} needs when the handler ignores the data, ` +
+    `and ${cpu('decode')} when the handler decodes JSON.`
   )
 }
 
@@ -98,17 +98,17 @@ const sentences = ({ shapes, host }) => {
   const [ours, theirs] = [shards['kclts, 1 thread'], shards[THEM]]
   const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`
   const ofShards =
-    `${SHARDS} shards share one process, which takes ${megabytes(ours.after.median)} instead of ` +
-    `${megabytes(theirs.after.median)}, and all of them have started after ${seconds(ours.start.median)} instead of ` +
-    `${seconds(theirs.start.median)}.`
+    `With ${SHARDS} shards, ${US} runs one Node process, takes ${megabytes(ours.after.median)} of memory, and has started all shards ` +
+    `after ${seconds(ours.start.median)}. ${THEM} runs ${SHARDS} Node processes, takes ${megabytes(theirs.after.median)}, and ` +
+    `needs ${seconds(theirs.start.median)}.`
   return oursIn(shapes).includes(RUN)
     ? [
         ofSpeed(shapes, '`kclts run`, with one shard,', RUN),
-        ofCpu(shapes, RUN),
+        ofCpu(shapes, '`kclts run`', RUN),
         ofShards,
         ofSpeed(shapes, '`kclts-child`, a process for each shard,', US)
       ]
-    : [ofSpeed(shapes, 'It', US), ofCpu(shapes, US), ofShards]
+    : [ofSpeed(shapes, US, US), ofCpu(shapes, US, US), ofShards]
 }
 
 module.exports = { isComplete, sentences, table }
