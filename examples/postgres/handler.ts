@@ -20,7 +20,7 @@ export const acquire = async (): Promise<Pool> => {
 
 export const release = (pool: Pool): Promise<void> => pool.end()
 
-/** The same content again changes nothing and returns no row. If the content differs, the first row stays, and the conflict is counted. */
+/** If the id is there with the same content, nothing changes, and no row is returned. If the content differs, it stays as it was, and `conflicts` goes up. */
 const UPSERT = `
   insert into orders as old (id, order_id, customer, total) values ($1, $2, $3, $4)
   on conflict (id) do update set conflicts = old.conflicts + 1

@@ -26,7 +26,7 @@ const ROWS = `jsonb_to_recordset($1) as new (id text, order_id text, customer te
 
 const INSERT = `insert into orders (id, order_id, customer, total) select * from ${ROWS} on conflict (id) do nothing`
 
-/** Counts the rows that were there before with different content, which stay as they are. */
+/** For ids that are there with different content: the content stays as it was, and `conflicts` goes up. */
 const COUNT = `
   update orders as old set conflicts = conflicts + 1 from ${ROWS}
   where old.id = new.id
@@ -42,7 +42,7 @@ const insert = async (rows: ReadonlyArray<object>): Promise<void> => {
     console.error('error: an order came again with another content', conflict)
 }
 
-/** Errors of the SQLSTATE classes 22 and 23: the table does not accept a value. Then the orders come one by one, and the bad one becomes a dead letter. */
+/** Errors of the SQLSTATE classes 22 and 23: the table does not accept a value. Then kclts sends the orders one by one, and the bad one becomes a dead letter. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 

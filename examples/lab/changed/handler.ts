@@ -1,4 +1,4 @@
-/** The handler of the folder above with a currency. Its first line is simpler as well, and does more than its author meant. */
+/** `../handler.ts`, with a currency. The author has also made the first condition simpler, and it now rejects more than was meant. */
 import * as t from 'io-ts'
 import { ack, checkpoint, decodeJson, reject, sinks } from 'kclts'
 

@@ -167,7 +167,7 @@ const replay = (): Command => {
       'Runs letters through the configured handler again, with its sinks, retries and concurrency. A record that finishes is marked as done in FILE.done, and its letters are no longer shown. A record that fails again gets a new letter with the new reason.'
     )
     .argument('[file]', FILE)
-    .option('--dry-run', 'run the handler and say what would happen, but deliver and change nothing', false)
+    .option('--dry-run', 'run the handler and say what would happen; nothing is delivered or changed', false)
     .option('--effects', 'let a dry run call an effectful handler, whose effects then do take place', false)
   return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
     const { leave, watchEnd } = await import('../../edge/leave.js')
@@ -222,9 +222,9 @@ const discard = (): Command =>
 
 const compact = (): Command =>
   withExclusive(new Command('compact'))
-    .summary('remove letters that are done from the file')
+    .summary('remove the letters that are done, to shorten the file')
     .description(
-      'Removes the letters that are marked as done from the file, and then their marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
+      'Removes from the file each letter that FILE.done marks as done, and then removes the marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
@@ -241,10 +241,11 @@ const HELP = `
 Letters of the same record (the same stream, shard, position and data) are one row of the list, shown as x2. Lines that
 cannot be read are reported and stay.
 
-Letters that are done stay in FILE, and FILE.done beside it says which they are. Move or copy both files together.
-compact removes such letters. replay, discard and compact lock the file, and every process and container of this machine
-that uses the folder sees the lock. On a network file system these commands refuse, unless --exclusive states that nothing
-else writes to the file.
+A letter is done once it is replayed or discarded. It stays in FILE, and FILE.done, beside FILE, says that it is done. Move
+or copy both files together. compact removes the letters that are done.
+
+replay, discard and compact lock the file, and every process and container of this machine that uses the folder sees the
+lock. On a network file system these commands refuse, unless --exclusive states that nothing else writes to the file.
 
 On a terminal, list and show print a page at a time, with $PAGER or less. --no-pager, or PAGER=cat, prints everything at
 once.

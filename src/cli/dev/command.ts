@@ -80,7 +80,7 @@ const optionsOf = (file: string | undefined, command: Command): Options => {
 
 const INPUT = 'Input:'
 const STREAM = 'Stream:'
-const FAULTS = "Faults, chosen by --seed (when they happen also depends on the handler's speed):"
+const FAULTS = "Faults (--seed chooses them; their timing also depends on the handler's speed):"
 
 const option = (group: string, flags: string, description: string): Option =>
   new Option(flags, description).helpGroup(group)
@@ -131,14 +131,14 @@ const own: ReadonlyArray<Option> = [
   option(
     FAULTS,
     '--lose-lease <chance>',
-    'the share of batches during or after which the lease is lost; it comes back at the last checkpoint'
+    'the share of batches during or after which the lease is lost; the shard then continues from its last checkpoint'
   )
     .argParser(chance)
     .default(0),
   option(
     FAULTS,
     '--split-after <n>',
-    'split the first shard in two after line <n> of the input; its children begin once its end is checkpointed'
+    'split the first shard in two after line <n> of the input; the two new shards begin once the end of the first one is checkpointed'
   ).argParser(whole(1)),
   option(
     FAULTS,
@@ -152,8 +152,8 @@ const own: ReadonlyArray<Option> = [
 const HELP = `
 A line of input is a record if it is an object with a partitionKey (text), and with data or dataBase64. data is text, or
 any other JSON, whose bytes reach the handler exactly as they are written. A record may have an
-approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is the data itself. With --key it contains
-its partition key; without --key, such lines go to the shards in turn.
+approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is only the data of a record. With --key,
+its partition key is taken from the data. Without --key, it has no key, and such records go to the shards in turn.
 
 The checkpoints of a file are kept between runs, so the next run continues after the lines that this one consumed, and says
 so. If those lines have changed, it reads the file from the beginning. stdin and pipes are a new input each time, unless
@@ -177,8 +177,10 @@ Examples:
 
 export const devCommand = (): Command => {
   const command = new Command('dev')
-    .summary("play Amazon's daemon on this machine, without Java or AWS")
-    .description("Plays Amazon's daemon against your handler. It needs no Java, no AWS and no network.")
+    .summary("run the handler on this machine, without Amazon's daemon, Java or AWS")
+    .description(
+      "Runs your handler on this machine, in place of Amazon's daemon. It needs no Java, no AWS and no network."
+    )
     .argument(
       '[file]',
       'NDJSON with one record per line; - reads stdin; without a file, piped input is read too'

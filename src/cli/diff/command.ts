@@ -34,7 +34,7 @@ configuration, a configuration, or a handler. A version from git uses the packag
 If it needs other packages, install it in a folder of its own and name that folder. Nothing is written into the repository.
 
 RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Each handler is called
-twice for each record, to find out whether it agrees with itself.
+twice for each record; it is impure if the results differ.
 
 --allow takes the names of the report, with * for anything: 'ack->skip', 'reject.reason', 'orders.total', 'orders.*', impure.
 
@@ -83,15 +83,15 @@ export const diffCommand = (): Command =>
   new Command('diff')
     .summary('what would a new handler do differently with the records of a recording?')
     .description(
-      'Gives each record of a recording to two versions of a handler, and shows where they differ: decisions, outputs field by field, failures, time.'
+      'Gives each record of a recording to two versions of a handler, and shows where they differ: in decisions, in fields of outputs, and in failures. It also says which one is faster.'
     )
     .argument('<recording>', 'a folder of recordings, or one file of it')
-    .requiredOption('--old <version>', 'the version to compare with, such as git:main')
-    .option('--new <version>', 'the version to compare', '.')
+    .requiredOption('--old <version>', 'the old version, such as git:main')
+    .option('--new <version>', 'the new version', '.')
     .option('--config <file>', 'the configuration, relative to the folder of each version')
     .option(
       '--build <command>',
-      'build a version from git with this command, which runs in a shell in its folder'
+      'build a version from git with this shell command, which runs in the folder of that version'
     )
     .option('--allow <difference>', 'a difference to accept, such as ack->skip; may be repeated', several, [])
     .option('--max <records>', 'how many records may differ: a number, or a percentage such as 0.1%', '0')

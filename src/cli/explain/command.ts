@@ -23,9 +23,9 @@ const place = (text: string): Place => {
 }
 
 const HELP = `
-It changes nothing. It reads the file of dead letters and its journal (FILE.done), the notes of records at which a thread
-crashed or was stopped, the files of sinks of type file with ids: true, and, with @aws-sdk/client-dynamodb installed and
-daemon.applicationName set, the lease table (dynamodb:Scan). The report ends with what it could not look at.
+It changes nothing. It reads the file of dead letters and its journal (FILE.done), kclts's list of the records at which a
+thread crashed or was stopped, and the files of sinks of type file with ids: true. If @aws-sdk/client-dynamodb is installed
+and daemon.applicationName is set, it also reads the lease table (dynamodb:Scan). The report ends with what it could not look at.
 
 Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds no such record.
 
@@ -47,7 +47,7 @@ export const explainCommand = (): Command =>
     )
     .option(
       '--run',
-      'call the handler with the data of its dead letter; outputs are shown, not delivered',
+      'call the handler with the data in the dead letter of the record; outputs are shown, not delivered',
       false
     )
     .option(

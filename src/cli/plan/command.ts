@@ -38,7 +38,8 @@ const HELP = `
 The sessions of the recording are run again. For the policy in force the figures are exact if the recording is complete;
 for other policies they are estimates. The plan says which, and why. Nothing is changed, and no handler is called.
 
---sweep takes interval and count, each with a value, several values, or a range, which stands for the round values within it:
+--sweep takes interval and count. Each has a value, several values, or a range, which stands for its ends and the round values
+between them (1s, 2s, 5s, 10s and so on):
   interval=1s..5m,count=100..10000    count=0|1000    interval=0|10s..1m
 
 Exit codes: 0 shown; 2 wrong usage, or the recording cannot be read.
