@@ -40,7 +40,7 @@ const datesOfNow = {
 const everywhere = [exitsOnlyAtTheEdge, numbersLoseSequences, splitsOnU2028, takesAnyText, combinatorsFollow]
 
 module.exports = ts.config(
-  { ignores: ['dist/', '.build/', '**/node_modules/', '.cache/', 'src/protocol/wire/scan/assembly/'] },
+  { ignores: ['dist/', '.build/', '**/node_modules/', '**/.cache/', 'src/protocol/wire/scan/assembly/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

@@ -4,7 +4,6 @@ const fs = require('node:fs')
 const { spawn } = require('node:child_process')
 const Pipe = require('./Pipe')
 const Project = require('./Project')
-const path = require('node:path')
 
 const CHUNK = 4096
 
@@ -19,13 +18,12 @@ const lineOf = (fd) => {
 /**
  * Starts a host and waits until it is ready.
  *
- * @param options `project`: the folder of the user's project; `threads` that run handlers; `env` of the host; `file` of the
- *   contestant
+ * @param options `project`: the folder of the user's project; `threads` that run handlers; `env` of the host
  * @returns the `command` and the `cwd` that start the child of a shard, and the host's `pid`
  */
-const open = ({ project, threads = 1, env = process.env, file = 'host.js' }) => {
+const open = ({ project, threads = 1, env = process.env }) => {
   const [output] = Pipe.make(1)
-  const child = spawn(process.execPath, [path.join(Project.contestants, file), String(threads)], {
+  const child = spawn(process.execPath, [Project.hostOf(project), String(threads)], {
     cwd: project,
     env,
     stdio: ['pipe', output.write, 'inherit']

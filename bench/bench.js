@@ -145,9 +145,10 @@ const measure = async (part, chosen, context) => {
 /** Measures the parts in turn; what is measured is kept at once. */
 const measureAll = async (chosen) => {
   const configuration = 'handler: ./ignore.js\n'
-  const folders = { now: Project.make(configuration) }
+  const folders = { now: await Project.make(configuration) }
   try {
-    if (chosen.before !== undefined) folders.before = Project.make(configuration, path.resolve(chosen.before))
+    if (chosen.before !== undefined)
+      folders.before = await Project.make(configuration, path.resolve(chosen.before))
     const names = Peers.install([
       ...OURS,
       ...(chosen.peer ?? Peers.names).filter((name) => !OURS.includes(name))

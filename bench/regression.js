@@ -163,7 +163,7 @@ const main = async () => {
   if (chosen.help) return console.log(usage)
   if (process.platform !== 'linux')
     return console.log('SKIPPED the benches need /proc, and so Linux\n0 passed, 0 failed, 1 skipped')
-  const project = Project.make('handler: ./ignore.js\n')
+  const project = await Project.make('handler: ./ignore.js\n')
   try {
     const peers = Object.fromEntries([US, RUN, THEM].map((name) => [name, Peers.inProject(name, project)]))
     await Processes.onOneCore(() => (chosen.commit ? commit(peers) : checkAll(peers)))

@@ -110,7 +110,18 @@ const PARTS = {
   // In a form that a bundler can take apart: 2 ms of 90.
   yaml: {
     file: path.join(path.dirname(require.resolve('yaml/package.json')), 'browser/dist/index.js'),
-    names: ['LineCounter', 'isMap', 'isNode', 'isScalar', 'isSeq', 'parse', 'parseDocument', 'visit']
+    names: [
+      'Document',
+      'LineCounter',
+      'Scalar',
+      'isMap',
+      'isNode',
+      'isScalar',
+      'isSeq',
+      'parse',
+      'parseDocument',
+      'visit'
+    ]
   },
   'get-tsconfig': { file: require.resolve('get-tsconfig'), names: ['getTsconfig'] },
   pino: { file: require.resolve('pino'), names: ['default'] }
@@ -140,27 +151,79 @@ const common = {
   logLevel: 'warning'
 }
 
+const smaller = { minifySyntax: true, minifyWhitespace: true }
+
 const bundlePart = ([name, { file, names }]) =>
   esbuild.build({
     ...common,
     stdin: { contents: `export { ${names.join(', ')} } from ${JSON.stringify(file)}`, resolveDir: root },
     outfile: `dist/parts/${name}.js`,
-    minifySyntax: true,
-    minifyWhitespace: true,
+    ...smaller,
     plugins: [nodeModulesWhenUsed]
   })
 
-/** One file starts faster than the three hundred that it is made of, and takes less memory. */
-const bundleProgram = (entry, outfile) =>
+/**
+ * One file starts faster than the three hundred that it is made of, and takes less memory.
+ *
+ * @param entry a path within the checkout, or a text and the folder that its imports start from
+ * @param outfile a path within the checkout
+ * @param checkout the folder of kclts, left out: this one
+ */
+const bundleProgram = (entry, outfile, checkout = root) =>
   esbuild.build({
     ...common,
-    entryPoints: [entry],
+    ...smaller,
+    absWorkingDir: checkout,
+    ...(typeof entry === 'string' ? { entryPoints: [entry] } : { stdin: entry }),
     outfile,
-    minifySyntax: true,
-    minifyWhitespace: true,
     external: LAZY,
     plugins: [nodeModulesWhenUsed, loadersOfData, partsBeside(outfile)]
   })
+
+/** What a module finds beside itself stays where tsc and `copyFiles` have put it. */
+const ownFolders = {
+  name: 'own-folders',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => {
+      const text = fs.readFileSync(file, 'utf8')
+      if (!text.includes('__dirname')) return undefined
+      const place = path.posix.join('..', path.relative(src, path.dirname(file)))
+      return {
+        contents: text.replaceAll('__dirname', `require('path').join(__dirname, '${place}')`),
+        loader: 'ts'
+      }
+    })
+  }
+}
+
+/**
+ * The commands of `kclts`: a file each, loaded when the command is called, and files of what they share, which is there once.
+ * esbuild splits only modules, which Node would parse once more to find their exports: each file becomes CommonJS afterwards.
+ */
+const bundleCommands = async () => {
+  const built = await esbuild.build({
+    ...common,
+    entryPoints: { main: 'src/cli/main.ts' },
+    outdir: 'dist/cli',
+    format: 'esm',
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    write: false,
+    external: LAZY,
+    plugins: [ownFolders, nodeModulesWhenUsed, loadersOfData, partsBeside('dist/cli/main.js')]
+  })
+  fs.mkdirSync(path.join(dist, 'cli'), { recursive: true })
+  for (const { path: file, text } of built.outputFiles) {
+    // With its lines, since Node prints one of them with the stack of a fault.
+    const { code } = await esbuild.transform(text, { format: 'cjs', platform: 'node', target: 'node20' })
+    // Those of users' modules and of packages stay as they are.
+    fs.writeFileSync(
+      file,
+      code.replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))')
+    )
+  }
+  return built
+}
 
 /** What `start` loads when it is called stays where tsc put it. */
 const restOfTheEdge = {
@@ -180,8 +243,7 @@ const bundleEntry = () =>
     ...common,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/index.js',
-    minifySyntax: true,
-    minifyWhitespace: true,
+    ...smaller,
     external: ['io-ts'],
     plugins: [restOfTheEdge]
   })
@@ -197,6 +259,7 @@ const main = async () => {
   ])
   for (const [name, bundles] of Object.entries({
     child,
+    cli: [await bundleCommands()],
     // In place of what tsc has written: the host starts it once for each thread.
     hostThread: [await bundleProgram('src/host/entries/hostThread.ts', 'dist/host/entries/hostThread.js')],
     index: [await bundleEntry()]
@@ -208,7 +271,10 @@ const main = async () => {
   fs.chmodSync(path.join(dist, 'bin.js'), 0o755)
 }
 
-main().catch((error) => {
-  process.exitCode = 1
-  if (!('errors' in error)) console.error(error)
-})
+if (require.main === module)
+  main().catch((error) => {
+    process.exitCode = 1
+    if (!('errors' in error)) console.error(error)
+  })
+
+module.exports = { bundleProgram }

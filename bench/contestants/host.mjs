@@ -1,16 +1,14 @@
-'use strict'
-// The process of `kclts run` without its daemon: says where relays are started, then serves them until stdin ends.
-const path = require('node:path')
-
-// The project's own kclts, which may be another checkout.
-const dist = path.join(process.cwd(), 'node_modules/kclts/dist')
-const ConfigSearch = require(path.join(dist, 'config/ConfigSearch'))
-const Host = require(path.join(dist, 'host/Host'))
+// The process of `kclts run` without its daemon: says where relays are started, then serves them until stdin ends. Bundled
+// with the sources of the checkout that is measured, as `npm run build` bundles the commands of `kclts`.
+import * as path from 'node:path'
+import * as ConfigSearch from '../../src/config/ConfigSearch'
+import * as Host from '../../src/host/Host'
 
 const MEGABYTE = 1e6
 
 const main = async () => {
   const cwd = process.cwd()
+  const dist = path.join(cwd, 'node_modules/kclts/dist')
   const loaded = ConfigSearch.load({ cwd, file: null, env: process.env, flags: {}, handlerRequired: true })
   const opened = await Host.open({
     loaded: loaded.right,
