@@ -14,12 +14,15 @@ const VERSION = '3.5.1'
 /** No lease moves but by what the test does. */
 const UNBALANCED = { properties: { varianceBalancingFrequency: 100_000 } }
 
-const GRACE_MS = 12_000
+const GRACE_MS = 60_000
 
-/** Handover.LIMIT_MILLIS, a turn of Scheduler.run, which takes a second, and two seconds for a busy machine. */
-const DELAY_MS = 2_000 + 1_000 + 2_000
+/** What DynamoDB may add to a stop, and ten seconds for a busy machine. */
+const DELAY_MS = 2_000 + 10_000
 
 const CHATTY = { log: { format: 'json', level: 'debug' } }
+
+/** The JVM itself: the command of its guardian names the main class, too. */
+const javaOf = (worker) => worker.below().find(({ command }) => /^java .*KcltsMultiLangDaemon/.test(command))
 
 describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 }, () => {
   let emulators
@@ -85,9 +88,7 @@ describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 },
     const first = await fleet.started('first', 2)
     const from = Date.now()
     const early = fleet.start('early')
-    await early.until('Java runs', () =>
-      early.below().some(({ command }) => /KcltsMultiLangDaemon/.test(command))
-    )
+    await early.until('Java runs', () => javaOf(early) !== undefined)
     await Fleet.stop(early)
     const late = fleet.start('late')
     await late.until('a lease is meant for it', async () => (await fleet.count('late')) > 0)
@@ -105,7 +106,7 @@ describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 },
     const first = await fleet.started('first', 2)
     const second = await fleet.started('second', 0)
     const from = Date.now()
-    const java = first.below().find(({ command }) => /KcltsMultiLangDaemon/.test(command))
+    const java = javaOf(first)
     Worker.signal(java.pid, 'SIGSTOP')
     // As long as a lease lasts: it may be kept, or lost.
     await sleep(Fleet.FAILOVER_MS)
@@ -141,21 +142,24 @@ describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 },
       const ms = Date.now() - since
       fault.end()
       await silence()
-      return { ms, released: Fleet.released(worker) }
+      return {
+        ms,
+        released: Fleet.released(worker),
+        isWhole: /Process shutdown is complete/.test(worker.log())
+      }
     }
   }
 
-  it('while DynamoDB does not answer, a stop of the leader ends with the grace, and no lease is released', async (t) => {
+  it('while DynamoDB does not answer, a stop of the leader takes two seconds longer, and no lease is released', async (t) => {
     const stops = await Promise.all(
       [[], ['Scan', 'DescribeTable'], ['GetItem', 'UpdateItem'], null].map((hung) => stopsWhile(t, hung))
     )
     // At once: the same load slows all of them down.
-    const [plain, reads, writes, silent] = await Promise.all(stops.map((stop) => stop()))
+    const [plain, ...others] = await Promise.all(stops.map((stop) => stop()))
     assert.deepEqual(
-      [plain, reads, writes, silent].map(({ released }) => released),
-      [['shardId-000000000000'], [], [], []]
+      [plain, ...others].map(({ released, isWhole }) => ({ released, isWhole })),
+      [['shardId-000000000000'], [], [], []].map((released) => ({ released, isWhole: true }))
     )
-    // The KCL itself waits for the leader's look at the table (DynamicMigrationComponentsInitializer.shutdown).
-    for (const { ms } of [reads, writes, silent]) assert.ok(ms < GRACE_MS + DELAY_MS, `${ms} ms`)
+    for (const { ms } of others) assert.ok(ms < plain.ms + DELAY_MS, `${ms} ms, and ${plain.ms} ms`)
   })
 })

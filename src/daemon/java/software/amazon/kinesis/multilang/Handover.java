@@ -35,10 +35,16 @@ final class Handover {
     /** Whether another worker lives; completed once this one is no candidate for leases any more. */
     private final CompletableFuture<Boolean> othersLive = new CompletableFuture<>();
 
+    private volatile BoundedDynamo dynamo;
     private volatile Workers workers;
     private volatile Scheduler scheduler;
     private volatile boolean stopping;
     private volatile boolean cancelled;
+
+    DynamoDbAsyncClient bounded(DynamoDbAsyncClient client) {
+        dynamo = new BoundedDynamo(client);
+        return dynamo.client();
+    }
 
     /** Before the Scheduler is made, so that jars which lack one of these classes are noticed by then. */
     void prepare(LeaseManagementConfig leases) {
@@ -53,6 +59,7 @@ final class Handover {
     /** The worker is to stop, and its shards have not heard of it yet. */
     void begin() {
         stopping = true;
+        dynamo.begin();
         // A row is removed by the time that is written in it.
         Clocks.stop();
         Thread thread = new Thread(this::leave, "kclts-handover");
@@ -69,17 +76,20 @@ final class Handover {
      * This worker gets no further lease, and another one may lead.
      *
      * <p>The leader's LeaseAssignmentManager ends when a graceful stop begins, while Scheduler.shutdown, which releases the
-     * leadership, waits for every shard to answer. That comes second here, since a DynamoDB that does not answer would
-     * hold LeaderDecider's lock, which the Scheduler's loop needs.
+     * leadership, waits for every shard to answer.
      */
     private void leave() {
         try {
             othersLive.complete(workers.leave());
-            if (scheduler.leaderDecider() != null) scheduler.leaderDecider().shutdown();
         } catch (Throwable e) {
             log.warn("The other workers are not known, so the leases of this one are left to expire: {}", e.toString());
         } finally {
             othersLive.complete(false);
+        }
+        try {
+            if (scheduler.leaderDecider() != null) scheduler.leaderDecider().shutdown();
+        } catch (Throwable e) {
+            log.info("The leadership is left to expire: {}", e.toString());
         }
     }
 

@@ -33,11 +33,12 @@ public final class KcltsMultiLangDaemon extends MultiLangDaemon {
     Scheduler buildScheduler(MultiLangDaemonConfig config) {
         HandoverProcessorFactory processors = new HandoverProcessorFactory(config, handover);
         return handover.of(
-                KcltsConfiguration.scheduler(config.getMultiLangDaemonConfiguration(), processors, (coordinator, leases) -> {
-                    LaterProperties.apply(own, coordinator, leases);
-                    new Intervals(own).apply(leases);
-                    handover.prepare(leases);
-                }));
+                KcltsConfiguration.scheduler(
+                        config.getMultiLangDaemonConfiguration(), processors, handover::bounded, (coordinator, leases) -> {
+                            LaterProperties.apply(own, coordinator, leases);
+                            new Intervals(own).apply(leases);
+                            handover.prepare(leases);
+                        }));
     }
 
     private static Properties read(String file) throws IOException {
