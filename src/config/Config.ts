@@ -67,7 +67,7 @@ export const schema = {
     fallback: key(
       Path,
       './dead-letters.ndjson',
-      'With deadLetters: sink:NAME, the file for letters that the sink does not take, such as letters that are too large.'
+      'The file for letters that the sink in deadLetters does not take, such as letters that are too large. Without such a sink it is not used.'
     ),
     breaker: key(
       Count,
@@ -116,7 +116,7 @@ export const schema = {
   concurrency: key(
     Positive,
     1,
-    'Effectful handlers in progress at the same time, per shard. Records of one partition key stay in order.'
+    'The most calls of an effectful handler (one that returns a promise, a Task or a TaskEither) in progress per shard. Records of one partition key stay in order.'
   ),
   deadline: key(
     Duration.AboveZero,
@@ -131,7 +131,7 @@ export const schema = {
   callbackDeadline: key(
     Duration.AboveZero,
     '5m',
-    'For kclts/compat: the child exits when a record processor has neither called back nor requested a checkpoint for this long.'
+    'For kclts/compat: if a record processor neither calls back nor requests a checkpoint for this long, its process exits.'
   ),
   batch: {
     count: key(Positive, 100, 'The most records that a batchHandler gets in one call.'),
@@ -154,7 +154,7 @@ export const schema = {
     mode: key(
       oneOf('host', 'process'),
       'host',
-      'host: one process for the handlers of all shards. process: one kclts-child per shard.'
+      'host: one process for the handlers of all shards. process: one process (kclts-child) per shard.'
     ),
     threads: key(
       Positive,
@@ -165,12 +165,12 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most bytes, over all shards, of batches that are being read. Above this limit, kclts goes on reading only the oldest batches.'
+      'The most bytes, over all shards, of batches that have arrived only in part. Above this limit, kclts reads on only the batch that began to arrive first; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
       'auto',
-      "How the host is connected to the daemon. direct: through the daemon's own pipes, which is possible on Linux. fifo: through a relay that copies. auto: direct where that works."
+      "How kclts run exchanges data with the daemon. direct: through the daemon's own pipes, which needs Linux. fifo: through the relay, a small process per shard that copies the data. auto: direct where that works."
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
@@ -228,7 +228,7 @@ export const schema = {
     data: key(
       oneOf('none', 'hash', 'full'),
       'none',
-      'What is recorded of payloads and partition keys: none (the size alone, and a hash of the key), hash (a keyed hash of both) or full. A function `mask` that the handler exports changes what is recorded.'
+      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the partition key. hash: a hash of each. full: both as they are. A function `mask` that the module of the handler exports changes what is recorded.'
     ),
     sampling: key(
       Sampling.Share,

@@ -72,12 +72,16 @@ export const ids = key(
 /** What every sink has beside its own settings. A request is full at `count` outputs or `bytes`: no more than the service takes. */
 export const common = (count: number, bytes: Bytes.Written) => ({
   batch: {
-    count: key(Positive, count, 'The most outputs in a request.'),
-    bytes: key(Bytes.AboveZero, bytes, 'The most bytes of JSON in a request. A single output may be larger.'),
+    count: key(Positive, count, 'The most outputs that are sent at once.'),
+    bytes: key(
+      Bytes.AboveZero,
+      bytes,
+      'The most bytes of JSON that are sent at once. A single output may be larger.'
+    ),
     linger: key(
       Duration.Duration,
       0,
-      'How long an output may wait for others to fill its request. 0: not at all. Outputs that arrive during a request wait for that request to end anyway.'
+      'How long an output waits so that others can go into the same request. 0: no wait. In any case, outputs that arrive during a request go into the next one together.'
     )
   },
   timeout: key(
