@@ -98,6 +98,11 @@ const rules: ReadonlyArray<Rule> = [
     'check the network: security groups, the proxy, a VPC endpoint'
   ),
   rule(
+    /ProvisionedThroughputExceededException thrown while fetching records/,
+    () => 'Kinesis throttles the reads of the shard',
+    'let fewer applications read the stream, or take daemon.retrieval: fan-out'
+  ),
+  rule(
     /(?:ProvisionedThroughputExceededException|ThrottlingException|LimitExceededException|RequestLimitExceeded)/,
     () => 'AWS throttles the requests',
     'raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'

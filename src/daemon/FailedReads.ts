@@ -23,16 +23,10 @@ const FAILED: Readonly<Record<string, RegExp>> = {
     /^(?:[^:\s]+:)?(shardId-[0-9]+): \[SubscriptionLifetime\] - \(FanOutRecordsPublisher#errorOccurred\) @ \S+ id: \S+ -- (?!Subscriber )/
 }
 
-const THROTTLED = /ProvisionedThroughputExceededException thrown/
-
-const TOO_MANY_READS =
-  'Kinesis throttles the reads of the shard; let fewer applications read the stream, or take daemon.retrieval: fan-out'
-
 /** Null: the line is about something else. */
 export const of = (line: DaemonLog.Line): Pick<FailedReads, 'shardId' | 'why'> | null => {
   const shardId = FAILED[line.logger]?.exec(line.message)?.[1]
   if (shardId === undefined || line.level === 'debug') return null
-  if (THROTTLED.test(line.message)) return { shardId, why: TOO_MANY_READS }
   const known = Diagnosis.of(line)
   return { shardId, why: known === null ? DaemonLog.cause(line) : Diagnosis.show(known) }
 }

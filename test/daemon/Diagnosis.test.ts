@@ -144,6 +144,10 @@ const GOLDEN: ReadonlyArray<readonly [string, string]> = [
     'AWS cannot be reached in time; check the network: security groups, the proxy, a VPC endpoint'
   ],
   [
+    'orders:shardId-000000000001 : ProvisionedThroughputExceededException thrown while fetching records from Kinesis',
+    'Kinesis throttles the reads of the shard; let fewer applications read the stream, or take daemon.retrieval: fan-out'
+  ],
+  [
     'ProvisionedThroughputExceededException: The level of configured provisioned throughput for the table was exceeded.',
     'AWS throttles the requests; raise the capacity of the lease table, or checkpoint less often (checkpoint.interval)'
   ],

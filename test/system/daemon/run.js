@@ -18,6 +18,7 @@ const ALL = [
   'workerStop',
   'workerPlace',
   'workerOutage',
+  'workerReads',
   'leases',
   'main',
   'handover',

@@ -5,6 +5,7 @@
  */
 const crypto = require('node:crypto')
 const http2 = require('node:http2')
+const Faults = require('./Faults')
 const listen = require('./listen')
 
 /**
@@ -42,7 +43,8 @@ const tellChildShards = () => {
 
 /**
  * Starts it. Out: `port`, which speaks HTTP/1.1; `endpoint`, which speaks HTTP/2 without TLS, since the KCL's client speaks
- * nothing else to http://; `cut()`, which breaks all connections to the endpoint until what it returns is called; `stop()`.
+ * nothing else to http://; `cut()`, which breaks all connections to the endpoint until what it returns is called; `fail(find)`, as
+ * Faults.before has it; `stop()`.
  */
 const start = async () => {
   tellChildShards()
@@ -52,10 +54,10 @@ const start = async () => {
     deleteStreamMs: 5,
     shardLimit: 1000
   })
-  const framed = http2.createServer(
-    { settings: { initialWindowSize: 1 << 20 } },
-    streams.listeners('request')[0]
-  )
+  const { listener, fail } = Faults.before(streams.listeners('request')[0], {
+    type: 'application/x-amz-json-1.1'
+  })
+  const framed = http2.createServer({ settings: { initialWindowSize: 1 << 20 } }, listener)
   framed.on('sessionError', () => {}) // a killed daemon resets its connections
   const sessions = new Set()
   let isCut = false
@@ -72,6 +74,7 @@ const start = async () => {
       for (const session of sessions) session.destroy()
       return () => (isCut = false)
     },
+    fail,
     stop: () => {
       for (const session of sessions) session.destroy()
       streams.closeAllConnections()
