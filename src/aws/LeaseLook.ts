@@ -1,5 +1,6 @@
 /** What the tables of an application say at one time: its leases, and with KCL 3 its workers and which of them leads. */
 import type { Time } from '../run/Clock'
+import * as ClientVersion from './ClientVersion'
 import * as Item from './Item'
 import * as Lease from './Lease'
 import * as TableMigration from './TableMigration'
@@ -22,6 +23,8 @@ export interface LeaseLook {
   readonly reports: ReadonlyArray<Report>
   /** KCL 3: the worker that assigns the leases; null: none, or not known. */
   readonly leader: string | null
+  /** KCL 3: which version the workers act as; null: KCL 2, or not known. */
+  readonly clientVersion: ClientVersion.ClientVersion | null
   /** KCL 3.5: the move of three tables into one; null: none has been prepared. */
   readonly migration: TableMigration.TableMigration | null
   /** What could not be read beside the leases, and why: a sentence each. */
@@ -56,6 +59,7 @@ export const make = (
   leases: Lease.sorted(items.flatMap((item) => Lease.fromItem(item) ?? [])),
   reports: items.flatMap(reportOf).sort(byWorker),
   leader: items.flatMap(leaderOf)[0] ?? null,
+  clientVersion: ClientVersion.of(items),
   migration: TableMigration.of(items),
   unread
 })

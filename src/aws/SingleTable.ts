@@ -5,11 +5,9 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import * as KclVersion from '../config/KclVersion'
+import * as ClientVersion from './ClientVersion'
 import * as Item from './Item'
 import type { Answer } from './Permission'
-
-/** The row of the client's version, which is written at the first start and stays (MigrationState.MIGRATION_HASH_KEY). */
-const ROW = 'Migration3.0'
 
 /** What is asked of DynamoDB, and where: no more than `look` hands to its process. */
 export type Place = Pick<
@@ -28,7 +26,7 @@ export const problem = async (
   const table = tableName ?? applicationName
   if (KclVersion.knowsSingleTable(version) || table === null) return null
   return pipe(
-    await get(table, ROW),
+    await get(table, ClientVersion.ROW),
     E.match(
       () => null,
       (row) =>

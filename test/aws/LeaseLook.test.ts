@@ -19,9 +19,13 @@ const expected = {
     { worker: 'vm-1', at: 1_795_452_093_000 }
   ],
   leader: 'vm-1',
+  clientVersion: { version: '3X', since: 1_795_452_067_037, by: 'vm-0' },
   migration: null,
   unread: []
 }
+
+/** As KCL 3 writes it (MigrationState.serialize). */
+const client = { cv: { S: 'CLIENT_VERSION_3X' }, mb: { S: 'vm-0' }, mts: { N: '1795452067037' } }
 
 describe('a look at the tables of an application', () => {
   it('of KCL 3 puts the rows of three tables together', () =>
@@ -32,7 +36,7 @@ describe('a look at the tables of an application', () => {
         { wid: { S: 'vm-1' }, lut: { N: '1795452093' } },
         { wid: { S: 'vm-0' }, lut: { N: '1795452089' } },
         { key: { S: 'Leader' }, ownerName: { S: 'vm-1' }, leaseDuration: { S: '120000' } },
-        { key: { S: 'Migration3.0' }, mb: { S: 'vm-0' }, mts: { N: '1795452067037' } }
+        { key: { S: 'Migration3.0' }, ...client }
       ]),
       expected
     ))
@@ -45,7 +49,7 @@ describe('a look at the tables of an application', () => {
         { leaseKey: { S: 'vm-1' }, lut: { N: '1795452093' }, entityType: { S: 'WORKER_METRIC_STATS' } },
         { leaseKey: { S: 'vm-0' }, lut: { N: '1795452089' }, entityType: { S: 'WORKER_METRIC_STATS' } },
         { leaseKey: { S: 'Leader' }, ownerName: { S: 'vm-1' }, entityType: { S: 'LEADER' } },
-        { leaseKey: { S: 'Migration3.0' }, mb: { S: 'vm-0' }, entityType: { S: 'CLIENT_VERSION_MIGRATION' } }
+        { leaseKey: { S: 'Migration3.0' }, ...client, entityType: { S: 'CLIENT_VERSION_MIGRATION' } }
       ]),
       expected
     ))
@@ -57,6 +61,7 @@ describe('a look at the tables of an application', () => {
       shards: ['shard-1'],
       reports: [],
       leader: null,
+      clientVersion: null,
       migration: null,
       unread: []
     }))

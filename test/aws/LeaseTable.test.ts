@@ -111,6 +111,7 @@ const look = {
   shards: ['shard-1'],
   reports: [],
   leader: null,
+  clientVersion: null,
   migration: null,
   unread: []
 }

@@ -28,6 +28,7 @@ export const look = (
   leases,
   reports: [],
   leader: null,
+  clientVersion: null,
   migration: null,
   unread: [],
   ...some

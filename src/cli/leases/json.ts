@@ -42,6 +42,14 @@ export const json = (view: View): string => {
       reportedAt: timeOf(reportedAt),
       isLeader: worker === look.leader
     })),
+    clientVersion:
+      look.clientVersion === null
+        ? null
+        : {
+            version: look.clientVersion.version,
+            since: timeOf(look.clientVersion.since),
+            by: look.clientVersion.by
+          },
     tableMigration:
       look.migration === null
         ? null

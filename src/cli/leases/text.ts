@@ -1,6 +1,7 @@
 /** Leases as text, for people. */
 import * as Position from '../../protocol/Position'
 import * as Lease from '../../aws/Lease'
+import type * as ClientVersion from '../../aws/ClientVersion'
 import type * as TableMigration from '../../aws/TableMigration'
 import type * as LeaseWatch from '../../aws/LeaseWatch'
 import { counted, safe } from '../deadLetters/file'
@@ -152,6 +153,25 @@ const legend = (view: View): ReadonlyArray<string> => {
   ]
 }
 
+/** What the version means for the user, and what comes next; null: nothing is left to do. */
+const UPGRADE: Readonly<Record<ClientVersion.Version, string | null>> = {
+  UPGRADE_FROM_2X:
+    'the workers share leases as KCL 2 does; once all of them run KCL 3, it is 3X_WITH_ROLLBACK',
+  '2X': "the move was rolled back, and the workers share leases as KCL 2 does; Amazon's migration tool can roll it forward",
+  '3X_WITH_ROLLBACK':
+    'the workers share leases as KCL 3 does, and the application can go back; to end the move, take clientVersionConfig out of daemon.properties',
+  '3X': null
+}
+
+const upgradeLines = ({ watch: { look } }: View): ReadonlyArray<string> => {
+  if (look.clientVersion === null) return []
+  const { version, since } = look.clientVersion
+  const next = UPGRADE[version]
+  return next === null
+    ? []
+    : ['', `Move from KCL 2 to KCL 3: ${version} for ${age(look.at - since)}: ${next}`]
+}
+
 /** What a status means for the user, and what comes next. */
 const MOVE: Readonly<Record<TableMigration.Status, string>> = {
   INIT: 'all workers run KCL 3.5; after an hour it is DEPLOYED',
@@ -179,6 +199,7 @@ export const text = (view: View, width: number | null, problem: string | null): 
     '',
     ...(leases.length === 0 ? [EMPTY] : leaseLines(view, width)),
     ...workerLines(view),
+    ...upgradeLines(view),
     ...moveLines(view),
     ...(unread.length === 0 ? [] : ['', ...unread]),
     ...(leases.length === 0 ? [] : ['', ...legend(view)])

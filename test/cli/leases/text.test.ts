@@ -4,6 +4,7 @@ import { json } from '../../../src/cli/leases/json'
 import { age, text } from '../../../src/cli/leases/text'
 import type { View } from '../../../src/cli/leases/view'
 import type * as Lease from '../../../src/aws/Lease'
+import type * as ClientVersion from '../../../src/aws/ClientVersion'
 import type * as TableMigration from '../../../src/aws/TableMigration'
 import type { LeaseLook } from '../../../src/aws/LeaseLook'
 import * as LeaseWatch from '../../../src/aws/LeaseWatch'
@@ -80,6 +81,26 @@ describe('the leases as text', () => {
       AFTER_LOOK,
       ''
     ])
+  })
+
+  it('have the move from KCL 2 to KCL 3 below them, with what comes next, until it is over', () => {
+    const linesOf = (version: ClientVersion.Version) => {
+      const clientVersion = { version, since: START - 65_000, by: 'vm-0' }
+      return lines(once(look(START, [lease('shard-0')], { clientVersion }))).slice(7, -3)
+    }
+    deepStrictEqual(linesOf('UPGRADE_FROM_2X'), [
+      '',
+      'Move from KCL 2 to KCL 3: UPGRADE_FROM_2X for 1m5s: the workers share leases as KCL 2 does; once all of them run KCL 3, it is 3X_WITH_ROLLBACK'
+    ])
+    deepStrictEqual(linesOf('2X'), [
+      '',
+      "Move from KCL 2 to KCL 3: 2X for 1m5s: the move was rolled back, and the workers share leases as KCL 2 does; Amazon's migration tool can roll it forward"
+    ])
+    deepStrictEqual(linesOf('3X_WITH_ROLLBACK'), [
+      '',
+      'Move from KCL 2 to KCL 3: 3X_WITH_ROLLBACK for 1m5s: the workers share leases as KCL 3 does, and the application can go back; to end the move, take clientVersionConfig out of daemon.properties'
+    ])
+    deepStrictEqual(linesOf('3X'), [])
   })
 
   it('have the move of three tables into one below them, with what comes next', () => {
@@ -254,6 +275,7 @@ describe('the leases as JSON', () => {
         look(START, [full], {
           leader: 'vm-1',
           reports: [{ worker: 'vm-1', at: START - 250 }],
+          clientVersion: { version: '3X', since: START - 90_000, by: null },
           migration: { status: 'PENDING', since: START - 60_000, by: 'vm-0', hasLeaderTable: true },
           unread: ['order-stats cannot be read: no']
         })
@@ -269,6 +291,7 @@ describe('the leases as JSON', () => {
         { worker: 'vm-0', leases: 1, reportedAt: null, isLeader: false },
         { worker: 'vm-1', leases: 0, reportedAt: '2026-11-23T16:41:00.000Z', isLeader: true }
       ],
+      clientVersion: { version: '3X', since: '2026-11-23T16:39:30.250Z', by: null },
       tableMigration: { status: 'PENDING', since: '2026-11-23T16:40:00.250Z', by: 'vm-0' },
       unread: ['order-stats cannot be read: no']
     })
@@ -309,6 +332,7 @@ describe('the leases as JSON', () => {
           }
         ],
         workers: [{ worker: 'vm-0', leases: 1, reportedAt: null, isLeader: false }],
+        clientVersion: null,
         tableMigration: null,
         unread: []
       }
