@@ -20,7 +20,7 @@ export const acquire = async (): Promise<Pool> => {
 
 export const release = (pool: Pool): Promise<void> => pool.end()
 
-/** If the id is there with the same content, nothing changes, and no row is returned. If the content differs, it stays as it was, and `conflicts` goes up. */
+/** If the id is there with the same content, nothing changes, and no row is returned. If the content differs, the row keeps its old content, and `conflicts` goes up. */
 const UPSERT = `
   insert into orders as old (id, order_id, customer, total) values ($1, $2, $3, $4)
   on conflict (id) do update set conflicts = old.conflicts + 1

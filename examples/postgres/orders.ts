@@ -26,7 +26,7 @@ const ROWS = `jsonb_to_recordset($1) as new (id text, order_id text, customer te
 
 const INSERT = `insert into orders (id, order_id, customer, total) select * from ${ROWS} on conflict (id) do nothing`
 
-/** For ids that are there with different content: the content stays as it was, and `conflicts` goes up. */
+/** For ids that are there with different content: the row keeps its old content, and `conflicts` goes up. */
 const COUNT = `
   update orders as old set conflicts = conflicts + 1 from ${ROWS}
   where old.id = new.id

@@ -126,7 +126,7 @@ export const schema = {
   undelivered: key(
     Positive,
     1000,
-    'The most records per shard that are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
+    'At most this many records per shard are in the handler, or wait until their sinks have acknowledged their outputs. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.AboveZero,
@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While the handler has a record, later records of the same key must wait. A batch that is not full waits this long for them. 0: no wait.'
+      'A record must wait while an earlier record of its key is in the handler. This is how long a batch that is not full waits for such records. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -191,7 +191,7 @@ export const schema = {
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'More host names under which the status server answers. It always answers under localhost, its addresses and the name in status.listen. It refuses requests for any other name if it listens on loopback or if this key is set.',
+      'More host names under which the status server answers, besides localhost, IP addresses and the name in status.listen. If this key is set, or if the server listens on loopback, it refuses requests for any other host name.',
       'status.example.com'
     ),
     stalled: key(
@@ -214,7 +214,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      'Which traces that began at a producer are sampled. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If it is not set, OTEL_TRACES_SAMPLER decides.',
+      'How to sample traces that began at a producer. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If it is not set, OTEL_TRACES_SAMPLER decides.',
       0.1
     )
   },

@@ -101,7 +101,7 @@ export const schema = {
   initialPosition: key(
     InitialPosition,
     'trim-horizon',
-    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a worker that restarts before the first checkpoint begins at the newest record again, and skips those that arrived before.',
+    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a worker that restarts before its first checkpoint begins at latest again, so it skips records that arrived before the restart.',
     { property: Property.position }
   ),
   retrieval: key(

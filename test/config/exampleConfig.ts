@@ -47,7 +47,7 @@ const PROPERTIES =
 const SINKS =
   `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is no ` +
   'sink by default, so the rest is commented out: an example of each type, with all its keys. Each value is the default, ' +
-  'except where a key has no default, and for `keys`.'
+  'or an example where a key has no default. Only `keys` differs from its default: a new sink should set 2.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
   const { path, meaning, fallback, example: given } = field

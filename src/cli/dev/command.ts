@@ -157,7 +157,7 @@ its partition key is taken from the data. Without --key, it has no key, and such
 
 The checkpoints of a file are kept between runs, so the next run continues after the lines that this one consumed, and says
 so. If those lines have changed, it reads the file from the beginning. stdin and pipes are a new input each time, unless
---state names a file for their checkpoints. The order of each key is kept.
+--state names a file for their checkpoints.
 With --from, the checkpoints are not kept, nothing is recorded, and what the recording lacks is printed.
 In a folder without a configuration, --generate runs a built-in example.
 With --follow, the input is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.

@@ -71,7 +71,7 @@ export const planCommand = (): Command =>
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option(
       '--policy <file>',
-      'compare with the section checkpoint of this configuration; may be repeated',
+      'a configuration file whose section `checkpoint` is the policy to compare; may be repeated',
       (file: string, files: ReadonlyArray<string>) => [...files, file],
       [] as ReadonlyArray<string>
     )

@@ -49,9 +49,9 @@ const now = (view: View, { figures, writesAMonth, usdAMonth }: Row): ReadonlyArr
         ]
       : ['These figures are an estimate:', ...plan.inexact.map((one) => `  ${safe(one)}`)]),
     '',
-    `Checkpoints: ${about(isExact)}${Shown.whole(checkpoints.sent)} sent, ${Shown.whole(checkpoints.coalesced)} replaced by newer ones before that, ${Shown.whole(checkpoints.failed)} failed; ${Shown.whole(checkpoints.writes)} writes to the lease table`,
+    `Checkpoints: ${about(isExact)}${Shown.whole(checkpoints.sent)} sent, ${Shown.whole(checkpoints.coalesced)} replaced by a newer one and not sent, ${Shown.whole(checkpoints.failed)} failed; ${Shown.whole(checkpoints.writes)} writes to the lease table`,
     `A month at this rate: about ${Shown.whole(writesAMonth)} writes, ${Shown.usd(usdAMonth)} USD (at ${rate} USD a million)`,
-    'A crash at any moment brings again:',
+    'A crash at a random moment repeats:',
     ...Table.lines(
       [
         quantiles('records', again.records, Shown.whole),
@@ -98,7 +98,7 @@ const policies = (all: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const left = all.length - shown.length
   return [
     ...Table.lines(shown, policyRow, POLICY),
-    `+ marks a policy that no other one beats in both writes and records that come again${
+    `A policy has no + if another one has fewer writes without repeating more records, or repeats fewer records without more writes${
       left === 0
         ? ''
         : `; ${Shown.counted(left, 'policy', 'policies')} without a + ${left === 1 ? 'is' : 'are'} left out`

@@ -20,7 +20,7 @@ export const recordCommand = (): Command => {
   const show = new Command('show')
     .summary('show what is in a recording')
     .description(
-      'Shows what is in a recording: its range, shards, records, policy and handler, which data it has, and whether it is complete. It reads all of it.'
+      'Shows what is in a recording: the time that it covers, its shards, records, policy and handler, which data it has, and whether it is complete. The command reads the whole recording.'
     )
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option('--json', 'print one line of JSON', false)
