@@ -84,8 +84,8 @@ const ofSpeed = (shapes, subject, name) =>
 const ofCpu = (shapes, subject, name) => {
   const cpu = (handler) => `${(rowOf(shapes, handler, SHAPE)[name].cpu.against.median * 100).toFixed(0)} %`
   return (
-    `For a 1 KB record, ${subject} needs ${cpu('ignore')} of the CPU time that ${THEM} needs when the handler ignores the data, ` +
-    `and ${cpu('decode')} when the handler decodes JSON.`
+    `For a 1 KB record that the handler ignores, ${subject} needs ${cpu('ignore')} of the CPU time of ${THEM}; ` +
+    `for one that the handler decodes as JSON, it needs ${cpu('decode')}.`
   )
 }
 
