@@ -165,7 +165,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most bytes, over all shards, of batches that have arrived only in part. Above this limit, kclts reads on only the batch that began to arrive first; the others wait in the daemon.'
+      'The most bytes, over all shards, of batches that have arrived only in part. Above this limit, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
