@@ -60,7 +60,7 @@ const isNever = (name) => name.endsWith(', never')
 const tables = (measured) => [
   {
     title: `A checkpoint takes ${LATENCY} ms, a record 0.25 ms, a batch has ${RECORDS} of them`,
-    head: ['', 'ms a batch', 'checkpoints a batch', 'throughput kept, same round', 'goal'],
+    head: ['child, checkpoint', 'ms a batch', 'checkpoints a batch', 'throughput kept, same round', 'goal'],
     rows: Object.entries(measured.of).map(([name, { took, checkpoints, speed }]) => [
       name,
       took.median.toFixed(1),

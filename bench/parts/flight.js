@@ -69,7 +69,7 @@ const problems = (measured) =>
 
 const tables = (measured) => [
   {
-    title: 'One record in the fold, by how many of its batch are on their way (CPU time)',
+    title: 'CPU time of a record in the fold, by how many records of its batch are in progress',
     head: ['', ...COUNTS.map((count) => `${count}`), 'growth', 'of the fold', 'longest step', 'peak MB'],
     rows: measured.rows.map((row) => [
       row.situation,

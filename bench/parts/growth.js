@@ -164,7 +164,7 @@ const rowsOfShapes = (rows, key) =>
 
 const tables = ({ records, batches, payloads, shards, letters }) => [
   {
-    title: `One run of ${thousands(records.at(-1).records)} records (${LONG_RUN.shape}): memory of the second half is ${growthOf(records).toFixed(2)} times that of the first after warm-up`,
+    title: `One run of ${thousands(records.at(-1).records)} records (${LONG_RUN.shape}): the peak memory of the second half is ${growthOf(records).toFixed(2)} times that of the first half, without its warm-up`,
     head: ['records so far', 'records/s', 'most MB'],
     rows: records.map((part) => [thousands(part.records), Table.figure(part.rate), Table.figure(part.memory)])
   },
@@ -181,7 +181,7 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
   {
     title:
       'By the number of shards in one process; all shards get batches of 1000 records of 1 KB at the same time',
-    head: ['shards', 'records/s of all', 'of children that parse nothing', 'MB idle', 'MB after'],
+    head: ['shards', 'records/s of all', 'records/s of reads-only', 'MB idle', 'MB after'],
     rows: shards.map(({ count, rate, driver, alone, idle, memory }) => [
       thousands(count),
       Table.figure(alone ?? rate),
@@ -192,7 +192,7 @@ const tables = ({ records, batches, payloads, shards, letters }) => [
   },
   {
     title:
-      'By the number of dead letters already in the file, while every tenth record becomes another one (100x100)',
+      'By the number of dead letters already in the file, while every tenth record becomes a new dead letter (100x100)',
     head: ['dead letters', 'start', 'records/s', 'peak MB'],
     rows: letters.map(({ count, startedIn, rate, memory }) => [
       thousands(count),

@@ -100,12 +100,20 @@ const run = async (context) => {
   return { rounds: context.rounds, rows }
 }
 
+/** What the table calls a policy; the others have their own names. */
+const TITLES = { [RESTED]: 'none, after a pause', 'none, small batches': 'none, batches of 100' }
+
 const left = (part) => (part < 0.1 ? Table.part(part) : part.toFixed(3))
 
 const tables = ({ rows }) => [
   {
     title: 'Checkpoints: the part of the speed that is left, and how many a batch has',
-    head: ['a checkpoint takes', 'child', ...Object.keys(rows[0].of), `${ONE}, relative to T / (T + L)`],
+    head: [
+      'a checkpoint takes',
+      'child',
+      ...Object.keys(rows[0].of).map((policy) => TITLES[policy] ?? policy),
+      `${ONE}, relative to T / (T + L)`
+    ],
     rows: rows.map(({ daemon, name, of }) => [
       daemon,
       name,

@@ -78,7 +78,7 @@ const speeds = ({ base, rows }, handler) => {
     Table.figure(Contest.geometricMean(goal.map(({ of }) => of[name].rate.against.median)))
   )
   return {
-    title: `A handler that ${HANDLERS[handler]}: records in a second, relative to ${base} in the same turn`,
+    title: `A handler that ${HANDLERS[handler]}: records per second, relative to ${base} in the same turn`,
     head: ['records x bytes', `${base}, records/s`, ...others],
     rows: [
       ...mine.map(({ shape, of }) => [
@@ -87,7 +87,7 @@ const speeds = ({ base, rows }, handler) => {
         ...others.map((name) => Table.spread(of[name].rate.against))
       ]),
       ...(goal.length === GOAL_SHAPES.length
-        ? [['geometric mean of the rows of the goal', '', ...means]]
+        ? [['geometric mean of the shapes of the goal', '', ...means]]
         : [])
     ]
   }
@@ -95,7 +95,7 @@ const speeds = ({ base, rows }, handler) => {
 
 const costs = ({ rows }, handler) => ({
   title: `A handler that ${HANDLERS[handler]}: CPU of a record, round trip of a batch, peak memory`,
-  head: ['records x bytes', 'child', 'us CPU a record', 'p50 us', 'p99 us', 'MB'],
+  head: ['records x bytes', 'child', 'CPU of a record, us', 'p50 us', 'p99 us', 'MB'],
   rows: rows
     .filter((row) => row.handler === handler)
     .flatMap(({ shape, of }) =>

@@ -56,6 +56,11 @@ describe('the figures that are shown', () => {
       for (const table of Readme.tablesOf(files, name)) has('bench/README.md', table)
     })
 
+  it('replace no other table when --readme writes them into the README of the benches', () => {
+    const page = fs.readFileSync(path.join(root, 'bench/README.md'), 'utf8')
+    assert.equal(bare(Readme.withTables(page, Readme.allTables(files))), bare(page))
+  })
+
   it('are written into both by --readme: tables by their first cell, in order, and the sentences as the list', () => {
     const table = (first, cell) => ({ title: cell, head: [first, 'b'], rows: [['1', cell]] })
     assert.equal(
