@@ -112,7 +112,10 @@ export const dynamo = (
   })
 
 /** It speaks HTTP/2, and so does the daemon: an endpoint that has HTTP/1.1 alone suits neither. Left: as for `dynamo`. */
-export const kinesis = (daemon: DaemonSettings, env: Env): Promise<E.Either<string, KinesisClient>> =>
+export const kinesis = (
+  daemon: Pick<DaemonSettings, 'region' | 'credentials' | 'kinesisEndpoint'>,
+  env: Env
+): Promise<E.Either<string, KinesisClient>> =>
   loaded('@aws-sdk/client-kinesis', async () => {
     const { KinesisClient } = await import('@aws-sdk/client-kinesis')
     return new KinesisClient({

@@ -1,10 +1,9 @@
 /** The single table that KCL 3.5 and later keep all rows of an application in: older versions take each row for a lease. */
-import { execFile } from 'node:child_process'
-import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import type { DaemonSettings } from '../config/DaemonSettings'
 import * as KclVersion from '../config/KclVersion'
+import * as Asking from './Asking'
 import * as ClientVersion from './ClientVersion'
 import * as Item from './Item'
 import type { Answer } from './Permission'
@@ -37,21 +36,6 @@ export const problem = async (
   )
 }
 
-/** A start does not wait longer than this for an answer. */
-const LIMIT_MS = 5000
-
-/**
- * As `problem`, by the AWS SDK in a process of its own: a worker keeps neither its memory nor its warnings. Without the SDK's
- * package, or without an answer, nothing is known.
- */
-export const look = (place: Place, env: NodeJS.ProcessEnv): Promise<string | null> => {
-  if (KclVersion.knowsSingleTable(place.version)) return Promise.resolve(null)
-  return new Promise((resolve) => {
-    const entry = path.join(__dirname, 'entries', 'singleTable.js')
-    const asking = execFile(process.execPath, [entry], { env, timeout: LIMIT_MS }, (failure, said) =>
-      resolve(failure === null && said !== '' ? said : null)
-    )
-    // One that cannot be started, or has ended, says so by its end.
-    asking.stdin?.on('error', () => undefined).end(JSON.stringify(place))
-  })
-}
+/** As `problem`, in a process of its own. */
+export const look = (place: Place, env: NodeJS.ProcessEnv): Promise<string | null> =>
+  KclVersion.knowsSingleTable(place.version) ? Promise.resolve(null) : Asking.ask('singleTable', place, env)

@@ -213,7 +213,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m. They replace the default options. With other options than the default, Java starts more slowly, since it cannot use the class archive that `kclts jars fetch` makes.'
+    'Options for the JVM, such as -Xmx512m. They replace the default options, and kclts then adds no -Xmx of its own. With other options than the default, Java starts more slowly, since it cannot use the class archive that `kclts jars fetch` makes.'
   ),
   classpath: unset(
     Folder,
@@ -245,6 +245,9 @@ export type DaemonSettings = KeySchema.Values<{ readonly daemon: typeof schema }
 
 /** The keys by their names below `daemon`. */
 export const keys = KeySchema.keysOf(schema)
+
+/** The daemon's own `maxRecords`, where none is set. */
+export const MAX_RECORDS = 10_000
 
 /** The name of the stream; undefined: the configuration does not say it. */
 export const streamOf = ({

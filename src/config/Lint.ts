@@ -4,6 +4,7 @@
  */
 import type { Config } from './Config'
 import * as Contradictions from './Contradictions'
+import { MAX_RECORDS } from './DaemonSettings'
 import * as Duration from '../values/Duration'
 import * as Listen from '../values/Listen'
 import * as SinkSettings from '../sinks/Settings'
@@ -21,9 +22,6 @@ const longestRecord = ({ deadline, failure }: Config): number => {
 }
 
 const TIMEOUT = 'timeoutInSeconds'
-
-/** The daemon's own, where nothing is said. */
-const MAX_RECORDS = 10_000
 
 /** It bounds each message that the daemon waits for, most of all the end of a batch (MessageReader, Runtime.halt). */
 const ofTimeout = (config: Config): ReadonlyArray<Problem> => {

@@ -12,7 +12,6 @@ import * as Properties from '../config/Properties'
 import * as Secrets from '../values/Secrets'
 import * as Lint from '../config/Lint'
 import * as PreviousDaemon from '../daemon/PreviousDaemon'
-import * as Archive from '../daemon/Archive'
 import * as Generate from '../daemon/Generate'
 import * as Jars from '../daemon/Jars'
 import type * as Java from '../daemon/Java'
@@ -30,6 +29,7 @@ import * as Processes from '../host/processes'
 import * as Clock from '../run/Clock'
 import * as Managed from '../run/Managed'
 import * as InitialPosition from './InitialPosition'
+import * as JavaOptions from './JavaOptions'
 import * as Needs from './Needs'
 
 /** Everything that a run needs, opened. */
@@ -74,8 +74,7 @@ const refused = (problem: string): Managed.Refusal => Managed.refusal([problem])
 interface Ground {
   readonly java: Java.Java
   readonly jars: ReadonlyArray<string>
-  /** For the JVM. */
-  readonly options: ReadonlyArray<string>
+  readonly options: JavaOptions.JavaOptions
   /** The folder of the user's state. */
   readonly state: string
 }
@@ -91,9 +90,10 @@ const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Man
   Managed.fromEither(async () => {
     const { config } = loaded
     // Side by side, since each starts a process.
-    const [needs, single] = await Promise.all([
+    const [needs, single, shape] = await Promise.all([
       Needs.of(loaded, env, Needs.real),
-      SingleTable.look(placeOf(config), env)
+      SingleTable.look(placeOf(config), env),
+      JavaOptions.look(loaded, env)
     ])
     const problems = [
       ...needs.wrong,
@@ -108,33 +108,12 @@ const ground = (loaded: ConfigSearch.Loaded, { env, print }: Place): Managed.Man
     const { java } = needs
     const jars = await Jars.classpath({ ...config.daemon, env, print, shipped: Needs.shipped('daemon') })
     if (E.isLeft(jars)) return E.left(refused(jars.left))
-    const options = await optionsFor(loaded, java, jars.right, env)
+    const options = await JavaOptions.of(loaded, java, jars.right, shape, env)
     return pipe(
       StateFolder.open(env),
       E.bimap(refused, (state) => ({ java, jars: jars.right, options, state }))
     )
   })
-
-/** Those of the configuration; with the options that kclts chose, the classes that it has prepared for them, too. */
-const optionsFor = async (
-  { config, origins }: ConfigSearch.Loaded,
-  java: Java.Java,
-  classpath: ReadonlyArray<string>,
-  env: Place['env']
-): Promise<ReadonlyArray<string>> => {
-  const { daemon } = config
-  if (origins.some(({ key, from }) => key === 'daemon.java' && from !== 'default')) return daemon.java
-  const folder = daemon.classpath ?? Jars.folderOf({ version: daemon.version, env })
-  const start = {
-    java,
-    options: daemon.java,
-    classpath,
-    main: Main.of(daemon),
-    shipped: Needs.shipped('daemon'),
-    env
-  }
-  return [...daemon.java, ...(await Archive.optionsIn(folder, start))]
-}
 
 const slot = ({ daemon }: Config.Config, state: string): Managed.Managed<Slot.Slot> =>
   Managed.make(
@@ -230,7 +209,7 @@ const commandOf = (
         fs.writeFileSync(file, Properties.print(text), { mode: 0o600 })
         return {
           java: java.command,
-          options,
+          options: options.options,
           classpath: jars,
           main: Main.of(daemon),
           properties: file,
@@ -244,11 +223,17 @@ const commandOf = (
 }
 
 /** Says what is started, and what may not be enough one day. */
-const announce = (loaded: ConfigSearch.Loaded, { java }: Ground, workerId: string, log: Log.Log): void => {
+const announce = (
+  loaded: ConfigSearch.Loaded,
+  { java, options }: Ground,
+  workerId: string,
+  log: Log.Log
+): void => {
   const { config } = loaded
   for (const doubt of loaded.doubts ?? []) log.write('warn', doubt, {})
   for (const { key, text } of Lint.of(config))
     log.write('warn', ConfigSearch.showLater(loaded, key, text), {})
+  if (options.doubt !== null) log.write('warn', options.doubt, {})
   log.write('info', 'starting', {
     application: config.daemon.applicationName ?? '',
     worker: workerId,
