@@ -241,7 +241,7 @@ const SHIPPED = [
   /^dist\/daemon\/(logback\.xml|kclts-daemon\.jar|kcl\/[0-9.]+\/(sums\.txt|pom\.xml))$/,
   /^dist\/host\/status\/page\.(css|html)$/,
   /^dist\/cli\/init\/template\/[\w.]+\.template$/,
-  /^dist\/(child|index|hostThread)\.licences\.txt$/,
+  /^dist\/(child|cli|index|hostThread)\.licences\.txt$/,
   /^docs\/[a-z-]+\.md$/,
   /^bench\/results\/figures\.svg$/
 ]
