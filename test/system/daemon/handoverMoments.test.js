@@ -124,6 +124,36 @@ describe(`hand-over at awkward moments with KCL ${VERSION}`, { concurrency: 2 },
     await Promise.all([Fleet.stop(first), Fleet.stop(second)])
   })
 
+  it('leases that it was given and has not begun, also one that waits for its parent, are released, but for those that are not its own', async (t) => {
+    // The leader looks at the leases at its start alone, and so does each worker.
+    const properties = { ...UNBALANCED.properties, leaseAssignmentIntervalMillis: 600_000 }
+    const fleet = await fleetOf(t, 1, { properties })
+    const [parent] = Object.keys(await fleet.owners())
+    await fleet.assign(parent, 'first')
+    const waiting = await fleet.child(1, parent, 'first')
+    const first = await fleet.started('first', 2, CHATTY)
+    const from = Date.now()
+    await first.until('its shard runs', () => /shard initialized/.test(first.log()))
+    await first.until('it renews the other lease', async () => (await fleet.counter(waiting)) > 1)
+    const silence = fleet.reports('other', 0)
+    await first.until('the other one has reported', () => fleet.hasReported('other'))
+    await first.until('it is older than a lease', () => Date.now() - from > Fleet.FAILOVER_MS)
+    const given = [2, 3, 4].map((n) => fleet.child(n, parent, 'first'))
+    const [unseen, renewed, handed] = await Promise.all(given)
+    await fleet.give(handed, { leaseOwner: 'first', checkpointOwner: 'other' })
+    fleet.beforeEviction(async (shard) => {
+      if (shard === renewed) await fleet.renew(renewed)
+    })
+    await Fleet.stop(first)
+    await silence()
+    assert.deepEqual(Fleet.released(first), [parent, waiting, unseen])
+    assert.deepEqual(await Promise.all([parent, waiting, unseen, renewed, handed].map(fleet.ownersOf)), [
+      ...[parent, waiting, unseen].map(() => ({ leaseOwner: null, checkpointOwner: null })),
+      { leaseOwner: 'first', checkpointOwner: null },
+      { leaseOwner: 'first', checkpointOwner: 'other' }
+    ])
+  })
+
   /** How a worker stops while these operations hang (null: all of them); another worker lives, by its reports. */
   const stopsWhile = async (t, hung) => {
     const fleet = await fleetOf(t, 1, { shutdownGrace: `${GRACE_MS}ms`, ...UNBALANCED })

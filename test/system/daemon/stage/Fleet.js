@@ -96,9 +96,8 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
     expirations: () => expirations(emulators, stage),
     /** Who has a lease, and who still has to end its shard. */
     ownersOf: async (shard) => {
-      const Key = { leaseKey: { S: shard } }
-      const { Item } = await emulators.dynamo('GetItem', { TableName: stage.application, Key })
-      return { leaseOwner: Item.leaseOwner?.S ?? null, checkpointOwner: Item.checkpointOwner?.S ?? null }
+      const { leaseOwner, checkpointOwner } = await leaseOf(emulators, stage, shard)
+      return { leaseOwner: leaseOwner?.S ?? null, checkpointOwner: checkpointOwner?.S ?? null }
     },
     /** Reports once a second for a worker that is not there, by a clock that is so many seconds off. Out: how to end it. */
     reports: (id, seconds) => reporting(emulators, stage, id, seconds),
@@ -117,6 +116,16 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
         'SET leaseOwner = :owner, checkpointOwner = :checkpoint ADD leaseCounter :one',
         { ':owner': { S: leaseOwner }, ':checkpoint': { S: checkpointOwner }, ':one': { N: '1' } }
       ),
+    /** Gives a worker a lease more, of a shard that it cannot begin before `parent` has ended. Out: the name of the shard. */
+    child: (n, parent, leaseOwner) => child(emulators, stage, n, parent, leaseOwner),
+    /** Gives a worker a lease that nobody has. */
+    assign: (shard, leaseOwner) =>
+      update(emulators, stage, shard, 'SET leaseOwner = :owner ADD leaseCounter :one', {
+        ':owner': { S: leaseOwner },
+        ':one': { N: '1' }
+      }),
+    /** How often a lease has been written. */
+    counter: async (shard) => Number((await leaseOf(emulators, stage, shard)).leaseCounter.N),
     /**
      * Calls back with each shard whose lease is about to be released, and lets the release pass once that is done. Out: the
      * shards so far.
@@ -129,6 +138,26 @@ const set = async (t, emulators, { version, shards, daemon = {} }) => {
     },
     begun: () => stage.seen().filter((note) => note.begun)
   }
+}
+
+const leaseOf = async ({ dynamo }, { application }, shard) => {
+  const { Item } = await dynamo('GetItem', { TableName: application, Key: { leaseKey: { S: shard } } })
+  return Item
+}
+
+const child = async (emulators, stage, n, parent, leaseOwner) => {
+  const row = await leaseOf(emulators, stage, parent)
+  const shard = `shardId-${String(n).padStart(12, '0')}`
+  const Item = {
+    ...row,
+    leaseKey: { S: shard },
+    leaseOwner: { S: leaseOwner },
+    leaseCounter: { N: '1' },
+    checkpoint: { S: 'TRIM_HORIZON' },
+    parentShardId: { SS: [parent] }
+  }
+  await emulators.dynamo('PutItem', { TableName: stage.application, Item })
+  return shard
 }
 
 const update = ({ dynamo }, { application }, shard, UpdateExpression, ExpressionAttributeValues) =>

@@ -1,6 +1,8 @@
 package software.amazon.kinesis.multilang;
 
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,6 +37,10 @@ final class Handover {
     /** Whether another worker lives; completed once this one is no candidate for leases any more. */
     private final CompletableFuture<Boolean> othersLive = new CompletableFuture<>();
 
+    private final Unbegun unbegun = new Unbegun();
+    /** Complete once the beginning of a stop has looked for them. */
+    private final CompletableFuture<List<Lease>> unbegunLeases = new CompletableFuture<>();
+
     private volatile BoundedDynamo dynamo;
     private volatile Workers workers;
     private volatile Scheduler scheduler;
@@ -49,6 +55,7 @@ final class Handover {
     /** Before the Scheduler is made, so that jars which lack one of these classes are noticed by then. */
     void prepare(LeaseManagementConfig leases) {
         workers = new Workers(leases);
+        leases.consumerTaskFactory(new EndingTasks(leases.consumerTaskFactory(), () -> scheduler));
     }
 
     Scheduler of(Scheduler scheduler) {
@@ -65,6 +72,17 @@ final class Handover {
         Thread thread = new Thread(this::leave, "kclts-handover");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    Unbegun unbegun() {
+        return unbegun;
+    }
+
+    /** The Scheduler has ended, so no shard is begun any more. */
+    void end() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+        for (Lease lease : unbegunLeases.getNow(Collections.emptyList()))
+            if (isOurs(lease) && !unbegun.isBegun(lease.leaseKey())) evict(lease, end);
     }
 
     /** Nothing is handed over from here on. */
@@ -91,6 +109,12 @@ final class Handover {
         } catch (Throwable e) {
             log.info("The leadership is left to expire: {}", e.toString());
         }
+        try {
+            if (othersLive.join() && !scheduler.isMultiStreamMode())
+                unbegunLeases.complete(unbegun.take(scheduler, this::isOurs));
+        } catch (Throwable e) {
+            log.info("The leases on their way to this worker are left to expire: {}", e.toString());
+        }
     }
 
     /** The lease of a shard as it was last renewed; null: this worker does not hold it, or it does not stop. */
@@ -107,8 +131,17 @@ final class Handover {
             boolean isWorthIt = othersLive.get(LIMIT_MILLIS, TimeUnit.MILLISECONDS);
             // A KCL that has ended its threads may have interrupted the end of the child.
             if (!isWorthIt || cancelled || scheduler.executorService().isShutdown()) return;
-            DynamoDbAsyncClient dynamo = scheduler.leaseManagementConfig().dynamoDBClient();
-            within(end, dynamo.updateItem(eviction(held)));
+        } catch (Throwable e) {
+            log.info("Lease {} is not released: {}", held.leaseKey(), e.toString());
+            return;
+        }
+        evict(held, end);
+    }
+
+    private void evict(Lease held, long end) {
+        try {
+            DynamoDbAsyncClient client = scheduler.leaseManagementConfig().dynamoDBClient();
+            within(end, client.updateItem(eviction(held)));
             log.info("Lease {} is released to the other workers", held.leaseKey());
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ConditionalCheckFailedException) transfer(held.leaseKey(), end);

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
 import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
+import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
 
@@ -16,7 +17,7 @@ import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
  */
 final class HandoverProcessor extends MultiLangShardRecordProcessor {
     private final Handover handover;
-    private String shardId;
+    private volatile String shardId;
     /** What runs the shard; null: it was not started. */
     private Process child;
     /** The lease as it was last renewed, from the moment in which the stop was answered; null: there was no stop. */
@@ -41,7 +42,14 @@ final class HandoverProcessor extends MultiLangShardRecordProcessor {
     @Override
     public void initialize(InitializationInput input) {
         shardId = input.shardId();
+        handover.unbegun().begins(this);
         super.initialize(input);
+    }
+
+    @Override
+    public void shardEnded(ShardEndedInput input) {
+        super.shardEnded(input);
+        if (isGone()) handover.unbegun().hasEnded(this);
     }
 
     /** Right after this, ShutdownNotificationTask drops the lease: nothing of this worker renews it from then on. */
@@ -54,7 +62,14 @@ final class HandoverProcessor extends MultiLangShardRecordProcessor {
     @Override
     public void leaseLost(LeaseLostInput input) {
         super.leaseLost(input);
-        if (held != null && isGone()) handover.release(held);
+        if (!isGone()) return;
+        handover.unbegun().hasEnded(this);
+        if (held != null) handover.release(held);
+    }
+
+    /** Null: it was not initialized. */
+    String shardId() {
+        return shardId;
     }
 
     /**

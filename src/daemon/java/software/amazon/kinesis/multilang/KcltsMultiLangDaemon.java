@@ -58,7 +58,7 @@ public final class KcltsMultiLangDaemon extends MultiLangDaemon {
             handover.begin();
             try {
                 Future<Boolean> stopped = runner.scheduler().startGracefulShutdown();
-                stopped.get(grace, TimeUnit.MILLISECONDS);
+                if (stopped.get(grace, TimeUnit.MILLISECONDS)) handover.end();
                 log.info("Process shutdown is complete.");
             } catch (InterruptedException | ExecutionException | TimeoutException e) {
                 log.error("Encountered an error during shutdown.", e);
