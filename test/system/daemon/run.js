@@ -24,6 +24,7 @@ const ALL = [
   'handover',
   'handoverFleet',
   'handoverMoments',
+  'singleTable',
   'aws',
   'properties',
   'stream',
@@ -40,7 +41,12 @@ const ALL = [
 ]
 
 /** Those whose subject is one version run with that version, or by name. */
-const OF_ONE_VERSION = { handover: '3.5.1', handoverFleet: '3.5.1', handoverMoments: '3.5.1' }
+const OF_ONE_VERSION = {
+  handover: '3.5.1',
+  handoverFleet: '3.5.1',
+  handoverMoments: '3.5.1',
+  singleTable: '3.5.1'
+}
 
 const filesFor = (version) => ALL.filter((name) => (OF_ONE_VERSION[name] ?? version) === version)
 

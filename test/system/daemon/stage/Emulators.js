@@ -4,6 +4,7 @@ const http = require('node:http')
 const Faults = require('./Faults')
 const Kinesalite = require('./Kinesalite')
 const KinesisLocal = require('./KinesisLocal')
+const Transactions = require('./Transactions')
 const listen = require('./listen')
 
 const caller = (port, service, type) => async (operation, request) => {
@@ -47,16 +48,19 @@ const start = async (streamsOf = KinesisLocal) => {
       return end.apply(response, args)
     }
   }
-  const { listener, fail } = Faults.before(tables.listeners('request')[0], {
+  const [dynalite] = tables.listeners('request')
+  const withTransactions = Transactions.before(dynalite, (...call) => dynamo(...call))
+  const { listener, fail } = Faults.before(withTransactions, {
     type: 'application/x-amz-json-1.0',
     prefix: 'com.amazonaws.dynamodb.v20120810#',
     seen: note
   })
   const front = http.createServer(listener)
   const tablesPort = await listen(front)
+  const dynamo = caller(tablesPort, 'DynamoDB_20120810', 'application/x-amz-json-1.0')
   return {
     kinesis: caller(streams.port, 'Kinesis_20131202', 'application/x-amz-json-1.1'),
-    dynamo: caller(tablesPort, 'DynamoDB_20120810', 'application/x-amz-json-1.0'),
+    dynamo,
     kinesisEndpoint: streams.endpoint,
     dynamoEndpoint: `http://127.0.0.1:${tablesPort}`,
     updates,
