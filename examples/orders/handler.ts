@@ -11,7 +11,7 @@ const Order = t.intersection([
 export const outputs = { accepted: Order }
 const to = sinks(outputs)
 
-/** kclts writes it on dead letters, so you know which release could not process them. */
+/** kclts writes this version on dead letters, so you know which release could not process them. */
 export const version = '1.0.0'
 
 /** Data that is not JSON, or not an order, becomes a dead letter whose reason says what is wrong. */

@@ -9,7 +9,7 @@ const SCHEMA = fs.readFileSync(path.join(__dirname, 'schema.sql'), 'utf8')
 export interface Database extends Postgres {
   /** Runs some SQL over a connection of its own; gives the rows of the last statement as arrays. */
   readonly ask: (sql: string) => Promise<ReadonlyArray<ReadonlyArray<unknown>>>
-  /** A second connection that holds the table, until it is cut; resolves when so many others wait for it. */
+  /** Locks the table until its connection is cut. Resolves when this many other connections wait for the lock. */
   readonly blockUntil: (waiting: number) => Promise<void>
   readonly emptyTable: () => Promise<void>
 }

@@ -42,11 +42,14 @@ const insert = async (rows: ReadonlyArray<object>): Promise<void> => {
     console.error('error: an order came again with another content', conflict)
 }
 
-/** Errors of the SQLSTATE classes 22 and 23: the table does not accept a value. Then kclts sends the orders one by one, and the bad one becomes a dead letter. */
+/** Errors of the SQLSTATE classes 22 and 23: the table does not accept a value. */
 const isPoison = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^2[23]/.test(error.code ?? '')
 
-/** Any other rejection, such as a lost connection: kclts sends the same orders again, in the same order. */
+/**
+ * If the table does not accept a value, kclts sends the orders one by one, and the bad one becomes a dead letter. After any
+ * other error, such as a lost connection, kclts sends the same orders again, in the same order.
+ */
 export const store: ModuleSink<Order> = (orders) =>
   insert(
     orders.map(({ id, value: { id: order_id, customer, total } }) => ({ id, order_id, customer, total }))

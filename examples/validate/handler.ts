@@ -26,7 +26,7 @@ const Reading = t.type({ sensor: t.string, at: Instant, temperature: Celsius }, 
 export const outputs = { readings: Reading }
 const to = sinks(outputs)
 
-/** kclts writes it on dead letters. */
+/** kclts writes this version on dead letters. */
 export const version = '2.1.0'
 
 export const handler = decodeJson(Reading)((reading, record) => {

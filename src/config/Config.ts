@@ -48,7 +48,7 @@ export const schema = {
     shardEndDeadline: key(
       Duration.Duration,
       '5m',
-      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. If the checkpoint is still not stored then, this worker gives up the shard, and another worker ends it.'
+      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. After that, this worker gives up the shard, and the next worker that takes it continues from the last stored checkpoint.'
     )
   },
   failure: {
@@ -98,12 +98,12 @@ export const schema = {
     ),
     include: unset(
       Patterns.Patterns,
-      'The handler gets only records whose partition key matches this pattern, or one of a list; * stands for any characters. Quote a pattern that begins with *.',
+      'A pattern, or a list of patterns, in which * stands for any characters. The handler gets only records whose partition key matches one. Quote a pattern that begins with *.',
       'eu-*'
     ),
     exclude: unset(
       Patterns.Patterns,
-      'Records whose partition key matches this pattern, or one of a list, are dropped, even if filter.include matches too.',
+      'A pattern, or a list of patterns. A record whose partition key matches one is dropped, even if filter.include matches too.',
       'test-*'
     )
   },
@@ -116,7 +116,7 @@ export const schema = {
   concurrency: key(
     Positive,
     1,
-    'The most calls of an effectful handler (one that returns a promise, a Task or a TaskEither) in progress per shard. Records of one partition key stay in order.'
+    'How many calls per shard may be in progress at once, if the handler is effectful (returns a promise, a Task or a TaskEither). Records of one partition key stay in order.'
   ),
   deadline: key(
     Duration.AboveZero,
@@ -126,7 +126,7 @@ export const schema = {
   undelivered: key(
     Positive,
     1000,
-    'At most this many records per shard are in the handler, or wait until their sinks have acknowledged their outputs. This bounds the memory when a sink is slow.'
+    'The most records per shard that are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.AboveZero,
@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'A record must wait while an earlier record of its key is in the handler. This is how long a batch that is not full waits for such records. 0: no wait.'
+      'How long a batch that is not full waits for records that cannot start yet, because an earlier record of their key is in the handler. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */

@@ -241,8 +241,8 @@ const HELP = `
 Letters of the same record (the same stream, shard, position and data) are one row of the list, shown as x2. Lines that
 cannot be read are reported and stay.
 
-A letter is done once it is replayed or discarded. It stays in FILE, and FILE.done, beside FILE, says that it is done. Move
-or copy both files together. compact removes the letters that are done.
+A letter is done once it is replayed or discarded. It stays in FILE until compact removes it. The file FILE.done, beside
+FILE, lists the letters that are done. Move or copy both files together.
 
 replay, discard and compact lock the file, and every process and container of this machine that uses the folder sees the
 lock. On a network file system these commands refuse, unless --exclusive states that nothing else writes to the file.

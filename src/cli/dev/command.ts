@@ -150,8 +150,8 @@ const own: ReadonlyArray<Option> = [
 ]
 
 const HELP = `
-A line of input is a record if it is an object with a partitionKey (text), and with data or dataBase64. data is text, or
-any other JSON, whose bytes reach the handler exactly as they are written. A record may have an
+A line of input is a record if it is an object with a partitionKey (a string), and with data or dataBase64. If the data is
+a string, the handler gets its text. If it is any other JSON, the handler gets it byte for byte. A record may have an
 approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is only the data of a record. With --key,
 its partition key is taken from the data. Without --key, it has no key, and such records go to the shards in turn.
 
@@ -183,7 +183,7 @@ export const devCommand = (): Command => {
     )
     .argument(
       '[file]',
-      'NDJSON with one record per line; - reads stdin; without a file, piped input is read too'
+      'NDJSON with one record per line, or - for stdin; without a file, kclts reads what is piped into it'
     )
     .addHelpText('after', HELP)
   for (const one of own) command.addOption(one)

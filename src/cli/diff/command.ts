@@ -38,7 +38,7 @@ twice for each record; it is impure if the results differ.
 
 --allow takes the names of the report, with * for anything: 'ack->skip', 'reject.reason', 'orders.total', 'orders.*', impure.
 
-Exit codes: 0 no record differs, or as many as --max allows; 1 records differ, or a handler is impure; 2 wrong usage or
+Exit codes: 0 no record differs, or no more than --max allows; 1 records differ, or a handler is impure; 2 wrong usage or
 configuration, or nothing could be compared.
 
 Examples:
