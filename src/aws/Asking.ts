@@ -6,16 +6,22 @@ import { execFile } from 'node:child_process'
 import * as path from 'node:path'
 
 /** A start does not wait longer than this for an answer. */
-const LIMIT_MS = 5000
+export const LIMIT_MS = 5000
 
 /**
  * @param entry the name of a program in `entries`, which reads the question as JSON on stdin and prints the answer
+ * @param limit how many milliseconds it may take
  * @returns what it has printed; null: nothing
  */
-export const ask = (entry: string, question: unknown, env: NodeJS.ProcessEnv): Promise<string | null> =>
+export const ask = (
+  entry: string,
+  question: unknown,
+  env: NodeJS.ProcessEnv,
+  limit: number
+): Promise<string | null> =>
   new Promise((resolve) => {
     const program = path.join(__dirname, 'entries', `${entry}.js`)
-    const asking = execFile(process.execPath, [program], { env, timeout: LIMIT_MS }, (failure, said) =>
+    const asking = execFile(process.execPath, [program], { env, timeout: limit }, (failure, said) =>
       resolve(failure === null && said !== '' ? said : null)
     )
     // One that cannot be started, or has ended, says so by its end.

@@ -37,5 +37,11 @@ export const problem = async (
 }
 
 /** As `problem`, in a process of its own. */
-export const look = (place: Place, env: NodeJS.ProcessEnv): Promise<string | null> =>
-  KclVersion.knowsSingleTable(place.version) ? Promise.resolve(null) : Asking.ask('singleTable', place, env)
+export const look = (
+  place: Place,
+  env: NodeJS.ProcessEnv,
+  limit = Asking.LIMIT_MS
+): Promise<string | null> =>
+  KclVersion.knowsSingleTable(place.version)
+    ? Promise.resolve(null)
+    : Asking.ask('singleTable', place, env, limit)

@@ -52,13 +52,15 @@ const read = (said: string): StreamShape | null =>
 /** Null: not known. */
 export const look = async (
   { streamName, streamArn, region, credentials, kinesisEndpoint }: Place,
-  env: NodeJS.ProcessEnv
+  env: NodeJS.ProcessEnv,
+  limit = Asking.LIMIT_MS
 ): Promise<StreamShape | null> => {
   // No more than is asked for: it goes to another process.
   const said = await Asking.ask(
     'streamShape',
     { streamName, streamArn, region, credentials, kinesisEndpoint },
-    env
+    env,
+    limit
   )
   return said === null ? null : read(said)
 }

@@ -12,6 +12,9 @@ const settings = (version: string, tableName: string | null = null) => ({
   tableName
 })
 
+/** A busy machine takes longer than a start would wait. */
+const LONG_MS = 120_000
+
 const row = { leaseKey: { S: 'Migration3.0' }, entityType: { S: 'CLIENT_VERSION_MIGRATION' } }
 const WHY =
   'KCL 3.1.3 cannot run this application: the lease table shop is the single table of KCL 3.5 or later, and older versions take each of its rows for a lease. Set daemon.version to 3.5.1 or later, or begin a new application with another daemon.applicationName'
@@ -53,7 +56,7 @@ describe('the single table of KCL 3.5', () => {
     const env = { ...process.env, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }
     const place = { ...settings('3.1.3'), region: 'eu-west-1', dynamoDbEndpoint: endpoint }
     const said: Array<string | null> = []
-    while (said.length < answers.length) said.push(await SingleTable.look(place, env))
+    while (said.length < answers.length) said.push(await SingleTable.look(place, env, LONG_MS))
     deepStrictEqual(said, [WHY, null, null])
     equal(await SingleTable.look({ ...place, version: '3.5.1' }, env), null)
     equal(asked.length, 3)

@@ -6,6 +6,9 @@ import { describe, it } from 'node:test'
 import * as StreamShape from '../../src/aws/StreamShape'
 import { defaults } from '../config/defaultConfig'
 
+/** A busy machine takes longer than a start would wait. */
+const LONG_MS = 120_000
+
 describe('the shape of a stream', () => {
   it('is its open shards, and the largest record that it takes', () => {
     deepStrictEqual(
@@ -47,7 +50,7 @@ describe('the shape of a stream', () => {
       kinesisEndpoint: `http://127.0.0.1:${port}`
     }
     deepStrictEqual(
-      [await StreamShape.look(place, env), await StreamShape.look(place, env)],
+      [await StreamShape.look(place, env, LONG_MS), await StreamShape.look(place, env, LONG_MS)],
       [{ openShards: 8, recordBytes: 2 * 1024 * 1024 }, null]
     )
     deepStrictEqual(asked, [
