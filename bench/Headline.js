@@ -106,7 +106,8 @@ const sentences = ({ shapes, host }) => {
         ofSpeed(shapes, '`kclts run`, with one shard,', RUN),
         ofCpu(shapes, '`kclts run`', RUN),
         ofShards,
-        ofSpeed(shapes, '`kclts-child`, a process for each shard,', US)
+        `\`kclts-child\`, with a process for each shard, handles ${times(speed(shapes, 'ignore'))} and ` +
+          `${times(speed(shapes, 'decode'))} as many.`
       ]
     : [ofSpeed(shapes, US, US), ofCpu(shapes, US, US), ofShards]
 }
