@@ -41,7 +41,7 @@ const MARKS = {
 const TITLES = { 'kclts-run': 'kclts run', kclts: 'kclts-child', 'minimal-node': 'minimal Node child' }
 
 /** From one mark of the legend to the next. */
-const SPACE = 140
+const SPACE = 155
 
 const STYLE = `
   text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #1f2328 }
