@@ -74,14 +74,8 @@ export type Order =
   /** Write what there is, and answer. */
   | { readonly _tag: 'Closing' }
 
-/**
- * What comes back. `Failed`: a sentence about what cannot be written. `Spent`: memory of a line that is written, for the
- * next one.
- */
-export type Report =
-  | { readonly _tag: 'Failed'; readonly problem: string }
-  | { readonly _tag: 'Spent'; readonly memory: ArrayBuffer }
-  | { readonly _tag: 'Closed' }
+/** What comes back. `Failed`: a sentence about what cannot be written. */
+export type Report = { readonly _tag: 'Failed'; readonly problem: string } | { readonly _tag: 'Closed' }
 
 /** What the thread that writes is started with. */
 export interface Assignment {

@@ -10,7 +10,6 @@ import * as HandlerModule from '../edge/HandlerModule'
 import type { Open, Recorded, Recorder } from '../edge/Recorder'
 import * as Clock from '../run/Clock'
 import * as Order from './Order'
-import * as Spare from './Spare'
 import * as Tape from './Tape'
 
 /** How long the last of it may take at the end: the daemon waits for our exit. */
@@ -47,7 +46,6 @@ const transferred = (order: Order.OfSession): ReadonlyArray<ArrayBuffer> =>
 
 class ThreadRecorder implements Recorder {
   readonly #assignment: Order.Assignment
-  readonly #spare = Spare.make()
   #worker: Worker | null = null
   #sessions = 0
   #isOver = false
@@ -68,12 +66,7 @@ class ThreadRecorder implements Recorder {
     const life = `${stampOf(Clock.wall())}-${process.pid}-${this.#sessions}`
     const { shared } = this.#assignment
     const busy: Tape.Channel['busy'] = (change) => void Atomics.add(shared, Order.BUSY, change)
-    return Tape.make(this.#sessions, life, {
-      send: this.#send,
-      memory: this.#spare.take,
-      busy,
-      time: Clock.time
-    })
+    return Tape.make(this.#sessions, life, { send: this.#send, busy, time: Clock.time })
   }
 
   readonly close = async (): Promise<void> => {
@@ -138,14 +131,8 @@ class ThreadRecorder implements Recorder {
   }
 
   #hear(report: Order.Report): void {
-    switch (report._tag) {
-      case 'Spent':
-        return this.#spare.add(report.memory)
-      case 'Closed':
-        return this.#onClosed()
-      case 'Failed':
-        return this.#fail(report.problem)
-    }
+    if (report._tag === 'Closed') this.#onClosed()
+    else this.#fail(report.problem)
   }
 
   /** Once: what is dropped later is counted in the recording. */

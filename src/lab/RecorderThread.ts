@@ -118,7 +118,6 @@ class RecorderThread {
     if (order._tag === 'Closing') return this.#close()
     this.#backlog.add(() => {
       this.#take(order.order)
-      if (order.order._tag === 'Batch') this.#giveBack(order.order.line.buffer as ArrayBuffer)
       Atomics.sub(this.assignment.shared, Order.QUEUED, order.bytes)
     })
   }
@@ -159,10 +158,6 @@ class RecorderThread {
     } catch {
       // The folder is looked at again with the next part.
     }
-  }
-
-  #giveBack(memory: ArrayBuffer): void {
-    this.port.postMessage({ _tag: 'Spent', memory } satisfies Order.Report, [memory])
   }
 
   #report(report: Order.Report): void {

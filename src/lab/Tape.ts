@@ -16,8 +16,6 @@ import * as Steps from './Steps'
 export interface Channel {
   /** False: there is no room for so many bytes, and the order is not sent. */
   readonly send: (order: Order.OfSession, bytes: number) => boolean
-  /** Memory of at least so many bytes, which is sent with an order. */
-  readonly memory: (bytes: number) => ArrayBuffer
   /** 1: a batch of the session is in progress; -1: no longer. */
   readonly busy: (change: 1 | -1) => void
   readonly time: () => { readonly wall: number; readonly monotonic: number }
@@ -35,11 +33,9 @@ const SLOW = 'the recorder could not keep up'
 const asIs = (text: string): string => text
 
 /** The line of a batch, in memory of its own. */
-const lineOf = (action: Action.ProcessRecords, { memory }: Channel): Uint8Array => {
-  const line = action.records.line ?? Buffer.from(ActionCodec.encode(action))
-  const copy = new Uint8Array(memory(line.length), 0, line.length)
-  copy.set(line)
-  return copy
+const lineOf = (action: Action.ProcessRecords): Uint8Array => {
+  const { line } = action.records
+  return new Uint8Array(line ?? Buffer.from(ActionCodec.encode(action)))
 }
 
 const boundaryOf = ({ batch, child }: State, channel: Channel): Order.Boundary | null => {
@@ -108,7 +104,7 @@ class SessionTape {
       this.#missed.records += action.records.length
       return
     }
-    const line = lineOf(action, this.channel)
+    const line = lineOf(action)
     const missed = this.#missed === null ? null : { records: this.#missed.records, why: SLOW }
     this.#missed = null
     const { session } = this

@@ -4,7 +4,6 @@ import * as Session from '../../src/core/Session'
 import * as Hash from '../../src/lab/Hash'
 import { LifeWriter, type Settings } from '../../src/lab/LifeWriter'
 import type * as Order from '../../src/lab/Order'
-import * as Spare from '../../src/lab/Spare'
 import * as Tape from '../../src/lab/Tape'
 import * as Action from '../../src/protocol/Action'
 import type { KinesisRecord } from '../../src/protocol/KinesisRecord'
@@ -47,23 +46,14 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
     else if (order._tag === 'Ended') writer?.end(order.missed, true)
     else writer?.take(order)
   }
-  const spare = Spare.make()
-  /** Whatever is written of a batch after this is wrong. */
-  const giveBack = (memory: ArrayBuffer): void => {
-    new Uint8Array(memory).fill(0x21)
-    spare.add(memory)
-  }
   const send: Tape.Channel['send'] = (order) => {
     if (isBlocked && order._tag !== 'Ended') return false
-    const sent = structuredClone(order)
-    obey(sent)
-    if (sent._tag === 'Batch') giveBack(sent.line.buffer as ArrayBuffer)
+    obey(structuredClone(order))
     return true
   }
   return {
     observe: Tape.make(1, life, {
       send,
-      memory: spare.take,
       time: () => ({ wall: started.wall + now, monotonic: now }),
       busy: (change) => {
         busy += change
