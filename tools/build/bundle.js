@@ -197,6 +197,19 @@ const ownFolders = {
 }
 
 /**
+ * A package that is imported when it is used stays in node_modules: of one in CommonJS, Node finds the names that it exports,
+ * and a file that esbuild makes of it has none but `default`.
+ */
+const packagesWhenUsed = {
+  name: 'packages-when-used',
+  setup(build) {
+    build.onResolve({ filter: /^[^.]/ }, ({ path: name, kind }) =>
+      kind === 'dynamic-import' ? { path: name, external: true } : undefined
+    )
+  }
+}
+
+/**
  * The commands of `kclts`: a file each, loaded when the command is called, and files of what they share, which is there once.
  * esbuild splits only modules, which Node would parse once more to find their exports: each file becomes CommonJS afterwards.
  */
@@ -210,7 +223,13 @@ const bundleCommands = async () => {
     chunkNames: '[name]-[hash]',
     write: false,
     external: LAZY,
-    plugins: [ownFolders, nodeModulesWhenUsed, loadersOfData, partsBeside('dist/cli/main.js')]
+    plugins: [
+      packagesWhenUsed,
+      ownFolders,
+      nodeModulesWhenUsed,
+      loadersOfData,
+      partsBeside('dist/cli/main.js')
+    ]
   })
   fs.mkdirSync(path.join(dist, 'cli'), { recursive: true })
   for (const { path: file, text } of built.outputFiles) {

@@ -13,10 +13,14 @@ const Worker = require('./stage/Worker')
 const VERSION = Jars.CURRENT
 const SHARD = 'shardId-000000000000'
 
-/** An answer over a Unix socket: its status and its text. */
+/**
+ * An answer over a Unix socket: its status and its text. Each has a connection of its own, since the server may close one that
+ * is kept at the moment at which it is used again.
+ */
 const get = (socketPath, at) =>
   new Promise((resolve, reject) => {
-    const request = http.get({ socketPath, path: at, headers: { host: 'localhost' } }, (response) => {
+    const options = { socketPath, path: at, agent: false, headers: { host: 'localhost' } }
+    const request = http.get(options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text) => (body += text))
       response.once('end', () => resolve({ status: response.statusCode, body }))
