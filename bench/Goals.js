@@ -148,7 +148,7 @@ const goals = [
     ...flat
   },
   {
-    title: 'CPU of a record in the fold among 200,000, relative to one among 20,000',
+    title: 'CPU of a record in the fold, 200,000 in progress relative to 20,000',
     must: Flight.MUST,
     aim: Flight.MUST,
     ...crowd

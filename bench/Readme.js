@@ -19,11 +19,11 @@ const SHOWN = {
 /** Those parts that were measured. */
 const shown = (files) => Object.keys(SHOWN).filter((part) => files[SHOWN[part]][part] !== undefined)
 
-/** The tables of a part as far as the README of the benches has them: all but what each port costs. */
+/** The tables of a part as far as the README of the benches has them: all but what each port costs, and the long run. */
 const tablesOf = (files, part) =>
   require(`./parts/${part}`)
     .tables(files[SHOWN[part]][part])
-    .filter(({ head }) => !head.includes('p50 us'))
+    .filter(({ head }) => !head.includes('p50 us') && head[0] !== 'records so far')
 
 const allTables = (files) => [
   Goals.table(files.goals),

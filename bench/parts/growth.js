@@ -164,7 +164,7 @@ const rowsOfShapes = (rows, key) =>
 
 const tables = ({ records, batches, payloads, shards, letters }) => [
   {
-    title: `One run of ${thousands(records.at(-1).records)} records (${LONG_RUN.shape}): the peak memory of the second half is ${growthOf(records).toFixed(2)} times that of the first half, without its warm-up`,
+    title: `One run of ${thousands(records.at(-1).records)} records (${LONG_RUN.shape}): the peak memory of the second half is ${growthOf(records).toFixed(2)} times that of the first half, not counting the warm-up`,
     head: ['records so far', 'records/s', 'most MB'],
     rows: records.map((part) => [thousands(part.records), Table.figure(part.rate), Table.figure(part.memory)])
   },
