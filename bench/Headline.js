@@ -78,8 +78,8 @@ const table = ({ shapes, host }) => {
 }
 
 const ofSpeed = (shapes, subject, name) =>
-  `${subject} handles ${times(speed(shapes, 'ignore', name))} as many records per second when the handler ignores the ` +
-  `data, and ${times(speed(shapes, 'decode', name))} as many when the handler decodes JSON.`
+  `${subject} handles ${times(speed(shapes, 'ignore', name))} as many records per second as ${THEM} when the handler ` +
+  `ignores the data, and ${times(speed(shapes, 'decode', name))} as many when the handler decodes JSON.`
 
 const ofCpu = (shapes, subject, name) => {
   const cpu = (handler) => `${(rowOf(shapes, handler, SHAPE)[name].cpu.against.median * 100).toFixed(0)} %`
@@ -104,10 +104,10 @@ const sentences = ({ shapes, host }) => {
   return oursIn(shapes).includes(RUN)
     ? [
         ofSpeed(shapes, '`kclts run`, with one shard,', RUN),
+        'For `kclts-child`, which runs one process for each shard, these two figures are ' +
+          `${times(speed(shapes, 'ignore'))} and ${times(speed(shapes, 'decode'))}.`,
         ofCpu(shapes, '`kclts run`', RUN),
-        ofShards,
-        `\`kclts-child\`, with a process for each shard, handles ${times(speed(shapes, 'ignore'))} and ` +
-          `${times(speed(shapes, 'decode'))} as many.`
+        ofShards
       ]
     : [ofSpeed(shapes, US, US), ofCpu(shapes, US, US), ofShards]
 }
