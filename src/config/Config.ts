@@ -176,7 +176,7 @@ export const schema = {
     watch: key(
       TrueOrFalse,
       true,
-      'With host.mode: process. true: each kclts-child has a thread that ends the child when your code never returns; the thread takes 9 MB. With host.mode: host, code that never returns is always ended, whatever this key says.'
+      'Whether each kclts-child has a thread that ends the child when your code never returns. The thread takes 9 MB. Under kclts run with host.mode: host, such code is always ended, whatever this key says.'
     )
   },
   status: {
