@@ -1,8 +1,9 @@
 import { deepStrictEqual } from 'node:assert'
 import * as fs from 'node:fs'
 import { test } from 'node:test'
+import { parse } from 'yaml'
 import { ack, emit, reject } from 'kclts'
-import { record } from 'kclts/testing'
+import { type Settings, record, run } from 'kclts/testing'
 import { dev, withFolder } from '../dev'
 import { handler } from './handler'
 
@@ -36,6 +37,19 @@ for (const [json, reason] of rejections)
 test('so is one from the future', () => {
   const arrival = { approximateArrivalTimestamp: at.getTime() - 61_000 }
   deepStrictEqual(handler(record({ json: reading, ...arrival })), reject('the clock of the sensor is ahead'))
+})
+
+test('with the YAML: fifty bad ones in a row halt the worker, and no checkpoint covers them', () => {
+  const { failure, checkpoint } = parse(
+    fs.readFileSync(`${__dirname}/kcl.config.yaml`, 'utf8')
+  ) as Required<Settings>
+  const consume = (count: number) => {
+    const bad = Array.from({ length: count }, () => record({ json: { ...reading, temperature: 400 } }))
+    const { exit, stored } = run(handler, { failure, checkpoint }, bad)
+    return { exit, stored }
+  }
+  deepStrictEqual(consume(50), { exit: 1, stored: null })
+  deepStrictEqual(consume(49).exit, 0)
 })
 
 const linesOf = (file: string): ReadonlyArray<Readonly<Record<string, unknown>>> =>
