@@ -32,7 +32,7 @@ const dice = (seed) => {
   }
 }
 
-/** One order in a hundred is none: its total is a text. */
+/** One record in a hundred is not a valid order: its total is a text. */
 const orderOf = (number, below) => {
   const id = `o-${number}`
   const customer = `c-${below(200)}`
@@ -71,7 +71,7 @@ const movesOf = ({ shard, orders, seed }) => {
   return [...batches, ...[...last, Input.closed].map((input) => ({ input }))]
 }
 
-/** Each checkpoint is answered a little later, and what comes after it is no earlier. */
+/** Moves the answer to each checkpoint a little later; no entry after an answer has an earlier time than the answer. */
 const delayed = (entries) => {
   let now = 0
   return entries.map((entry) => {

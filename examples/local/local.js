@@ -60,7 +60,7 @@ const serve = async (started) => {
   return { account: await Account.prepare(endpoints), endpoints }
 }
 
-/** Starts `kclts run` in this folder, with the endpoints and the port of the status page as they are free now. */
+/** Starts `kclts run` in this folder, with these endpoints, and with a free port for the status page. */
 const startWorker = async (endpoints) => {
   const status = await Processes.freePort(9100)
   const log = fs.openSync(LOG, 'w')

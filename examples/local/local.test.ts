@@ -1,4 +1,4 @@
-/** Of `npm run local`: what it says on a machine that lacks something, and that the containers run what is there. */
+/** What `npm run local` says on a machine without Java and Maven; and that compose.yaml and the Dockerfile name files that exist. */
 import { deepStrictEqual, match } from 'node:assert'
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'

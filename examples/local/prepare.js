@@ -20,7 +20,7 @@ const step = async (title, f) => {
   return result
 }
 
-/** Runs a program to its end; what it prints is shown only where it fails. Ctrl-C reaches it, too. */
+/** Runs a program to its end; what it prints is shown only if it fails. Ctrl-C reaches it, too. */
 const perform = async (program, args, cwd) => {
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const [output, errors, [code]] = await Promise.all([
@@ -33,7 +33,7 @@ const perform = async (program, args, cwd) => {
 
 const install = (folder) => perform('npm', ['ci'], folder)
 
-/** In: `built`, where the package is built already; `services`, where no worker is started. */
+/** In: `built`, true if the package is built already; `services`, true if only the emulators will be started. */
 const prepare = async ({ built, services }) => {
   if (!isInstalled(ROOT)) await step('Installing what the package needs', () => install(ROOT))
   if (!isInstalled(SERVICES)) await step('Installing the emulators', () => install(SERVICES))

@@ -11,14 +11,17 @@ import { handler } from './handler'
 
 interface Bucket {
   readonly url: string
-  /** By path. */
+  /** What is stored, by path. */
   readonly objects: ReadonlyMap<string, string>
   /** The path of each request, in order; those that were turned away as well. */
   readonly asked: ReadonlyArray<string>
   readonly close: () => Promise<void>
 }
 
-/** Its first answers are of these statuses, such as 503, and store nothing; or store and cut the connection: 0. */
+/**
+ * A bucket that stores each object and answers 200, except for its first requests. A status such as 503 is the answer to
+ * one of them, which is not stored. 0: the object is stored, and the connection is cut without an answer.
+ */
 const openBucket = async (...first: ReadonlyArray<number>): Promise<Bucket> => {
   const objects = new Map<string, string>()
   const asked: Array<string> = []
@@ -63,7 +66,7 @@ const plain = (body: Buffer, headers: http.IncomingHttpHeaders): string => {
 
 const ORDERS = Array.from({ length: 300 }, (_, i) => ({ id: `o-${i}`, customer: 'ann', total: i }))
 
-/** Archives all orders through these answers of the bucket. */
+/** Archives all orders in a bucket that answers its first requests as `first` says. */
 const archive = async (...first: ReadonlyArray<number>): Promise<Bucket> => {
   const bucket = await openBucket(...first)
   await withFolder(async (folder) => {

@@ -126,7 +126,7 @@ export const schema = {
   undelivered: key(
     Positive,
     1000,
-    'The most records per shard that are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
+    'At most this many records per shard are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.AboveZero,
@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a batch that is not full waits for records that cannot start yet, because an earlier record of their key is in the handler. 0: no wait.'
+      'While a record is in progress, later records of its key cannot start. A batch that is not full waits up to this long for them. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -165,7 +165,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most bytes, over all shards, of batches that have arrived only in part. Above this limit, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
+      'The limit for the memory that holds batches which have arrived only in part, over all shards. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),

@@ -46,7 +46,7 @@ const open = async ({ kinesis, dynamodb }) => {
   return account
 }
 
-/** What is there already may stay. */
+/** Waits for a request that makes something. It is no error if that exists already. */
 const unlessThere = async (making) => {
   try {
     await making

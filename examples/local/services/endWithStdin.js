@@ -1,5 +1,5 @@
 'use strict'
-/** Ends this process when its stdin does. A container's is at its end from the start, and says nothing. */
+/** Ends this process when its stdin ends, if stdin is a pipe. In a container, stdin is at its end from the start, and is no pipe. */
 const fs = require('node:fs')
 
 if (fs.fstatSync(0).isFIFO() || fs.fstatSync(0).isSocket())

@@ -59,7 +59,7 @@ const withChoice = (command: Command): Command =>
 const withOnly = (command: Command): Command =>
   command.option(
     '--only <which>',
-    'only these letters: numbers of the list or positions, such as 1,4-7',
+    'only these letters, such as 1,4-7: numbers in the list, sequence numbers or positions (SEQUENCE/SUBSEQUENCE)',
     terms
   )
 
@@ -136,7 +136,10 @@ const show = (): Command =>
     .description(
       'Shows everything about one letter, with its data as JSON, text or hexadecimal, whichever fits.'
     )
-    .argument('<which>', 'its number in the list, its sequence number, or its position')
+    .argument(
+      '<which>',
+      'its number in the list, its sequence number, or its position (SEQUENCE/SUBSEQUENCE)'
+    )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
     .option('--stream <name>', 'only letters of this stream')
@@ -238,8 +241,8 @@ const compact = (): Command =>
     )
 
 const HELP = `
-Letters of the same record (the same stream, shard, position and data) are one row of the list, shown as x2. Lines that
-cannot be read are reported and stay.
+Letters of the same record (the same stream, shard, position and data) are one row of the list, with a count such as
+x2. Lines that cannot be read are reported and stay.
 
 A letter is done once it is replayed or discarded. It stays in FILE until compact removes it. The file FILE.done, beside
 FILE, lists the letters that are done. Move or copy both files together.

@@ -98,7 +98,7 @@ const policies = (all: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const left = all.length - shown.length
   return [
     ...Table.lines(shown, policyRow, POLICY),
-    `A + marks a policy that no other one beats: a policy with fewer writes repeats more records, and one that repeats fewer records has more writes${
+    `A + marks a policy that no other one beats: another policy has fewer writes only if it repeats more records, and repeats fewer records only if it has more writes${
       left === 0
         ? ''
         : `; ${Shown.counted(left, 'policy', 'policies')} without a + ${left === 1 ? 'is' : 'are'} left out`

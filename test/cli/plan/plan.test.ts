@@ -114,7 +114,7 @@ shardId-000000000001  1         idle     0     0         0       0              
    policy         writes a month  USD a month  again: mean  median  p99    worst  bytes   age   stop
 +  now            48,139          0.030        607          599     1,199  1,219  73 kB   1m    0ms
 +  proposed.yaml  525,154         0.33         40           40      80     100    6.0 kB  4.0s  0ms
-A + marks a policy that no other one beats: a policy with fewer writes repeats more records, and one that repeats fewer records has more writes
+A + marks a policy that no other one beats: another policy has fewer writes only if it repeats more records, and repeats fewer records only if it has more writes
 
 proposed.yaml: checkpoint.count 0 -> 100: about 11 times the writes (+ 0.30 USD a month); a crash brings 93 % fewer records again
 
