@@ -71,7 +71,7 @@ const rules: ReadonlyArray<Rule> = [
   {
     keys: ['host.watch'],
     isIdle: ({ host }) => host.mode === 'host',
-    why: 'it does nothing with host.mode: host, which always watches'
+    why: 'it does nothing under kclts run with host.mode: host, which always watches; it is for kclts-child'
   },
   {
     keys: ['host.memory'],
