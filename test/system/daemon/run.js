@@ -56,7 +56,7 @@ const countIn = (output, word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm')
 const test = (names) =>
   new Promise((resolve) => {
     const files = names.map((name) => path.join(__dirname, `${name}.test.js`))
-    const options = ['--test', '--test-reporter=spec', '--test-concurrency=3', '--test-timeout=900000']
+    const options = ['--test', '--test-reporter=spec', '--test-concurrency=3', '--test-timeout=1500000']
     const runner = spawn(process.execPath, [...options, ...files], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true
