@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While a record is in progress, later records of its key cannot start. A batch that is not full waits up to this long for them. 0: no wait.'
+      'How long a batch that is not full waits for records that cannot start yet, since an earlier record of their key is in progress. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
