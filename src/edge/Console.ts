@@ -71,6 +71,32 @@ const replace = (methods: Readonly<Record<string, Print>>): (() => void) => {
   }
 }
 
+/** Node's own methods that print by those of `capture`, and that have no level of their own. */
+const OTHERS = [
+  'assert',
+  'count',
+  'countReset',
+  'dirxml',
+  'group',
+  'groupCollapsed',
+  'table',
+  'time',
+  'timeEnd',
+  'timeLog'
+] as const
+
+/** The method as it is. It reads what it is given, and may throw by that: then `print` shows what was given. */
+const harmless = (name: (typeof OTHERS)[number], print: Print): Print => {
+  const own = Reflect.get(console, name) as Print
+  return (...given) => {
+    try {
+      own(...given)
+    } catch {
+      print(...given)
+    }
+  }
+}
+
 /** From now on, until it is released. A line that cannot be written is dropped. */
 export const capture = (write: Log['write']): Captured => {
   Current.hear()
@@ -89,8 +115,8 @@ export const capture = (write: Log['write']): Captured => {
     (...given) =>
       say(level, textOf(given))
   const trace: Print = (...given) => say('debug', stackAt(textOf(given), trace))
-  // Those that are missing here, such as `table` and `assert`, print by these.
   const release = replace({
+    ...Object.fromEntries(OTHERS.map((name) => [name, harmless(name, printer('info'))])),
     log: printer('info'),
     info: printer('info'),
     warn: printer('warn'),

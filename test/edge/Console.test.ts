@@ -187,6 +187,34 @@ describe('what a pure handler prints', () => {
     assert.deepEqual(lines[0], ['info', 'total [cannot be read] 3', at(100)])
     assert.equal(lines.length, 2)
   })
+
+  it('failed the record when console.table met a getter that throws, and console.count a symbol', async () => {
+    const row = {
+      get total(): number {
+        return assert.fail('a lazy field whose connection is closed')
+      }
+    }
+    const label = Symbol('orders') as unknown as string
+    let returned = false
+    await handle(() => {
+      console.table([row])
+      console.count(label)
+      console.countReset(label)
+      console.time(label)
+      console.timeLog(label)
+      console.timeEnd(label)
+      console.group(row)
+      console.groupEnd()
+      console.dirxml(row)
+      console.assert(false, label)
+      returned = true
+      return ack()
+    }, 'a')
+    assert.ok(returned)
+    assert.deepEqual(lines[0], ['info', '[ { total: [Getter] } ]', at(100)])
+    assert.deepEqual(lines[1], ['info', 'Symbol(orders)', at(100)])
+    assert.ok(!lines.some(([, message]) => message.includes('dead letter')))
+  })
 })
 
 describe('the console', () => {
