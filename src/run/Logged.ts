@@ -34,7 +34,7 @@ interface Room {
 
 const cut = (text: string, room: Room): string => {
   const length = Math.max(0, Math.min(MAX_TEXT, room.characters))
-  room.characters -= text.length
+  room.characters -= Math.min(text.length, length)
   return text.length <= length
     ? text
     : `${text.slice(0, length)}... (${text.length - length} characters more)`
@@ -60,8 +60,10 @@ const fromEntries = (entries: Iterable<readonly [string, unknown]>, room: Room):
       plain.push(['...', 'cut'])
       break
     }
+    // Before the value, which may take all the room that is left.
+    const name = cut(key, room)
     const one = of(value, room)
-    if (one !== undefined) plain.push([cut(key, room), one])
+    if (one !== undefined) plain.push([name, one])
   }
   return Object.fromEntries(plain)
 }

@@ -138,6 +138,12 @@ describe('what a handler logs', () => {
     assert.ok(JSON.stringify(logged).length < 200_000)
   })
 
+  it('has the name of a value that was too long for the line', () => {
+    const body = 'z'.repeat(10 << 20)
+    const { fields } = Logged.make('info', 'stored', { body, next: body })
+    assert.deepEqual(Object.keys(fields), ['body', 'next'])
+  })
+
   it('has a level and a text, whatever was given for them', () => {
     const cases: ReadonlyArray<readonly [unknown, unknown, unknown]> = [
       ['fatal', 7, null],
