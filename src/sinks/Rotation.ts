@@ -9,6 +9,7 @@ import { promises as fs, type Stats } from 'node:fs'
 import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Owner from '../files/Owner'
 import * as Time from '../values/Time'
 
 /** The two clocks: see `run/Clock`. */
@@ -59,6 +60,7 @@ const write = async (file: string, { ino, began }: Note): Promise<void> => {
     await fs.writeFile(temporary, `${JSON.stringify({ ino, began: new Date(began).toISOString() })}\n`, {
       mode: 0o600
     })
+    Owner.give(temporary, await fs.stat(file))
     await fs.rename(temporary, noteOf(file))
   } catch {
     // Without a note a rotation is late at worst; a disk that takes nothing shows when the lines are written.

@@ -339,6 +339,28 @@ describe('a rotation once a day', () => {
     )
   })
 
+  it(
+    'has its beginning noted for the owner of the file, when root has written to it',
+    { skip: process.getuid?.() === 0 ? false : 'only root can give a file away' },
+    async () => {
+      const file = place()
+      const folder = path.dirname(file)
+      nodeFs.mkdirSync(folder, { recursive: true })
+      nodeFs.chownSync(folder, 65534, 1234)
+      await send(await opened(file, { rotate }), numbers(1))
+      assert.deepEqual(
+        nodeFs
+          .readdirSync(folder)
+          .map((name) => nodeFs.statSync(path.join(folder, name)))
+          .map(({ uid, gid }) => [uid, gid]),
+        [
+          [65534, 1234],
+          [65534, 1234]
+        ]
+      )
+    }
+  )
+
   it('counts for a file of an older version from its birth', async () => {
     const file = place()
     nodeFs.mkdirSync(path.dirname(file), { recursive: true })
