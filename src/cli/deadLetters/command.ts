@@ -33,6 +33,11 @@ interface Given {
 
 /** A time, or how long ago. @returns milliseconds since 1970. */
 const since = (text: string): number => {
+  // Seconds ago, as a duration elsewhere, or a time in seconds or milliseconds since 1970: `discard` must not guess.
+  if (/^\s*[0-9.]+\s*$/.test(text))
+    throw new InvalidArgumentError(
+      'A number alone may be a time or how long ago. Give a time such as 2026-01-31T12:00Z, or add a unit, such as 2h.'
+    )
   const ago = Duration.parse(text)
   if (ago !== undefined) return Clock.wall() - ago
   const time = Time.parse(text)

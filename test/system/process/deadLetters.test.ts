@@ -290,6 +290,17 @@ describe('kclts dead-letters', () => {
     assert.equal(run(['show', '1', '--data']).stdout, bytes.toString())
   })
 
+  it('discarded every letter, when --since was a time in seconds or milliseconds since 1970', () => {
+    put(upTo(2))
+    for (const number of ['1796046000', '1796046000000', '2', '1.5', ' 3 ']) {
+      const { status, stderr } = run(['discard', '--since', number, '--yes'])
+      assert.equal(status, 2)
+      assert.match(stderr, /A number alone may be a time or how long ago.*add a unit, such as 2h/)
+    }
+    assert.deepEqual(leftNumbers(), [1, 2])
+    assert.equal(run(['discard', '--since', '2s', '--yes']).status, 0)
+  })
+
   it('discards by moving, after a yes', () => {
     put(upTo(4))
     assert.equal(run(['discard', '--all']).status, 2)
