@@ -72,9 +72,10 @@ const isSecretName = (name: string): boolean =>
 
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)(\?[^#]*)?(#[^]*)?$/i
 
-/** A webhook has its secret in the path: a long segment of letters and digits. */
+/** A webhook has its secret in the path: a long segment of letters and digits, also `bot123:...` of Telegram, or a JWT. */
 const isRandom = (segment: string): boolean =>
-  segment.includes('@') || /^(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+=-]{20,}$/.test(segment)
+  segment.includes('@') ||
+  /^(?:(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+=:-]{20,}|eyJ[\w.-]{20,})$/.test(segment)
 
 const inPath = split(/[^/]+/g, ([segment]) => [(isRandom(segment) ? secret : open)(segment)], plain)
 

@@ -21,6 +21,11 @@ describe('what is shown of', () => {
           'https://hooks.example.com/services/T0001/***'
         ],
         [
+          'https://api.telegram.org/bot1234567:AAx7Qp01mZx7Qp01mZx7Qp01mZ/sendMessage',
+          'https://api.telegram.org/***/sendMessage'
+        ],
+        ['https://h/in/eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0./x', 'https://h/in/***/x'],
+        [
           'https://sqs.eu-central-1.amazonaws.com/123456789012/orders',
           'https://sqs.eu-central-1.amazonaws.com/123456789012/orders'
         ],
