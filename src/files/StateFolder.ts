@@ -1,5 +1,6 @@
 /** Where kclts keeps what a later run of this user must find: the XDG base directory for state. */
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Folders from './Folders'
@@ -11,6 +12,18 @@ type Env = Readonly<Record<string, string | undefined>>
 export const of = (env: Env): string => Folders.of('state', env)
 
 /**
+ * Makes the missing folders above it, which are not kclts' own: those that root makes in another user's home folder belong
+ * to that user.
+ */
+const makeAbove = (folder: string): void => {
+  const above = path.dirname(folder)
+  if (fs.existsSync(above)) return
+  makeAbove(above)
+  fs.mkdirSync(above, { recursive: true, mode: 0o700 })
+  Owner.give(above, fs.statSync(path.dirname(above)))
+}
+
+/**
  * The same, made with mode 0700 where it is not there.
  *
  * Left: it cannot be made, or is another user's: what lies there says which records hang, and so are not run.
@@ -18,6 +31,7 @@ export const of = (env: Env): string => Folders.of('state', env)
 export const open = (env: Env): E.Either<string, string> => {
   const folder = of(env)
   try {
+    makeAbove(folder)
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     const problem = obstacle(env)
     return problem === null ? E.right(folder) : E.left(problem)
@@ -33,8 +47,11 @@ const unusable = (why: string, env: Env): string =>
 export const obstacle = (env: Env): string | null => {
   const folder = of(env)
   const why = Folders.obstacle(folder)
-  if (why !== null) return unusable(why, env)
-  const stats = fs.statSync(folder, { throwIfNoEntry: false })
+  const stats = Folders.nearest(folder) === folder ? fs.statSync(folder) : undefined
+  if (why !== null)
+    return stats?.uid === 0 && (process.getuid?.() ?? 0) !== 0
+      ? `${folder} belongs to root, as whom a worker has run with this home folder; give it to this user with chown -R, or ${Folders.remedy('state', env)}`
+      : unusable(why, env)
   const stranger = stats === undefined ? null : Owner.stranger(stats)
   return stranger === null
     ? null

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
@@ -56,6 +57,42 @@ describe('the folder for state', () => {
         E.left(
           `${folder} belongs to another user (65534); remove it, or set XDG_STATE_HOME to a folder that this user may write to`
         )
+      )
+    }
+  )
+
+  it(
+    'made the home folder of a user unusable, when root had run a worker with it',
+    { skip: process.getuid?.() === 0 ? false : 'only root can give a folder away' },
+    () => {
+      const home = path.join(root, 'home')
+      fs.chmodSync(root, 0o755)
+      fs.mkdirSync(home)
+      fs.chownSync(home, 65534, 1234)
+      const folder = path.join(home, '.local', 'state', 'kclts')
+      assert.deepEqual(StateFolder.open({ HOME: home }), E.right(folder))
+      assert.deepEqual(
+        ['.local', '.local/state', '.local/state/kclts'].map((name) => {
+          const { uid, gid, mode } = fs.statSync(path.join(home, name))
+          return [uid, gid, (mode & 0o777).toString(8)]
+        }),
+        [
+          [65534, 1234, '700'],
+          [65534, 1234, '700'],
+          [0, 0, '700']
+        ]
+      )
+      const module = JSON.stringify(require.resolve('../../src/files/StateFolder'))
+      const program = `console.log(require(${module}).obstacle({ HOME: '${home}' }))`
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], {
+        uid: 65534,
+        gid: 65534,
+        encoding: 'utf8'
+      })
+      assert.equal(
+        stdout,
+        `${folder} belongs to root, as whom a worker has run with this home folder; give it to this user with chown -R, or set XDG_STATE_HOME to a folder that this user may write to\n`,
+        stderr
       )
     }
   )
