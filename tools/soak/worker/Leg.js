@@ -20,6 +20,9 @@ const { Notes } = require('./Notes')
  */
 const isThree = (version) => version.startsWith('3.')
 
+/** With the main class of kclts, which runs KCL 3.5, the leader's lock lasts 8 s. */
+const hasLongLock = (version) => isThree(version) && !version.startsWith('3.5.')
+
 const daemonOf = (version, maxRecords) => ({
   restarts: 50,
   shutdownGrace: '8s',
@@ -232,11 +235,11 @@ class Leg {
   }
 
   /**
-   * When the worker that assigns the leases of all is gone, KCL 3 waits two minutes until another one may, or it when it
-   * comes back: with its entry gone that time is over.
+   * When the worker that assigns the leases of all is gone, KCL 3 with Amazon's main class waits two minutes until another one
+   * may, or it when it comes back: with its entry gone that time is over.
    */
   async #depose(worker) {
-    if (!isThree(this.#settings.version)) return
+    if (!hasLongLock(this.#settings.version)) return
     const request = {
       TableName: `${this.#stage.application}-CoordinatorState`,
       Key: { key: { S: 'Leader' } }
