@@ -4,6 +4,7 @@ import * as StreamShape from '../aws/StreamShape'
 import type * as ConfigSearch from '../config/ConfigSearch'
 import { MAX_RECORDS, type DaemonSettings } from '../config/DaemonSettings'
 import * as Archive from '../daemon/Archive'
+import * as Compilation from '../daemon/Compilation'
 import * as HeapSize from '../daemon/HeapSize'
 import type * as Java from '../daemon/Java'
 import * as Jars from '../daemon/Jars'
@@ -68,7 +69,12 @@ export const of = async (
   const load = loadOf(daemon, shape)
   const heap = load === null ? null : HeapSize.of(load, machine())
   return {
-    options: [...daemon.java, ...(heap === null ? [] : HeapSize.optionsOf(heap)), ...archive],
+    options: [
+      ...daemon.java,
+      ...Compilation.OPTIONS,
+      ...(heap === null ? [] : HeapSize.optionsOf(heap)),
+      ...archive
+    ],
     doubt: heap === null ? null : heap.doubt
   }
 }

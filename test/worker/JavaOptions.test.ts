@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { after, describe, it } from 'node:test'
+import * as E from 'fp-ts/Either'
+import * as ConfigSearch from '../../src/config/ConfigSearch'
+import * as Compilation from '../../src/daemon/Compilation'
 import * as JavaOptions from '../../src/worker/JavaOptions'
 
 describe('the load that the heap follows from', () => {
@@ -20,5 +26,28 @@ describe('the load that the heap follows from', () => {
         null
       ]
     )
+  })
+})
+
+describe('the options of Java', () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-java-options-'))
+  after(() => fs.rmSync(root, { recursive: true, force: true }))
+
+  const optionsWith = async (flags: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
+    const read = ConfigSearch.load({ cwd: root, env: {}, file: null, flags, handlerRequired: false })
+    if (E.isLeft(read)) throw new Error(read.left.map(ConfigSearch.show).join('\n'))
+    const java = { command: path.join(root, 'java'), version: 17 }
+    const { options } = await JavaOptions.of(read.right, java, [], null, { HOME: root })
+    return options
+  }
+
+  it('are, where the user sets none, the default ones and those that save compiling', async () => {
+    const options = await optionsWith({})
+    assert.deepEqual(options.slice(-Compilation.OPTIONS.length), Compilation.OPTIONS)
+    assert.ok(options.includes('-XX:+UseSerialGC'))
+  })
+
+  it('are the ones of the user alone, where there are some', async () => {
+    assert.deepEqual(await optionsWith({ 'daemon-java': '-Xmx1g -Da=b' }), ['-Xmx1g', '-Da=b'])
   })
 })

@@ -29,6 +29,19 @@ describe('the jar of the main class', () => {
   })
 })
 
+describe('the options that save compiling', () => {
+  const { OPTIONS } = require('../../../dist/daemon/Compilation.js')
+
+  it('are all known to this JVM', () => {
+    const strict = OPTIONS.filter((option) => option !== '-XX:+IgnoreUnrecognizedVMOptions')
+    assert.ok(strict.length < OPTIONS.length)
+    const { status, stdout, stderr } = spawnSync('java', [...strict, '-version'], { encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+    assert.equal(stdout, '')
+    assert.doesNotMatch(stderr, /warning|error|CompileCommand/i)
+  })
+})
+
 describe('the main class under each version of the KCL', { concurrency: 2 }, () => {
   let emulators
   before(async () => (emulators = await Emulators.start(Emulators.Kinesalite)))
