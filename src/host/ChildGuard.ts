@@ -58,7 +58,10 @@ export const fileOf = ({ daemon, handler }: Config.Config, env: Options['env']):
     `${daemon.applicationName ?? `child-${encodeURIComponent(handler).slice(-180)}`}.hung.json`
   )
 
-const knownIn = ({ quarantineFile, stream }: Assignment, { env, log }: Options): Quarantine.Known => {
+/** The slot of the batch. */
+const ONE_SLOT = 1
+
+const knownIn = (quarantineFile: string, stream: string, { env, log }: Options): Quarantine.Known => {
   const obstacle = StateFolder.obstacle(env)
   const { known, problem } =
     obstacle === null
@@ -88,16 +91,14 @@ class ChildGuard implements Guard {
 
   constructor(private readonly options: Options) {
     const { config, env, code } = options
-    const cell = Watchdog.cell()
+    const quarantineFile = fileOf(config, env)
+    const stream = DaemonSettings.streamOf(config.daemon) ?? ''
+    const known = knownIn(quarantineFile, stream, options)
+    const isEmpty = Quarantine.isEmpty(known)
+    const cell = isEmpty ? Watchdog.cell(ONE_SLOT) : Watchdog.cell()
     this.#notes = Watchdog.notes(cell)
-    this.#assignment = {
-      cell,
-      quarantineFile: fileOf(config, env),
-      stream: DaemonSettings.streamOf(config.daemon) ?? '',
-      limit: config.deadline + GRACE_MS
-    }
-    const known = knownIn(this.#assignment, options)
-    this.#calls = Quarantine.isEmpty(known)
+    this.#assignment = { cell, quarantineFile, stream, limit: config.deadline + GRACE_MS }
+    this.#calls = isEmpty
       ? null
       : new Calls.Calls({
           code,

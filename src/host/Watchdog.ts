@@ -23,7 +23,7 @@ const LENGTH = 1
 const NUMBERS = 2
 const SLOT_BYTES = 512
 const TEXT_BYTES = SLOT_BYTES - 4 * NUMBERS
-/** More calls than this may wait at the same time; those beyond are not noted. Untouched memory is not the process's. */
+/** More calls than this may wait at the same time; those beyond are not noted. */
 const SLOTS = 4096
 /** No slot: all are taken, or the names are longer than any of Kinesis. */
 const NONE = -1
@@ -32,7 +32,13 @@ const PARTS: ReadonlyArray<Part> = ['handler', 'outputs', 'letter']
 /** Beside the part, in KIND. */
 const ALONE = 4
 
-export const cell = (): Cell => new SharedArrayBuffer(4 * HEADER + SLOTS * SLOT_BYTES)
+/**
+ * @param slots how many calls may be open at the same time. All of the memory may become the process's: the C library clears
+ *   what was used before.
+ */
+export const cell = (slots = SLOTS): Cell => new SharedArrayBuffer(4 * HEADER + slots * SLOT_BYTES)
+
+const slotsOf = ({ byteLength }: Cell): number => (byteLength - 4 * HEADER) / SLOT_BYTES
 
 interface Place {
   readonly shardId: string
@@ -175,7 +181,7 @@ class CellNotes implements Notes {
   }
 
   #take(): number {
-    return this.#free.pop() ?? (this.#fresh < SLOTS ? this.#fresh++ : NONE)
+    return this.#free.pop() ?? (this.#fresh < slotsOf(this.shared) ? this.#fresh++ : NONE)
   }
 }
 
@@ -217,7 +223,7 @@ export const openIn = (shared: Cell): Open => {
   const isRunning = Atomics.load(numbers, TURN) % 2 !== 0
   const current = isRunning ? (numbers[CURRENT] ?? NONE) : NONE
   const waiting: Array<Call> = []
-  for (let slot = 0; slot < SLOTS; slot++) {
+  for (let slot = 0; slot < slotsOf(shared); slot++) {
     const call = slot === current ? null : at(slot)
     if (call !== null) waiting.push(call)
   }

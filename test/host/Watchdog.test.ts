@@ -102,6 +102,19 @@ describe('the calls that are open', () => {
     assert.equal(open().waiting.length, 4096)
   })
 
+  it('are no more than the cell was made for', () => {
+    const cell = Watchdog.cell(1)
+    const { cover, uncover, begin, open } = Watchdog.notes(cell)
+    cover(first, last)
+    assert.equal(begin(last, last, 'handler', false), -1)
+    assert.deepEqual(Watchdog.openIn(cell).waiting.length, 1)
+    assert.equal(open().running, null)
+    uncover()
+    cover(last, last)
+    assert.deepEqual(open().waiting, [callOf(last)])
+    assert.equal(Watchdog.watch(cell, 1000).look(), null)
+  })
+
   it('are not named by a part of their names', () => {
     const cell = Watchdog.cell()
     const { begin, open } = Watchdog.notes(cell)

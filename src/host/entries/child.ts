@@ -26,6 +26,9 @@ const WATCH = path.join(__dirname, 'host/entries/childWatch.js')
 
 const RECORDER = path.join(__dirname, 'lab/entries/recorder.js')
 
+/** What the wrapper `kclts-child` tells the C library of this process alone. */
+const ARENAS = { name: 'MALLOC_ARENA_MAX', value: '2' }
+
 const DESCRIPTORS = /^([0-9]+),([0-9]+)$/
 
 /** `4,3`: the descriptors that the wrapper has moved the conversation to. */
@@ -36,6 +39,7 @@ const descriptorsOf = (text: string | undefined): Pipe.Descriptors => {
 
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   Signals.leaveToDaemon()
+  if (process.env[ARENAS.name] === ARENAS.value) delete process.env[ARENAS.name]
   const idle = IdleDetector.watch([...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')])
   const { config, descriptors, ...flags } = parseArgs({ args: [...args], options }).values
   const pipe = descriptorsOf(descriptors)

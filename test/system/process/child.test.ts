@@ -192,6 +192,32 @@ describe("stdout is the daemon's alone:", () => {
   })
 })
 
+describe('the C library of the child', () => {
+  const NAME = 'MALLOC_ARENA_MAX'
+  /** What user code sees, what a process that it starts sees, and, on Linux, what the child itself was started with. */
+  const saying = withHandler(`
+    const { execSync } = require('node:child_process')
+    console.log('mine', String(process.env.${NAME}))
+    console.log('theirs', execSync('echo "\${${NAME}-undefined}"').toString().trim())
+    if (process.platform === 'linux')
+      console.log('at first', /${NAME}=(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/environ', 'utf8'))[1])
+    exports.handler = () => false
+  `)
+
+  const said = async (env: Readonly<Record<string, string>>, first: string): Promise<void> => {
+    const child = start(saying, { env })
+    await child.ask(initialize)
+    const { stderr } = await child.end()
+    const seen = env[NAME] ?? 'undefined'
+    assert.ok(stderr.includes(`"mine ${seen}"`) && stderr.includes(`"theirs ${seen}"`), stderr)
+    if (process.platform === 'linux') assert.ok(stderr.includes(`"at first ${first}"`), stderr)
+  }
+
+  it('has two arenas, and no process that user code starts is told so', () => said({}, '2'))
+
+  it('does what the environment says, if it says something', () => said({ [NAME]: '5' }, '5'))
+})
+
 describe('signals', () => {
   it('SIGINT, SIGTERM and SIGHUP do not end the child while the daemon drives it', async () => {
     const child = start(withHandler(ACK, `${CONFIG}log: { level: debug, format: json }\n`))
