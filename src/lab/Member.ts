@@ -33,6 +33,10 @@ export const write = (text: Buffer): Buffer => {
 /** More than any that is written: a length beyond it is damage. */
 const MOST = 1 << 28
 
+/** What zlib takes as the size of a piece, and what it may be at most: a damaged size must not take all memory. */
+const LEAST = 64
+const MOST_AT_ONCE = 1 << 24
+
 const lengthOf = (head: Buffer): number | null => {
   const isOurs =
     head.readUInt16LE(0) === 0x8b1f &&
@@ -42,8 +46,19 @@ const lengthOf = (head: Buffer): number | null => {
   return length > HEADER + EXTRA && length <= MOST ? length : null
 }
 
-const readFully = (fd: number, length: number, position: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(length)
+/** Of the trailer of gzip: the checksum, and then how many bytes the text has. */
+const SIZE_AT = -4
+
+/** Where members are read into, one after the other: each is inflated before the next one is read. */
+let shared = Buffer.alloc(0)
+
+const room = (length: number): Buffer => {
+  if (shared.length < length) shared = Buffer.allocUnsafeSlow(Math.max(length, 2 * shared.length))
+  return shared.subarray(0, length)
+}
+
+const readFully = (fd: number, bytes: Buffer, position: number): Buffer => {
+  const { length } = bytes
   let filled = 0
   while (filled < length) {
     const count = fs.readSync(fd, bytes, filled, length - filled, position + filled)
@@ -53,11 +68,17 @@ const readFully = (fd: number, length: number, position: number): Buffer => {
   return bytes.subarray(0, filled)
 }
 
+/** In one piece: from pieces, the text would be copied, and their memory is freed late. */
+const inflate = (member: Buffer): Buffer => {
+  const size = member.readUInt32LE(member.length + SIZE_AT)
+  return zlib.gunzipSync(member, { chunkSize: Math.min(Math.max(size + 1, LEAST), MOST_AT_ONCE) })
+}
+
 /** The texts of a file's members in order. The last one is Left where the file is damaged or cut: what is wrong with it. */
 export function* read(fd: number): Generator<E.Either<string, Buffer>, void> {
   let position = 0
   for (;;) {
-    const head = readFully(fd, HEADER + EXTRA, position)
+    const head = readFully(fd, room(HEADER + EXTRA), position)
     if (head.length === 0) return
     const length = head.length < HEADER + EXTRA ? null : lengthOf(head)
     if (length === null) {
@@ -65,12 +86,12 @@ export function* read(fd: number): Generator<E.Either<string, Buffer>, void> {
       yield E.left(`${what} at byte ${position}`)
       return
     }
-    const member = readFully(fd, length, position)
+    const member = readFully(fd, room(length), position)
     if (member.length < length) {
       yield E.left(`is cut at byte ${position}`)
       return
     }
-    const text = E.tryCatch(() => zlib.gunzipSync(member), E.toError)
+    const text = E.tryCatch(() => inflate(member), E.toError)
     if (E.isLeft(text)) {
       yield E.left(`is damaged at byte ${position}`)
       return

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as ConfigSearch from '../../config/ConfigSearch'
 import type { Screen } from '../../dev/Screen'
+import * as Collector from '../../edge/Collector'
 import type { Candidate } from '../../lab/plan/Candidate'
 import * as Plan from '../../lab/plan/Plan'
 import * as Reader from '../../lab/Reader'
@@ -107,6 +108,7 @@ export const plan = async (options: Options, around: Context): Promise<Code> => 
   if (E.isLeft(chosen)) return fail(chosen.left)
   const opened = Reader.open(path.resolve(around.cwd, options.recording))
   if (E.isLeft(opened)) return fail(opened.left)
+  Collector.adaptToReading()
   const { lives, problems } = opened.right
   for (const problem of problems) around.tell(`kclts plan: ${problem}\n`)
   const made = await reading(() => run(Plan.run(lives.map(sourceOf), chosen.right), around), around)

@@ -209,6 +209,8 @@ export class Contest {
     const more = count - this.#finishedCount
     if (more <= 0) return
     this.#finishedBytes += this.#bytesOf(this.#finishedCount - this.#batchFrom, more)
+    // Of many shards, the records of all their last batches take much memory.
+    if (state.batch === null) this.#batch = null
     this.#finishedCount = count
     this.handled += more
     this.#finished.add(now, count, this.#finishedBytes)
