@@ -127,7 +127,7 @@ export class LifeWriter {
       const { header, mask, hash } = this.settings
       const selection = Selection.of(records, header.sampling, mask)
       this.#places = selection.places
-      if (selection.failed > 0) this.#drop(selection.failed)
+      if (selection.failed > 0) this.#unmasked(selection.failed)
       const columns = Columns.of(selection.records, { data: header.data, hash })
       this.#part.append(Line.batch(columns, millisBehindLatest, order))
     })
@@ -149,6 +149,12 @@ export class LifeWriter {
       this.#part = null
       this.#begin(place)
     }
+  }
+
+  /** What the mask threw may quote what it was to hide. */
+  #unmasked(records: number): void {
+    this.#drop(records)
+    this.settings.onProblem('the mask failed for a record, which is left out')
   }
 
   #drop(records: number): void {

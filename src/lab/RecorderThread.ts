@@ -6,6 +6,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Input from '../core/Input'
+import * as Disk from '../files/Disk'
 import * as Clock from '../run/Clock'
 import * as Backlog from './Backlog'
 import * as Hash from './Hash'
@@ -106,9 +107,11 @@ class RecorderThread {
 
   start(): void {
     try {
-      fs.mkdirSync(this.assignment.folder, { recursive: true, mode: 0o700 })
+      const { folder } = this.assignment
+      Disk.mkdirs(Disk.node, path.dirname(folder))
+      fs.mkdirSync(folder, { mode: 0o700 })
     } catch {
-      // The first part says why it cannot be made.
+      // It is there, or the first part says why it cannot be made.
     }
     setInterval(() => this.#backlog.add(() => this.#flush()), FLUSH_MS).unref()
     this.port.on('message', (order: Order.Order) => this.#obey(order))

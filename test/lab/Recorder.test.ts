@@ -168,9 +168,10 @@ it('begins a new part where one is large enough, and reads them as one life', ()
 
 describe('a mask', () => {
   const header = (data: Recording.Data): Recording.Header => ({ ...HEADER, data, masked: true })
-  const masked = (data: Recording.Data, mask: Mask): string => {
+  const masked = (data: Recording.Data, mask: Mask, problems: Array<string> = []): string => {
     const place = folder()
-    const rig = Rig.make(place, { mask, header: header(data) })
+    const onProblem = (problem: string): void => void problems.push(problem)
+    const rig = Rig.make(place, { mask, header: header(data), onProblem })
     const life = Rig.live(rig, ENV, emit('out', 1)(ack()))
     life.batch(TWO, reject('of one'))
     life.feed(Input.closed)
@@ -191,12 +192,15 @@ describe('a mask', () => {
   })
 
   it('that fails for a record leaves it out, and the recording is incomplete', () => {
-    const place = masked('full', ({ partitionKey }) => {
+    const problems: Array<string> = []
+    const failing: Mask = ({ partitionKey }) => {
       if (partitionKey === 'a') throw new Error('of a')
       return {}
-    })
+    }
+    const place = masked('full', failing, problems)
     assert.deepEqual(recordsOf(place), [['b', 'two']])
     assert.deepEqual(outline(place).at(-1), 'closed incomplete, 1 dropped')
+    assert.deepEqual(problems, ['the mask failed for a record, which is left out'])
   })
 })
 
@@ -311,6 +315,26 @@ describe('a thread that records', () => {
       ['b', 'hidden']
     ])
   })
+
+  it('makes the folder and those above it, and nobody else may look into it', async () => {
+    const [place] = await recorded('record: { folder: ./recordings/of/today }\n', '')
+    const folder = path.join(place, 'of/today')
+    assert.equal(fs.statSync(folder).mode & 0o777, 0o700)
+    assert.equal(E.isRight(Reader.open(folder)), true)
+  })
+
+  it(
+    'goes on where the kernel lets nobody make the folder',
+    { skip: !fs.existsSync('/proc/self') },
+    async () => {
+      const [, warnings] = await recorded('record: { folder: /proc/nowhere/recordings }\n', '')
+      assert.equal(warnings.length, 1)
+      assert.match(
+        warnings[0] ?? '',
+        /^the recording cannot be written: .*ENOENT.*; the recording is incomplete/
+      )
+    }
+  )
 
   it('records nothing, and says so, if it cannot load the mask', async () => {
     const [place, warnings] = await recorded(

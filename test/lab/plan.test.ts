@@ -73,7 +73,7 @@ describe('the policy in force', () => {
 
   it('is an estimate where only some keys were recorded', () =>
     assert.deepEqual(plan(batches(3, 10), [], { sampling: 0.1 }).inexact, [
-      'orders shardId-000000000000, life 20261130T020000000Z-1: only 10 % of the partition keys were recorded'
+      'orders shardId-000000000000, life 20261130T020000000Z-1: only 10 % of the partition keys were recorded, and their records alone are counted'
     ]))
 
   it('is an estimate where the session of today replies something else', () => {

@@ -102,7 +102,7 @@ export const show = (place: string, isJson: boolean, { print, tell }: Context): 
     Reader.open(place),
     E.match(
       (problem): 0 | 2 => {
-        tell(`kclts record: ${safe(problem)}\n`)
+        for (const line of problem.split('\n')) tell(`kclts record: ${safe(line)}\n`)
         return 2
       },
       ({ lives, problems }) => {

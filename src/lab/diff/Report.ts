@@ -140,7 +140,7 @@ const each = ({ millis, calls }: Took): number => millis / calls
 
 /**
  * How much slower or faster the new handler is; null: there are too few calls to tell. Where the passes do not agree, the
- * machine had more influence than the handlers.
+ * machine had more influence than the handlers, and nothing is claimed.
  */
 export const speed = ({ took }: Summary): string | null => {
   const last = took.at(-1)
@@ -150,7 +150,7 @@ export const speed = ({ took }: Summary): string | null => {
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
   const times = `${micros(each(last.new))} a record, and the old one ${micros(each(last.old))}`
   if (least < 1 + LEAST_CHANGE && most > 1 - LEAST_CHANGE)
-    return `The new handler takes about as long: ${times}.`
+    return `No difference in speed is certain: ${times}.`
   const ratio = least > 1 ? least : most
   const percent = Math.round(Math.abs(ratio - 1) * 100)
   const how =

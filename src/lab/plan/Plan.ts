@@ -225,7 +225,9 @@ class Run {
     else if (dropped > 0) this.#missing.push(`${name}: ${dropped} records were dropped while it was recorded`)
     else if (!complete) this.#missing.push(`${name}: its end is missing`)
     if (sampling < 1)
-      this.#inexact.push(`${name}: only ${sampling * 100} % of the partition keys were recorded`)
+      this.#inexact.push(
+        `${name}: only ${sampling * 100} % of the partition keys were recorded, and their records alone are counted`
+      )
     else if (complete && contest.divergence !== null)
       this.#inexact.push(
         `${name}: the session of this kclts differs from the recorded one of kclts ${kclts}: ${contest.divergence}`

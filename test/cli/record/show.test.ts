@@ -55,6 +55,16 @@ it('kclts record show prints the range, the shards, the policy, the handler, and
   )
 })
 
+it('kclts record show says of each file why it cannot be read, in a line of its own', () => {
+  const place = fs.mkdtempSync(path.join(room, 'empty-'))
+  for (const name of ['a', 'b']) fs.writeFileSync(path.join(place, `${name}.ndjson.gz`), '')
+  assert.deepEqual(shown(place), [
+    2,
+    '',
+    'kclts record: PLACE/a.ndjson.gz is empty\nkclts record: PLACE/b.ndjson.gz is empty\n'
+  ])
+})
+
 it('kclts record show says why a recording cannot be read', () => {
   const place = path.join(room, 'nowhere')
   assert.deepEqual(shown(place), [
