@@ -42,17 +42,21 @@ const hashOf = (root: string, ref: string): string | null => {
   return found.isOk ? found.stdout : null
 }
 
+/** Such as HEAD~1: the remote knows no such name. */
+const isRelative = (ref: string): boolean => /[~^]|@\{/.test(ref)
+
 /** How to get a ref that is not here. */
 const missing = (root: string, ref: string): string => {
   const remote = git(root, 'remote').stdout.split('\n')[0]
   if (remote !== undefined && remote !== '' && hashOf(root, `${remote}/${ref}`) !== null)
     return `there is no ${ref} in ${root}, but there is git:${remote}/${ref}`
   const from = remote === undefined || remote === '' ? 'origin' : remote
-  if (git(root, 'rev-parse', '--is-shallow-repository').stdout === 'true')
-    return (
-      `there is no ${ref} in ${root}, which is a shallow clone; run git fetch --depth=1 ${from} ${ref} and use ` +
-      'git:FETCH_HEAD (with actions/checkout, fetch-depth: 0 fetches everything)'
-    )
+  if (git(root, 'rev-parse', '--is-shallow-repository').stdout === 'true') {
+    const how = isRelative(ref)
+      ? `git fetch --unshallow ${from}`
+      : `git fetch --depth=1 ${from} ${ref} and use git:FETCH_HEAD`
+    return `there is no ${ref} in ${root}, which is a shallow clone; run ${how} (with actions/checkout, fetch-depth: 0 fetches everything)`
+  }
   return `there is no ${ref} in ${root}; run git fetch ${from} ${ref} and use git:FETCH_HEAD, or correct the name`
 }
 

@@ -165,6 +165,7 @@ describe('a version of git', () => {
       await problemOf('git:main', { cwd: clone }),
       /a shallow clone; run git fetch --depth=1 origin main and use git:FETCH_HEAD \(with actions\/checkout, fetch-depth: 0/
     )
+    assert.match(await problemOf('git:HEAD~1', { cwd: clone }), /run git fetch --unshallow origin \(with/)
     assert.match(await problemOf('git:main', { cwd: top }), /in no git repository/)
   })
 })
