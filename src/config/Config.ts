@@ -48,7 +48,7 @@ export const schema = {
     shardEndDeadline: key(
       Duration.Duration,
       '5m',
-      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. After that, this worker gives up the shard, and the next worker that takes it continues from the last stored checkpoint.'
+      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. If it is still not stored, this worker gives up the shard, and the next worker that takes the shard continues from the last stored checkpoint.'
     )
   },
   failure: {
@@ -131,7 +131,7 @@ export const schema = {
   callbackDeadline: key(
     Duration.AboveZero,
     '5m',
-    'For kclts/compat: if a record processor neither calls back nor requests a checkpoint for this long, its process exits.'
+    'For kclts/compat, which stands in for the package aws-kcl: if a record processor neither calls back nor requests a checkpoint for this long, its process exits.'
   ),
   batch: {
     count: key(Positive, 100, 'The most records that a batchHandler gets in one call.'),
@@ -165,7 +165,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The limit for the memory that holds batches which have arrived only in part, over all shards. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
+      'The limit, for all shards together, on the memory for batches that have arrived only in part. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),

@@ -207,7 +207,7 @@ export const schema = {
   handover: key(
     oneOf('fast', 'amazon'),
     'fast',
-    'With the main class of kclts: how often workers look for leases without an owner and report that they are alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. If the lease table has provisioned capacity, the intervals of the KCL are always used.'
+    'With the main class of kclts: how often leases without an owner are assigned to a worker, and how often each worker reports that it is alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. If the lease table has provisioned capacity, the intervals of the KCL are always used.'
   ),
   /** Options for the JVM. */
   java: key(
