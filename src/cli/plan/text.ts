@@ -62,7 +62,7 @@ const now = (view: View, { figures, writesAMonth, usdAMonth }: Row): ReadonlyArr
     ),
     stops === null
       ? 'A stop: none is in the recording'
-      : `A stop took ${Shown.time(stops.median)} (median of ${Shown.whole(stops.count)}), ${Shown.time(stops.worst)} at worst, from shutdownRequested to its answer`
+      : `A stop took ${Shown.time(stops.median)} (median of ${Shown.whole(stops.count)}), ${Shown.time(stops.worst)} at worst, from the daemon's request until kclts answered it`
   ]
 }
 
@@ -98,7 +98,7 @@ const policies = (all: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const left = all.length - shown.length
   return [
     ...Table.lines(shown, policyRow, POLICY),
-    `A + marks a policy that no other one beats: another policy has fewer writes only if it repeats more records, and repeats fewer records only if it has more writes${
+    `A + marks a policy that no other one beats: every policy with fewer writes repeats more records, and every policy that repeats fewer records has more writes${
       left === 0
         ? ''
         : `; ${Shown.counted(left, 'policy', 'policies')} without a + ${left === 1 ? 'is' : 'are'} left out`

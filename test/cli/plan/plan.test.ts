@@ -105,7 +105,7 @@ A crash at a random moment repeats:
   records            median 599    p99 1,199  worst 1,219
   bytes of data      median 36 kB  p99 72 kB  worst 73 kB
   age of the oldest  median 30s    p99 59s    worst 1m
-A stop took 0ms (median of 2), 0ms at worst, from shutdownRequested to its answer
+A stop took 0ms (median of 2), 0ms at worst, from the daemon's request until kclts answered it
 
 shard                 sessions  records  sent  replaced  writes  again: median  p99    worst  bytes  age  stop
 shardId-000000000000  1         12,000   11    0         11      599            1,199  1,219  73 kB  1m   0ms
@@ -114,7 +114,7 @@ shardId-000000000001  1         idle     0     0         0       0              
    policy         writes a month  USD a month  again: mean  median  p99    worst  bytes   age   stop
 +  now            48,139          0.030        607          599     1,199  1,219  73 kB   1m    0ms
 +  proposed.yaml  525,154         0.33         40           40      80     100    6.0 kB  4.0s  0ms
-A + marks a policy that no other one beats: another policy has fewer writes only if it repeats more records, and repeats fewer records only if it has more writes
+A + marks a policy that no other one beats: every policy with fewer writes repeats more records, and every policy that repeats fewer records has more writes
 
 proposed.yaml: checkpoint.count 0 -> 100: about 11 times the writes (+ 0.30 USD a month); a crash brings 93 % fewer records again
 
