@@ -228,7 +228,7 @@ export const schema = {
     data: key(
       oneOf('none', 'hash', 'full'),
       'none',
-      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the partition key. hash: a hash of each. full: both as they are. A function `mask` that the module of the handler exports changes what is recorded.'
+      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the partition key. hash: a hash of each. full: both as they are. With hash or full, the module of the handler can export a function `mask`, which changes what is recorded.'
     ),
     sampling: key(
       Sampling.Share,
