@@ -135,9 +135,12 @@ const fill = (folder: string, program: string): Folder => {
   fs.chmodSync(relay, 0o700)
   // Not so where programs may not be started from, as in a /tmp that is mounted noexec.
   fs.accessSync(relay, fs.constants.X_OK)
-  const announce = path.join(folder, ANNOUNCE)
-  execFileSync('mkfifo', ['-m', '600', announce], { timeout: MKFIFO_MS })
-  const fd = fs.openSync(announce, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  // Under another name until it is open: another host that finds it without a reader takes the folder for one of a host that
+  // died, and removes it.
+  const made = path.join(folder, `${ANNOUNCE}.new`)
+  execFileSync('mkfifo', ['-m', '600', made], { timeout: MKFIFO_MS })
+  const fd = fs.openSync(made, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  fs.renameSync(made, path.join(folder, ANNOUNCE))
   return { path: folder, announce: fd, remove: () => remove(folder) }
 }
 

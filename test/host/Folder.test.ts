@@ -141,6 +141,28 @@ describe('what a host that died has left', () => {
     assert.equal(fs.existsSync(young), false)
   })
 
+  it('is not taken for it while it is being made', async () => {
+    const place = project({})
+    const cleaner = spawn(
+      process.execPath,
+      [
+        '-e',
+        'const { clean } = require(process.argv[1]); process.stdout.write("cleans"); for (;;) clean(process.argv[2])',
+        path.join(__dirname, '../../src/host/Folder.js'),
+        place
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] }
+    )
+    await once(cleaner.stdout, 'data')
+    const folders = Array.from({ length: 20 }, () => made(place))
+    cleaner.kill('SIGKILL')
+    assert.deepEqual(
+      folders.map(({ path: folder }) => fs.readdirSync(folder).sort()),
+      folders.map(() => ['announce', 'relay'])
+    )
+    for (const folder of folders) close(folder)
+  })
+
   it('is distinguished from what others have put there', () => {
     const place = project({ 'kclts-host-file': '', 'mine/note': 'keep' })
     fs.mkdirSync(path.join(place, 'other'))
