@@ -63,6 +63,7 @@ module.exports = {
   name: 'host',
   partOf,
   title: 'all shards in one process',
+  isOnOneCore: true,
   rounds: { full: 3, quick: 1 },
   run,
   tables,
