@@ -27,5 +27,13 @@ const TLS = [
   '-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1'
 ]
 
-/** Options for the JVM. */
-export const OPTIONS: ReadonlyArray<string> = [LENIENT, NO_PROFILE, ...LATER, ...TLS]
+/** The first Java whose `CompileCommand` takes a scale. */
+const SCALES = 9
+
+/** Options for the JVM of this version (8, 11, 17 ...). */
+export const optionsFor = (version: number): ReadonlyArray<string> => [
+  LENIENT,
+  NO_PROFILE,
+  ...LATER,
+  ...(version < SCALES ? [] : TLS)
+]

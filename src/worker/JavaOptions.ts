@@ -71,7 +71,7 @@ export const of = async (
   return {
     options: [
       ...daemon.java,
-      ...Compilation.OPTIONS,
+      ...Compilation.optionsFor(java.version),
       ...(heap === null ? [] : HeapSize.optionsOf(heap)),
       ...archive
     ],

@@ -33,18 +33,31 @@ describe('the options of Java', () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-java-options-'))
   after(() => fs.rmSync(root, { recursive: true, force: true }))
 
-  const optionsWith = async (flags: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
+  const optionsWith = async (
+    flags: Readonly<Record<string, string>>,
+    version = 17
+  ): Promise<ReadonlyArray<string>> => {
     const read = ConfigSearch.load({ cwd: root, env: {}, file: null, flags, handlerRequired: false })
     if (E.isLeft(read)) throw new Error(read.left.map(ConfigSearch.show).join('\n'))
-    const java = { command: path.join(root, 'java'), version: 17 }
+    const java = { command: path.join(root, 'java'), version }
     const { options } = await JavaOptions.of(read.right, java, [], null, { HOME: root })
     return options
   }
 
   it('are, where the user sets none, the default ones and those that save compiling', async () => {
     const options = await optionsWith({})
-    assert.deepEqual(options.slice(-Compilation.OPTIONS.length), Compilation.OPTIONS)
+    const ours = Compilation.optionsFor(17)
+    assert.deepEqual(options.slice(-ours.length), ours)
     assert.ok(options.includes('-XX:+UseSerialGC'))
+  })
+
+  it('are no commands that Java 8 does not know', async () => {
+    const options = await optionsWith({}, 8)
+    assert.ok(options.includes('-XX:-C1UpdateMethodData'))
+    assert.deepEqual(
+      options.filter((option) => option.includes('CompileCommand')),
+      []
+    )
   })
 
   it('are the ones of the user alone, where there are some', async () => {

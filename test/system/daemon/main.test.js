@@ -30,7 +30,7 @@ describe('the jar of the main class', () => {
 })
 
 describe('the options that save compiling', () => {
-  const { OPTIONS } = require('../../../dist/daemon/Compilation.js')
+  const OPTIONS = require('../../../dist/daemon/Compilation.js').optionsFor(17)
 
   it('are all known to this JVM', () => {
     const strict = OPTIONS.filter((option) => option !== '-XX:+IgnoreUnrecognizedVMOptions')
