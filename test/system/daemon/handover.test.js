@@ -2,6 +2,7 @@
 /** How leases go from one worker to another with the main class of kclts (src/daemon/java): what is handed over, and what is not. */
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
+const { setTimeout: sleep } = require('node:timers/promises')
 const Emulators = require('./stage/Emulators')
 const Fleet = require('./stage/Fleet')
 const Worker = require('./stage/Worker')
@@ -56,6 +57,8 @@ describe(`leases that change hands with KCL ${VERSION}`, { concurrency: 2 }, () 
     const first = await fleet.started('first', 2)
     const second = await fleet.started('second', 0)
     const left = first.below()
+    // The second one has looked at the workers when it started. That is too long ago to say how often the first one reports.
+    await sleep(25_000)
     first.signal('SIGKILL')
     await Worker.gone(left)
     const wait = await fleet.takes(second, 2)

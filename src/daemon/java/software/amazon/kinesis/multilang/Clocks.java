@@ -35,11 +35,18 @@ public final class Clocks implements ExecutionInterceptor {
     /** How long a worker lives without a new report: nearly two periods of its own, and no longer than with Amazon's defaults. */
     private static final long LEAST_MILLIS = 9_000;
     private static final long MOST_MILLIS = 60_000;
+    /** Above three looks of the leader, for a scan that is late. */
+    private static final long LATE_MILLIS = 4_000;
 
     private static final Map<String, Report> reports = new ConcurrentHashMap<>();
+    /** What was seen longer ago than this says nothing of the time between two reports, since some may have been missed. */
+    private static volatile long memoryMillis;
+
     private static volatile boolean isOn;
 
-    static void start() {
+    /** The leader looks at the reports this often. Another worker looks once, at its start, and again when it leads. */
+    static void start(long lookMillis) {
+        memoryMillis = 3 * lookMillis + LATE_MILLIS;
         isOn = true;
     }
 
@@ -79,7 +86,10 @@ public final class Clocks implements ExecutionInterceptor {
         long tick = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         long now = System.currentTimeMillis() / 1000;
         Report report = reports.compute(
-                workerOf(item), (worker, last) -> last == null ? Report.first(written, now, tick) : last.next(written, tick));
+                workerOf(item),
+                (worker, last) -> last == null || tick - last.looked > memoryMillis
+                        ? Report.first(written, now, tick)
+                        : last.next(written, tick));
         boolean isAlive = tick - report.changed <= report.life;
         // What is old by any clock stays as it is: KCL removes the row if this time is still in it.
         if (!isAlive && written < now - OLD_SECONDS) return item;
@@ -94,22 +104,24 @@ public final class Clocks implements ExecutionInterceptor {
         final long written;
         final long changed;
         final long life;
+        final long looked;
 
-        private Report(long written, long changed, long life) {
+        private Report(long written, long changed, long life, long looked) {
             this.written = written;
             this.changed = changed;
             this.life = life;
+            this.looked = looked;
         }
 
         static Report first(long written, long now, long tick) {
             boolean isRecent = Math.abs(now - written) <= FIRST_SECONDS;
-            return new Report(written, isRecent ? tick : tick - MOST_MILLIS, LEAST_MILLIS);
+            return new Report(written, isRecent ? tick : tick - MOST_MILLIS, LEAST_MILLIS, tick);
         }
 
         Report next(long written, long tick) {
-            if (written == this.written) return this;
+            if (written == this.written) return new Report(written, changed, life, tick);
             long life = Math.max(LEAST_MILLIS, Math.min(MOST_MILLIS, 2 * (tick - changed)));
-            return new Report(written, tick, life);
+            return new Report(written, tick, life, tick);
         }
     }
 }

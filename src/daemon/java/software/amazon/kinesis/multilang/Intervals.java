@@ -48,7 +48,7 @@ final class Intervals {
                     (int) Math.max(1, BALANCING_MILLIS / leases.leaseAssignmentIntervalMillis()));
         leases.dynamoDbLockBasedLeaderLeaseDurationInMillis(LEADER_LEASE_MILLIS);
         leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(LEADER_HEARTBEAT_MILLIS);
-        Clocks.start();
+        Clocks.start(leases.leaseAssignmentIntervalMillis());
     }
 
     /** The looks of the leader, which reads the whole table, would use up the capacity of such a table. */
