@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a batch that is not full waits for records that cannot start yet, since an earlier record of their key is in progress. 0: no wait.'
+      'How long a batch that is not full waits for more records. It waits only for records that cannot start yet, because an earlier record of their key is in progress. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
