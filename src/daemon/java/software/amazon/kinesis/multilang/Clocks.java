@@ -88,8 +88,8 @@ public final class Clocks implements ExecutionInterceptor {
         Report report = reports.compute(
                 workerOf(item),
                 (worker, last) -> last == null || tick - last.looked > memoryMillis
-                        ? Report.first(written, now, tick)
-                        : last.next(written, tick));
+                        ? Report.first(written, now, tick, last)
+                        : last.next(written, now, tick));
         boolean isAlive = tick - report.changed <= report.life;
         // What is old by any clock stays as it is: KCL removes the row if this time is still in it.
         if (!isAlive && written < now - OLD_SECONDS) return item;
@@ -105,23 +105,29 @@ public final class Clocks implements ExecutionInterceptor {
         final long changed;
         final long life;
         final long looked;
+        /** How old the report was, in seconds, when it was seen first: its clock may differ by so much. */
+        final long lag;
 
-        private Report(long written, long changed, long life, long looked) {
+        private Report(long written, long changed, long life, long looked, long lag) {
             this.written = written;
             this.changed = changed;
             this.life = life;
             this.looked = looked;
+            this.lag = lag;
         }
 
-        static Report first(long written, long now, long tick) {
-            boolean isRecent = Math.abs(now - written) <= FIRST_SECONDS;
-            return new Report(written, isRecent ? tick : tick - MOST_MILLIS, LEAST_MILLIS, tick);
+        /** `last` was seen too long ago, or is null. It still tells how far the clocks differ. */
+        static Report first(long written, long now, long tick, Report last) {
+            long lag = now - written;
+            boolean isRecent = Math.abs(lag) <= FIRST_SECONDS
+                    || last != null && Math.abs(lag - last.lag) <= FIRST_SECONDS;
+            return new Report(written, isRecent ? tick : tick - MOST_MILLIS, LEAST_MILLIS, tick, lag);
         }
 
-        Report next(long written, long tick) {
-            if (written == this.written) return new Report(written, changed, life, tick);
+        Report next(long written, long now, long tick) {
+            if (written == this.written) return new Report(written, changed, life, tick, lag);
             long life = Math.max(LEAST_MILLIS, Math.min(MOST_MILLIS, 2 * (tick - changed)));
-            return new Report(written, tick, life, tick);
+            return new Report(written, tick, life, tick, now - written);
         }
     }
 }
