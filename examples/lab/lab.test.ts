@@ -10,7 +10,8 @@ import { withFolder } from '../dev'
 const BIN = path.join(__dirname, '../../dist/bin.js')
 
 /** How long the handlers take depends on the machine. */
-const withoutTime = (shown: string): string => shown.replace(/The new handler .*\n\n/, '')
+const withoutTime = (shown: string): string =>
+  shown.replace(/(?:The new handler|No difference in speed) .*\n\n/, '')
 
 test('the README shows what kclts diff prints', () =>
   withFolder(async (folder) => {
