@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test'
 import * as E from 'fp-ts/Either'
 import * as Folders from '../../src/files/Folders'
 import * as StateFolder from '../../src/files/StateFolder'
+import * as OtherUser from '../system/process/OtherUser'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-state-'))
 after(() => fs.rmSync(root, { recursive: true, force: true }))
@@ -63,7 +64,7 @@ describe('the folder for state', () => {
 
   it(
     'made the home folder of a user unusable, when root had run a worker with it',
-    { skip: process.getuid?.() === 0 ? false : 'only root can give a folder away' },
+    { skip: OtherUser.skip },
     () => {
       const home = path.join(root, 'home')
       fs.chmodSync(root, 0o755)
