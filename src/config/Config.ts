@@ -110,7 +110,7 @@ export const schema = {
   /** Absolute path. */
   home: unset(
     Folder,
-    'One folder for everything that kclts run keeps: the jars, the state and the sockets. If it is not set, they are in XDG_CACHE_HOME and XDG_STATE_HOME.',
+    'One folder for everything that kclts run keeps: the jars, the state and the pipes. If it is not set, they are in XDG_CACHE_HOME and XDG_STATE_HOME.',
     '/var/lib/kclts'
   ),
   concurrency: key(
@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a batch that is not full waits for more records. It waits only for records that cannot start yet, because an earlier record of their key is in progress. 0: no wait.'
+      'How long a batch that is not full waits for records that cannot start yet, because an earlier record of their key is in progress. It waits for no other records. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
