@@ -136,7 +136,7 @@ const goals = [
     ...over(Shapes.ONE_RECORD, 'ignore', 'p99')
   },
   {
-    title: 'speed with a checkpoint in every batch, relative to waiting for it',
+    title: 'speed with a checkpoint in every batch, relative to a port that waits',
     must: Policies.GOAL,
     aim: Policies.GOAL,
     ...checkpoints

@@ -214,7 +214,7 @@ export const schema = {
     ),
     sampling: unset(
       Sampling.Codec,
-      'How to sample traces that began at a producer. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If it is not set, OTEL_TRACES_SAMPLER decides.',
+      'How to sample traces that began at a producer. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If this key is not set, OTEL_TRACES_SAMPLER decides.',
       0.1
     )
   },

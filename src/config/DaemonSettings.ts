@@ -213,7 +213,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m. They replace the default options, and kclts then adds no options of its own. With other options than the default, Java starts more slowly, since it cannot use the class archive that `kclts jars fetch` makes.'
+    'Options for the JVM, such as -Xmx512m, in place of the default. If this key is set, kclts also leaves out the options that it otherwise adds: for the heap, for the compilers, and for the class archive that `kclts jars fetch` makes. Without that archive, Java starts more slowly.'
   ),
   classpath: unset(
     Folder,

@@ -172,7 +172,7 @@ const replay = (): Command => {
   const command = withExclusive(withOnly(withChoice(new Command('replay'))))
     .summary('run letters through the handler again')
     .description(
-      'Runs letters through the configured handler again, with its sinks, retries and concurrency. A record that finishes is marked as done in FILE.done, and its letters are no longer shown. A record that fails again gets a new letter with the new reason.'
+      'Runs letters through the configured handler again, with its sinks, retries and concurrency. A record that finishes is marked as done in FILE.done, and its letters are no longer shown. A record that fails again gets a new letter with the new reason, and its old letters are marked as done, too.'
     )
     .argument('[file]', FILE)
     .option('--dry-run', 'run the handler and say what would happen; nothing is delivered or changed', false)
