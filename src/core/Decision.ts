@@ -95,8 +95,8 @@ export const skip = (reason: string): Decision => ({ _tag: 'Skip', reason, outpu
 export const reject = (reason: string): Reject => ({ _tag: 'Reject', reason })
 
 /**
- * Stops the worker: kclts checkpoints what is finished before this record, does not acknowledge the batch, and exits
- * with a code other than 0.
+ * Stops the worker: kclts checkpoints what is finished before this record, and does not acknowledge the batch. Then
+ * `kclts-child` exits with code 1. `kclts run` restarts the daemon, and gives up if the shard halts again and again.
  *
  * @param reason why the worker cannot go on; it is logged
  * @returns the decision
