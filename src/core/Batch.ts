@@ -67,8 +67,10 @@ export const attemptOn = (batch: Batch, index: number): Stages.Attempt | undefin
 export const left = (batch: Batch, attempt: Stages.Attempt): number => Flight.left(inFlight(batch), attempt)
 
 /** The first record of the attempt that has no answer yet. */
-export const unanswered = (batch: Batch, { indices, ticket }: Stages.Attempt): number =>
-  indices.find((index) => attemptOn(batch, index)?.ticket === ticket) ?? -1
+export const unanswered = (batch: Batch, attempt: Stages.Attempt): number =>
+  Flight.recordsOf(inFlight(batch), attempt).find(
+    (index) => attemptOn(batch, index)?.ticket === attempt.ticket
+  ) ?? -1
 
 /** The tickets of the handlers at work. */
 export const tickets = (batch: Batch): ReadonlyArray<number> =>
@@ -318,7 +320,7 @@ export const again = (
 ): Batch => {
   const draft = draftOf(batch)
   const keys = new Set<string>()
-  for (const index of over.indices) {
+  for (const index of Flight.recordsOf(draft, over)) {
     if (attemptOn(batch, index)?.ticket !== over.ticket) continue
     const key = batch.records.at(index)?.partitionKey ?? ''
     const isFirst = !keys.has(key)

@@ -7,6 +7,7 @@ import * as Stages from './Stages'
 /** An attempt on several records, of a batch handler. */
 export interface Grouped {
   readonly attempt: Stages.Attempt
+  readonly indices: ReadonlyArray<number>
   /** How many of them have no answer yet. */
   readonly left: number
 }
@@ -102,6 +103,10 @@ export const draftOf = (flight: Flight): Draft => ({
 export const left = ({ groups }: Flight, { seat }: Stages.Attempt): number =>
   Sparse.get(groups, seat)?.left ?? 1
 
+/** The records of a running attempt. */
+export const recordsOf = ({ groups }: Flight, { seat, first }: Stages.Attempt): ReadonlyArray<number> =>
+  Sparse.get(groups, seat)?.indices ?? [first]
+
 /** The attempt in the seat; undefined: it is over. */
 const at = ({ began, groups, stages }: Flight, seat: number): Stages.Attempt | undefined => {
   const stage = Stages.get(stages, Sparse.get(began, seat) ?? 0)
@@ -129,7 +134,12 @@ const answered = (draft: Draft, attempt: Stages.Attempt): void => {
   const group = Sparse.get(draft.groups, attempt.seat)
   if (group !== undefined) {
     const others = group.left - 1
-    draft.groups = Sparse.set(draft.groups, attempt.seat, others > 0 ? { attempt, left: others } : undefined)
+    const { indices } = group
+    draft.groups = Sparse.set(
+      draft.groups,
+      attempt.seat,
+      others > 0 ? { attempt, indices, left: others } : undefined
+    )
     if (others > 0) return
   }
   draft.atWork -= 1
@@ -199,10 +209,11 @@ export const begin = (
   attempt: number,
   until: number
 ): void => {
-  const one: Stages.Attempt = { _tag: 'Running', ticket, seat: draft.seats, indices, attempt, until }
-  draft.began = Sparse.set(draft.began, one.seat, indices[0] ?? 0)
+  const first = indices[0] ?? 0
+  const one: Stages.Attempt = { _tag: 'Running', ticket, seat: draft.seats, first, attempt, until }
+  draft.began = Sparse.set(draft.began, one.seat, first)
   if (indices.length > 1)
-    draft.groups = Sparse.set(draft.groups, one.seat, { attempt: one, left: indices.length })
+    draft.groups = Sparse.set(draft.groups, one.seat, { attempt: one, indices, left: indices.length })
   draft.atWork += 1
   draft.seats += 1
   draft.lastTicket = Math.max(draft.lastTicket, ticket)

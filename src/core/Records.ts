@@ -236,8 +236,8 @@ const apart = (
   )
 
 const about = (batch: Batch.Batch, one: Attempt, failure: Failure.Failure): Effect.LogFields => {
-  const { indices, attempt } = one
-  const first = batch.records.at(indices[0] ?? 0)
+  const { attempt } = one
+  const first = batch.records.at(one.first)
   const left = Batch.left(batch, one)
   return {
     ...(first === undefined ? {} : where(first)),

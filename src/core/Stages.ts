@@ -7,7 +7,8 @@ export interface Attempt {
   readonly ticket: number
   /** Its place among those of the batch: 0, 1 ... in the order in which they began. */
   readonly seat: number
-  readonly indices: ReadonlyArray<number>
+  /** Its first record; those of an attempt on several are with its group, see `Flight.Grouped`. */
+  readonly first: number
   /** 1, 2 ... */
   readonly attempt: number
   /** Its deadline; milliseconds. */

@@ -15,7 +15,7 @@ const stage = fc.option(
       _tag: 'Running',
       ticket: seat + 1,
       seat,
-      indices: [seat],
+      first: seat,
       attempt: 1,
       until: 9
     }))
