@@ -228,7 +228,7 @@ export const schema = {
   shutdownGrace: key(
     Duration.Duration,
     '20s',
-    'How long the daemon may take to stop, which includes the checkpoints of its shards. Set it above checkpoint.shutdownDeadline, and below the time after which the worker is killed (Kubernetes 30s, Docker 10s). 0: no time, and no checkpoints.',
+    'How long the daemon may take to stop, which includes the checkpoints of its shards. Set it above checkpoint.shutdownDeadline, and more than 5 s below the time after which the platform kills the worker (Kubernetes 30s, Docker 10s). 0: no time, and no checkpoints.',
     { property: Property.millis('shutdownGraceMillis') }
   ),
   restarts: key(
