@@ -151,9 +151,10 @@ const own: ReadonlyArray<Option> = [
 
 const HELP = `
 A line of input that is an object with a partitionKey (a string) is a record, with data or dataBase64. If the data is a
-string, the handler gets its text. If it is any other JSON, the handler gets it byte for byte. A record may have an
-approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is only the data of a record. Such
-records have no key, and go to the shards in turn. With --key, every line is data, and its partition key is taken from it.
+string, the handler gets the text of the string. If the data is any other JSON, the handler gets the JSON exactly as it is
+written in the line. A record may have an approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line
+is only the data of a record. Such records have no key, and go to the shards in turn. With --key, every line is data, and
+its partition key is taken from it.
 
 A line that has a mistake, such as a partitionKey without data, or no key where --key looks for it, is not a record. kclts
 reports it and goes on.

@@ -33,8 +33,8 @@ A version is git:REF (such as git:main, or git:main:packages/consumer for anothe
 configuration, a configuration, or a handler. A version from git uses the packages that are installed in the working tree.
 If it needs other packages, install it in a folder of its own and name that folder. Nothing is written into the repository.
 
-RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Each handler is called
-twice for each record; it is impure if the results differ.
+RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Without --effects, each
+handler is called twice for each record; it is impure if the two results differ.
 
 --allow takes the names of the report, with * for anything: 'ack->skip', 'reject.reason', 'orders.total', 'orders.*', impure.
 

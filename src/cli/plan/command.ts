@@ -36,7 +36,8 @@ const price = (text: string): number => {
 
 const HELP = `
 The sessions of the recording are run again. For the policy in force the figures are exact if the recording is complete;
-for other policies they are estimates. The plan says which, and why. Nothing is changed, and no handler is called.
+for other policies they are estimates. The plan says which figures are estimates, and why. Nothing is changed, and no
+handler is called.
 
 --sweep takes interval and count. Each has a value, several values, or a range, which stands for its ends and the round values
 between them (1s, 2s, 5s, 10s and so on):
