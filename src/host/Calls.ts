@@ -10,14 +10,14 @@ import * as Attempt from '../run/Attempt'
 import type { Observe } from '../run/Meter'
 import type * as Gate from './Gate'
 import * as Quarantine from './Quarantine'
-import type { Notes } from './Watchdog'
+import * as Watchdog from './Watchdog'
 
 /** What of a session runs user code. */
 export type UserCode = Pick<Prepared, 'handler' | 'bury' | 'deliver'>
 
 export interface Options {
   readonly code: UserCode
-  readonly notes: Notes
+  readonly notes: Watchdog.Notes
   readonly gate: Gate.Gate
   readonly known: Quarantine.Known
   /** How long a handler may take; milliseconds. */
@@ -77,6 +77,10 @@ export class Calls implements Gate.Party {
   #resume = (): void => undefined
   /** Of a call that has returned what is still to be read: a getter is user code, too. */
   #unread: number | null = null
+  /** In the batch, of the record that was admitted last. */
+  #index = 0
+  /** A call has begun an effect: from now on each has a slot from the beginning. */
+  #hasEffects = false
   /** What the last call has begun, until its ticket is known. */
   #begun: Effect | null = null
   /** The ticket of a call of several records, which is known before it is made. */
@@ -113,7 +117,8 @@ export class Calls implements Gate.Party {
   readonly resume = (): void => this.#resume()
 
   /** Whether the first of the given number of records may begin now. */
-  readonly admit = (record: KinesisRecord, count: number): boolean => {
+  readonly admit = (record: KinesisRecord, count: number, index: number): boolean => {
+    this.#index = index
     const isSuspect =
       count === 1 &&
       this.#known.suspects.length > 0 &&
@@ -213,7 +218,7 @@ export class Calls implements Gate.Party {
   #guardOne(handler: One): One {
     return (record, context) => {
       if (!Quarantine.isEmpty(this.#known)) this.#refuse([record])
-      return this.#call(this.#begin(record, record), handler, record, context)
+      return this.#call(this.#beginOne(record), record, handler, record, context)
     }
   }
 
@@ -224,7 +229,7 @@ export class Calls implements Gate.Party {
         if (first === undefined) return several(records, context)
         this.#refuse(records)
         const slot = this.#begin(first, records[records.length - 1] ?? first)
-        return this.#call(slot, several, records, context)
+        return this.#call(slot, null, several, records, context)
       }
     }
   }
@@ -239,6 +244,18 @@ export class Calls implements Gate.Party {
     if (entry !== undefined) throw new Charged(entry, this.options.deadline)
   }
 
+  /** Most calls need no slot: the record is one of a row, nothing is known of it, and no call goes on when it has returned. */
+  #beginOne(record: KinesisRecord): number {
+    const { notes, gate } = this.options
+    const hasSlot = this.#hasEffects || !Quarantine.isEmpty(this.#known) || gate.isAlone(this)
+    const records = hasSlot ? undefined : this.#state?.().batch?.records
+    const places = records?.places?.(this.#index) ?? null
+    if (places === null || !notes.beginAt(places, record.shardId, this.#index))
+      return this.#begin(record, record)
+    this.#unread = Watchdog.NONE
+    return Watchdog.NONE
+  }
+
   #begin(first: KinesisRecord, last: KinesisRecord): number {
     const { notes, gate } = this.options
     const slot = notes.begin(first, last, 'handler', gate.isAlone(this))
@@ -247,8 +264,19 @@ export class Calls implements Gate.Party {
     return slot
   }
 
-  /** An effect is begun here, so that what it does before its first promise is noted too. */
-  #call<G, C>(slot: number, f: (given: G, context: C) => unknown, given: G, context: C): unknown {
+  /**
+   * An effect is begun here, so that what it does before its first promise is noted too.
+   *
+   * @param slot that of the call, or NONE
+   * @param one the only record of the call; null: there are several
+   */
+  #call<G, C>(
+    slot: number,
+    one: KinesisRecord | null,
+    f: (given: G, context: C) => unknown,
+    given: G,
+    context: C
+  ): unknown {
     const { notes } = this.options
     const ticket = this.#ticket
     this.#ticket = null
@@ -262,10 +290,16 @@ export class Calls implements Gate.Party {
     if (effect === null) return returned
     const promise = effect instanceof Promise ? effect : Promise.resolve(effect)
     this.#unread = null
-    this.#suspend(slot)
-    if (ticket === null) this.#begun = { slot, promise }
-    else this.#effects.set(ticket, { slot, promise })
+    this.#hasEffects = true
+    const held = slot === Watchdog.NONE && one !== null ? this.#hold(one) : slot
+    this.#suspend(held)
+    if (ticket === null) this.#begun = { slot: held, promise }
+    else this.#effects.set(ticket, { slot: held, promise })
     return promise
+  }
+
+  #hold(record: KinesisRecord): number {
+    return this.options.notes.hold(record, record, 'handler', this.options.gate.isAlone(this))
   }
 
   // -- outputs and dead letters -----------------------------------------------------------------------------------------

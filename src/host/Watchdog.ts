@@ -2,8 +2,10 @@
  * Which user code is at work for which records, in memory that a thread of user code shares with the one that watches it:
  * it can be read when the first one stands still, and when it has ended.
  */
+import type { Places } from '../protocol/KinesisRecords'
 import type * as Position from '../protocol/Position'
 import type { Call, Part } from './Quarantine'
+import * as Row from './Row'
 
 /** What the two threads share. */
 export type Cell = SharedArrayBuffer
@@ -14,19 +16,25 @@ const TURN = 0
 const BEAT = 1
 /** The slot of the call that runs, while TURN is odd. */
 const CURRENT = 2
+/** Where in the row the record of the call is, if CURRENT is IN_ROW. */
+const INDEX = 3
 /** Numbers of the header. */
 const HEADER = 4
+const ROW_FROM = 4 * HEADER
 
 /** A call has a slot: what it is (0: the slot is free), the length of its text, the text. */
 const KIND = 0
 const LENGTH = 1
 const NUMBERS = 2
 const SLOT_BYTES = 512
+const SLOTS_FROM = ROW_FROM + Row.BYTES
 const TEXT_BYTES = SLOT_BYTES - 4 * NUMBERS
 /** More calls than this may wait at the same time; those beyond are not noted. */
 const SLOTS = 4096
 /** No slot: all are taken, or the names are longer than any of Kinesis. */
-const NONE = -1
+export const NONE = -1
+/** In place of a slot: the call is for a record of the row. */
+const IN_ROW = -2
 
 const PARTS: ReadonlyArray<Part> = ['handler', 'outputs', 'letter']
 /** Beside the part, in KIND. */
@@ -36,9 +44,9 @@ const ALONE = 4
  * @param slots how many calls may be open at the same time. All of the memory may become the process's: the C library clears
  *   what was used before.
  */
-export const cell = (slots = SLOTS): Cell => new SharedArrayBuffer(4 * HEADER + slots * SLOT_BYTES)
+export const cell = (slots = SLOTS): Cell => new SharedArrayBuffer(SLOTS_FROM + slots * SLOT_BYTES)
 
-const slotsOf = ({ byteLength }: Cell): number => (byteLength - 4 * HEADER) / SLOT_BYTES
+const slotsOf = ({ byteLength }: Cell): number => (byteLength - SLOTS_FROM) / SLOT_BYTES
 
 interface Place {
   readonly shardId: string
@@ -51,6 +59,13 @@ interface Place {
 export interface Notes {
   /** User code is called for the records from the first to the last; gives the slot of the call. */
   readonly begin: (first: Place, last: Place, part: Part, isAlone: boolean) => number
+  /**
+   * The handler is called for the record at this index, which has no slot: `end` it with NONE. False: there is no room, and
+   * nothing is noted.
+   */
+  readonly beginAt: (places: Places, shardId: string, index: number) => boolean
+  /** Gives a slot to a call that has begun without one. */
+  readonly hold: (first: Place, last: Place, part: Part, isAlone: boolean) => number
   /** It has returned; what it began goes on. */
   readonly suspend: () => void
   /** It has returned, and all is done. */
@@ -103,6 +118,7 @@ const fits = (first: Place, last: Place): boolean =>
 class CellNotes implements Notes {
   readonly #numbers: Int32Array
   readonly #text: Buffer
+  readonly #row: Row.Row
   /** The slots that are free, and those never used yet: so only as much memory is touched as calls were open at once. */
   readonly #free: Array<number> = []
   #fresh = 0
@@ -115,17 +131,30 @@ class CellNotes implements Notes {
   constructor(private readonly shared: Cell) {
     this.#numbers = new Int32Array(shared)
     this.#text = Buffer.from(shared)
+    this.#row = new Row.Row(shared, ROW_FROM)
   }
 
   // Written out before the turn is counted. Some 0.2 us, once for each call.
   readonly begin = (first: Place, last: Place, part: Part, isAlone: boolean): number => {
-    const slot = this.#take()
-    if (slot !== NONE) {
-      const kind = this.#write(slot, first, last) ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
-      this.#numbers[indexOf(slot) + KIND] = kind
-    }
+    const slot = this.hold(first, last, part, isAlone)
     this.#numbers[CURRENT] = slot
     this.suspend()
+    return slot
+  }
+
+  readonly beginAt = (places: Places, shardId: string, index: number): boolean => {
+    if (!this.#row.write(places, shardId)) return false
+    this.#numbers[INDEX] = index - places.first
+    this.#numbers[CURRENT] = IN_ROW
+    this.suspend()
+    return true
+  }
+
+  readonly hold = (first: Place, last: Place, part: Part, isAlone: boolean): number => {
+    const slot = this.#take()
+    if (slot === NONE) return NONE
+    const kind = this.#write(slot, first, last) ? 1 + PARTS.indexOf(part) + (isAlone ? ALONE : 0) : 0
+    this.#numbers[indexOf(slot) + KIND] = kind
     return slot
   }
 
@@ -188,7 +217,7 @@ class CellNotes implements Notes {
 /** To be called once for a cell. */
 export const notes = (shared: Cell): Notes => new CellNotes(shared)
 
-const indexOf = (slot: number): number => HEADER + (slot * SLOT_BYTES) / 4
+const indexOf = (slot: number): number => (SLOTS_FROM + slot * SLOT_BYTES) / 4
 const textOf = (slot: number): number => 4 * (indexOf(slot) + NUMBERS)
 
 // -- from outside -----------------------------------------------------------------------------------------------------
@@ -227,7 +256,13 @@ export const openIn = (shared: Cell): Open => {
     const call = slot === current ? null : at(slot)
     if (call !== null) waiting.push(call)
   }
-  return { running: current === NONE ? null : at(current), waiting }
+  if (current === NONE) return { running: null, waiting }
+  return { running: current === IN_ROW ? inRow(shared, numbers[INDEX] ?? 0) : at(current), waiting }
+}
+
+const inRow = (shared: Cell, index: number): Call => {
+  const { shardId, position } = Row.read(shared, ROW_FROM, index)
+  return { shardId, from: position, to: position, part: 'handler', isAlone: false }
 }
 
 /** The calls that may have ended their thread, or hold it up: the one that runs, or else all that wait. */

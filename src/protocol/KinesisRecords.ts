@@ -15,6 +15,21 @@ export interface KinesisRecords {
   readonly bytes?: number
   /** The line of the daemon that they are made of, until the release; absent where they are made of something else. */
   readonly line?: Uint8Array
+  /**
+   * The positions of the record at this index and of its neighbours, the same object for each of them; absent, or null: only
+   * the records have them.
+   */
+  readonly places?: (index: number) => Places | null
+}
+
+/** Positions of records that follow each other, before any of these is made. */
+export interface Places {
+  /** In ASCII. All their sequence numbers stand in it, among other names. */
+  readonly text: string
+  /** The index of the first record. */
+  readonly first: number
+  /** Three for each record: where its sequence number begins and ends, and its subsequence number. */
+  readonly numbers: ReadonlyArray<number>
 }
 
 export const toArray = (records: KinesisRecords): ReadonlyArray<KinesisRecord.KinesisRecord> =>

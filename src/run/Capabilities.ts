@@ -42,9 +42,9 @@ export interface Capabilities extends Pick<Clock, 'now' | 'wall' | 'soon' | 'tur
   readonly wait: (until: number, then: () => void) => void
   /**
    * Whether the handler may be called now with the record, the first of the given number; undefined: it may. Called
-   * before each call.
+   * before each call. `index`: its own, in the batch.
    */
-  readonly admit?: (record: KinesisRecord, count: number) => boolean
+  readonly admit?: (record: KinesisRecord, count: number, index: number) => boolean
   /** Observes every step of the session, before its effects are performed. */
   readonly observe?: Observe
   /** Ends the session. Called once, last. */

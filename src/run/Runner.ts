@@ -153,7 +153,7 @@ class HandlerRunner implements Runner {
           last = Input.dropped(index, drop, this.#world.now())
           continue
         }
-        if (admit !== undefined && !admit(record, 1)) break
+        if (admit !== undefined && !admit(record, 1, index)) break
         last = this.#outcome(one, index, record)
       }
     } finally {
@@ -226,7 +226,9 @@ class HandlerRunner implements Runner {
     const group = Session.group(state)
     const { indices, records, dropped } = this.#sifted(state, group)
     const [record] = records
-    if (record === undefined || this.#world.admit?.(record, records.length) === false) return false
+    const [index] = indices
+    if (record === undefined || index === undefined) return false
+    if (this.#world.admit?.(record, records.length, index) === false) return false
     // Not `Math.max(...indices)`: a batch of aggregated records may have more than a call can have arguments.
     const latest = indices.reduce((most, index) => Math.max(most, Session.attemptOf(state, index)), 1)
     const attempt = this.#attemptOn(record, latest)

@@ -10,7 +10,7 @@
  * of up to 8 KiB with its neighbours, and its names share one with those of 16 records.
  */
 import * as KinesisRecord from '../KinesisRecord'
-import type { KinesisRecords } from '../KinesisRecords'
+import type { KinesisRecords, Places } from '../KinesisRecords'
 import * as BufferPool from './BufferPool'
 import { NOTES, type Program } from './scan/Program'
 import * as Programs from './scan/Programs'
@@ -203,6 +203,7 @@ class Records implements KinesisRecords {
   #namesFirst = 0
   #namesEnd = 0
   #namesOrigin = 0
+  #places: Places | null = null
 
   constructor(
     readonly shardId: string,
@@ -228,8 +229,28 @@ class Records implements KinesisRecords {
     this.#last = undefined
     this.#data = ''
     this.#names = ''
+    this.#places = null
     this.notes.release()
     BufferPool.release(this.line)
+  }
+
+  places(index: number): Places | null {
+    if (!this.notes.isAscii || index < 0 || index >= this.length || this.#isReleased) return null
+    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
+    return (this.#places ??= this.#placed())
+  }
+
+  #placed(): Places {
+    const { notes } = this
+    const origin = this.#namesOrigin
+    const numbers: Array<number> = []
+    for (let i = this.#namesFirst; i < this.#namesEnd; i++)
+      numbers.push(
+        notes.of(i, KEY_TO) - origin,
+        notes.of(i, SEQUENCE_TO) - origin,
+        notes.of(i, SUB_SEQUENCE)
+      )
+    return { text: this.#names, first: this.#namesFirst, numbers }
   }
 
   #make(index: number): KinesisRecord.KinesisRecord {
@@ -277,6 +298,7 @@ class Records implements KinesisRecords {
     this.#namesFirst = index
     this.#namesEnd = end
     this.#namesOrigin = from
+    this.#places = null
     this.#names = notes.names(from, notes.of(end - 1, SEQUENCE_TO))
   }
 }
