@@ -40,6 +40,7 @@ export interface Listener {
 export interface Reader {
   /** Begins to read. It is called once. */
   readonly listen: (listener: Listener) => void
+  /** To be called while the listener is given bytes; then these are the last ones until `resume`. */
   readonly pause: () => void
   readonly resume: () => void
   /** Closes the descriptor. */
@@ -90,6 +91,7 @@ const follow = (stream: Readable, { end, broken }: Listener): void => {
 /** A socket reads as soon as it is made, so it is made by `listen`. */
 const ofPipe = (fd: number): Reader => {
   let socket: net.Socket | null = null
+  let isPaused = false
   return {
     listen: (listener) => {
       const { into } = listener
@@ -108,7 +110,8 @@ const ofPipe = (fd: number): Reader => {
               throw thrown
             })
           }
-          return true
+          // False: the socket stops to read.
+          return !isPaused
         }
       }
       const options: net.SocketConstructorOpts & { readonly onread: net.OnReadOpts } = {
@@ -120,8 +123,14 @@ const ofPipe = (fd: number): Reader => {
       socket = new net.Socket(options)
       follow(socket, listener)
     },
-    pause: () => socket?.pause(),
-    resume: () => socket?.resume(),
+    // What the socket has to do for `pause` and `resume` of a stream takes longer than a read.
+    pause: () => {
+      isPaused = true
+    },
+    resume: () => {
+      isPaused = false
+      socket?.read(0)
+    },
     close: () => {
       if (socket === null) fs.closeSync(fd)
       else socket.destroy()

@@ -79,6 +79,10 @@ export class Calls implements Gate.Party {
   #unread: number | null = null
   /** In the batch, of the record that was admitted last. */
   #index = 0
+  /** Records of the batch that need no slot: the version of the row that has them, the first one, and how many. */
+  #version = 0
+  #first = 0
+  #count = 0
   /** A call has begun an effect: from now on each has a slot from the beginning. */
   #hasEffects = false
   /** What the last call has begun, until its ticket is known. */
@@ -157,6 +161,7 @@ export class Calls implements Gate.Party {
 
   /** Observes every step of the session, before its effects are performed. */
   readonly observe: Observe = (input, [after, effects]) => {
+    if (input._tag === 'Received') this.#count = 0
     if (input._tag === 'Begun') this.#hasBegun(input.ticket)
     else if (input._tag === 'Handled' || input._tag === 'Threw') this.#answered(input.ticket, after)
     for (const effect of effects) if (effect._tag === 'Abort') this.#aborted(effect.ticket)
@@ -217,8 +222,12 @@ export class Calls implements Gate.Party {
 
   #guardOne(handler: One): One {
     return (record, context) => {
+      const number = this.#index - this.#first
+      const isInRow =
+        (number >= 0 && number < this.#count && this.#beginAt(number)) || this.#beginRow(record.shardId)
+      if (isInRow) return this.#call(Watchdog.NONE, record, handler, record, context)
       if (!Quarantine.isEmpty(this.#known)) this.#refuse([record])
-      return this.#call(this.#beginOne(record), record, handler, record, context)
+      return this.#call(this.#begin(record, record), record, handler, record, context)
     }
   }
 
@@ -244,16 +253,24 @@ export class Calls implements Gate.Party {
     if (entry !== undefined) throw new Charged(entry, this.options.deadline)
   }
 
-  /** Most calls need no slot: the record is one of a row, nothing is known of it, and no call goes on when it has returned. */
-  #beginOne(record: KinesisRecord): number {
-    const { notes, gate } = this.options
-    const hasSlot = this.#hasEffects || !Quarantine.isEmpty(this.#known) || gate.isAlone(this)
-    const records = hasSlot ? undefined : this.#state?.().batch?.records
-    const places = records?.places?.(this.#index) ?? null
-    if (places === null || !notes.beginAt(places, record.shardId, this.#index))
-      return this.#begin(record, record)
+  /** False: other records are in the row. */
+  #beginAt(number: number): boolean {
+    if (!this.options.notes.beginAt(this.#version, number)) return false
     this.#unread = Watchdog.NONE
-    return Watchdog.NONE
+    return true
+  }
+
+  /** Most calls need no slot: no record is known, and no call goes on when it has returned. False: this one needs a slot. */
+  #beginRow(shardId: string): boolean {
+    const { notes, gate } = this.options
+    if (this.#hasEffects || !Quarantine.isEmpty(this.#known) || gate.isAlone(this)) return false
+    const records = this.#state?.().batch?.records
+    const part = records === undefined ? null : notes.row(records, this.#index, shardId)
+    if (part === null) return false
+    this.#version = part.version
+    this.#first = part.first
+    this.#count = part.count
+    return this.#beginAt(this.#index - part.first)
   }
 
   #begin(first: KinesisRecord, last: KinesisRecord): number {
@@ -291,6 +308,7 @@ export class Calls implements Gate.Party {
     const promise = effect instanceof Promise ? effect : Promise.resolve(effect)
     this.#unread = null
     this.#hasEffects = true
+    this.#count = 0
     const held = slot === Watchdog.NONE && one !== null ? this.#hold(one) : slot
     this.#suspend(held)
     if (ticket === null) this.#begun = { slot: held, promise }

@@ -25,6 +25,8 @@ import * as Watchdog from './Watchdog'
 
 /** Milliseconds between reports to the main thread: what has changed, and that this thread lives. */
 export const TELL_MS = 250
+/** At most so many shards are asked at a time; those of a thread with more take turns. */
+const ASKED = 25
 
 const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
@@ -46,6 +48,8 @@ class ThreadMain {
   readonly #gate = Gate.make((then) => void setImmediate(then))
   readonly #memory: Memory.Memory
   readonly #log: Log
+  /** Whose turn it is to be asked. */
+  #next = this.#shards.values()
   #isReady = false
   #draining = false
   /** The state of the sinks in the last report. */
@@ -169,12 +173,23 @@ class ThreadMain {
 
   #look(sinks: Startup.Prepared['sinks']): void {
     this.#notes.beat()
-    this.#changed(this.#shards.values())
+    this.#changed(this.#asked())
     const states = sinks?.() ?? []
     const known = this.#sinks
     if (states.length === known.length && states.every((state, i) => state === known[i])) return
     this.#sinks = states
     this.#tell({ _tag: 'Sinks', sinks: states })
+  }
+
+  #asked(): ReadonlyArray<Shard.Shard> {
+    const asked: Array<Shard.Shard> = []
+    const most = Math.min(ASKED, this.#shards.size)
+    while (asked.length < most) {
+      const { value, done } = this.#next.next()
+      if (done !== true) asked.push(value)
+      else this.#next = this.#shards.values()
+    }
+    return asked
   }
 
   #changed(among: Iterable<Shard.Shard | undefined>): void {

@@ -2,7 +2,7 @@
  * Which user code is at work for which records, in memory that a thread of user code shares with the one that watches it:
  * it can be read when the first one stands still, and when it has ended.
  */
-import type { Places } from '../protocol/KinesisRecords'
+import type { KinesisRecords } from '../protocol/KinesisRecords'
 import type * as Position from '../protocol/Position'
 import type { Call, Part } from './Quarantine'
 import * as Row from './Row'
@@ -16,8 +16,8 @@ const TURN = 0
 const BEAT = 1
 /** The slot of the call that runs, while TURN is odd. */
 const CURRENT = 2
-/** Where in the row the record of the call is, if CURRENT is IN_ROW. */
-const INDEX = 3
+/** The number of the call's record in the row, if CURRENT is IN_ROW. */
+const NUMBER = 3
 /** Numbers of the header. */
 const HEADER = 4
 const ROW_FROM = 4 * HEADER
@@ -59,11 +59,13 @@ interface Place {
 export interface Notes {
   /** User code is called for the records from the first to the last; gives the slot of the call. */
   readonly begin: (first: Place, last: Place, part: Part, isAlone: boolean) => number
+  /** Puts a record and its neighbours into the row. null: that is not possible. */
+  readonly row: (records: KinesisRecords, index: number, shardId: string) => Row.Part | null
   /**
-   * The handler is called for the record at this index, which has no slot: `end` it with NONE. False: there is no room, and
-   * nothing is noted.
+   * The handler is called for the record with this number in this version of the row; the call has no slot: `end` it with
+   * NONE. False: the row has other records, and nothing is noted.
    */
-  readonly beginAt: (places: Places, shardId: string, index: number) => boolean
+  readonly beginAt: (version: number, number: number) => boolean
   /** Gives a slot to a call that has begun without one. */
   readonly hold: (first: Place, last: Place, part: Part, isAlone: boolean) => number
   /** It has returned; what it began goes on. */
@@ -142,9 +144,12 @@ class CellNotes implements Notes {
     return slot
   }
 
-  readonly beginAt = (places: Places, shardId: string, index: number): boolean => {
-    if (!this.#row.write(places, shardId)) return false
-    this.#numbers[INDEX] = index - places.first
+  readonly row = (records: KinesisRecords, index: number, shardId: string): Row.Part | null =>
+    this.#row.write(records, index, shardId)
+
+  readonly beginAt = (version: number, number: number): boolean => {
+    if (this.#row.version !== version) return false
+    this.#numbers[NUMBER] = number
     this.#numbers[CURRENT] = IN_ROW
     this.suspend()
     return true
@@ -257,11 +262,11 @@ export const openIn = (shared: Cell): Open => {
     if (call !== null) waiting.push(call)
   }
   if (current === NONE) return { running: null, waiting }
-  return { running: current === IN_ROW ? inRow(shared, numbers[INDEX] ?? 0) : at(current), waiting }
+  return { running: current === IN_ROW ? inRow(shared, numbers[NUMBER] ?? 0) : at(current), waiting }
 }
 
-const inRow = (shared: Cell, index: number): Call => {
-  const { shardId, position } = Row.read(shared, ROW_FROM, index)
+const inRow = (shared: Cell, number: number): Call => {
+  const { shardId, position } = Row.read(shared, ROW_FROM, number)
   return { shardId, from: position, to: position, part: 'handler', isAlone: false }
 }
 

@@ -16,20 +16,21 @@ export interface KinesisRecords {
   /** The line of the daemon that they are made of, until the release; absent where they are made of something else. */
   readonly line?: Uint8Array
   /**
-   * The positions of the record at this index and of its neighbours, the same object for each of them; absent, or null: only
+   * Writes the positions of the record at this index and of its neighbours, before any of these is made. Absent, or null: only
    * the records have them.
+   *
+   * @param into three numbers for each record: where its sequence number begins and ends in the text, and its subsequence number
    */
-  readonly places?: (index: number) => Places | null
+  readonly places?: (index: number, into: Float64Array) => Places | null
 }
 
-/** Positions of records that follow each other, before any of these is made. */
+/** Positions of records that follow each other. */
 export interface Places {
   /** In ASCII. All their sequence numbers stand in it, among other names. */
   readonly text: string
-  /** The index of the first record. */
+  /** The index of the first record, and how many there are. */
   readonly first: number
-  /** Three for each record: where its sequence number begins and ends, and its subsequence number. */
-  readonly numbers: ReadonlyArray<number>
+  readonly count: number
 }
 
 export const toArray = (records: KinesisRecords): ReadonlyArray<KinesisRecord.KinesisRecord> =>

@@ -20,8 +20,12 @@ export interface Clock {
   readonly later: (millis: number, then: () => void) => () => void
   /** Calls back in a later turn of the event loop, after those that have waited longer. */
   readonly soon: (then: () => void) => void
-  /** When the work of the present turn of the event loop began, over all sessions; now, if none has begun. */
-  readonly turned: (now: number) => number
+  /**
+   * When the work of the present turn of the event loop began, over all sessions; now, if none has begun.
+   *
+   * @param isShort what begins now will hardly take time: a turn of only such work may be taken for a part of the next one
+   */
+  readonly turned: (now: number, isShort?: boolean) => number
 }
 
 /** One moment, by both. */

@@ -37,6 +37,8 @@ export interface Interpreter {
 export const BREATH = 20
 /** How many answers that arrive together are handled per look at the clock. */
 const ANSWERS = 16
+/** A batch of at most so many records is short, as far as turns of the event loop are concerned. */
+const FEW = 8
 
 class SessionInterpreter implements Interpreter, Runner.Owner {
   readonly #step: ReturnType<typeof Session.step>
@@ -189,7 +191,8 @@ class SessionInterpreter implements Interpreter, Runner.Owner {
   /** Runs the open batch as far as it goes, and pauses whenever this turn of the event loop has taken long. */
   #run(): void {
     if (this.#pausing || this.#state.batch === null) return
-    const until = this.world.turned(this.#seen) + BREATH
+    const isShort = this.#state.batch.records.length <= FEW
+    const until = this.world.turned(this.#seen, isShort) + BREATH
     do {
       if (this.#seen >= until && Session.next(this.#state) >= 0) return this.#pause()
     } while (this.#runner.next(this.#seen) && !this.#pausing)

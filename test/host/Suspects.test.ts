@@ -148,6 +148,24 @@ describe('a record at which its thread ends, twice', () => {
     })
 
   for (const [what, code] of Object.entries({
+    'ends its thread': 'process.exit(1)',
+    'ends it by a getter of what it returns': 'return { get _tag() { process.exit(1) } }'
+  }))
+    it(`is named among many records that are quick, when the handler ${what}`, async () => {
+      const many = Array.from({ length: 60 }, (_, i) => (i === 37 ? 'bad' : `key-${i}`))
+      const { ends, letters } = await course(only('bad', code), many)
+      assert.match(
+        ends[0] ?? '',
+        new RegExp(`at work on the record ${position(37).sequenceNumber}/0 of ${shardId(0)}; when the record`)
+      )
+      assert.deepEqual([ends.length, ends[2]], [3, null])
+      assert.deepEqual(
+        letters.map((letter) => letter.split(':')[0]),
+        ['bad']
+      )
+    })
+
+  for (const [what, code] of Object.entries({
     hangs: 'hang()',
     'calls process.exit': 'process.exit(1)'
   })) {

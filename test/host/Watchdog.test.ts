@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as Watchdog from '../../src/host/Watchdog'
+import type { KinesisRecords, Places } from '../../src/protocol/KinesisRecords'
 import { record } from '../../src/testing'
 
 const first = record({ shardId: 'shard-1', sequenceNumber: '7', subSequenceNumber: 2 })
@@ -87,6 +88,42 @@ describe('the calls that are open', () => {
     end(1)
     assert.deepEqual(Watchdog.suspects(open()), [callOf(first)])
     close(slot)
+    assert.deepEqual(open(), { running: null, waiting: [] })
+  })
+
+  it('are known by a number where the records are in the row', () => {
+    const cell = Watchdog.cell()
+    const { row, beginAt, begin, hold, suspend, end, open } = Watchdog.notes(cell)
+    const places = (_index: number, into: Float64Array): Places => {
+      into.set([3, 4, 2, 7, 8, 0])
+      return { text: 'key7key9', first: 10, count: 2 }
+    }
+    const part = row({ length: 20, at: () => undefined, places }, 11, 'shard-1')
+    assert.deepEqual(part, { version: 1, first: 10, count: 2 })
+    assert.equal(beginAt(1, 1), true)
+    assert.deepEqual(open(), { running: callOf(last), waiting: [] })
+    end(Watchdog.NONE)
+    assert.deepEqual(open(), { running: null, waiting: [] })
+    assert.equal(beginAt(1, 0), true)
+    const slot = hold(first, first, 'handler', false)
+    suspend()
+    assert.deepEqual(open(), { running: null, waiting: [callOf(first)] })
+    begin(last, last, 'letter', false)
+    assert.deepEqual(open(), { running: callOf(last, 'letter'), waiting: [callOf(first)] })
+    end(slot)
+  })
+
+  it('need a slot where the records are not in the row', () => {
+    const { row, beginAt, open } = Watchdog.notes(Watchdog.cell())
+    const placed = (text: string): KinesisRecords => ({
+      length: 1,
+      at: () => undefined,
+      places: () => ({ text, first: 0, count: 1 })
+    })
+    const before = row(placed('7'), 0, 'shard-1')
+    assert.equal(row(placed('7'.repeat(9000)), 0, 'shard-1'), null)
+    assert.equal(row([first], 0, 'shard-1'), null)
+    assert.equal(beginAt(before?.version ?? -1, 0), false)
     assert.deepEqual(open(), { running: null, waiting: [] })
   })
 

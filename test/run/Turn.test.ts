@@ -41,6 +41,21 @@ describe('the turns of the event loop', () => {
     assert.deepEqual(order, ['long', 'short', 'shorter'])
   })
 
+  it('may be taken for a part of the next one, where short work began them, for a millisecond', async () => {
+    await turns(2)
+    assert.equal(Turn.since(1, true), 1)
+    assert.equal(Turn.since(1.9, true), 1)
+    assert.equal(Turn.since(50, true), 50)
+    assert.equal(Turn.since(99, true), 50)
+    await turns(2)
+    assert.equal(Turn.since(200, true), 200)
+    assert.equal(Turn.since(200.5), 200)
+    assert.equal(Turn.since(300), 200)
+    await turns(2)
+    assert.equal(Turn.since(400), 400)
+    await turns(2)
+  })
+
   it('count from the first work, whatever microtasks follow it, until the loop has turned', async () => {
     await turns(2)
     const began = Turn.since(1)

@@ -203,7 +203,6 @@ class Records implements KinesisRecords {
   #namesFirst = 0
   #namesEnd = 0
   #namesOrigin = 0
-  #places: Places | null = null
 
   constructor(
     readonly shardId: string,
@@ -229,28 +228,22 @@ class Records implements KinesisRecords {
     this.#last = undefined
     this.#data = ''
     this.#names = ''
-    this.#places = null
     this.notes.release()
     BufferPool.release(this.line)
   }
 
-  places(index: number): Places | null {
-    if (!this.notes.isAscii || index < 0 || index >= this.length || this.#isReleased) return null
-    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
-    return (this.#places ??= this.#placed())
-  }
-
-  #placed(): Places {
+  places(index: number, into: Float64Array): Places | null {
     const { notes } = this
-    const origin = this.#namesOrigin
-    const numbers: Array<number> = []
-    for (let i = this.#namesFirst; i < this.#namesEnd; i++)
-      numbers.push(
-        notes.of(i, KEY_TO) - origin,
-        notes.of(i, SEQUENCE_TO) - origin,
-        notes.of(i, SUB_SEQUENCE)
-      )
-    return { text: this.#names, first: this.#namesFirst, numbers }
+    if (!notes.isAscii || index < 0 || index >= this.length || this.#isReleased) return null
+    if (index < this.#namesFirst || index >= this.#namesEnd) this.#readNames(index)
+    const [text, first, origin] = [this.#names, this.#namesFirst, this.#namesOrigin]
+    const count = Math.min(this.#namesEnd - first, Math.floor(into.length / 3))
+    for (let i = 0; i < count; i++) {
+      into[3 * i] = notes.of(first + i, KEY_TO) - origin
+      into[3 * i + 1] = notes.of(first + i, SEQUENCE_TO) - origin
+      into[3 * i + 2] = notes.of(first + i, SUB_SEQUENCE)
+    }
+    return { text, first, count }
   }
 
   #make(index: number): KinesisRecord.KinesisRecord {
@@ -298,7 +291,6 @@ class Records implements KinesisRecords {
     this.#namesFirst = index
     this.#namesEnd = end
     this.#namesOrigin = from
-    this.#places = null
     this.#names = notes.names(from, notes.of(end - 1, SEQUENCE_TO))
   }
 }

@@ -331,6 +331,39 @@ describe('a scanned record', () => {
     assert.deepEqual(kept.map(fields), list('a').map(fields))
   })
 
+  it('has a position that is known with those of its neighbours, before any of them is made', () => {
+    const list = Array.from({ length: 40 }, (_, i) =>
+      record({
+        sequenceNumber: String(10n ** 20n + BigInt(i)),
+        subSequenceNumber: i % 3,
+        partitionKey: `k-${i}`
+      })
+    )
+    const { records } = Scan.batch(SHARD, Buffer.from(lineOf(list))) ?? assert.fail()
+    const room = 16
+    for (const index of [0, 15, 16, 39, 3, 38]) {
+      const into = new Float64Array(3 * room)
+      const { text, first, count } = records.places?.(index, into) ?? assert.fail()
+      assert.ok(first <= index && index < first + count)
+      for (let i = 0; i < count; i++) {
+        const [begin, end, subSequenceNumber] = into.subarray(3 * i)
+        const { sequenceNumber, ...one } = list[first + i] ?? assert.fail()
+        assert.equal(text.slice(begin, end), sequenceNumber)
+        assert.equal(subSequenceNumber, one.subSequenceNumber)
+      }
+    }
+    assert.equal(records.places?.(40, new Float64Array(3)), null)
+    records.release?.()
+    assert.equal(records.places?.(0, new Float64Array(3)), null)
+  })
+
+  it('has a position that is not known before it is made, where a key is not ASCII', () => {
+    const list = [record({ partitionKey: 'a' }), record({ partitionKey: 'schlüssel' })]
+    const { records } = Scan.batch(SHARD, Buffer.from(lineOf(list))) ?? assert.fail()
+    assert.equal(records.places?.(0, new Float64Array(48)), null)
+    records.release?.()
+  })
+
   it('is not made of a line that was released', () => {
     const { records: made } = batchOf(plainOf('x'))
     made.release?.()
