@@ -222,7 +222,7 @@ export const schema = {
   ),
   repository: unset(
     Url,
-    'The Maven repository to fetch jars from on a machine without Maven.',
+    'The Maven repository from which kclts fetches jars if the machine has no Maven.',
     'https://repo.maven.apache.org/maven2'
   ),
   shutdownGrace: key(
