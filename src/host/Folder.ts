@@ -1,5 +1,4 @@
 /** The host's private folder: the relay that the daemon starts, the pipe on which relays announce themselves, and theirs. */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -7,6 +6,7 @@ import * as path from 'node:path'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
+import * as Fifos from './Fifos'
 import * as Owner from '../files/Owner'
 import * as Folders from '../files/Folders'
 import * as StateFolder from '../files/StateFolder'
@@ -21,6 +21,7 @@ export interface Folder {
 const PREFIX = 'kclts-host-'
 const RELAY = 'relay'
 const ANNOUNCE = 'announce'
+const UNFINISHED = `${ANNOUNCE}.new`
 
 /** From the folder itself, whatever is in its name: the daemon splits its command on spaces, and knows no quotes. */
 export const EXECUTABLE = `./${RELAY}`
@@ -125,9 +126,6 @@ const exposure = (place: string): string | null => {
 
 const remove = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
 
-/** A file system that is gone must not hold up the worker. */
-const MKFIFO_MS = 10_000
-
 /** Puts all that belongs in it into an empty folder of ours. Throws what the system throws. */
 const fill = (folder: string, program: string): Folder => {
   const relay = path.join(folder, RELAY)
@@ -137,8 +135,8 @@ const fill = (folder: string, program: string): Folder => {
   fs.accessSync(relay, fs.constants.X_OK)
   // Under another name until it is open: another host that finds it without a reader takes the folder for one of a host that
   // died, and removes it.
-  const made = path.join(folder, `${ANNOUNCE}.new`)
-  execFileSync('mkfifo', ['-m', '600', made], { timeout: MKFIFO_MS })
+  Fifos.make(folder, [UNFINISHED])
+  const made = path.join(folder, UNFINISHED)
   const fd = fs.openSync(made, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
   fs.renameSync(made, path.join(folder, ANNOUNCE))
   return { path: folder, announce: fd, remove: () => remove(folder) }
@@ -170,7 +168,8 @@ export const isWhole = ({ path: folder, announce }: Folder): boolean => {
 /** Says to cleaners of temporary files that all of it is in use. */
 export const touch = ({ path: folder }: Folder, now: Date): void => {
   try {
-    for (const name of ['.', ...fs.readdirSync(folder)]) fs.utimesSync(path.join(folder, name), now, now)
+    for (const name of ['.', ...fs.readdirSync(folder, { encoding: 'utf8', recursive: true })])
+      fs.utimesSync(path.join(folder, name), now, now)
   } catch {
     // Something has just been removed: that is found by `isWhole`.
   }

@@ -20,6 +20,7 @@ import * as Message from './Message'
 import * as Outages from '../sinks/Outages'
 import * as Totals from './Totals'
 import * as Pipes from './Pipes'
+import * as Pool from './Pool'
 import type * as Programs from './Programs'
 import type { ShardStatus } from './ShardStatus'
 import * as Spare from './Spare'
@@ -116,6 +117,7 @@ class Running implements Host {
   readonly #sinks = new Map<number, ReadonlyArray<Outages.State>>()
   readonly #listeners: Array<(end: Programs.End) => void> = []
   readonly #spare = Spare.make()
+  readonly #pool = Pool.make()
   #way: Pipes.Way
   /** Threads that halt their sessions and begin no other. */
   readonly #crashed = new Set<number>()
@@ -148,6 +150,7 @@ class Running implements Host {
   }
 
   #hear(): net.Socket {
+    this.#pool.tend(this.folder)
     const announce = new net.Socket({ fd: this.keep.folder().announce, readable: true, writable: false })
     const lines = Lines.make()
     announce.on('data', (chunk: Buffer) =>
@@ -237,18 +240,17 @@ class Running implements Host {
 
   // -- relays -----------------------------------------------------------------------------------------------------------
 
-  /** A relay writes its process id. No other user can write there. */
   #announced(line: string): void {
-    const relay = Number(line)
-    if (!Number.isSafeInteger(relay) || relay <= 0) return
+    const relay = Pipes.announced(line)
+    if (relay === null) return
     const thread = this.#leastLoaded()
     const opened = Pipes.open(this.folder, relay, this.#spare, this.#way)
     if (E.isLeft(opened)) return this.#failed(opened.left)
     const { ends, obstacle } = opened.right
     // Every thread has died, or the way is refused: the relay ends, and with it the daemon.
     if (thread === null || (obstacle !== null && !this.#mayCopy(obstacle))) return Pipes.close(ends)
-    this.#attached.set(relay, { thread: thread.number, status: null })
-    thread.attach(relay, ends)
+    this.#attached.set(relay.pid, { thread: thread.number, status: null })
+    thread.attach(relay.pid, ends)
   }
 
   /** The bytes could not go directly. Whether they may go through the relay: then all that come do so. */
@@ -350,8 +352,9 @@ class Running implements Host {
       else if (thread !== null) this.#turnAway(thread)
     }
     this.#endLingering()
-    this.#spare.refill()
     this.keep.look()
+    // Where descriptors are short, a process cannot be started either.
+    if (this.#spare.refill()) this.#pool.tend(this.folder)
   }
 
   /** Whose thread lives, and takes no orders: user code has got at the port that they come by. */

@@ -51,7 +51,24 @@ export const isFree = (shared: Claim): boolean => Atomics.load(new Int32Array(sh
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants
 
-const nameOf = (folder: string, pid: number, end: 'in' | 'out'): string => path.join(folder, `${pid}.${end}`)
+/** What a relay has said of itself. */
+export interface Relay {
+  readonly pid: number
+  /** Its two pipes in the private folder, without the endings of their names. */
+  readonly pair: string
+}
+
+/** A pair of the pool, or one that the relay has made. */
+const ANNOUNCEMENT = /^([1-9][0-9]*) ((?:pool\/)?[0-9]+)$/
+
+/** null: no relay has written it. No other user can write there. */
+export const announced = (line: string): Relay | null => {
+  const [, pid, pair] = ANNOUNCEMENT.exec(line) ?? []
+  return pid === undefined || pair === undefined ? null : { pid: Number(pid), pair }
+}
+
+const nameOf = (folder: string, { pair }: Relay, end: 'in' | 'out' | 'claim'): string =>
+  path.join(folder, `${pair}.${end}`)
 
 /** What the relay reads first. */
 const WORD: Readonly<Record<Way, string>> = { direct: 'direct\n', fifo: 'copy\n' }
@@ -63,12 +80,18 @@ export interface Opened {
 }
 
 /**
- * Opens the pipes that the relay has made and takes their names away: from then on no other process can open them. The relay
+ * Opens the pipes that the relay has and takes their names away: from then on no other process can open them. The relay
  * holds both open before it announces itself, so nothing waits.
  *
  * Left: why it cannot be reached, in one sentence; when it lives it ends at once.
  */
-export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way): E.Either<string, Opened> => {
+export const open = (
+  folder: string,
+  relay: Relay,
+  spare: Spare.Spare,
+  way: Way
+): E.Either<string, Opened> => {
+  const { pid } = relay
   const opened: Array<number> = []
   const opening: Opening = (file, flags) => {
     const fd = spare.use(() => fs.openSync(file, flags | O_NONBLOCK))
@@ -76,8 +99,8 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
     return fd
   }
   try {
-    const input = opening(nameOf(folder, pid, 'in'), O_RDONLY)
-    const output = opening(nameOf(folder, pid, 'out'), O_WRONLY)
+    const input = opening(nameOf(folder, relay, 'in'), O_RDONLY)
+    const output = opening(nameOf(folder, relay, 'out'), O_WRONLY)
     const own = way === 'fifo' ? null : daemonsPipes(pid, input, opening)
     const claim: Claim = new SharedArrayBuffer(4)
     const ends: Ends =
@@ -86,14 +109,15 @@ export const open = (folder: string, pid: number, spare: Spare.Spare, way: Way):
         : { input, output, claim, leash: null }
     if (ends.leash === null) for (const fd of opened.splice(2)) fs.closeSync(fd)
     fs.writeSync(output, WORD[ends.leash === null ? 'fifo' : 'direct'])
-    // In this order: without `in` alone the relay would be refused.
-    for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, pid, end))
+    // In this order: without `in` alone the relay would be refused, and without the claim another one could take its pipes.
+    for (const end of ['out', 'in'] as const) fs.unlinkSync(nameOf(folder, relay, end))
+    remove(nameOf(folder, relay, 'claim'))
     return E.right({ ends, obstacle: own !== null && E.isLeft(own) ? own.left : null })
   } catch (thrown) {
     for (const fd of opened) fs.closeSync(fd)
-    refuse(folder, pid)
+    refuse(folder, relay)
     if (!isDead(thrown)) return E.left(`the relay ${pid} cannot be reached: ${Failure.describe(thrown)}`)
-    remove(nameOf(folder, pid, 'out'))
+    for (const end of ['out', 'claim'] as const) remove(nameOf(folder, relay, end))
     return E.left(`the relay ${pid} cannot be reached: it has died`)
   }
 }
@@ -103,9 +127,9 @@ type Opening = (file: string, flags: number) => number
 /** A descriptor of another process, as proc(5) of Linux shows it. To open it makes a new description of the same pipe. */
 const descriptorOf = (pid: number, fd: number): string => `/proc/${pid}/fd/${fd}`
 
-/** Descriptors of the relay, see the file `relay`. Its stdin is another pipe while it waits for our word. */
+/** Descriptors of the relay, see the file `relay`. Its stdin and stdout are other pipes while it reads or writes one. */
 const DAEMONS_INPUT = 3
-const DAEMONS_OUTPUT = 1
+const DAEMONS_OUTPUT = 8
 /** Its end of its pipe `in`. */
 const OWN = 6
 
@@ -156,7 +180,7 @@ const remove = (file: string): void => {
 }
 
 /** Ends a relay whose pipes are not opened. It needs no descriptor: without the name `in` the relay leaves. */
-export const refuse = (folder: string, pid: number): void => remove(nameOf(folder, pid, 'in'))
+export const refuse = (folder: string, relay: Relay): void => remove(nameOf(folder, relay, 'in'))
 
 /** Those that are read: by a thread, once it has claimed them. */
 const read = ({ input, leash }: Ends): ReadonlyArray<number> =>

@@ -12,8 +12,8 @@ export interface Spare {
    * again.
    */
   readonly use: <A>(open: () => A) => A
-  /** Takes back what was given up, as far as there are descriptors again. */
-  readonly refill: () => void
+  /** Takes back what was given up, as far as there are descriptors again. Whether the reserve is whole then. */
+  readonly refill: () => boolean
   readonly close: () => void
 }
 
@@ -31,11 +31,12 @@ const AT_ONCE = 4
 export const make = (): Spare => {
   const most = Math.max(AT_ONCE, Math.min(MOST, Math.floor(Descriptors.limit() / PART)))
   const held: Array<number> = []
-  const refill = (): void => {
+  const refill = (): boolean => {
     try {
       while (held.length < most) held.push(fs.openSync('/dev/null', 'r'))
+      return true
     } catch {
-      // Later perhaps.
+      return false
     }
   }
   refill()

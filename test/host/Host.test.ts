@@ -26,7 +26,7 @@ describe('a session on the pipes of a relay', () => {
       const left = await child.end()
       assert.deepEqual([left.code, left.signal, left.stderr], [0, null, ''])
       assert.deepEqual(log, ['info shard initialized', `info checkpointed at ${Position.show(position(2))}`])
-      assert.deepEqual(fs.readdirSync(host.folder).sort(), ['announce', 'relay'])
+      assert.deepEqual(fs.readdirSync(host.folder).sort(), ['announce', 'pool', 'relay'])
     }))
 
   it('reads a line that is longer than any pipe', () =>

@@ -17,7 +17,7 @@ describe('the private folder of a worker that runs', () => {
     withHost(ACK, {}, async ({ host, shard, log }) => {
       const { folder } = host
       const before = await shard(0)
-      for (const name of fs.readdirSync(folder)) fs.unlinkSync(path.join(folder, name))
+      for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name), { recursive: true })
       assert.deepEqual(await host.revive(), E.right(undefined))
       assert.equal(host.folder, folder)
       const after = await shard(1)
@@ -26,7 +26,7 @@ describe('the private folder of a worker that runs', () => {
         [warned(folder)]
       )
       for (const child of [before, after]) assert.equal((await child.end()).code, 0)
-      assert.deepEqual(fs.readdirSync(folder).sort(), ['announce', 'relay'])
+      assert.deepEqual(fs.readdirSync(folder).sort(), ['announce', 'pool', 'relay'])
     }))
 
   it('is noticed without being looked for, when it is removed as a whole', () =>

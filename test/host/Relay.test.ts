@@ -46,7 +46,7 @@ describe("a relay whose host has opened the daemon's own pipes", { skip }, () =>
       const child = await shard(0)
       await waits(child)
       const held = openIn(pidOf(child))
-      assert.equal(held.filter((name) => name.includes(`/${pidOf(child)}.in`)).length, 1)
+      assert.equal(held.filter((name) => /\/pool\/[0-9]+\.in\b/.test(name)).length, 1)
       assert.equal((await child.end()).code, 0)
     }))
 
@@ -132,7 +132,7 @@ it('a process that has got the number of a relay is not taken for it', { skip },
   execFileSync('mkfifo', names)
   const held = names.map((name) => fs.openSync(name, 'r+'))
   const spare = Spare.make()
-  const opened = Pipes.open(folder, pid, spare, 'direct')
+  const opened = Pipes.open(folder, { pid, pair: String(pid) }, spare, 'direct')
   assert.ok(E.isRight(opened))
   assert.match(
     opened.right.obstacle ?? '',

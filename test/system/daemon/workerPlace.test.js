@@ -177,6 +177,7 @@ describe(`the place of kclts run with Amazon's daemon ${VERSION}`, { concurrency
     assert.deepEqual(modes.sort(), [
       ['announce', '600'],
       ['kcl.properties', '600'],
+      ['pool', '700'],
       ['relay', '700']
     ])
     const relay = worker.below().find(({ command }) => /\/relay|^cat$/.test(command))

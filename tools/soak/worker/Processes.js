@@ -58,7 +58,7 @@ const openPipes = (pid) => {
   }
 }
 
-const CONTENTS = 'announce, kcl.properties, relay'
+const CONTENTS = 'announce, kcl.properties, pool, relay'
 
 /** Of the private folders: one for each worker, and in it no pipe of a relay, whose names go once they are open. */
 const foldersLeft = (place, workers) => {
