@@ -4,7 +4,8 @@
  *
  * A pair is `pool/N.out` and `pool/N.in`, made in this order. The relay that makes `pool/N.claim` has it. No number is used
  * twice, so a relay that is late never takes the pipes of another one for its own. Of a pair that was used, all names are
- * removed, the claim last: where a claim can be made, there are both pipes, or neither.
+ * removed, the claim last: where a claim can be made, there are both pipes, or neither. `pool/range` has the first number of
+ * the newest pairs, and how many they are.
  */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
@@ -13,6 +14,7 @@ import * as Clock from '../run/Clock'
 import * as Fifos from './Fifos'
 
 const FOLDER = 'pool'
+const RANGE = 'range'
 
 /** As many relays may start at once without a process of their own. */
 const SIZE = 128
@@ -27,9 +29,6 @@ const IN = '.in'
 const OUT = '.out'
 const CLAIM = '.claim'
 
-/** In the order in which they are removed: without `in` nobody claims the pair. */
-const ENDINGS = [IN, OUT, CLAIM]
-
 export interface Pool {
   /**
    * Makes pairs in the private folder where there are few, and removes those that relays left when they died. To be called
@@ -38,68 +37,91 @@ export interface Pool {
   readonly tend: (folder: string) => void
 }
 
+/** The files of a pair, by their endings. */
+type Files = ReadonlySet<string>
+
+const isFree = (files: Files): boolean => files.has(IN) && files.has(OUT) && !files.has(CLAIM)
+
 /** Makes the folder of the pairs unless it is there. */
-const open = (folder: string): void => {
+const open = (place: string): void => {
   try {
-    fs.mkdirSync(path.join(folder, FOLDER), { mode: 0o700 })
+    fs.mkdirSync(place, { mode: 0o700 })
   } catch (thrown) {
     if (!Failure.hasCode(thrown, 'EEXIST')) throw thrown
   }
 }
 
-/** Of the pairs there: the files of each, by its number. */
-const pairsIn = (folder: string): ReadonlyMap<string, ReadonlySet<string>> => {
-  const pairs = new Map<string, Set<string>>()
-  for (const name of fs.readdirSync(path.join(folder, FOLDER))) {
-    const { name: number, ext } = path.parse(name)
+/** The pairs there, by their numbers. */
+const pairsIn = (place: string): ReadonlyMap<number, Files> => {
+  const pairs = new Map<number, Set<string>>()
+  for (const file of fs.readdirSync(place)) {
+    const { name, ext } = path.parse(file)
+    if (!/^[0-9]+$/.test(name)) continue
+    const number = Number(name)
     pairs.set(number, (pairs.get(number) ?? new Set()).add(ext))
   }
   return pairs
 }
 
-const isFree = (files: ReadonlySet<string>): boolean => files.has(IN) && files.has(OUT) && !files.has(CLAIM)
+const claim = (file: string): void => {
+  try {
+    fs.writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
+  } catch (thrown) {
+    if (!Failure.hasCode(thrown, 'EEXIST')) throw thrown
+  }
+}
 
 class Pairs implements Pool {
-  #next = 0
+  /** The first number of the newest pairs. */
+  #first = -SIZE
   /** Since when a pair is claimed, or has lost a part, by its number. */
-  readonly #taken = new Map<string, number>()
+  #taken: ReadonlyMap<number, number> = new Map()
   #pausedUntil = 0
 
   constructor(private readonly now: () => number) {}
 
   readonly tend = (folder: string): void => {
     if (this.now() < this.#pausedUntil) return
+    const place = path.join(folder, FOLDER)
     try {
-      open(folder)
-      const pairs = pairsIn(folder)
-      const free = [...pairs.values()].filter(isFree).length
-      this.#bury(folder, pairs)
-      if (free <= SIZE / 2) this.#make(folder, SIZE - free)
+      open(place)
+      const pairs = pairsIn(place)
+      this.#bury(place, pairs)
+      const free = [...pairs].filter(([number, files]) => number >= this.#first && isFree(files))
+      if (free.length <= SIZE / 2) this.#make(place)
     } catch {
       // Relays make their own meanwhile.
       this.#pausedUntil = this.now() + PAUSE_MS
     }
   }
 
-  #make(folder: string, count: number): void {
-    const numbers = Array.from({ length: count }, () => this.#next++)
+  #make(place: string): void {
+    this.#first += SIZE
+    const numbers = Array.from({ length: SIZE }, (_, i) => this.#first + i)
     Fifos.make(
-      folder,
-      numbers.flatMap((number) => [OUT, IN].map((ending) => path.join(FOLDER, `${number}${ending}`)))
+      place,
+      numbers.flatMap((number) => [OUT, IN].map((ending) => `${number}${ending}`))
     )
+    // A relay that reads it meanwhile reads all of it.
+    fs.writeFileSync(path.join(place, `${RANGE}.new`), `${this.#first} ${SIZE}\n`, { mode: 0o600 })
+    fs.renameSync(path.join(place, `${RANGE}.new`), path.join(place, RANGE))
   }
 
-  /** Removes the pairs whose relays have died. */
-  #bury(folder: string, pairs: ReadonlyMap<string, ReadonlySet<string>>): void {
-    for (const number of this.#taken.keys()) if (!pairs.has(number)) this.#taken.delete(number)
+  /** Removes the pairs whose relays have died, and those that no relay looks for any more. */
+  #bury(place: string, pairs: ReadonlyMap<number, Files>): void {
+    const now = this.now()
+    const taken = new Map<number, number>()
     for (const [number, files] of pairs) {
-      const since = this.#taken.get(number)
-      if (isFree(files)) continue
-      if (since === undefined) this.#taken.set(number, this.now())
-      else if (since <= this.now() - DEAD_MS)
-        for (const ending of ENDINGS)
-          fs.rmSync(path.join(folder, FOLDER, `${number}${ending}`), { force: true })
+      if (isFree(files) && number >= this.#first) continue
+      // From now on it is no relay's.
+      if (isFree(files)) claim(path.join(place, `${number}${CLAIM}`))
+      const since = this.#taken.get(number) ?? now
+      if (now - since < DEAD_MS) taken.set(number, since)
+      else
+        for (const ending of [IN, OUT, CLAIM])
+          fs.rmSync(path.join(place, `${number}${ending}`), { force: true })
     }
+    this.#taken = taken
   }
 }
 

@@ -85,28 +85,40 @@ describe('the pool', () => {
     process.umask(before)
     const place = path.join(folder.path, 'pool')
     assert.equal(fs.statSync(place).mode & 0o777, 0o700)
-    assert.equal(fs.readdirSync(place).length, 2 * SIZE)
-    for (const name of fs.readdirSync(place)) {
+    assert.equal(fs.readFileSync(path.join(place, 'range'), 'utf8'), `0 ${SIZE}\n`)
+    assert.equal(fs.statSync(path.join(place, 'range')).mode & 0o777, 0o600)
+    const pipes = fs.readdirSync(place).filter((name) => name !== 'range')
+    assert.equal(pipes.length, 2 * SIZE)
+    for (const name of pipes) {
       const stats = fs.statSync(path.join(place, name))
       assert.deepEqual([stats.isFIFO(), stats.mode & 0o777], [true, 0o600])
     }
   })
 
-  it('is filled up when half of it is used, with names that no relay ever had', (test) => {
-    const { folder, tend } = alone(test)
+  it('is made anew when half of it is used, with names that no relay ever had', (test) => {
+    const { folder, tend, pass } = alone(test)
     tend()
     for (const number of upTo(SIZE / 2 - 1)) claim(folder.path, number)
     tend()
     assert.deepEqual(numbersOf(folder.path, '.in'), upTo(SIZE))
     claim(folder.path, SIZE / 2 - 1)
     tend()
-    assert.deepEqual(numbersOf(folder.path, '.in'), upTo(SIZE + SIZE / 2))
+    assert.equal(fs.readFileSync(path.join(folder.path, 'pool', 'range'), 'utf8'), `${SIZE} ${SIZE}\n`)
+    assert.deepEqual(numbersOf(folder.path, '.in'), upTo(2 * SIZE))
+    // Those of before are no relay's any more: the host has them.
+    tend()
+    assert.deepEqual(numbersOf(folder.path, '.claim'), upTo(SIZE))
+    pass(DEAD_MS)
+    tend()
+    for (const ending of ['.in', '.out'])
+      assert.deepEqual(numbersOf(folder.path, ending), upTo(2 * SIZE, SIZE))
+    assert.deepEqual(numbersOf(folder.path, '.claim'), [])
   })
 
-  it('replaces a pair whose relay was killed before it announced itself', (test) => {
+  it('takes a pair back whose relay was killed before it announced itself', (test) => {
     const { folder, tend, pass } = alone(test)
     tend()
-    const dead = upTo(SIZE / 2)
+    const dead = upTo(10)
     for (const number of dead) claim(folder.path, number)
     // Refused, and killed before it had removed the rest.
     fs.unlinkSync(path.join(folder.path, 'pool', '0.in'))
@@ -116,9 +128,8 @@ describe('the pool', () => {
     assert.deepEqual(numbersOf(folder.path, '.claim'), dead)
     pass(1)
     tend()
+    for (const ending of ['.in', '.out']) assert.deepEqual(numbersOf(folder.path, ending), upTo(SIZE, 10))
     assert.deepEqual(numbersOf(folder.path, '.claim'), [])
-    for (const ending of ['.in', '.out'])
-      assert.deepEqual(numbersOf(folder.path, ending), upTo(SIZE + SIZE / 2, SIZE / 2))
   })
 
   it('is made again when a cleaner has removed it, and its numbers go on', (test) => {
