@@ -12,6 +12,7 @@ import * as Destinations from '../edge/Destinations'
 import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
+import * as Configuration from '../edge/Configuration'
 import * as Startup from '../edge/Startup'
 import type { Surroundings } from '../edge/Surroundings'
 import * as Managed from '../run/Managed'
@@ -66,7 +67,7 @@ export const open = (
   screen: Screen.Screen
 ): Managed.Managed<Stage> =>
   pipe(
-    Startup.configuration({ cwd, env, file: options.config, flags: options.flags, handlerRequired: true }),
+    Configuration.read({ cwd, env, file: options.config, flags: options.flags, handlerRequired: true }),
     Managed.chain((loaded) => async () => {
       const log = await Log.of(loaded.config, env, { write: screen.print })
       return Console.during(loaded.config, log.write, () => ready(file, options, loaded, log))()

@@ -19,6 +19,7 @@ import * as HandlerModule from '../edge/HandlerModule'
 import * as Log from '../edge/Log'
 import type * as Destinations from '../edge/Destinations'
 import type * as Recorder from '../edge/Recorder'
+import * as Configuration from '../edge/Configuration'
 import * as Startup from '../edge/Startup'
 import * as Managed from '../run/Managed'
 import type { Tracing } from '../tracing/Tracing'
@@ -62,7 +63,7 @@ const prepare = (
 ): Managed.Managed<Prepared> => {
   const request = { cwd: around.cwd, file: options.config, env: around.env, flags: options.flags }
   return pipe(
-    Startup.configuration({ ...request, handlerRequired: true }),
+    Configuration.read({ ...request, handlerRequired: true }),
     Managed.chain((loaded) => async () => {
       const log = await Log.of(loaded.config, around.env, { write: screen.print })
       return Console.during(loaded.config, log.write, () => ready(options, around, screen, loaded, log))()

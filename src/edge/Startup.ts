@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as Config from '../config/Config'
-import * as ConfigSearch from '../config/ConfigSearch'
+import * as LoadedConfig from '../config/LoadedConfig'
 import * as DaemonSettings from '../config/DaemonSettings'
 import * as SinkSettings from '../sinks/Settings'
 import * as ConfigSecrets from '../config/ConfigSecrets'
@@ -21,14 +21,6 @@ import * as Destinations from './Destinations'
 import * as Recorder from './Recorder'
 import * as Resource from './Resource'
 
-export const configuration = (request: ConfigSearch.Request): Managed.Managed<ConfigSearch.Loaded> =>
-  Managed.fromEither(() =>
-    pipe(
-      ConfigSearch.load(request),
-      E.mapLeft((problems) => Managed.refusal(problems.map(ConfigSearch.show)))
-    )
-  )
-
 /** How long the sinks may take to close: a write to a disk that is gone may hang, and the daemon waits for our exit. */
 const CLOSE_MS = 5000
 
@@ -43,14 +35,14 @@ export type Loaded<Module> = E.Either<string, Module>
 
 /** Each problem with the place where the configuration names what is wrong. */
 export const named = <Module extends HandlerModule.HandlerModule | null>(
-  loaded: ConfigSearch.Loaded,
+  loaded: LoadedConfig.Loaded,
   module: Loaded<Module>,
   onWarning: (warning: string) => void,
   open = Destinations.open
 ): Managed.Managed<Named<Module>> => {
   const { config } = loaded
   const refusal = (problems: ReadonlyArray<Destinations.Problem>): Managed.Refusal =>
-    Managed.refusal(problems.map(({ key, text }) => ConfigSearch.showLater(loaded, key, text)))
+    Managed.refusal(problems.map(({ key, text }) => LoadedConfig.showLater(loaded, key, text)))
   // Without a module no sink is opened, but a problem with the dead letters is reported at once.
   const destinations = (): ReturnType<typeof Destinations.open> =>
     open(config, E.isLeft(module) ? null : module.right, onWarning)
@@ -72,12 +64,12 @@ export const named = <Module extends HandlerModule.HandlerModule | null>(
 }
 
 /** Two streams may have records of equal shard and position: without the stream's name, their keys would be equal. */
-export const streamNamed = (loaded: ConfigSearch.Loaded): Managed.Managed<void> =>
+export const streamNamed = (loaded: LoadedConfig.Loaded): Managed.Managed<void> =>
   Managed.fromEither(() => {
     const { daemon, sinks } = loaded.config
     const nameless = DaemonSettings.streamOf(daemon) === undefined ? SinkSettings.wantStream(sinks) : []
     const problems = nameless.map((name) =>
-      ConfigSearch.showLater(
+      LoadedConfig.showLater(
         loaded,
         `sinks.${name}`,
         'keys is 2, which needs the name of the stream; set daemon.streamName to that of the stream that the daemon reads'
@@ -91,7 +83,7 @@ const FLUSH_MS = 5000
 
 /** What `tracing` of the configuration asks for; null: nothing. Its spans are sent before it is let go. */
 export const tracing = (
-  loaded: ConfigSearch.Loaded,
+  loaded: LoadedConfig.Loaded,
   log: Log['write'] = () => undefined
 ): Managed.Managed<Tracing | null> => {
   const { config } = loaded
@@ -110,7 +102,7 @@ export const tracing = (
           hide: Secrets.hide(ConfigSecrets.of(config, process.env)),
           log
         }),
-        E.mapLeft((problem) => Managed.refusal([ConfigSearch.showLater(loaded, 'tracing.spans', problem)]))
+        E.mapLeft((problem) => Managed.refusal([LoadedConfig.showLater(loaded, 'tracing.spans', problem)]))
       )
     },
     Managed.within(FLUSH_MS, 'the spans', ({ flush }) => flush())
@@ -156,7 +148,7 @@ export interface Around {
 
 /** Opens what the configuration names, then acquires what the handler's module needs. */
 export const ready = (
-  loaded: ConfigSearch.Loaded,
+  loaded: LoadedConfig.Loaded,
   module: Loaded<HandlerModule.HandlerModule>,
   { log, idle, record }: Around,
   open = Destinations.open

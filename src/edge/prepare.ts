@@ -12,6 +12,7 @@ import { leave, watchEnd } from './leave'
 import type { Descriptors } from './Pipe'
 import type { IdleDetector } from './IdleDetector'
 import type * as Recorder from './Recorder'
+import * as Configuration from './Configuration'
 import * as Startup from './Startup'
 import * as Managed from '../run/Managed'
 
@@ -44,7 +45,7 @@ export interface Guarded {
 /** Opens what a child needs. */
 export const prepare = (request: Request): Managed.Managed<Omit<Conversation, 'close'>> =>
   pipe(
-    Startup.configuration({ ...request, handlerRequired: request.handler === null }),
+    Configuration.read({ ...request, handlerRequired: request.handler === null }),
     Managed.chain((loaded) => async () => {
       const log = await Log.of(loaded.config, request.env)
       return Console.during(loaded.config, log.write, (console) => ready(request, loaded, log, console))()

@@ -19,7 +19,7 @@ import type * as Launch from '../daemon/Launch'
 import * as Main from '../daemon/Main'
 import * as Slot from '../daemon/Slot'
 import * as Log from '../edge/Log'
-import * as Startup from '../edge/Startup'
+import * as Configuration from '../edge/Configuration'
 import * as Folders from '../files/Folders'
 import * as StateFolder from '../files/StateFolder'
 import * as Host from '../host/Host'
@@ -247,7 +247,7 @@ const announce = (
 /** In this order: the configuration, the jars, the worker's number, the host, the notes for the next run. */
 export const open = (request: ConfigSearch.Request, place: Place): Managed.Managed<Prepared> =>
   pipe(
-    Startup.configuration(request),
+    Configuration.read(request),
     Managed.chain((loaded) => {
       const env = Folders.placed(place.env, loaded.config.home)
       return pipe(

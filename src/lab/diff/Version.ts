@@ -7,7 +7,7 @@ import * as E from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as TE from 'fp-ts/TaskEither'
 import type * as ConfigSearch from '../../config/ConfigSearch'
-import * as Startup from '../../edge/Startup'
+import * as Configuration from '../../edge/Configuration'
 import * as Managed from '../../run/Managed'
 import * as Git from './Git'
 import * as Installed from './Installed'
@@ -135,7 +135,7 @@ const BUILD = '; if it has to be built, --build COMMAND builds it'
 /** @param hint what to say after a problem */
 const configured = (request: ConfigSearch.Request, hint: string): Managed.Managed<ConfigSearch.Loaded> =>
   pipe(
-    Startup.configuration(request),
+    Configuration.read(request),
     TE.mapLeft(({ code, problems }) =>
       Managed.refusal(
         problems.map((problem) => (problem.includes('there is no file') ? problem + hint : problem)),
@@ -163,7 +163,7 @@ export const open = (text: string, request: Request): Managed.Managed<Version> =
       refused(E.left(`${text}: there is no such file or folder; for a version that git has, write git:REF`))
     )
   return pipe(
-    Startup.configuration(isDirectory(at) ? requestOf(at, request, {}) : ofFile(at, request)),
+    Configuration.read(isDirectory(at) ? requestOf(at, request, {}) : ofFile(at, request)),
     Managed.map((loaded) => ({ name: text, loaded }))
   )
 }
