@@ -63,8 +63,8 @@ export interface Options extends Omit<Message.Assignment, 'cell'> {
   readonly loadTimeout: number
 }
 
-/** Records die young: with V8's own 48 MB a thread keeps 25 MB more after batches, and is no faster. */
-const YOUNG_MB = 12
+/** Records die young: with V8's own 48 MB a thread keeps 33 MB more after batches, and is no faster. */
+const YOUNG_MB = 6
 
 /** More than the sinks and `release` take for themselves. */
 const CLOSE_MS = 15_000
