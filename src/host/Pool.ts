@@ -4,8 +4,8 @@
  *
  * A pair is `pool/N.out` and `pool/N.in`, made in this order. The relay that makes `pool/N.claim` has it. No number is used
  * twice, so a relay that is late never takes the pipes of another one for its own. Of a pair that was used, all names are
- * removed, the claim last: where a claim can be made, there are both pipes, or neither. `pool/range` has the first number of
- * the newest pairs, and how many they are.
+ * removed, the claim last: where a claim can be made, there are both pipes, or neither. `pool/range` has the first number at
+ * which a relay looks for a pair, and how many numbers there are from it on.
  */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
@@ -18,6 +18,8 @@ const RANGE = 'range'
 
 /** As many relays may start at once without a process of their own. */
 const SIZE = 128
+/** At so many numbers a relay looks at most: it may find pairs at none but the last. */
+const MOST_NUMBERS = 2 * SIZE
 
 /** A relay ends if it is not answered for 30 seconds. Without an answer for so long, the relay that has a pair is dead. */
 const DEAD_MS = 120_000
@@ -72,8 +74,9 @@ const claim = (file: string): void => {
 }
 
 class Pairs implements Pool {
-  /** The first number of the newest pairs. */
-  #first = -SIZE
+  /** The first number at which relays look, and the one after the last. */
+  #first = 0
+  #end = 0
   /** Since when a pair is claimed, or has lost a part, by its number. */
   #taken: ReadonlyMap<number, number> = new Map()
   #pausedUntil = 0
@@ -87,24 +90,27 @@ class Pairs implements Pool {
       open(place)
       const pairs = pairsIn(place)
       this.#bury(place, pairs)
-      const free = [...pairs].filter(([number, files]) => number >= this.#first && isFree(files))
-      if (free.length <= SIZE / 2) this.#make(place)
+      const free = [...pairs].flatMap(([number, files]) =>
+        number >= this.#first && isFree(files) ? [number] : []
+      )
+      if (free.length <= SIZE / 2) this.#make(place, free)
     } catch {
       // Relays make their own meanwhile.
       this.#pausedUntil = this.now() + PAUSE_MS
     }
   }
 
-  #make(place: string): void {
-    this.#first += SIZE
-    const numbers = Array.from({ length: SIZE }, (_, i) => this.#first + i)
+  #make(place: string, free: ReadonlyArray<number>): void {
+    const numbers = Array.from({ length: SIZE - free.length }, () => this.#end++)
     Fifos.make(
       place,
       numbers.flatMap((number) => [OUT, IN].map((ending) => `${number}${ending}`))
     )
+    this.#first = Math.max(Math.min(...free, ...numbers), this.#end - MOST_NUMBERS)
     // A relay that reads it meanwhile reads all of it.
-    fs.writeFileSync(path.join(place, `${RANGE}.new`), `${this.#first} ${SIZE}\n`, { mode: 0o600 })
-    fs.renameSync(path.join(place, `${RANGE}.new`), path.join(place, RANGE))
+    const file = path.join(place, RANGE)
+    fs.writeFileSync(`${file}.new`, `${this.#first} ${this.#end - this.#first}\n`, { mode: 0o600 })
+    fs.renameSync(`${file}.new`, file)
   }
 
   /** Removes the pairs whose relays have died, and those that no relay looks for any more. */

@@ -43,6 +43,8 @@ const numbersOf = (folder: string, ending: string): ReadonlyArray<number> =>
 const upTo = (end: number, from = 0): ReadonlyArray<number> =>
   Array.from({ length: end - from }, (_, i) => from + i)
 
+const rangeOf = (folder: string): string => fs.readFileSync(path.join(folder, 'pool', 'range'), 'utf8')
+
 const claim = (folder: string, number: number): void =>
   fs.writeFileSync(path.join(folder, 'pool', `${number}.claim`), '', { flag: 'wx' })
 
@@ -85,7 +87,7 @@ describe('the pool', () => {
     process.umask(before)
     const place = path.join(folder.path, 'pool')
     assert.equal(fs.statSync(place).mode & 0o777, 0o700)
-    assert.equal(fs.readFileSync(path.join(place, 'range'), 'utf8'), `0 ${SIZE}\n`)
+    assert.equal(rangeOf(folder.path), `0 ${SIZE}\n`)
     assert.equal(fs.statSync(path.join(place, 'range')).mode & 0o777, 0o600)
     const pipes = fs.readdirSync(place).filter((name) => name !== 'range')
     assert.equal(pipes.length, 2 * SIZE)
@@ -95,24 +97,35 @@ describe('the pool', () => {
     }
   })
 
-  it('is made anew when half of it is used, with names that no relay ever had', (test) => {
-    const { folder, tend, pass } = alone(test)
+  it('is filled up when half of it is used, with names that no relay ever had', (test) => {
+    const { folder, tend } = alone(test)
     tend()
     for (const number of upTo(SIZE / 2 - 1)) claim(folder.path, number)
     tend()
     assert.deepEqual(numbersOf(folder.path, '.in'), upTo(SIZE))
     claim(folder.path, SIZE / 2 - 1)
     tend()
-    assert.equal(fs.readFileSync(path.join(folder.path, 'pool', 'range'), 'utf8'), `${SIZE} ${SIZE}\n`)
-    assert.deepEqual(numbersOf(folder.path, '.in'), upTo(2 * SIZE))
-    // Those of before are no relay's any more: the host has them.
+    assert.deepEqual(numbersOf(folder.path, '.in'), upTo(SIZE + SIZE / 2))
+    assert.equal(rangeOf(folder.path), `${SIZE / 2} ${SIZE}\n`)
+  })
+
+  it('gives up pairs that no relay has taken for long: the host takes them, and removes them later', (test) => {
+    const { folder, tend, pass } = alone(test)
     tend()
-    assert.deepEqual(numbersOf(folder.path, '.claim'), upTo(SIZE))
+    // All but the first of each pool are used and answered.
+    for (const end of [SIZE, 2 * SIZE - 1]) {
+      for (const number of numbersOf(folder.path, '.in').filter((one) => one > 0 && one < end))
+        for (const ending of ['in', 'out'])
+          fs.unlinkSync(path.join(folder.path, 'pool', `${number}.${ending}`))
+      tend()
+    }
+    assert.equal(rangeOf(folder.path), `${SIZE - 2} ${2 * SIZE}\n`)
+    tend()
+    assert.deepEqual(numbersOf(folder.path, '.claim'), [0])
     pass(DEAD_MS)
     tend()
-    for (const ending of ['.in', '.out'])
-      assert.deepEqual(numbersOf(folder.path, ending), upTo(2 * SIZE, SIZE))
     assert.deepEqual(numbersOf(folder.path, '.claim'), [])
+    assert.equal(numbersOf(folder.path, '.in').includes(0), false)
   })
 
   it('takes a pair back whose relay was killed before it announced itself', (test) => {
