@@ -1,115 +1,48 @@
 'use strict'
 // What recording in full costs, at the most that a shard of Kinesis gives: the CPU of a record, the thread that writes among
-// it, and how long a round trip takes on the thread of the handler. An interpreter in this process, without pipes.
-const fs = require('node:fs')
-const os = require('node:os')
+// it, and how long a round trip takes on the thread of the handler. An interpreter without pipes, in a process of its own.
+const { execFile } = require('node:child_process')
 const path = require('node:path')
-const { setTimeout: sleep } = require('node:timers/promises')
+const { promisify } = require('node:util')
 const Contest = require('../Contest')
-const Project = require('../Project')
-const Wire = require('../Wire')
+const Taped = require('../Taped')
 
-/** Kinesis gives at most so many bytes of a shard in a second. */
-const LIMIT = 2_000_000
-const BYTES = 1000
-const RECORDS = 500
-const KEYS = 100
 const BATCHES = { full: 200, quick: 40 }
-/** Batches before the clock runs: the code is compiled, and the thread has started. */
-const WARM = 40
+const FILE = path.join(__dirname, '..', 'Taped.js')
 
 const MUST = { microseconds: 10, p99: 1.1 }
 
-const room = (name) => require(path.join(Project.root, 'dist', name))
-
-const recorderIn = (folder) => {
-  const file = path.join(folder, 'kcl.config.yaml')
-  fs.writeFileSync(file, 'handler: ./handler.js\nrecord: { folder: ., data: full }\n')
-  const loaded = room('config/ConfigSearch').load({
-    cwd: folder,
-    file,
-    env: {},
-    flags: {},
-    handlerRequired: false
-  })
-  return room('lab/Recorder').opening(path.join(Project.root, 'dist/lab/entries/recorder.js'))({
-    loaded: loaded.right,
-    module: { handler: () => null, version: null, name: 'handler.js', exported: () => undefined },
-    log: (level, message) => console.error(`${level}: ${message}`),
-    idle: null
-  })
+/** A round of a process that is started as the wrapper starts a child. */
+const measure = async (isRecorded, batches) => {
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
+  const args = [...Taped.FLAGS, FILE, String(isRecorded), String(batches)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  return JSON.parse(stdout)
 }
 
-/** A session; gives how long it takes for a batch, in milliseconds. */
-const session = (observe) => {
-  const Action = room('protocol/wire/Action')
-  const { ack } = room('core/Decision')
-  const world = room('testing/World').make({
-    start: 0,
-    random: () => 0.5,
-    bury: () => ({ _tag: 'Right' }),
-    onEvent: () => {}
-  })
-  const env = room('testing/Settings').toEnv({ checkpoint: { interval: 0 } })
-  const interpreter = room('run/Interpreter').make(
-    { ...world.capabilities, ...(observe === null ? {} : { observe }) },
-    env,
-    (record) => (record.data.length > 0 ? ack() : null)
-  )
-  interpreter.line(Buffer.from(Action.encode(room('protocol/Action').initialize('s', 'TRIM_HORIZON', 0))))
-  let first = 0
-  return () => {
-    const line = Buffer.from(Wire.batchLine(Wire.records(RECORDS, KEYS, first, BYTES)))
-    first += RECORDS
-    const [cpu, began] = [process.cpuUsage(), performance.now()]
-    interpreter.line(line)
-    while (interpreter.state().batch !== null) if (!world.turn()) throw new Error('the batch is not finished')
-    return { took: performance.now() - began, cpu }
-  }
-}
-
-/** Batches at the pace of a shard, with what the other threads do until the next one. */
-const measure = async (observe, batches) => {
-  const batch = session(observe)
-  const found = []
-  let micros = 0
-  for (let i = 0; i < WARM + batches; i++) {
-    const { took, cpu } = batch()
-    await sleep((1000 * RECORDS * BYTES) / LIMIT - took)
-    const { user, system } = process.cpuUsage(cpu)
-    if (i < WARM) continue
-    found.push(took)
-    micros += (user + system) / RECORDS
-  }
-  found.sort((a, b) => a - b)
+/** The round trips of all rounds together: those of one round that are longer than its p99 are two. */
+const summary = (rounds) => {
+  const times = rounds.flatMap((round) => round.times).sort((a, b) => a - b)
   return {
-    micros: micros / batches,
-    p99: found[Math.floor(found.length * 0.99)],
-    median: Contest.median(found)
-  }
-}
-
-const recorded = async (batches) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
-  const recorder = recorderIn(folder)
-  try {
-    return await measure(recorder.session(), batches)
-  } finally {
-    await recorder.close()
-    fs.rmSync(folder, { recursive: true, force: true })
+    micros: Contest.median(rounds.map(({ micros }) => micros)),
+    median: Contest.median(times),
+    p99: times[Math.floor(times.length * 0.99)]
   }
 }
 
 const run = async ({ rounds, quick, progress }) => {
   const batches = quick ? BATCHES.quick : BATCHES.full
   progress(`${rounds} rounds`)
-  const measured = await Contest.hold(
-    { without: () => measure(null, batches), recorded: () => recorded(batches) },
+  const measured = await Contest.takeTurns(
+    { without: () => measure(false, batches), recorded: () => measure(true, batches) },
     rounds
   )
-  const of = (name, key) => Contest.median(measured[name].map((one) => one[key]))
-  const row = (name) => ({ micros: of(name, 'micros'), median: of(name, 'median'), p99: of(name, 'p99') })
-  return { rounds, batches, without: row('without'), recorded: row('recorded') }
+  return {
+    rounds,
+    batches,
+    without: summary(measured.without),
+    recorded: summary(measured.recorded)
+  }
 }
 
 const problems = ({ without, recorded }) => [
@@ -123,7 +56,7 @@ const problems = ({ without, recorded }) => [
 
 const tables = ({ without, recorded }) => [
   {
-    title: `A shard at ${LIMIT / 1e6} MB a second, in batches of ${RECORDS} records of ${BYTES} bytes`,
+    title: `A shard at ${Taped.LIMIT / 1e6} MB a second, in batches of ${Taped.RECORDS} records of ${Taped.BYTES} bytes`,
     head: ['', 'CPU of a record', 'p50 of a round trip', 'p99'],
     rows: [
       ['not recorded', without],

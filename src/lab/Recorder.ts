@@ -51,6 +51,8 @@ class ThreadRecorder implements Recorder {
   #isOver = false
   #hasWarned = false
   #onClosed: () => void = () => undefined
+  /** What waits until the event loop turns. */
+  #waiting: Array<() => void> = []
 
   constructor(
     private readonly recorded: Recorded,
@@ -66,10 +68,11 @@ class ThreadRecorder implements Recorder {
     const life = `${stampOf(Clock.wall())}-${process.pid}-${this.#sessions}`
     const { shared } = this.#assignment
     const busy: Tape.Channel['busy'] = (change) => void Atomics.add(shared, Order.BUSY, change)
-    return Tape.make(this.#sessions, life, { send: this.#send, busy, time: Clock.time })
+    return Tape.make(this.#sessions, life, { send: this.#send, busy, soon: this.#soon, time: Clock.time })
   }
 
   readonly close = async (): Promise<void> => {
+    this.#turn()
     const worker = this.#worker
     if (worker === null || this.#isOver) return
     this.#isOver = true
@@ -82,6 +85,16 @@ class ThreadRecorder implements Recorder {
       worker.postMessage({ _tag: 'Closing' } satisfies Order.Order)
     })
     await worker.terminate()
+  }
+
+  /** Who reads while nothing waits for the event loop sees that this does, and lets it turn before the next read. */
+  readonly #soon: Tape.Channel['soon'] = (then) => {
+    this.#waiting.push(then)
+    if (this.#waiting.length === 1) setImmediate(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    for (const then of this.#waiting.splice(0)) then()
   }
 
   readonly #send: Tape.Channel['send'] = (order, bytes) => {

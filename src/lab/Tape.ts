@@ -1,12 +1,15 @@
 /**
- * What one session is given, on its way to the thread that writes. It runs on the thread of the handlers, so it copies bytes
- * and appends numbers, and leaves the rest to the other one.
+ * What one session is given, on its way to the thread that writes. It runs on the thread of the handlers, so it only notes
+ * what comes. When the event loop turns, it copies bytes and appends numbers, and leaves the rest to the other thread. Mostly
+ * the daemon has its reply by then, so that no round trip waits for a copy or a message.
  */
+import * as Decision from '../core/Decision'
 import type { Effect } from '../core/Effect'
-import type { Input, Received } from '../core/Input'
+import type * as Input from '../core/Input'
 import type { Step, State } from '../core/Session'
 import type * as Action from '../protocol/Action'
 import * as ActionCodec from '../protocol/wire/Action'
+import * as BufferPool from '../protocol/wire/BufferPool'
 import type { Observe } from '../run/Meter'
 import * as Answer from './Answer'
 import type * as Order from './Order'
@@ -18,6 +21,8 @@ export interface Channel {
   readonly send: (order: Order.OfSession, bytes: number) => boolean
   /** 1: a batch of the session is in progress; -1: no longer. */
   readonly busy: (change: 1 | -1) => void
+  /** Calls back when the event loop turns, or when the recorder is closed if that is sooner. */
+  readonly soon: (then: () => void) => void
   readonly time: () => { readonly wall: number; readonly monotonic: number }
 }
 
@@ -32,6 +37,38 @@ const SLOW = 'the recorder could not keep up'
 /** The hash is made by the other thread. */
 const asIs = (text: string): string => text
 
+const ACK: unknown = Decision.ack()
+
+/** An answer of a handler as it was when it came: user code may change the objects of its outputs later. */
+class Kept {
+  constructor(readonly answer: () => Answer.Answer) {}
+}
+
+const answerOf = (value: unknown): Answer.Answer =>
+  value instanceof Kept ? value.answer() : Answer.of(value, asIs, true)
+
+/** It may have a getter that throws: then there is no answer to record. */
+const keep = (value: unknown): Kept => {
+  try {
+    const answer = answerOf(value)
+    return new Kept(() => answer)
+  } catch (thrown) {
+    return new Kept(() => {
+      throw thrown
+    })
+  }
+}
+
+/** What is noted of a step. */
+interface Note {
+  readonly input: Input.Input
+  readonly effects: ReadonlyArray<Effect>
+  /** Before a batch; null: there is none. */
+  readonly boundary: Order.Boundary | null
+  readonly endsBatch: boolean
+  readonly endsSession: boolean
+}
+
 /** The line of a batch, in memory of its own. */
 const lineOf = (action: Action.ProcessRecords): Uint8Array => {
   const { line } = action.records
@@ -44,11 +81,23 @@ const boundaryOf = ({ batch, child }: State, channel: Channel): Order.Boundary |
   return isFree ? { ...channel.time(), from: slot.acknowledged } : null
 }
 
+type Batch = Input.Received & { readonly action: Action.ProcessRecords }
+
+const isBatch = (input: Input.Input): input is Batch =>
+  input._tag === 'Received' && input.action._tag === 'ProcessRecords'
+
+const isPlain = (input: Input.Input): boolean => input._tag === 'Handled' && input.value === ACK
+
+const lasting = (input: Input.Input): Input.Input =>
+  input._tag === 'Handled' && !isPlain(input) ? { ...input, value: keep(input.value) } : input
+
 class SessionTape {
-  readonly #steps = Steps.collector((value) => Answer.of(value, asIs, true))
+  readonly #steps = Steps.collector(answerOf)
+  /** An input alone is a record that was acknowledged, and the batch goes on without any effect. */
+  #notes: Array<Note | Input.Input> = []
   #isOpen = false
   /** What came before the shard was known, such as a stop of the worker. */
-  readonly #early: Array<Input> = []
+  readonly #early: Array<Input.Input> = []
   #isOver = false
   #isBusy = false
   /** Nothing is sent until the next batch for which there is room. */
@@ -62,13 +111,25 @@ class SessionTape {
 
   readonly observe: Observe = (input, step, before) => {
     if (this.#isOver) return
-    const [{ batch, child }] = step
-    this.#busy(batch !== null && child.turn._tag !== 'Over')
-    try {
-      this.#note(input, step, before)
-    } catch {
-      // A value that cannot be sent, such as an output with a getter that throws.
-      this.#missed ??= { records: 0 }
+    const goesOn = step[1].length === 0 && step[0].batch !== null
+    this.#notes.push(goesOn && isPlain(input) ? input : this.#noteOf(input, step, before))
+    if (this.#notes.length === 1) this.channel.soon(this.#write)
+    // At once: the first order starts the thread, and the daemon waits for the start.
+    if (input._tag === 'Received' && input.action._tag === 'Initialize') this.#write()
+  }
+
+  #noteOf(input: Input.Input, [after, effects]: Step, before: State): Note {
+    const { batch, child } = after
+    const endsSession = child.turn._tag === 'Over'
+    this.#isOver = endsSession
+    this.#busy(batch !== null && !endsSession)
+    if (isBatch(input) && input.action.records.line !== undefined) BufferPool.hold(input.action.records.line)
+    return {
+      input: lasting(input),
+      effects,
+      boundary: isBatch(input) ? boundaryOf(before, this.channel) : null,
+      endsBatch: batch === null && before.batch !== null,
+      endsSession
     }
   }
 
@@ -78,15 +139,48 @@ class SessionTape {
     this.channel.busy(isBusy ? 1 : -1)
   }
 
-  #note(input: Input, [after, effects]: Step, before: State): void {
+  readonly #write = (): void => {
+    const notes = this.#notes
+    this.#notes = []
+    for (const note of notes) {
+      try {
+        if ('effects' in note) this.#take(note)
+        else this.#given(note)
+      } catch {
+        // A value that cannot be sent, or a thread that cannot be started.
+        this.#missed ??= { records: 0 }
+      }
+    }
+  }
+
+  #take(note: Note): void {
+    const { input, effects } = note
     if (input._tag === 'Received' && input.action._tag === 'Initialize') this.#open(input.action.shardId)
-    if (!this.#isOpen) return void this.#early.push(input)
-    if (input._tag === 'Received' && input.action._tag === 'ProcessRecords')
-      this.#batch(input, input.action, before)
-    else if (this.#missed === null) this.#input(input)
+    if (isBatch(input)) this.#held(input, note.boundary)
+    else this.#given(input)
+    if (!this.#isOpen) return
     if (this.#missed === null) for (const effect of effects) this.#effect(effect)
-    if (this.#missed === null && after.batch === null && before.batch !== null) this.#flush()
-    if (after.child.turn._tag === 'Over') this.#end()
+    if (this.#missed === null && note.endsBatch) this.#flush()
+    if (note.endsSession) this.#end()
+  }
+
+  #given(input: Input.Input): void {
+    if (!this.#isOpen) this.#early.push(input)
+    else if (this.#missed === null) this.#input(input)
+  }
+
+  /** The line was kept until now, even if the batch is over. */
+  #held(input: Batch, boundary: Order.Boundary | null): void {
+    const { records } = input.action
+    const missed = this.#missed?.records ?? 0
+    try {
+      if (this.#isOpen) this.#batch(input, input.action, boundary)
+      else this.#missed = { records: missed + records.length }
+    } catch {
+      this.#missed = { records: missed + records.length }
+    } finally {
+      if (records.line !== undefined) BufferPool.unhold(records.line)
+    }
   }
 
   #open(shard: string): void {
@@ -97,9 +191,12 @@ class SessionTape {
     for (const input of this.#early.splice(0)) this.#input(input)
   }
 
-  #batch({ now, random }: Received, action: Action.ProcessRecords, before: State): void {
+  #batch(
+    { now, random }: Input.Received,
+    action: Action.ProcessRecords,
+    boundary: Order.Boundary | null
+  ): void {
     this.#flush()
-    const boundary = boundaryOf(before, this.channel)
     if (this.#missed !== null && boundary === null) {
       this.#missed.records += action.records.length
       return
@@ -115,7 +212,7 @@ class SessionTape {
     if (!isSent) this.#missed = { records: (missed?.records ?? 0) + action.records.length }
   }
 
-  #input(input: Input): void {
+  #input(input: Input.Input): void {
     if (this.#steps.add(input)) {
       if (this.#steps.length() >= MOST) this.#flush()
       return
@@ -140,7 +237,6 @@ class SessionTape {
 
   #end(): void {
     this.#flush()
-    this.#isOver = true
     const missed = this.#missed === null ? null : { records: this.#missed.records, why: SLOW }
     this.channel.send({ _tag: 'Ended', session: this.session, missed }, 0)
   }

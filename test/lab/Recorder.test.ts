@@ -15,6 +15,8 @@ import type * as Recording from '../../src/lab/Recording'
 import * as Retention from '../../src/lab/Retention'
 import * as Action from '../../src/protocol/Action'
 import * as KinesisRecords from '../../src/protocol/KinesisRecords'
+import * as ActionCodec from '../../src/protocol/wire/Action'
+import * as BufferPool from '../../src/protocol/wire/BufferPool'
 import { records } from '../../src/testing'
 import { loadIn, project } from '../config/Project'
 import { ENV, HEADER, write } from './Recordings'
@@ -81,6 +83,115 @@ it('sees when a batch is in progress, also while nothing can be sent, and when i
   feed(Input.closed)
   feed(Input.handled(1, ack(), 2_000))
   assert.deepEqual(busy, [1, 1, 0, 1, 1, 0, 0])
+})
+
+describe('what waits until the event loop turns', () => {
+  /** A batch whose line lies in memory of the pool, as the daemon sends it. */
+  const sent = (given: typeof TWO): Action.ProcessRecords => {
+    const bytes = Buffer.from(ActionCodec.encode(Action.processRecords(given, 0)))
+    const place = BufferPool.takeHome(bytes.length)
+    bytes.copy(place)
+    const action = ActionCodec.read(HEADER.shard, BufferPool.cut(place, 0, bytes.length))
+    if (E.isLeft(action) || action.right._tag !== 'ProcessRecords') throw new Error('no batch')
+    assert.ok(action.right.records.line)
+    return action.right
+  }
+
+  it('is written in order, and the line of a batch stays as it was until then', () => {
+    const place = folder()
+    const rig = Rig.make(place)
+    const life = Rig.live(rig, ENV, ack())
+    rig.hold()
+    const batches = [TWO, records([{ text: 'six', partitionKey: 'c' }, { text: 'ten' }])].map((given) => {
+      const action = sent(given)
+      life.feed(Input.received(action, 2_000, 0.5))
+      life.feed(Input.handled(0, reject('bad'), 2_000))
+      life.feed(Input.buried(0, null, 2_000))
+      life.feed(Input.handled(1, ack(), 2_000))
+      assert.equal(life.state().batch, null)
+      action.records.release?.()
+      return action
+    })
+    assert.notEqual(batches[0]?.records.line?.buffer, batches[1]?.records.line?.buffer)
+    rig.flush()
+    assert.equal(recordsOf(place).length, 0)
+    rig.turn()
+    const again = sent(TWO)
+    again.records.release?.()
+    life.feed(Input.closed)
+    rig.turn()
+    const batch = ['batch of 2', 'Handled', 'Buried', 'Handled', 'reply Status']
+    assert.deepEqual(outline(place), [
+      'Initialize',
+      'reply Status',
+      ...batch,
+      ...batch,
+      'Closed',
+      'closed complete, 0 dropped'
+    ])
+    assert.deepEqual(
+      recordsOf(place).map(([, data]) => data),
+      ['one', 'two', 'six', 'ten']
+    )
+  })
+
+  it('is lost in a crash, and the recording is not complete', () => {
+    const place = folder()
+    const rig = Rig.make(place)
+    const life = Rig.live(rig, ENV, ack())
+    life.batch(TWO)
+    rig.hold()
+    life.batch(TWO)
+    life.feed(Input.closed)
+    rig.flush()
+    const [initialize, reply, ...rest] = outline(place)
+    assert.deepEqual([initialize, reply], ['Initialize', 'reply Status'])
+    assert.deepEqual(rest, [
+      'batch of 2',
+      'Handled',
+      'Handled',
+      'reply Status',
+      'closed incomplete, 0 dropped'
+    ])
+  })
+
+  it('has outputs as they were when the handler returned them', () => {
+    const place = folder()
+    const rig = Rig.make(place)
+    const life = Rig.live(rig, ENV, ack())
+    rig.hold()
+    const value = { n: 1 }
+    life.batch(TWO, emit('out', value)(ack()))
+    value.n = 2
+    life.feed(Input.delivered([0, 1], 3_000))
+    rig.turn()
+    rig.flush()
+    const answers = entriesOf(place).flatMap((entry) =>
+      entry._tag === 'Took' && entry.input._tag === 'Handled' ? [entry.input.value] : []
+    )
+    assert.equal(answers.length, 2)
+    assert.ok(JSON.stringify(answers).includes(Hash.plain('{"n":1}')))
+    assert.ok(!JSON.stringify(answers).includes(Hash.plain('{"n":2}')))
+  })
+
+  it('is incomplete where an answer cannot be read twice', () => {
+    const place = folder()
+    const rig = Rig.make(place)
+    const life = Rig.live(rig, ENV, ack())
+    let reads = 0
+    const output = {
+      sink: 'out',
+      get value(): number {
+        reads += 1
+        throw new Error('no value')
+      }
+    }
+    life.feed(Input.received(Action.processRecords(TWO, 0), 2_000, 0.5))
+    life.feed(Input.handled(0, { _tag: 'Ack', outputs: [output] }, 2_000))
+    assert.equal(reads, 1)
+    life.feed(Input.closed)
+    assert.equal(outline(place).at(-1), 'closed incomplete, 0 dropped')
+  })
 })
 
 describe('a queue without room', () => {

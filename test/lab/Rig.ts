@@ -14,6 +14,9 @@ export interface Rig {
   readonly observe: Observe
   /** As if the queue had room for nothing. */
   readonly block: (isBlocked: boolean) => void
+  /** From now on what is to be done when the event loop turns waits for `turn`. */
+  readonly hold: () => void
+  readonly turn: () => void
   /** Milliseconds of the clock of the thread that writes. */
   readonly spend: (millis: number) => void
   readonly problems: ReadonlyArray<string>
@@ -27,6 +30,7 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
   let isBlocked = false
   let now = 1_000
   let busy = 0
+  let turns: Array<() => void> | null = null
   let writer: LifeWriter | null = null
   const { shard, life, started } = HEADER
   const whole: Settings = {
@@ -54,6 +58,10 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
   return {
     observe: Tape.make(1, life, {
       send,
+      soon: (then) => {
+        if (turns === null) then()
+        else turns.push(then)
+      },
       time: () => ({ wall: started.wall + now, monotonic: now }),
       busy: (change) => {
         busy += change
@@ -61,6 +69,12 @@ export const make = (folder: string, settings: Partial<Settings> = {}): Rig => {
     }),
     block: (blocked) => {
       isBlocked = blocked
+    },
+    hold: () => {
+      turns = []
+    },
+    turn: () => {
+      for (const then of turns?.splice(0) ?? []) then()
     },
     spend: (millis) => {
       now += millis

@@ -82,8 +82,22 @@ export const enlarged = (place: Buffer, size: number, least: number): Buffer => 
 export const cut = (place: Buffer, begin: number, end: number): Buffer =>
   Programs.homeOf(place)?.cut(begin, end) ?? place.subarray(begin, end)
 
+/** The lines that are kept, and whether each was released meanwhile. */
+const kept = new Map<Uint8Array, boolean>()
+
+/** Keeps the buffer of the line until `unhold`, even if the line is released before. */
+export const hold = (line: Uint8Array): void => void kept.set(line, false)
+
+/** Releases the line if it was released since `hold`. */
+export const unhold = (line: Uint8Array): void => {
+  const isReleased = kept.get(line) === true
+  kept.delete(line)
+  if (isReleased) release(line)
+}
+
 /** The line is no longer used, so the next one may take its buffer. */
 export const release = (line: Uint8Array): void => {
+  if (kept.size > 0 && kept.has(line)) return void kept.set(line, true)
   if (Programs.homeOf(line) !== null) {
     isHomeFree = true
     return

@@ -60,6 +60,29 @@ describe('a pool of buffers', () => {
     BufferPool.release(third)
   })
 
+  for (const [where, made] of [
+    ['among the buffers', pushed],
+    ['in the memory of the scan', filled]
+  ] as const)
+    it(`keeps the place of a line that is held, ${where}, until it is released and no longer held`, () => {
+      const first = made(long('a'))
+      BufferPool.hold(first)
+      BufferPool.release(first)
+      const second = made(long('b'))
+      assert.notEqual(second.buffer, first.buffer)
+      assert.equal(first.toString(), long('a'))
+      BufferPool.release(second)
+      BufferPool.unhold(first)
+      const [third, fourth] = [made(long('c')), made(long('d'))]
+      assert.ok([third.buffer, fourth.buffer].includes(first.buffer))
+      BufferPool.hold(third)
+      BufferPool.unhold(third)
+      const fifth = made(long('e'))
+      assert.notEqual(fifth.buffer, third.buffer)
+      assert.equal(third.toString(), long('c'))
+      for (const line of [third, fourth, fifth]) BufferPool.release(line)
+    })
+
   it('has one place for many lines, one after the other', () => {
     const seen = new Set<unknown>()
     for (let i = 0; i < 50; i++) {

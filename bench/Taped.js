@@ -1,0 +1,118 @@
+'use strict'
+/**
+ * A shard that is recorded in full, or not at all, with an interpreter and without pipes. As a process of its own
+ * (`node bench/Taped.js RECORDED BATCHES`) it prints what a record costs and how long each round trip took, so that neither has
+ * the heap of the other.
+ */
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
+const Project = require('./Project')
+const Wire = require('./Wire')
+
+/** Kinesis gives at most so many bytes of a shard in a second. */
+const LIMIT = 2_000_000
+const BYTES = 1000
+const RECORDS = 500
+/** Batches before the clock runs: the code is compiled, and the thread has started. */
+const WARM = 40
+
+/** What `kclts-child` gives V8, but for what it sets by itself. */
+const FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--v8-pool-size=2']
+
+const room = (name) => require(path.join(Project.root, 'dist', name))
+
+const recorderIn = (folder) => {
+  const file = path.join(folder, 'kcl.config.yaml')
+  fs.writeFileSync(file, 'handler: ./handler.js\nrecord: { folder: ., data: full }\n')
+  const loaded = room('config/ConfigSearch').load({
+    cwd: folder,
+    file,
+    env: {},
+    flags: {},
+    handlerRequired: false
+  })
+  const entry = path.join(Project.root, 'dist/lab/entries/recorder.js')
+  return room('lab/Recorder').opening(entry)({
+    loaded: loaded.right,
+    module: { handler: () => null, version: null, name: 'handler.js', exported: () => undefined },
+    log: (level, message) => console.error(`${level}: ${message}`),
+    idle: null
+  })
+}
+
+/** The line in the memory that a child reads it into. */
+const placed = (line) => {
+  const BufferPool = room('protocol/wire/BufferPool')
+  const place = BufferPool.takeHome(line.length)
+  line.copy(place)
+  return BufferPool.cut(place, 0, line.length)
+}
+
+/** A session; gives how long it takes for a batch, in milliseconds. */
+const session = (observe) => {
+  const Action = room('protocol/wire/Action')
+  const { ack } = room('core/Decision')
+  const world = room('testing/World').make({
+    start: 0,
+    random: () => 0.5,
+    bury: () => ({ _tag: 'Right' }),
+    onEvent: () => {}
+  })
+  const env = room('testing/Settings').toEnv({ checkpoint: { interval: 0 } })
+  const interpreter = room('run/Interpreter').make(
+    { ...world.capabilities, ...(observe === null ? {} : { observe }) },
+    env,
+    (record) => (record.data.length > 0 ? ack() : null)
+  )
+  interpreter.line(Buffer.from(Action.encode(room('protocol/Action').initialize('s', 'TRIM_HORIZON', 0))))
+  const { line, number } = Wire.numberedLine(RECORDS, BYTES)
+  let first = 0
+  return () => {
+    number(first)
+    first += RECORDS
+    const bytes = placed(line.subarray(0, -1))
+    const [cpu, began] = [process.cpuUsage(), performance.now()]
+    interpreter.line(bytes)
+    while (interpreter.state().batch !== null) if (!world.turn()) throw new Error('the batch is not finished')
+    return { took: performance.now() - began, cpu }
+  }
+}
+
+/** Batches at the pace of a shard, with what the other threads do until the next one. */
+const measure = async (observe, batches) => {
+  room('edge/Collector').adaptToFold()
+  const batch = session(observe)
+  const times = []
+  let micros = 0
+  for (let i = 0; i < WARM + batches; i++) {
+    const { took, cpu } = batch()
+    await sleep((1000 * RECORDS * BYTES) / LIMIT - took)
+    const { user, system } = process.cpuUsage(cpu)
+    if (i < WARM) continue
+    times.push(took)
+    micros += (user + system) / RECORDS / batches
+  }
+  return { micros, times }
+}
+
+const recorded = async (batches) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
+  const recorder = recorderIn(folder)
+  try {
+    return await measure(recorder.session(), batches)
+  } finally {
+    await recorder.close()
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const main = async ([isRecorded, batches]) => {
+  const found = isRecorded === 'true' ? await recorded(Number(batches)) : await measure(null, Number(batches))
+  console.log(JSON.stringify(found))
+}
+
+if (require.main === module) void main(process.argv.slice(2))
+
+module.exports = { BYTES, FLAGS, LIMIT, RECORDS }
