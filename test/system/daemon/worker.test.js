@@ -36,10 +36,12 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
   })
 
   /** A worker that is ended with its test, whatever happens. */
-  const run = (t, stage, { home, ...more } = {}) => {
+  const run = (t, stage, { home, env, ...more } = {}) => {
     const configuration = configurationOf(stage, more)
     const worker =
-      home === undefined ? Worker.start(stage, configuration) : Worker.startIn(home, stage, configuration)
+      home === undefined
+        ? Worker.start(stage, configuration, { env })
+        : Worker.startIn(home, stage, configuration, { env })
     t.after(async () => Worker.gone(await worker.kill()))
     return worker
   }
@@ -105,7 +107,8 @@ describe(`kclts run with Amazon's daemon ${VERSION}`, () => {
     it(`a shard that is split leaves neither its relay nor a thread of the daemon behind (${relay})`, async (t) => {
       const stage = await stageFor(t, 1)
       await stage.put(Stream.numbered(50))
-      const worker = run(t, stage, { host: { relay } })
+      // Without the variable, which may have been set for all tests.
+      const worker = run(t, stage, { host: { relay }, env: { KCLTS_HOST_RELAY: undefined } })
       await worker.until('50 records were seen', () => stage.seen().length >= 50)
       const before = relaysOf(worker)
       const children = await Stream.split(emulators, stage.stream, 'shardId-000000000000')

@@ -73,9 +73,9 @@ const below = (pid) => {
  * exit code; `code()`, which is undefined while it runs; `log()`, its stderr; `printed()`, its stdout; `signal(name)`; `below()`, the processes that it started;
  * `kill()`, for the end of a test.
  */
-const start = (stage, configuration) => {
+const start = (stage, configuration, options) => {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-worker-'))
-  return startIn(home, stage, configuration)
+  return startIn(home, stage, configuration, options)
 }
 
 /** `env` is added to its environment, where undefined takes a variable away; `under` is a program that starts it. */
