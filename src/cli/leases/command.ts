@@ -80,7 +80,7 @@ export const leasesCommand = (): Command =>
     .option('--watch [seconds]', 'read the table repeatedly, every 2 seconds by default', every)
     .option('--json', 'print one line of JSON each time the table is read')
     .option('--application <name>', 'the application, instead of daemon.applicationName')
-    .option('--table <name>', 'its lease table, instead of daemon.tableName')
+    .option('--table <name>', 'the lease table, instead of daemon.tableName')
     .addOption(properties())
     .action(async (_options, command: Command) => {
       const [{ leases }, { connect }] = await Promise.all([
