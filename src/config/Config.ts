@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'A record cannot start while an earlier record of its key is in progress. A batch that is not full waits at most this long for such records, and for no others. 0: no wait.'
+      'How long, at most, a batch that is not full waits for records that cannot start yet, since an earlier record of their key is in progress. It waits for no other records. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */

@@ -107,7 +107,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   keys: key(
     Keys,
     1,
-    'The format of idempotency keys, 1 or 2. Set 2 for a new sink: such a key has the stream, the shard, the position and the index of the output. Format 1, the default, lacks the stream. Keep it if the receiver remembers keys from an older version of kclts.',
+    'The format of idempotency keys, 1 or 2. Set 2 for a new sink: a key in format 2 has the stream, the shard, the position and the index of the output. A key in format 1, the default, lacks the stream. Keep format 1 if the receiver remembers keys from an older version of kclts.',
     { example: 2 }
   )
 })
