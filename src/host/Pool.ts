@@ -17,7 +17,7 @@ const FOLDER = 'pool'
 const RANGE = 'range'
 
 /** As many relays may start at once without a process of their own. On a disk each pair takes 0.4 ms of the host's start. */
-const SIZE = 64
+export const SIZE = 128
 /** At so many numbers a relay looks at most: it may find pairs at none but the last. */
 const MOST_NUMBERS = 2 * SIZE
 

@@ -11,7 +11,7 @@ import * as Spare from '../../src/host/Spare'
 import { ACK, CONFIG, project, start, status, type Child } from '../system/process/Child'
 import { batch, comes, RELAY, withHost } from './Rig'
 
-const SIZE = 64
+const { SIZE } = Pool
 const DEAD_MS = 120_000
 const PAUSE_MS = 60_000
 
