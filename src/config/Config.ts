@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long, at most, a batch that is not full waits for records that cannot start yet, since an earlier record of their key is in progress. It waits for no other records. 0: no wait.'
+      'If a batch is not full, kclts waits at most this long for records that are held up by an earlier record of the same key. 0: it does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
