@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'If a batch is not full, kclts waits at most this long for records that are held up by an earlier record of the same key. 0: it does not wait.'
+      'While one call of the batchHandler runs, further records of its keys cannot start. A call with room for more records waits at most this long for them. 0: it does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
