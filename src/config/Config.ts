@@ -143,7 +143,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While one call of the batchHandler runs, further records of its keys cannot start. A call with room for more records waits at most this long for them. 0: it does not wait.'
+      'While one call of the batchHandler runs, further records of its keys cannot start. The next call, if it has room for them, waits at most this long. 0: it does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -165,7 +165,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The limit, for all shards together, on the memory for batches that have arrived only in part. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon.'
+      'The limit, for all shards together, on the memory for batches that have arrived only in part. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon. A thread takes at most 8 MB of it.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
