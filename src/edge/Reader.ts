@@ -110,7 +110,7 @@ const ofPipe = (fd: number): Reader => {
               throw thrown
             })
           }
-          // False: the socket stops to read.
+          // False: the socket stops reading.
           return !isPaused
         }
       }

@@ -18,10 +18,10 @@ const RANGE = 'range'
 
 /** As many relays may start at once without a process of their own. On a disk each pair takes 0.4 ms of the host's start. */
 export const SIZE = 128
-/** At so many numbers a relay looks at most: it may find pairs at none but the last. */
+/** A relay tries at most this many numbers, even if only the last of them have pairs. */
 const MOST_NUMBERS = 2 * SIZE
 
-/** A relay ends if it is not answered for 30 seconds. Without an answer for so long, the relay that has a pair is dead. */
+/** A relay ends if it has no answer after 30 seconds. So after this time, a relay that has not announced its pair is dead. */
 const DEAD_MS = 120_000
 
 /** How long nothing is made after it could not be made. */
