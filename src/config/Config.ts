@@ -31,24 +31,28 @@ export const schema = {
     interval: key(
       Duration.Duration,
       '60s',
-      'Checkpoint when this much time has passed since the last one; 0 turns it off. The interval or the count decides, whichever comes first.'
+      'Checkpoint a shard this long after its last checkpoint, or earlier if checkpoint.count is reached first. 0: no checkpoints by time.'
     ),
-    count: key(Count, 0, 'Checkpoint after this many finished records; 0 turns it off.'),
+    count: key(Count, 0, 'Checkpoint a shard after this many finished records. 0: no checkpoints by count.'),
     manual: key(
       TrueOrFalse,
       true,
-      "Honour a handler's checkpoint(). With interval and count 0, only the handler decides when to checkpoint."
+      'true: if the handler returns checkpoint(), kclts checkpoints the shard. With interval: 0 and count: 0, only the handler decides when to checkpoint.'
     ),
-    onShutdown: key(TrueOrFalse, true, 'When asked to stop, checkpoint what is finished.'),
+    onShutdown: key(
+      TrueOrFalse,
+      true,
+      'true: a worker that is asked to stop first checkpoints its finished records.'
+    ),
     shutdownDeadline: key(
       Duration.Duration,
       '8s',
-      'How long to retry the checkpoint when the worker stops. 0: try once.'
+      'When a worker stops: how long to retry a checkpoint that fails. 0: try once.'
     ),
     shardEndDeadline: key(
       Duration.Duration,
       '5m',
-      'How long to retry the last checkpoint of a shard, when the shard ends. 0: try once. If it is still not stored, this worker gives up the shard, and the next worker that takes the shard continues from the last stored checkpoint.'
+      'When a shard ends: how long to retry its last checkpoint if that checkpoint fails. 0: try once. After this time, the worker gives up the shard. The next worker that takes the shard continues from the last stored checkpoint.'
     )
   },
   failure: {
@@ -61,89 +65,89 @@ export const schema = {
     deadLetters: key(
       LettersTarget,
       './dead-letters.ndjson',
-      'The file for dead letters, one JSON line each; put it on a disk that outlives a container. Use sink:NAME to send them to a sink.'
+      'The file for dead letters, with one line of JSON per letter. Choose a disk that outlives the container. With sink:NAME, the letters go to that sink instead.'
     ),
     /** Absolute path: where the letters go that a sink refuses. */
     fallback: key(
       Path,
       './dead-letters.ndjson',
-      'The file for letters that the sink in deadLetters does not take, such as letters that are too large. Without such a sink it is not used.'
+      'Only if failure.deadLetters names a sink: the file for letters that the sink refuses, such as letters that are too large.'
     ),
     breaker: key(
       Count,
       20,
-      'This many failures in a row on a shard halt the worker, and no checkpoint covers them. 0 turns it off.'
+      'This many failures in a row on a shard halt the worker. No checkpoint covers the failed records. 0: any number is allowed.'
     ),
     badRelease: unset(
       Count,
-      'This many rejects and failures in a row on a shard halt the worker, and no checkpoint covers them. This stops a release that can process nothing. Half that number logs a warning. 0, or no value, turns it off.',
+      'This many rejects and failures in a row on a shard halt the worker, and stop a release that can process nothing. No checkpoint covers these records. Half this number logs a warning. 0, or no value: any number is allowed.',
       100
     ),
     retries: key(
       Count,
       3,
-      'How many times to retry a record whose effectful handler failed. 0: never. A pure handler is never retried, since it would fail again.'
+      'How many times to retry a record when an effectful handler (see concurrency) fails. 0: never. A pure handler is never retried, since it would fail again.'
     ),
     backoff: key(
       Duration.Duration,
       '500ms',
-      'The wait before the first retry. It doubles, with jitter, up to a minute. Records of other keys do not wait. 0: no wait.'
+      'The wait before the first retry of a record. Each further wait is twice as long, with jitter, up to a minute. Records of other partition keys do not wait. 0: no wait.'
     )
   },
   filter: {
     maxAge: unset(
       Duration.AboveZero,
-      'A record older than this, counted from its arrival in Kinesis, is dropped before the handler gets it. No value: no record is too old.',
+      'A record that arrived in Kinesis longer ago than this is dropped. No value: no record is too old.',
       '1d'
     ),
     include: unset(
       Patterns.Patterns,
-      'A pattern, or a list of patterns, in which * stands for any characters. The handler gets only records whose partition key matches one. Quote a pattern that begins with *.',
+      'A pattern, or a list of patterns. The handler gets only records whose partition key matches a pattern. In a pattern, * stands for any characters. Put quotes around a pattern that begins with *.',
       'eu-*'
     ),
     exclude: unset(
       Patterns.Patterns,
-      'A pattern, or a list of patterns. A record whose partition key matches one is dropped, even if filter.include matches too.',
+      'A pattern, or a list of patterns. A record whose partition key matches a pattern is dropped, even if the key also matches filter.include.',
       'test-*'
     )
   },
   /** Absolute path. */
   home: unset(
     Folder,
-    'One folder for everything that kclts run keeps: the jars, the state and the pipes. If it is not set, they are in XDG_CACHE_HOME and XDG_STATE_HOME.',
+    'The folder in which kclts run keeps its jars, state and pipes. If this key is not set, kclts uses folders in XDG_CACHE_HOME and XDG_STATE_HOME.',
     '/var/lib/kclts'
   ),
   concurrency: key(
     Positive,
     1,
-    'How many calls per shard may be in progress at once, if the handler is effectful (returns a promise, a Task or a TaskEither). Records of one partition key stay in order.'
+    'For an effectful handler, which returns a promise, a Task or a TaskEither: how many calls per shard may run at once. Records of one partition key stay in order.'
   ),
   deadline: key(
     Duration.AboveZero,
     '30s',
-    'The time for one attempt of an effectful handler. An attempt that takes longer has failed.'
+    'The time limit for one call of an effectful handler (see concurrency). A call that takes longer counts as a failure.'
   ),
   undelivered: key(
     Positive,
     1000,
-    'At most this many records per shard are in the handler or have outputs on the way to a sink. This bounds the memory when a sink is slow.'
+    'The most records per shard that may be in progress, which means in the handler or waiting for a sink to take their outputs. This limits memory when a sink is slow.'
   ),
   callbackDeadline: key(
     Duration.AboveZero,
     '5m',
-    'For kclts/compat, which stands in for the package aws-kcl: if a record processor neither calls back nor requests a checkpoint for this long, its process exits.'
+    'For kclts/compat, which replaces the package aws-kcl: the time in which a record processor must call back or request a checkpoint. Otherwise its process exits.'
   ),
   batch: {
     count: key(Positive, 100, 'The most records that a batchHandler gets in one call.'),
     bytes: key(
       Bytes.AboveZero,
       '1MB',
-      'The most bytes of data that a batchHandler gets in one call. A single record may be larger.'
+      'The most bytes of data that a batchHandler gets in one call. A record that is larger is passed alone.'
     ),
     linger: key(
       Duration.Duration,
       0,
-      'While one call of the batchHandler runs, further records of its keys cannot start. The next call, if it has room for them, waits at most this long. 0: it does not wait.'
+      'A record waits while a call works on earlier records of its partition key. A new call that is not full waits at most this long for such records to join it. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -154,29 +158,29 @@ export const schema = {
     mode: key(
       oneOf('host', 'process'),
       'host',
-      'host: one process for the handlers of all shards. process: one process (kclts-child) per shard.'
+      'host: one process handles all shards of the worker. process: each shard has a process of its own, kclts-child.'
     ),
     threads: key(
       Positive,
       1,
-      'The number of threads for the shards. A slow synchronous handler only holds up the shards of its own thread.'
+      'The number of threads among which the shards are divided. A slow synchronous handler delays only the shards of its own thread.'
     ),
     /** Bytes of unfinished lines over all shards. */
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The limit, for all shards together, on the memory for batches that have arrived only in part. Above it, kclts reads the oldest of these batches to its end first; the others wait in the daemon. A thread takes at most 8 MB of it.'
+      'The most memory, for all shards together, for batches of which only a part has arrived. Above this limit, kclts first reads the oldest of these batches to its end. The other batches wait in the daemon. One thread uses at most 8 MB of this memory.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
       'auto',
-      "How kclts run exchanges data with the daemon. direct: through the daemon's own pipes, which needs Linux. fifo: through the relay, a small process per shard that copies the data. auto: direct where that works."
+      "How kclts run exchanges data with the daemon. direct: through the daemon's own pipes (only on Linux). fifo: through a relay, a small process per shard that copies the data. auto: direct if possible, otherwise fifo."
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(
       TrueOrFalse,
       true,
-      'Whether each kclts-child has a thread that ends the child when your code never returns. The thread takes 9 MB. Under kclts run with host.mode: host, such code is always ended, whatever this key says.'
+      'true: each kclts-child has a thread (9 MB) that ends the child when your code does not return. This key has no effect under kclts run with host.mode: host, which always ends such code.'
     )
   },
   status: {
@@ -185,36 +189,36 @@ export const schema = {
     listen: key(
       Listen.Codec,
       'none',
-      'Where to serve health, metrics and the status page: none (or 0), a port of the loopback interface, host:port, or the absolute path of a unix socket.',
+      'Where to serve health, metrics and the status page: none (or 0), a port on the loopback interface, host:port, or the absolute path of a Unix socket.',
       { onlyWith: ['host.mode', 'host'] }
     ),
     /** In their normal form; null: none beside its own. */
     hosts: unset(
       HostName.Names,
-      'More host names under which the status server answers, besides localhost, IP addresses and the name in status.listen. If this key is set, or if the server listens on loopback, it refuses requests for any other host name.',
+      'More host names for which the status server answers, besides localhost, IP addresses and the name in status.listen. The server refuses all other names if this key is set, or if the server listens on loopback.',
       'status.example.com'
     ),
     stalled: key(
       Duration.Duration,
       '5m',
-      'A worker is unhealthy when a shard makes no progress for this long while records wait. 0: never.'
+      'A worker counts as unhealthy when records of a shard wait and the shard makes no progress for this long. 0: progress is not checked.'
     )
   },
   tracing: {
     spans: key(
       oneOf('none', 'batch', 'record'),
       'none',
-      'Spans of OpenTelemetry. batch: one for each batch from the daemon; record: one for each attempt of the handler. They need the package @opentelemetry/api and an SDK; see docs/tracing.md.'
+      'Which OpenTelemetry spans to make. batch: one for each batch from the daemon. record: one for each call of the handler. Spans need the package @opentelemetry/api and an SDK; see docs/tracing.md.'
     ),
     /** Names joined by dots. */
     parent: unset(
       text('names joined by dots, such as traceparent or meta.traceparent', /^[^.\s]+(?:\.[^.\s]+){0,7}$/),
-      "The field of a record's JSON that has the W3C traceparent of its producer. The span of a record continues that trace; the span of a batch links to it.",
+      "The field of a record's JSON that holds the W3C traceparent of the producer. The span of a record continues the producer's trace; the span of a batch links to that trace.",
       'meta.traceparent'
     ),
     sampling: unset(
       Sampling.Codec,
-      'How to sample traces that began at a producer. A number from 0 to 1: this share of them, chosen by trace id. `parent`: those whose traceparent has the sampled flag. If this key is not set, OTEL_TRACES_SAMPLER decides.',
+      'Which traces to sample, of those that began at a producer. A number from 0 to 1: this share of the traces, chosen by trace id. `parent`: the traces whose traceparent has the sampled flag. If this key is not set, OTEL_TRACES_SAMPLER decides.',
       0.1
     )
   },
@@ -222,42 +226,46 @@ export const schema = {
     /** Absolute path; null: nothing is recorded. */
     folder: unset(
       Folder,
-      'Record what happens on each shard, into files in this folder. It is made if it does not exist. No value: nothing is recorded. docs/lab.md says what a recording is for, and what it reveals.',
+      'The folder for recordings of what happens on each shard. kclts makes the folder if necessary. No value: nothing is recorded. docs/lab.md says what a recording is for, and what it reveals.',
       './recordings'
     ),
     data: key(
       oneOf('none', 'hash', 'full'),
       'none',
-      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the partition key. hash: a hash of each. full: both as they are. With hash or full, the module of the handler can export a function `mask`, which changes what is recorded.'
+      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the key. hash: a hash of the payload, and a hash of the key. full: the payload and the key. With hash or full, the module of the handler can export a function `mask` that changes both first.'
     ),
     sampling: key(
       Sampling.Share,
       1,
-      'The share of the partition keys to record, such as 0.1 for every tenth key. All records of a chosen key are recorded. The same keys are chosen on every shard and in every run.'
+      'The share of the partition keys to record, such as 0.1 for one key in ten. All records of a chosen key are recorded. The same keys are chosen on every shard and in every run.'
     ),
     size: key(
       Bytes.AboveZero,
       '1GB',
-      'The most bytes of all recordings in the folder. Above it, the oldest files are removed.'
+      'The most bytes of all recordings in the folder. Above this size, kclts removes the oldest files.'
     ),
-    age: key(Duration.AboveZero, '7d', 'Files that were last written longer ago than this are removed.')
+    age: key(
+      Duration.AboveZero,
+      '7d',
+      'kclts removes a file of a recording this long after the last write to the file.'
+    )
   },
   log: {
-    level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'The lowest level that is logged.'),
+    level: key(oneOf('debug', 'info', 'warn', 'error'), 'info', 'Messages below this level are not logged.'),
     format: key(
       oneOf('auto', 'json', 'pretty'),
       'auto',
-      'json, pretty, or auto, which is pretty on a terminal and json elsewhere.'
+      'json, pretty, or auto: pretty on a terminal, and json elsewhere.'
     ),
     console: key(
       oneOf('lines', 'raw'),
       'lines',
-      'What console.log in your code writes: lines of the log, with shard and position, or raw text on stderr.'
+      'How the output of console.log in your code appears. lines: as lines of the log, with shard and position. raw: as plain text on stderr.'
     ),
     summary: key(
       Duration.Duration,
       '60s',
-      'How often kclts run logs a summary: shards, records a second, how far behind, checkpoints and dead letters. 0: never.'
+      'How often kclts run logs a summary: shards, records per second, how far the worker is behind, checkpoints and dead letters. 0: never.'
     )
   }
 }
@@ -273,17 +281,17 @@ export const sections: ReadonlyArray<string> = [
 
 /** What each section is for. */
 export const sectionMeanings: Readonly<Record<string, string>> = {
-  checkpoint: 'When to save the position of a shard, from which a restart continues.',
+  checkpoint: 'When to checkpoint a shard. After a restart, a shard continues from its last checkpoint.',
   failure: 'What happens to a record that fails or is rejected.',
   filter: 'Which records are dropped before the handler gets them. A dropped record counts as skipped.',
-  batch: 'How many records a batch handler gets at once.',
+  batch: 'How many records a batchHandler gets in one call.',
   sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
   daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",
   'daemon.properties':
-    'Other properties of the daemon, by its own names. An unknown name is an error, and so is a value that the daemon would ignore.',
-  host: 'The process that handles the shards of a worker.',
-  status: 'The page and the probes of a worker.',
-  tracing: 'Spans for the SDK of OpenTelemetry that your program registers.',
+    'Other properties of the daemon, under the names that the daemon uses. An unknown name is an error, and so is a value that the daemon would ignore.',
+  host: 'The process, or the processes, in which a worker handles its shards.',
+  status: 'The status page, the metrics and the health probes of a worker.',
+  tracing: 'OpenTelemetry spans, which go to the SDK that your program registers.',
   record:
     'Recordings of what happens on each shard: files that `kclts record show`, `kclts plan` and `kclts diff` read.',
   log: 'What is logged, and how.'

@@ -88,26 +88,26 @@ export const schema = {
   /** Must be given to start the daemon. */
   applicationName: unset(
     TableName,
-    'The name of the application. Workers with the same name share the shards, and the lease table has this name. `kclts run` needs it.',
+    'The name of the application, which `kclts run` needs. Workers with the same application name share the shards. The lease table has this name too, unless daemon.tableName is set.',
     'order-consumer',
     { property: Property.text('applicationName') }
   ),
   region: unset(
     Region,
-    'The region of the stream and the tables. If it is not set, the region of the environment is used.',
+    'The AWS region of the stream and the tables. If this key is not set, the region of the environment is used.',
     'eu-central-1',
     { property: Property.text('regionName') }
   ),
   initialPosition: key(
     InitialPosition,
     'trim-horizon',
-    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest, or a time such as 2026-01-31T12:00:00Z. With latest, a worker that restarts before its first checkpoint begins at latest again, so it skips records that arrived before the restart.',
+    'Where an application without a checkpoint begins: trim-horizon (the oldest record), latest (records that are still to come), or a time such as 2026-01-31T12:00:00Z. If a worker with latest restarts before its first checkpoint, it skips all records that arrived before the restart.',
     { property: Property.position }
   ),
   retrieval: key(
     oneOf('polling', 'fan-out'),
     'polling',
-    'polling shares the throughput of a shard with other applications; with fan-out, the application has throughput of its own, which AWS charges for.',
+    'polling: the application shares the throughput of each shard with other applications. fan-out: the application has throughput of its own, for which AWS charges.',
     {
       property: Property.words('retrievalMode', [
         ['polling', 'POLLING'],
@@ -117,7 +117,7 @@ export const schema = {
   ),
   consumerName: unset(
     Word,
-    'With fan-out: the name of the consumer to register. If it is not set, the name of the application is used.',
+    'With fan-out: the name of the consumer to register. If this key is not set, the name of the application is used.',
     'order-consumer',
     { onlyWith: ['daemon.retrieval', 'fan-out'], property: Property.text('fanoutConfig.consumerName') }
   ),
@@ -130,42 +130,47 @@ export const schema = {
   credentials: key(
     Credentials,
     'default',
-    'Where AWS credentials come from: default (the default credential chain of the SDK), environment, profile:NAME, or Java classes of credentials providers, as the daemon expects them.',
+    'Where AWS credentials come from: default (the default chain of the AWS SDK), environment, profile:NAME, or the Java classes of credentials providers, written as the daemon expects.',
     { property: Property.credentials }
   ),
   kinesisEndpoint: unset(
     Url,
-    'An endpoint for Kinesis other than AWS. The daemon only speaks HTTP/2 to it.',
+    'An endpoint to use for Kinesis instead of AWS. It must support HTTP/2, the only protocol that the daemon uses for Kinesis.',
     'http://127.0.0.1:4567',
     { property: Property.text('kinesisEndpoint') }
   ),
-  dynamoDbEndpoint: unset(Url, 'An endpoint for DynamoDB other than AWS.', 'http://127.0.0.1:8000', {
+  dynamoDbEndpoint: unset(Url, 'An endpoint to use for DynamoDB instead of AWS.', 'http://127.0.0.1:8000', {
     property: Property.text('dynamoDBEndpoint')
   }),
-  cloudWatchEndpoint: unset(Url, 'An endpoint for CloudWatch other than AWS.', 'http://127.0.0.1:4582', {
-    property: Property.text('cloudWatchClient.endpointOverride')
-  }),
+  cloudWatchEndpoint: unset(
+    Url,
+    'An endpoint to use for CloudWatch instead of AWS.',
+    'http://127.0.0.1:4582',
+    {
+      property: Property.text('cloudWatchClient.endpointOverride')
+    }
+  ),
   metrics: key(
     oneOf('none', 'summary', 'detailed'),
     'none',
-    'The metrics that the daemon sends to CloudWatch, which AWS charges for: none, summary (for the worker) or detailed (for each shard, too).',
+    'Which metrics the daemon sends to CloudWatch: none, summary (for the worker) or detailed (also for each shard). AWS charges for these metrics.',
     { property: Property.upper('metricsLevel') }
   ),
   tableName: unset(
     TableName,
-    'The name of the lease table. If it is not set, the name of the application is used.',
+    'The name of the lease table. If this key is not set, the name of the application is used.',
     'order-consumer-leases',
     { property: Property.text('tableName') }
   ),
   failoverTime: key(
     Duration.Positive,
     '10s',
-    'Another worker may take a lease that was not renewed for this long.',
+    'If a worker does not renew a lease for this long, another worker may take the lease.',
     { property: Property.millis('failoverTimeMillis') }
   ),
   maxLeases: unset(
     Positive,
-    'The most shards that this worker takes. If it is not set, there is no limit.',
+    'The most shards that this worker takes. If this key is not set, there is no limit.',
     10,
     {
       property: Property.whole('maxLeasesForWorker')
@@ -173,7 +178,7 @@ export const schema = {
   ),
   maxRecords: unset(
     Records,
-    'With polling: the most records in a batch. The default of the daemon is 10000.',
+    'With polling: the most records in a batch. If this key is not set, the daemon uses 10000.',
     1000,
     {
       onlyWith: ['daemon.retrieval', 'polling'],
@@ -182,13 +187,13 @@ export const schema = {
   ),
   idleTimeBetweenReads: unset(
     Duration.Positive,
-    'With polling: the wait between two reads of a shard. The default of the daemon is 1500ms.',
+    'With polling: the wait between two reads of a shard. If this key is not set, the daemon uses 1500ms.',
     '500ms',
     { onlyWith: ['daemon.retrieval', 'polling'], property: Property.millis('idleTimeBetweenReadsInMillis') }
   ),
   workerId: unset(
     Word,
-    'The name of this worker in the lease table. Each worker of an application needs a name of its own. If it is not set, kclts takes the name of the host and the lowest number that is free, such as host-0.',
+    'The name of this worker in the lease table. Each worker of an application needs a name of its own. If this key is not set, kclts joins the name of the host and the lowest free number, such as host-0.',
     'worker-1',
     { property: Property.text('workerId', 'workerIdentifier') }
   ),
@@ -196,28 +201,28 @@ export const schema = {
   version: key(
     Version,
     '3.1.3',
-    'The version of the KCL. kclts has the SHA-256 sums of the jars of 3.5.1, 3.1.3 and 2.5.4; Maven fetches the jars of any other version. An application that began with 3.5.0 or later cannot go back to an older version.'
+    'The version of the KCL. kclts checks the jars of 3.5.1, 3.1.3 and 2.5.4 by their SHA-256 sums. The jars of any other version are not checked, and only Maven can fetch them. An application that began with 3.5.0 or later cannot go back to a version before 3.5.0.'
   ),
   /** null: ours for KCL 3.5, Amazon's for others. */
   main: unset(
     oneOf('kclts', 'amazon'),
-    'The Java main class that runs the daemon. kclts: the main class of kclts, with which leases change hands within seconds (docs/handover.md); needs KCL 3.5. amazon: the main class of Amazon. If it is not set, it is kclts for KCL 3.5 and amazon for other versions.',
+    'The Java main class that runs the daemon. kclts: the main class of kclts, which needs KCL 3.5 and hands over leases within seconds (docs/handover.md). amazon: the main class of Amazon. If this key is not set, KCL 3.5 runs with kclts, and other versions with amazon.',
     'amazon'
   ),
   handover: key(
     oneOf('fast', 'amazon'),
     'fast',
-    'With the main class of kclts: how often leases without an owner are assigned to a worker, and how often each worker reports that it is alive. fast: every few seconds, which DynamoDB charges for; amazon: the intervals of the KCL. If the lease table has provisioned capacity, the intervals of the KCL are always used.'
+    'With the main class of kclts (see daemon.main): how often leases without an owner are given to a worker, and how often workers report that they are alive. fast: every few seconds, at more cost for DynamoDB. amazon: at the intervals of the KCL. If the lease table has provisioned capacity, the intervals of the KCL are always used.'
   ),
   /** Options for the JVM. */
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m, in place of the default. If this key is set, kclts also leaves out the options that it otherwise adds: for the heap, for the compilers, and for the class archive that `kclts jars fetch` makes. Without that archive, Java starts more slowly.'
+    'Options for the JVM, such as -Xmx512m, in place of the default. If this key is set, kclts adds no options of its own for the heap, the compilers, and the class archive that `kclts jars fetch` makes. Without the class archive, Java starts more slowly.'
   ),
   classpath: unset(
     Folder,
-    'A folder with the jars of the daemon, instead of fetching them.',
+    'A folder with the jars of the daemon. If this key is set, kclts fetches no jars.',
     '/opt/kcl/jars'
   ),
   repository: unset(
@@ -228,13 +233,13 @@ export const schema = {
   shutdownGrace: key(
     Duration.Duration,
     '20s',
-    'How long the daemon may take to stop, which includes the checkpoints of its shards. Set it above checkpoint.shutdownDeadline, and more than 5 s below the time after which the platform kills the worker (Kubernetes 30s, Docker 10s). 0: no time, and no checkpoints.',
+    'How long the daemon may take to stop, checkpoints included. Set more than checkpoint.shutdownDeadline. Leave more than 5 s until the platform kills the worker: by default, Kubernetes does so after 30 s, and Docker after 10 s. 0: the daemon stops at once, without checkpoints.',
     { property: Property.millis('shutdownGraceMillis') }
   ),
   restarts: key(
     Count,
     5,
-    'How many times in a row to restart a daemon that ends soon after its start. Each wait is longer than the last. 0: never.'
+    'How many times in a row kclts restarts a daemon that ends soon after its start. Before each restart, kclts waits longer than before the last. 0: never.'
   ),
   /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
   properties: { isOne: (u: unknown): u is string => typeof u === 'string' }

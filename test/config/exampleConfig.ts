@@ -21,11 +21,11 @@ const comment = (words: string, indent: string): string => {
 const EDITORS = '# yaml-language-server: $schema=./node_modules/kclts/kcl.schema.json\n'
 
 const HEAD =
-  'Every key of kclts with its default. Only the handler must be given: copy what you want to change into your own ' +
+  'Every key of kclts with its default. Only the handler must be given. Copy the keys that you want to change into your own ' +
   'kcl.config.yaml. A flag or an environment variable can also set a key: the last line of each comment names both. The flag overrides ' +
   'the variable, and the variable overrides this file. ' +
-  'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. In this file, a relative path starts at the folder of the ' +
-  'file; in a flag or a variable, at the current folder. In any string value, ${NAME} stands for the environment variable of that name, ' +
+  'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. A relative path in this file starts at the folder of the ' +
+  'file. In a flag or a variable, it starts at the current folder. In any string value, ${NAME} stands for the environment variable of that name, ' +
   '${NAME:-default} gives a default, and $${ stands for ${ itself. The first line lets an editor with a YAML language ' +
   'server complete keys and check values.'
 
@@ -46,8 +46,9 @@ const PROPERTIES =
 
 const SINKS =
   `${Config.sectionMeanings['sinks'] ?? ''} Set only in this file. There is no ` +
-  'sink by default, so the rest is commented out: an example of each type, with all its keys. Each value is the default, ' +
-  'or an example where a key has no default. Only `keys` differs from its default: a new sink should set 2.'
+  'sink by default, so the rest of this file is commented out. It shows one sink of each type, with all keys of the type. ' +
+  'Each value is the default of its key, or an example if the key has no default. The only exception is `keys`: the default ' +
+  'is 1, but a new sink should set 2.'
 
 const sinkEntry = (field: Config.Key, indent: string): string => {
   const { path, meaning, fallback, example: given } = field

@@ -59,14 +59,18 @@ export const sizeUpTo = (most: number, shown: string) =>
 
 /** Of those that are services of AWS. */
 export const aws = {
-  region: unset(Text, 'The region. If it is not set, the region of the environment is used.', 'eu-central-1'),
-  endpoint: unset(Url, 'An endpoint other than AWS, such as an emulator.', 'http://127.0.0.1:4566')
+  region: unset(
+    Text,
+    'The AWS region. If this key is not set, the region of the environment is used.',
+    'eu-central-1'
+  ),
+  endpoint: unset(Url, 'An endpoint to use instead of AWS, such as an emulator.', 'http://127.0.0.1:4566')
 }
 
 export const ids = key(
   TrueOrFalse,
   false,
-  'true: each output is {"id": its idempotency key, "key": its key, "value": the output}. false: only the output.'
+  'true: send {"id": the idempotency key, "key": the key of the output, "value": the output}. false: send only the output.'
 )
 
 /** What every sink has beside its own settings. A request is full at `count` outputs or `bytes`: no more than the service takes. */
@@ -81,33 +85,33 @@ export const common = (count: number, bytes: Bytes.Written) => ({
     linger: key(
       Duration.Duration,
       0,
-      'How long an output waits so that others can go into the same request. 0: no wait. In any case, outputs that arrive during a request go into the next one together.'
+      'How long an output waits for other outputs to share its request. 0: no wait. Outputs that arrive while a request runs go into the next request together, whatever this key says.'
     )
   },
   timeout: key(
     Duration.AboveZero,
     '30s',
-    'The time for one request. A request that takes longer has failed.'
+    'The time limit for one request. A request that takes longer counts as a failure.'
   ),
   backoff: key(
     Duration.AboveZero,
     '200ms',
-    'The wait after a first failure. It doubles, with jitter, up to 30 s.'
+    'The wait after the first failure of a request. Each further wait is twice as long, with jitter, up to 30 s.'
   ),
   deadline: key(
     Duration.Duration,
     '60s',
-    'An output is given up if it still fails this long after it was first sent. 0: after its first failure.'
+    'How long to retry an output, counted from its first attempt. After that, the output is given up. 0: the output is given up after its first failure.'
   ),
   then: key(
     Then,
     'halt',
-    'What happens when an output is given up: halt (the worker stops) or dead-letter (its record becomes a dead letter).'
+    'What happens when an output is given up. halt: the worker stops. dead-letter: the record of the output becomes a dead letter.'
   ),
   keys: key(
     Keys,
     1,
-    'The format of idempotency keys, 1 or 2. Set 2 for a new sink: a key in format 2 has the stream, the shard, the position and the index of the output. A key in format 1, the default, lacks the stream. Keep format 1 if the receiver remembers keys from an older version of kclts.',
+    'The format of idempotency keys, 1 or 2. Set 2 for a new sink. A key in format 2 has the stream, the shard, the position of the record and the index of the output. A key in format 1, the default, lacks the stream. Keep 1 if the receiver has stored keys that an older version of kclts sent.',
     { example: 2 }
   )
 })

@@ -10,17 +10,17 @@ export const LIMITS = { count: 100_000, bytes: 64 << 20, entryBytes: 64 << 20 }
 const schema = {
   path: required(
     Path,
-    'The file, with one JSON line per output. Processes of the same machine may share it.',
+    'The file to write, with one line of JSON per output. Several processes on one machine may write to the same file.',
     './orders.ndjson'
   ),
   ids,
   rotate: {
     size: unset(
       Bytes.AboveZero,
-      'Begin a new file when the file has this size. The old file gets the time in its name.',
+      'Begin a new file when the file reaches this size. The time is added to the name of the old file.',
       '100MB'
     ),
-    interval: unset(Duration.AboveZero, 'Begin a new file when the file has this age.', '1d')
+    interval: unset(Duration.AboveZero, 'Begin a new file when the file reaches this age.', '1d')
   },
   ...common(1000, '1MiB')
 }

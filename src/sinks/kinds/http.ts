@@ -42,7 +42,7 @@ const schema = {
   ids,
   headers: unset(
     Headers,
-    'More headers. Variables in their values, such as ${TOKEN}, are looked up when the sink is opened.',
+    'More HTTP headers. When the sink is opened, kclts replaces variables in the values, such as ${TOKEN}.',
     '{ authorization: "Bearer ${TOKEN}" }'
   ),
   ...common(100, '1MiB')

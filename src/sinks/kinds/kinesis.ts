@@ -9,7 +9,7 @@ export const LIMITS = { count: 500, bytes: 10 << 20, entryBytes: 1 << 20 }
 const Record = sizeUpTo(10 << 20, '10MiB')
 
 const schema = {
-  streamName: unset(Text, 'The name of the stream. Give this or streamArn.', 'orders'),
+  streamName: unset(Text, 'The name of the stream. Give streamName or streamArn.', 'orders'),
   streamArn: unset(
     StreamArn,
     'The ARN of the stream.',
@@ -19,7 +19,7 @@ const schema = {
   maxRecord: key(
     Record,
     '1MiB',
-    'The largest record, with its key, in bytes. Set it to what the stream accepts (UpdateMaxRecordSize), up to 10MiB.'
+    'The most bytes of a record, partition key included. Set the limit of the stream (UpdateMaxRecordSize), up to 10MiB.'
   ),
   ...aws,
   ...common(500, '5MiB')

@@ -10,13 +10,13 @@ const Message = sizeUpTo(LIMITS.entryBytes, '1MiB')
 const schema = {
   queueUrl: required(
     Url,
-    'The URL of the queue. A queue whose name ends in .fifo gets message groups and deduplication.',
+    'The URL of the queue. If the name of the queue ends in .fifo, each message has a message group and a deduplication id.',
     'https://sqs.eu-central-1.amazonaws.com/123456789012/orders'
   ),
   maxMessage: key(
     Message,
     '1MiB',
-    'The largest message in bytes, with the message attribute that holds the idempotency key. Set it to what the queue accepts (MaximumMessageSize), up to 1MiB.'
+    'The most bytes of a message, including the attribute with the idempotency key. Set the limit of the queue (MaximumMessageSize), up to 1MiB.'
   ),
   ...aws,
   ...common(10, '256KiB')
