@@ -31,13 +31,13 @@ const ofAws = async (request: ConfigSearch.Request, json: boolean): Promise<0 | 
 
 export const checkCommand = (print: (report: Report) => void): Command =>
   withSettings(new Command('check'))
-    .summary('show every effective setting and where it comes from; --aws: check what the daemon needs')
+    .summary('show every effective setting and its source; --aws: check what the daemon needs')
     .description(
-      "Loads the configuration and the handler as a worker would, and shows every effective setting and where it comes from. It changes nothing on disk. Exit codes: 0 all is well; 2 something is wrong, and every problem is listed.\n\nWith --aws, it instead checks what the first start of Amazon's daemon needs, and prints one line per check: Java, its jars, the region, the credentials, the stream, the lease tables, and the permissions on them. It changes nothing: to check a permission, it tries a write with a condition that no row meets. It needs @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit codes: 0 all is well; 2 something is wrong or missing."
+      "Loads the configuration and the handler as a worker would, and shows every effective setting and its source. The command changes nothing on disk. Exit codes: 0 all is well; 2 something is wrong, and every problem is listed.\n\nWith --aws, the command instead checks what the first start of Amazon's daemon needs: Java, the daemon's jars, the region, the credentials, the stream, the lease tables, and the permissions on these. It prints one line per check. To check a permission to write, it tries a write with a condition that no row meets, so nothing changes. --aws needs the packages @aws-sdk/client-sts, @aws-sdk/client-kinesis and @aws-sdk/client-dynamodb. Exit codes: 0 all is well; 2 something is wrong or missing."
     )
     .option('--aws', 'check what the first start needs: Java, jars, region, credentials, stream, tables')
     .option('--json', 'with --aws: print one line of JSON per check, and one at the end')
-    .option('--ports', 'also bind the port of status.listen for a moment, to see whether it is free')
+    .option('--ports', 'also bind the port of status.listen for a moment, to see whether the port is free')
     .addOption(properties())
     .action(async (_options, command: Command) => {
       const { aws, json, ports } = command.opts<Given>()

@@ -5,7 +5,7 @@ import { scriptFor, SHELLS, type Shell } from './scripts'
 import * as Tree from './Tree'
 
 const HELP = `
-The script knows the commands and options of this version: print it again after an update.
+The script knows the commands and options of this version of kclts. After an update of kclts, print the script again.
 
 Exit codes: 0 printed; 2 wrong usage.
 

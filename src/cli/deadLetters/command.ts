@@ -57,7 +57,7 @@ const withChoice = (command: Command): Command =>
     .option('--reason <text>', 'only letters with this text in their reason or in the name of their error')
     .option(
       '--since <time>',
-      'only letters since this time, such as 2026-01-31T12:00Z, or since this long ago, such as 2h',
+      'only letters since a time, such as 2026-01-31T12:00Z, or within the last period, such as 2h',
       since
     )
 
@@ -71,7 +71,7 @@ const withOnly = (command: Command): Command =>
 const withExclusive = (command: Command): Command =>
   command.option(
     '--exclusive',
-    'promise that nothing else writes to the file; needed on a network file system, where a lock does not stop other machines',
+    'promise that nothing else writes to the file; needed on a network file system, since other machines do not see its locks',
     false
   )
 
@@ -143,7 +143,7 @@ const show = (): Command =>
     )
     .argument(
       '<which>',
-      'its number in the list, its sequence number, or its position (SEQUENCE/SUBSEQUENCE)'
+      'the number of the letter in the list, its sequence number, or its position (SEQUENCE/SUBSEQUENCE)'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
@@ -172,11 +172,19 @@ const replay = (): Command => {
   const command = withExclusive(withOnly(withChoice(new Command('replay'))))
     .summary('run letters through the handler again')
     .description(
-      'Runs letters through the configured handler again, with its sinks, retries and concurrency. A record that finishes is marked as done in FILE.done, and its letters are no longer shown. A record that fails again gets a new letter with the new reason, and its old letters are marked as done, too.'
+      'Runs letters through the configured handler again, with its sinks, retries and concurrency. If a record finishes, its letters are marked as done in FILE.done, and are no longer shown. If a record fails again, it gets a new letter with the new reason, and its old letters are marked as done, too.'
     )
     .argument('[file]', FILE)
-    .option('--dry-run', 'run the handler and say what would happen; nothing is delivered or changed', false)
-    .option('--effects', 'let a dry run call an effectful handler, whose effects then do take place', false)
+    .option(
+      '--dry-run',
+      'run the handler and say what a replay would do; nothing is delivered or changed',
+      false
+    )
+    .option(
+      '--effects',
+      'let --dry-run call an effectful handler; the effects of the handler do take place',
+      false
+    )
   return withSettings(command).action(async (file: string | undefined, options: Given, self: Command) => {
     const { leave, watchEnd } = await import('../../edge/leave.js')
     const unwatch = watchEnd(
@@ -204,7 +212,7 @@ const discard = (): Command =>
   withExclusive(withOnly(withChoice(new Command('discard'))))
     .summary('set letters aside')
     .description(
-      'Copies letters to FILE.discarded-TIME beside the file, and marks them as done in FILE.done, so that they are no longer shown.'
+      'Copies letters to FILE.discarded-TIME, beside FILE. Then marks these letters as done in FILE.done, so that list no longer shows them.'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
@@ -232,7 +240,7 @@ const compact = (): Command =>
   withExclusive(new Command('compact'))
     .summary('remove the letters that are done, to shorten the file')
     .description(
-      'Removes from the file each letter that FILE.done marks as done, and then removes the marks. Workers may append meanwhile. The file keeps its owner and mode, and links to it stay.'
+      'Removes from the file each letter that FILE.done marks as done, and then removes the marks. Workers may append to the file meanwhile. The file keeps its owner and mode, and links to the file still work.'
     )
     .argument('[file]', FILE)
     .option('--config <file>', CONFIG)
@@ -247,13 +255,14 @@ const compact = (): Command =>
 
 const HELP = `
 Letters of the same record (the same stream, shard, position and data) are one row of the list, with a count such as
-x2. Lines that cannot be read are reported and stay.
+x2. Lines that cannot be read are reported, and stay in the file.
 
-A letter is done once it is replayed or discarded. It stays in FILE until compact removes it. The file FILE.done, beside
-FILE, lists the letters that are done. Move or copy both files together.
+A letter is done once it is replayed or discarded. A letter that is done stays in FILE until compact removes it. The file
+FILE.done, beside FILE, lists the letters that are done. Move or copy both files together.
 
-replay, discard and compact lock the file, and every process and container of this machine that uses the folder sees the
-lock. On a network file system these commands refuse, unless --exclusive states that nothing else writes to the file.
+replay, discard and compact lock the file. Every process and container on this machine that uses the folder sees the lock.
+On a network file system, other machines do not see it. There these commands run only if --exclusive promises that nothing
+else writes to the file.
 
 On a terminal, list and show print a page at a time, with $PAGER or less. --no-pager, or PAGER=cat, prints everything at
 once.

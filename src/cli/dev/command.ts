@@ -94,28 +94,28 @@ const own: ReadonlyArray<Option> = [
   option(
     INPUT,
     '--key <path>',
-    'treat every line as data, with its partition key at this path, such as customer.id'
+    'treat every line as data, and take the partition key from the field at this path, such as customer.id'
   ),
   option(
     INPUT,
     '--follow',
-    'wait for more at the end of the file, until Ctrl-C; a truncated or replaced file is read from its beginning'
+    'at the end of the file, wait for more lines until Ctrl-C; a truncated or replaced file is read from its beginning'
   ).default(false),
   option(
     INPUT,
     '--from <recording>',
-    'play a recording that has data (record.data: full), with its shards, sequence numbers and batches: see docs/lab.md'
+    'play a recording that was made with record.data: full, with the recorded shards, sequence numbers and batches (docs/lab.md)'
   ).conflicts(['generate', 'key', 'follow', 'shards', 'batch', 'state', 'fresh', 'splitAfter']),
   option(STREAM, '--shards <n>', 'the number of shards, over which the keys are spread')
     .argParser(shardCount)
     .default(1),
-  option(STREAM, '--batch <n>', 'the most records in a batch; 10000 is the default of the KCL, too')
+  option(STREAM, '--batch <n>', 'the most records in a batch; the KCL has the same default')
     .argParser(whole(1))
     .default(10_000),
   option(
     STREAM,
     '--state <file>',
-    'the file that keeps checkpoints (default: one per stream, in .kclts; none for stdin and pipes)'
+    'the file for checkpoints (default: one file per stream, in .kclts; none for stdin and pipes)'
   ),
   option(STREAM, '--fresh', 'forget the checkpoints and start from the beginning').default(false),
   option(STREAM, '--spawn', 'start a child process per shard, over pipes, as the real daemon does').default(
@@ -124,48 +124,48 @@ const own: ReadonlyArray<Option> = [
   option(
     FAULTS,
     '--throttle <chance>',
-    'the share of checkpoints that get a ThrottlingException, from 0 to 1'
+    'the share of checkpoints, from 0 to 1, that fail with a ThrottlingException'
   )
     .argParser(chance)
     .default(0),
   option(
     FAULTS,
     '--lose-lease <chance>',
-    'the share of batches during or after which the lease is lost; the shard then continues from its last checkpoint'
+    'the share of batches, from 0 to 1, during or after which the shard loses its lease and goes back to its last checkpoint'
   )
     .argParser(chance)
     .default(0),
   option(
     FAULTS,
     '--split-after <n>',
-    'split the first shard in two after line <n> of the input; the two new shards begin once the end of the first one is checkpointed'
+    'split the first shard in two after line <n> of the input; the two new shards begin once the end of the first shard is checkpointed'
   ).argParser(whole(1)),
   option(
     FAULTS,
     '--kill-after <n>',
-    'crash once after this many records, with every shard in the middle of its work, and resume from the checkpoints'
+    'after this many records, crash once while every shard is at work, and resume from the checkpoints'
   ).argParser(whole(1)),
   option(FAULTS, '--seed <n>', 'the seed of the faults and of --generate').argParser(whole(0)).default(1),
   new Option('--json', 'print the summary as one JSON object on stdout').default(false)
 ]
 
 const HELP = `
-A line of input that is an object with a partitionKey (a string) is a record, with data or dataBase64. If the data is a
-string, the handler gets the text of the string. If the data is any other JSON, the handler gets the JSON exactly as it is
-written in the line. A record may have an approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line
-is only the data of a record. Such records have no key, and go to the shards in turn. With --key, every line is data, and
-its partition key is taken from it.
+A line of input can be a whole record: an object with a partitionKey (a string), and with data or dataBase64. If the data
+is a string, the handler gets the text of the string. If the data is any other JSON, the handler gets this JSON exactly as
+the line has it. The object may have an approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is
+the data of a record without a partition key. Records without a key go to the shards in turn. With --key, every line is
+data, and the partition key is read from this data.
 
-A line that has a mistake, such as a partitionKey without data, or no key where --key looks for it, is not a record. kclts
-reports it and goes on.
+A line with a mistake, such as a partitionKey without data, or no key where --key looks for one, is not a record. kclts
+reports the line and goes on.
 
-The checkpoints of a file are kept between runs, so the next run continues after the lines that this one consumed, and says
-so. If those lines have changed, it reads the file from the beginning. stdin and pipes are a new input each time, unless
---state names a file for their checkpoints.
-With --from, the checkpoints are not kept, nothing is recorded, and what the recording lacks is printed.
+If the input is a file, its checkpoints are kept. The next run continues after the lines that are consumed, and says so. If
+these lines have changed, the next run reads the file from the beginning. stdin and pipes are a new input in each run,
+unless --state names a file for their checkpoints.
+With --from, checkpoints are not kept, nothing is recorded, and kclts prints what the recording lacks.
 In a folder without a configuration, --generate runs a built-in example.
-With --follow, the input is copied to the folder for temporary files as it is read. What the handler prints goes to stderr.
-The first Ctrl-C stops gracefully, the second one at once.
+With --follow, kclts copies the input to the folder for temporary files. What the handler prints goes to stderr.
+The first Ctrl-C stops the run gracefully. The second Ctrl-C stops the run at once.
 
 Exit codes: 0 everything was consumed; 1 halted, and the log says why; 2 wrong usage or configuration; 3 the conversation
 with a child broke; 4 something was not consumed (the run was stopped, or some lines are not records);
@@ -187,7 +187,7 @@ export const devCommand = (): Command => {
     )
     .argument(
       '[file]',
-      'NDJSON with one record per line, or - for stdin; without a file, kclts reads what is piped into it'
+      'a file of NDJSON with one record per line, or - for stdin; without a file, kclts reads a pipe on stdin'
     )
     .addHelpText('after', HELP)
   for (const one of own) command.addOption(one)

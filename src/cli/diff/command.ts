@@ -31,12 +31,14 @@ const several = (text: string, before: ReadonlyArray<string>): ReadonlyArray<str
 const HELP = `
 A version is git:REF (such as git:main, or git:main:packages/consumer for another folder of the repository), a folder with a
 configuration, a configuration, or a handler. A version from git uses the packages that are installed in the working tree.
-If it needs other packages, install it in a folder of its own and name that folder. Nothing is written into the repository.
+If a version needs other packages, install it in a folder of its own and name that folder. kclts writes nothing into the
+repository.
 
 RECORDING needs data (record.data: full). Outputs are not delivered, and no dead letter is written. Without --effects, each
-handler is called twice for each record; it is impure if the two results differ.
+handler is called twice for each record. A handler is impure if its two results differ.
 
---allow takes the names of the report, with * for anything: 'ack->skip', 'reject.reason', 'orders.total', 'orders.*', impure.
+--allow takes names of differences from the report, with * for any characters: 'ack->skip', 'reject.reason', 'orders.total',
+'orders.*', impure.
 
 Exit codes: 0 no record differs, or no more than --max allows; 1 records differ, or a handler is impure; 2 wrong usage or
 configuration, or nothing could be compared.
@@ -81,17 +83,17 @@ const run = async (recording: string, given: Given, command: Command): Promise<v
 
 export const diffCommand = (): Command =>
   new Command('diff')
-    .summary('what would a new handler do differently with the records of a recording?')
+    .summary('show what a new handler would do differently with the records of a recording')
     .description(
-      'Gives each record of a recording to two versions of a handler, and shows where they differ: in decisions, in fields of outputs, and in failures. It also says which one is faster.'
+      'Gives each record of a recording to two versions of a handler, and shows where they differ: in decisions, in fields of outputs, and in failures. The report also says which version is faster.'
     )
-    .argument('<recording>', 'a folder of recordings, or one file of it')
+    .argument('<recording>', 'a folder with recordings, or one file in it')
     .requiredOption('--old <version>', 'the old version, such as git:main')
     .option('--new <version>', 'the new version', '.')
-    .option('--config <file>', 'the configuration, relative to the folder of each version')
+    .option('--config <file>', 'the configuration file, as a path in the folder of each version')
     .option(
       '--build <command>',
-      'build a version from git with this shell command, which runs in the folder of that version'
+      'the shell command that builds a version from git; it runs in the folder of the version'
     )
     .option('--allow <difference>', 'a difference to accept, such as ack->skip; may be repeated', several, [])
     .option('--max <records>', 'how many records may differ: a number, or a percentage such as 0.1%', '0')
@@ -99,11 +101,11 @@ export const diffCommand = (): Command =>
     .option('--json', 'print one line of JSON', false)
     .option(
       '--markdown <file>',
-      'also append a summary without values of records to this file, for a pull request'
+      'also append a summary to this file, for a pull request; it has no values of records'
     )
     .option(
       '--write-test <count>',
-      'write a test of this many records that differ, masked; it asks first',
+      'write a test with this many of the records that differ, masked; kclts asks first',
       count
     )
     .option(

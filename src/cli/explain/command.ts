@@ -23,9 +23,10 @@ const place = (text: string): Place => {
 }
 
 const HELP = `
-It changes nothing. It reads the file of dead letters and its journal (FILE.done), kclts's list of the records at which a
-thread crashed or was stopped, and the files of sinks of type file with ids: true. If @aws-sdk/client-dynamodb is installed
-and daemon.applicationName is set, it also reads the lease table (dynamodb:Scan). The report ends with what it could not look at.
+The command changes nothing. It reads the file of dead letters, and FILE.done, which lists the letters that are done. It
+reads kclts's list of the records at which a thread crashed or was stopped. It reads the files of those sinks of type file
+that have ids: true. If @aws-sdk/client-dynamodb is installed and daemon.applicationName is set, it also reads the lease
+table (dynamodb:Scan). The report ends with what could not be read.
 
 Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds no such record.
 
@@ -38,7 +39,7 @@ export const explainCommand = (): Command =>
   withSettings(new Command('explain'))
     .summary('show what is known about one record: checkpoint, dead letters, outputs, decision')
     .description(
-      'Shows what is known about one record: whether a checkpoint covers it, its dead letters, whether a thread crashed or was stopped while it handled the record, its outputs in files, and what the handler decides for it now.'
+      'Shows what is known about one record: whether a checkpoint covers it, its dead letters, its outputs in files, and whether a thread crashed or was stopped while handling it. With --run or --record, the report also says what the handler decides for the record now.'
     )
     .argument(
       '<record>',
@@ -52,7 +53,7 @@ export const explainCommand = (): Command =>
     )
     .option(
       '--record <file>',
-      'call the handler with the record in this file, which has the format of the input of kclts dev'
+      'call the handler with the record in this file, which is written like the input of kclts dev'
     )
     .option(
       '--letters <file>',

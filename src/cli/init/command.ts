@@ -27,10 +27,11 @@ const nameOf =
 
 const HELP = `
 Writes package.json, tsconfig.json, kcl.config.yaml, a handler in TypeScript with its test, events to consume, .gitignore
-and a Dockerfile. It needs no network and installs nothing.
+and a Dockerfile. init needs no network and installs nothing.
 
-Existing files stay as they are, except that package.json gets the scripts and dependencies that it lacks, and .gitignore
-the lines that it lacks. A script whose name is taken becomes kclts:NAME. Without a terminal, init takes the defaults.
+Existing files stay as they are, with two exceptions: init adds missing scripts and dependencies to package.json, and
+missing lines to .gitignore. If package.json already has another script NAME, the new script is called kclts:NAME. Without a
+terminal, init takes the defaults.
 
 Exit codes: 0 all files are written; 2 wrong usage, or a file could not be written.
 
@@ -43,7 +44,7 @@ export const initCommand = (print: (report: Report) => void): Command =>
   new Command('init')
     .summary('begin a project: a handler in TypeScript, its test and its configuration')
     .description('Begins a project in a folder: a handler in TypeScript, its test and its configuration.')
-    .argument('[folder]', 'the folder of the project; it is created if it does not exist', '.')
+    .argument('[folder]', 'the folder of the project, which is made if necessary', '.')
     .addOption(
       new Option('--stream <name>', 'the stream to consume (default: orders)').argParser(nameOf('stream'))
     )

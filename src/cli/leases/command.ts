@@ -75,7 +75,7 @@ export const leasesCommand = (): Command =>
   withSettings(new Command('leases'))
     .summary('show the lease table: the owner and the checkpoint of each shard')
     .description(
-      'Reads the lease table of the application in DynamoDB and shows one line per shard: its parents, state, owner and checkpoint, and how often the owner has changed since that checkpoint. The table holds no times, so --watch reads it repeatedly and shows when leases are renewed, which have expired, and which checkpoints move. It needs the permission dynamodb:Scan and the package @aws-sdk/client-dynamodb. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
+      'Reads the lease table of the application in DynamoDB and shows one line per shard: its parents, state, owner and checkpoint, and how often the owner has changed since that checkpoint. The table holds no times. With --watch, the command therefore reads the table repeatedly, and shows when leases are renewed, which leases have expired, and which checkpoints move. The command needs the permission dynamodb:Scan and the package @aws-sdk/client-dynamodb. Exit codes: 0 shown, or stopped by Ctrl-C; 2 wrong usage or configuration, or the table cannot be read.'
     )
     .option('--watch [seconds]', 'read the table repeatedly, every 2 seconds by default', every)
     .option('--json', 'print one line of JSON each time the table is read')

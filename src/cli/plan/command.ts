@@ -35,12 +35,12 @@ const price = (text: string): number => {
 }
 
 const HELP = `
-The sessions of the recording are run again. For the policy in force the figures are exact if the recording is complete;
-for other policies they are estimates. The plan says which figures are estimates, and why. Nothing is changed, and no
+kclts runs the sessions of the recording again. The figures of the policy in force are exact if the recording is complete.
+The figures of other policies are estimates. The plan says which figures are estimates, and why. Nothing is changed, and no
 handler is called.
 
---sweep takes interval and count. Each has a value, several values, or a range, which stands for its ends and the round values
-between them (1s, 2s, 5s, 10s and so on):
+--sweep takes interval and count. For each, give one value, several values, or a range. A range stands for its two ends and
+the round values between them (1s, 2s, 5s, 10s and so on):
   interval=1s..5m,count=100..10000    count=0|1000    interval=0|10s..1m
 
 Exit codes: 0 shown; 2 wrong usage, or the recording cannot be read.
@@ -67,7 +67,7 @@ export const planCommand = (): Command =>
   new Command('plan')
     .summary('show what checkpoint policies would have cost over a recording')
     .description(
-      'Shows what the checkpoint policy cost over a recording (made with record.folder), and what other policies would have cost: checkpoints, writes to the lease table and their price, and how many records would have been delivered again after a crash at any moment.'
+      'Shows what the checkpoint policy of a recording (see record.folder) cost, and what other policies would have cost: how many checkpoints, how many writes to the lease table and at what price, and how many records a crash would have delivered again.'
     )
     .argument('<recording>', 'the folder of a recording, or one of its files')
     .option(
@@ -84,7 +84,7 @@ export const planCommand = (): Command =>
     )
     .option(
       '--price <usd>',
-      'US dollars for a million writes; the default is that of DynamoDB on demand in us-east-1',
+      'US dollars for a million writes; the default is the price of DynamoDB on demand in us-east-1',
       price,
       Price.ON_DEMAND
     )

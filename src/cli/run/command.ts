@@ -10,7 +10,7 @@ export const runCommand = (): Command =>
       "consume the stream: start and supervise Amazon's daemon, and handle every shard in this process"
     )
     .description(
-      "Starts Amazon's daemon (Java) with the configuration's section `daemon`, and runs the handler for every shard that the daemon gets. If the daemon ends by itself, or because the worker has halted, kclts starts it again. SIGTERM or Ctrl-C stops the worker: it finishes and checkpoints the records in progress. A second signal ends it at once. Logs go to stderr. Exit codes: 0 stopped as asked; 1 the daemon kept ending soon after its start (see daemon.restarts), or it was killed before it had stopped, or `acquire` failed; 2 wrong usage, configuration, Java or jars."
+      "Starts Amazon's daemon (Java) with the configuration's section `daemon`, and runs the handler for every shard that the daemon gets. If the daemon ends by itself, or because the worker has halted, kclts starts the daemon again. SIGTERM or Ctrl-C stops the worker, which first finishes and checkpoints the records in progress. A second signal ends the worker at once. Logs go to stderr. Exit codes: 0 stopped as asked; 1 the daemon kept ending soon after its start (see daemon.restarts), or kclts had to kill the daemon before it had stopped, or the handler's export `acquire` failed; 2 wrong usage, configuration, Java or jars."
     )
     .addOption(properties())
     .action(async (_options, command: Command) => {
