@@ -261,8 +261,8 @@ A letter is done once it is replayed or discarded. A letter that is done stays i
 FILE.done, beside FILE, lists the letters that are done. Move or copy both files together.
 
 replay, discard and compact lock the file. Every process and container on this machine that uses the folder sees the lock.
-On a network file system, other machines do not see it. There these commands run only if --exclusive promises that nothing
-else writes to the file.
+On a network file system, other machines do not see the lock. There these commands run only if --exclusive promises that
+nothing else writes to the file.
 
 On a terminal, list and show print a page at a time, with $PAGER or less. --no-pager, or PAGER=cat, prints everything at
 once.
