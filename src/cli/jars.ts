@@ -103,7 +103,7 @@ export const jarsCommand = (print: Print): Command => {
       .option('--kcl <version>', 'the version of the KCL', String(Config.keyOf('daemon.version')?.fallback))
       .option(
         '--repository <address>',
-        'the Maven repository from which to fetch if the machine has no Maven (daemon.repository)'
+        'if Maven is not installed: the address of the Maven repository from which to fetch (daemon.repository)'
       )
       .action(async (options: Given) => {
         const request = requestOf(options)

@@ -37,7 +37,7 @@ export const schema = {
     manual: key(
       TrueOrFalse,
       true,
-      'true: if the handler returns checkpoint(), kclts checkpoints the shard. With interval: 0 and count: 0, only the handler decides when to checkpoint.'
+      'true: if the handler returns checkpoint(), kclts checkpoints the shard. If interval and count are 0, only the handler decides when to checkpoint.'
     ),
     onShutdown: key(
       TrueOrFalse,
@@ -76,11 +76,11 @@ export const schema = {
     breaker: key(
       Count,
       20,
-      'This many failures in a row on a shard halt the worker. No checkpoint covers the failed records. 0: any number is allowed.'
+      'After this many failures in a row on a shard, the worker halts. No checkpoint covers the failed records. 0: no limit.'
     ),
     badRelease: unset(
       Count,
-      'This many rejects and failures in a row on a shard halt the worker, and stop a release that can process nothing. No checkpoint covers these records. Half this number logs a warning. 0, or no value: any number is allowed.',
+      'To stop a release that can process nothing: after this many rejects and failures in a row on a shard, the worker halts. No checkpoint covers these records. After half as many, kclts logs a warning. 0, or no value: no limit.',
       100
     ),
     retries: key(
@@ -97,7 +97,7 @@ export const schema = {
   filter: {
     maxAge: unset(
       Duration.AboveZero,
-      'A record that arrived in Kinesis longer ago than this is dropped. No value: no record is too old.',
+      'A record that arrived in Kinesis longer ago than this is dropped. No value: no record is dropped for its age.',
       '1d'
     ),
     include: unset(
@@ -135,14 +135,14 @@ export const schema = {
   callbackDeadline: key(
     Duration.AboveZero,
     '5m',
-    'For kclts/compat, which replaces the package aws-kcl: the time in which a record processor must call back or request a checkpoint. Otherwise its process exits.'
+    'For kclts/compat, which replaces the package aws-kcl: the time in which a record processor must call back or request a checkpoint. If it does neither, its process exits.'
   ),
   batch: {
     count: key(Positive, 100, 'The most records that a batchHandler gets in one call.'),
     bytes: key(
       Bytes.AboveZero,
       '1MB',
-      'The most bytes of data that a batchHandler gets in one call. A record that is larger is passed alone.'
+      'The most bytes of data that a batchHandler gets in one call. A larger record gets a call of its own.'
     ),
     linger: key(
       Duration.Duration,
@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most memory, for all shards together, for batches of which only a part has arrived. Above this limit, kclts first reads the oldest of these batches to its end. The other batches wait in the daemon. One thread uses at most 8 MB of this memory.'
+      'The most memory, for all shards together, for batches of which only a part has arrived. Each thread has an equal share of this memory, but at most 8 MB. When its share is full, a thread reads the oldest of these batches to its end first; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
@@ -232,7 +232,7 @@ export const schema = {
     data: key(
       oneOf('none', 'hash', 'full'),
       'none',
-      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the key. hash: a hash of the payload, and a hash of the key. full: the payload and the key. With hash or full, the module of the handler can export a function `mask` that changes both first.'
+      'What is recorded of payloads and partition keys. none: the size of the payload, and a hash of the key. hash: a hash of the payload, and a hash of the key. full: the payload and the key. With hash or full, the module of the handler can export a function `mask`, which first changes the payload and the key.'
     ),
     sampling: key(
       Sampling.Share,

@@ -130,12 +130,12 @@ export const schema = {
   credentials: key(
     Credentials,
     'default',
-    'Where AWS credentials come from: default (the default chain of the AWS SDK), environment, profile:NAME, or the Java classes of credentials providers, written as the daemon expects.',
+    'Where AWS credentials come from: default (the default chain of the AWS SDK), environment, profile:NAME, or the Java classes of credentials providers, written as in a .properties file of the daemon.',
     { property: Property.credentials }
   ),
   kinesisEndpoint: unset(
     Url,
-    'An endpoint to use for Kinesis instead of AWS. It must support HTTP/2, the only protocol that the daemon uses for Kinesis.',
+    'An endpoint to use for Kinesis instead of AWS. The endpoint must support HTTP/2, the only protocol that the daemon uses for Kinesis.',
     'http://127.0.0.1:4567',
     { property: Property.text('kinesisEndpoint') }
   ),
@@ -227,13 +227,13 @@ export const schema = {
   ),
   repository: unset(
     Url,
-    'The Maven repository from which kclts fetches jars if the machine has no Maven.',
+    'If Maven is not installed: the address of the Maven repository from which kclts fetches the jars.',
     'https://repo.maven.apache.org/maven2'
   ),
   shutdownGrace: key(
     Duration.Duration,
     '20s',
-    'How long the daemon may take to stop, checkpoints included. Set more than checkpoint.shutdownDeadline. Leave more than 5 s until the platform kills the worker: by default, Kubernetes does so after 30 s, and Docker after 10 s. 0: the daemon stops at once, without checkpoints.',
+    'How long the daemon may take to stop, checkpoints included. Set a longer time than checkpoint.shutdownDeadline, but end more than 5 s before the platform kills the worker: by default after 30 s in Kubernetes, and after 10 s in Docker. 0: the daemon stops at once, without checkpoints.',
     { property: Property.millis('shutdownGraceMillis') }
   ),
   restarts: key(
