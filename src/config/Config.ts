@@ -285,8 +285,8 @@ export const sectionMeanings: Readonly<Record<string, string>> = {
   failure: 'What happens to a record that fails or is rejected.',
   filter: 'Which records are dropped before the handler gets them. A dropped record counts as skipped.',
   batch: 'How many records a batchHandler gets in one call.',
-  sinks: 'Where the outputs of the handler go: one sink for each name that it emits to.',
-  daemon: "The settings of Amazon's daemon, and how `kclts run` starts it.",
+  sinks: 'Where the outputs of the handler go: one sink for each name to which the handler emits.',
+  daemon: "The settings of Amazon's daemon, and how `kclts run` starts the daemon.",
   'daemon.properties':
     'Other properties of the daemon, under the names that the daemon uses. An unknown name is an error, and so is a value that the daemon would ignore.',
   host: 'The process, or the processes, in which a worker handles its shards.',

@@ -25,7 +25,8 @@ const HEAD =
   'kcl.config.yaml. A flag or an environment variable can also set a key: the last line of each comment names both. The flag overrides ' +
   'the variable, and the variable overrides this file. ' +
   'Durations are 250ms, 30s, 5m, 1h, 1d, or a number of seconds. A relative path in this file starts at the folder of the ' +
-  'file. In a flag or a variable, it starts at the current folder. In any string value, ${NAME} stands for the environment variable of that name, ' +
+  'file. In a flag or a variable, a relative path starts at the current folder. In any string value, ' +
+  '${NAME} stands for the environment variable of that name, ' +
   '${NAME:-default} gives a default, and $${ stands for ${ itself. The first line lets an editor with a YAML language ' +
   'server complete keys and check values.'
 
