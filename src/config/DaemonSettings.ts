@@ -233,7 +233,7 @@ export const schema = {
   shutdownGrace: key(
     Duration.Duration,
     '20s',
-    'How long the daemon may take to stop, checkpoints included. Set a longer time than checkpoint.shutdownDeadline, but end more than 5 s before the platform kills the worker: by default after 30 s in Kubernetes, and after 10 s in Docker. 0: the daemon stops at once, without checkpoints.',
+    'How long the daemon may take to stop, checkpoints included. This time must be longer than checkpoint.shutdownDeadline. This time plus 5 s must be shorter than the time that the platform gives a worker to stop before it kills the worker. By default, Kubernetes gives 30 s, and Docker gives 10 s. 0: the daemon stops at once, without checkpoints.',
     { property: Property.millis('shutdownGraceMillis') }
   ),
   restarts: key(
