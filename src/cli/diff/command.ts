@@ -85,9 +85,9 @@ export const diffCommand = (): Command =>
   new Command('diff')
     .summary('show what a new handler would do differently with the records of a recording')
     .description(
-      'Gives each record of a recording to two versions of a handler, and shows where they differ: in decisions, in fields of outputs, and in failures. The report also says which version is faster.'
+      'Gives each record of a recording to two versions of a handler, and shows where they differ: in decisions, in fields of outputs, and in failures. The report also compares the speed of the two versions.'
     )
-    .argument('<recording>', 'a folder with recordings, or one file in it')
+    .argument('<recording>', 'the folder of a recording, or one of its files')
     .requiredOption('--old <version>', 'the old version, such as git:main')
     .option('--new <version>', 'the new version', '.')
     .option('--config <file>', 'the configuration file, as a path in the folder of each version')
