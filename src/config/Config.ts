@@ -71,7 +71,7 @@ export const schema = {
     fallback: key(
       Path,
       './dead-letters.ndjson',
-      'Only if failure.deadLetters names a sink: the file for letters that the sink refuses, such as letters that are too large.'
+      'Only if failure.deadLetters names a sink: the file for letters that the sink does not take, because they are too large, for example.'
     ),
     breaker: key(
       Count,
@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'A record waits while a call works on earlier records of its partition key. A new call that is not full waits at most this long for such records to join it. 0: no wait.'
+      'While a call works on records of a partition key, later records of that key are blocked. A new call that is not full waits at most this long for blocked records to become free and join it. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -174,7 +174,7 @@ export const schema = {
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
       'auto',
-      "How kclts run exchanges data with the daemon. direct: through the daemon's own pipes (only on Linux). fifo: through a relay, a small process per shard that copies the data. auto: direct if possible, otherwise fifo."
+      "The daemon starts a small process for each shard, the relay. direct: kclts run opens the relay's pipes itself (only on Linux). fifo: the relay copies the data. auto: direct if possible, otherwise fifo."
     ),
     /** A thread of each kclts-child watches for user code that never returns. */
     watch: key(

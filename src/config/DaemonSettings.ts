@@ -239,7 +239,7 @@ export const schema = {
   restarts: key(
     Count,
     5,
-    'How many times in a row kclts restarts a daemon that ends soon after its start. Before each restart, kclts waits longer than before the last. 0: never.'
+    'How many times in a row kclts restarts a daemon that ends soon after its start. The wait before a restart grows each time. 0: never.'
   ),
   /** Further properties by the daemon's own names, as it reads them. Set in the file alone. */
   properties: { isOne: (u: unknown): u is string => typeof u === 'string' }

@@ -246,10 +246,10 @@ describe("the daemon's properties", () => {
         ofProperty('leaseAssignmentIntervalMillis: 0')
       ],
       [
-        '39: the daemon ignores false and keeps its default true; write another value or none',
-        '30: the daemon ignores 0 and keeps its default 60000; write another value or none',
-        '28: the daemon ignores 0 and keeps its default 0.5; write another value or none',
-        '36: the daemon ignores 0; write another value or none'
+        '39: the daemon ignores false and keeps its default true; remove the property, or give it another value',
+        '30: the daemon ignores 0 and keeps its default 60000; remove the property, or give it another value',
+        '28: the daemon ignores 0 and keeps its default 0.5; remove the property, or give it another value',
+        '36: the daemon ignores 0; remove the property, or give it another value'
       ]
     ))
 

@@ -106,7 +106,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
   then: key(
     Then,
     'halt',
-    'What happens when an output is given up. halt: the worker stops. dead-letter: the record of the output becomes a dead letter.'
+    'What happens when an output is given up. halt: the worker halts. dead-letter: the record of the output becomes a dead letter.'
   ),
   keys: key(
     Keys,
