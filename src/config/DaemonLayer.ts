@@ -105,7 +105,10 @@ export const problemOf = (
   if (expected !== null) return { of: 'value', text: `found ${shown(name, value)}, expected ${expected}` }
   if (!KnownProperties.isIgnored(known, value) || isMeant(name, value)) return null
   const stays = known.fallback === null ? '' : ` and keeps its default ${known.fallback}`
-  return { of: 'value', text: `the daemon ignores ${value}${stays}; remove the property, or give it another value` }
+  return {
+    of: 'value',
+    text: `the daemon ignores ${value}${stays}; remove the property, or give it another value`
+  }
 }
 
 type Effective = ReadonlyMap<string, Located>
