@@ -37,10 +37,11 @@ const until = async (what, test) => {
 
 /** Workers of one application with the KCL's defaults. Out: `start(id)`, and `seconds()` until all records that it puts are seen. */
 const applicationOf = (emulators, stage, home, { version, main }) => {
-  const { streamName, applicationName, region, kinesisEndpoint, dynamoDbEndpoint, classpath } =
-    Worker.daemonOf(emulators, stage, { version })
-  const places = { streamName, applicationName, region, kinesisEndpoint, dynamoDbEndpoint, classpath }
-  const daemon = { ...places, version, main, java: '-XX:MaxRAMPercentage=25 -Daws.cborEnabled=false' }
+  const daemon = {
+    ...Worker.placesOf(emulators, stage, version),
+    main,
+    java: '-XX:MaxRAMPercentage=25 -Daws.cborEnabled=false'
+  }
   let put = 0
   return {
     start: (id) => {

@@ -9,6 +9,7 @@ const Covered = require('./Covered')
 const Ledger = require('./Ledger')
 const Life = require('./Life')
 const Project = require('./Project')
+const { within } = require('./Steps')
 const Table = require('./Table')
 
 const FIRST_ROW = 60_000 // to start takes the daemon about 5 s
@@ -45,10 +46,7 @@ class Leg {
     const life = this.#begin(plan.way, Life.TO_BE_KILLED)
     const struck = new AbortController()
     const putting = this.#putAll(others, began, struck.signal)
-    const isReady = await Life.within(
-      FIRST_ROW,
-      async () => life.isOver() || (await this.#isBusy(plan, before))
-    )
+    const isReady = await within(FIRST_ROW, async () => life.isOver() || (await this.#isBusy(plan, before)))
     const alongside = Promise.all([putting, this.#crash(plan)])
     alongside.catch(() => {}) // it is awaited below: until then its failure is nobody's
     await sleep(plan.delay)
@@ -67,7 +65,7 @@ class Leg {
   /** Works off the rest, undisturbed, and stops. Out: as `round`. */
   async drain(way) {
     const life = this.#begin(way, Life.TO_BE_STOPPED)
-    const isDone = await Life.within(DRAIN, async () => life.isOver() || (await this.#isWorkedOff()))
+    const isDone = await within(DRAIN, async () => life.isOver() || (await this.#isWorkedOff()))
     const problems = isDone ? life.problems() : [`not worked off in ${DRAIN / 1000} s`]
     const code = await life.stop()
     if (problems.length === 0 && code !== 143)

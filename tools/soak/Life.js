@@ -1,7 +1,7 @@
 'use strict'
 /** One life of Amazon's daemon with its children: begun, and ended by SIGKILL to some of them. */
-const { setTimeout: sleep } = require('node:timers/promises')
 const Daemon = require('../../test/system/daemon/stage/Daemon')
+const { within } = require('./Steps')
 
 const DAEMON_END = 40_000 // after a child was killed it shuts down its other shards
 const CHILDREN_END = 20_000 // a child whose stdin has ended
@@ -14,15 +14,6 @@ const TO_BE_KILLED = { callProcessRecordsEvenForEmptyRecordList: true, shutdownG
 
 /** One that is to stop by itself checkpoints its last records without being asked. */
 const TO_BE_STOPPED = { callProcessRecordsEvenForEmptyRecordList: true }
-
-/** Until `test()`, asked again after each pause, is truthy; out: that value, or null after so many milliseconds. */
-const within = async (limit, test, pause = 25) => {
-  for (const end = Date.now() + limit; ; await sleep(pause)) {
-    const found = await test()
-    if (found) return found
-    if (Date.now() > end) return null
-  }
-}
 
 /**
  * In: what the daemon's start takes. Out: `isOver()`; `problems()`, that it ended by itself; `strike(plan)`, the kill;
@@ -57,4 +48,4 @@ const begin = ({ project, ...start }) => {
   }
 }
 
-module.exports = { TO_BE_KILLED, TO_BE_STOPPED, begin, within }
+module.exports = { TO_BE_KILLED, TO_BE_STOPPED, begin }

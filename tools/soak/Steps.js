@@ -44,6 +44,15 @@ const skip = (what, lacks, isRequired) => {
   return isRequired ? 1 : 0
 }
 
+/** Until `test()`, asked again after each pause, is truthy; out: that value, or null after so many milliseconds. */
+const within = async (limit, test, pause = 25) => {
+  for (const end = Date.now() + limit; ; await sleep(pause)) {
+    const found = await test()
+    if (found) return found
+    if (Date.now() > end) return null
+  }
+}
+
 /** What a soak's command line has. */
 const options = {
   rounds: { type: 'string', default: '20' },
@@ -80,4 +89,4 @@ const end = (main) =>
     }
   )
 
-module.exports = { count, end, minutes, oneOf, options, perform, plural, seconds, skip, wholeNumber }
+module.exports = { count, end, minutes, oneOf, options, perform, plural, seconds, skip, wholeNumber, within }

@@ -19,15 +19,24 @@ class Notes {
     return fs.statSync(this.#file).size
   }
 
-  /** `{ who, shard, seq, sub, start, end }` in their order, `start` and `end` in bytes. */
+  /** All notes so far: `{ who, shard, seq, sub, start, end }` in their order, `start` and `end` in bytes. */
   read() {
+    for (const note of this.take()) {
+      this.#places.add(`${note.shard} ${note.seq}/${note.sub}`)
+      this.#all.push(note)
+    }
+    return this.#all
+  }
+
+  /** Those that nobody has read or taken yet; they are not kept. */
+  take() {
     const bytes = this.#unread()
+    const fresh = []
     for (let from = 0; ;) {
       const to = bytes.indexOf(0x0a, from) + 1
-      if (to === 0) return this.#all
+      if (to === 0) return fresh
       const [who, shard, seq, sub] = bytes.toString('latin1', from, to - 1).split(' ')
-      this.#places.add(`${shard} ${seq}/${sub}`)
-      this.#all.push({ who, shard, seq, sub: Number(sub), start: this.#at, end: this.#at + to - from })
+      fresh.push({ who, shard, seq, sub: Number(sub), start: this.#at, end: this.#at + to - from })
       this.#at += to - from
       from = to
     }

@@ -31,17 +31,22 @@ const LIMIT_MS = 420_000
 /** All jars of a version in one folder, as on a machine without a network. */
 const classpath = (version) => path.join(__dirname, '..', '.cache', version)
 
-/** The `daemon` section of a project whose daemon is quick. */
-const daemonOf = (emulators, stage, more = {}) => ({
+/** Of the `daemon` section: the stream, the emulators and the jars. Everything else is left to the defaults. */
+const placesOf = (emulators, stage, version) => ({
   streamName: stage.stream,
   applicationName: stage.application,
   region: 'us-east-1',
   kinesisEndpoint: emulators.kinesisEndpoint,
   dynamoDbEndpoint: emulators.dynamoEndpoint,
+  version,
+  classpath: classpath(version)
+})
+
+/** The `daemon` section of a project whose daemon is quick. */
+const daemonOf = (emulators, stage, more = {}) => ({
+  ...placesOf(emulators, stage, more.version ?? Jars.CURRENT),
   failoverTime: '3s',
   idleTimeBetweenReads: '200ms',
-  version: Jars.CURRENT,
-  classpath: classpath(more.version ?? Jars.CURRENT),
   java: '-Daws.cborEnabled=false -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
   ...more,
   properties: { ...QUICK, ...(more.version === '2.5.4' ? {} : OF_3), ...more.properties }
@@ -173,6 +178,7 @@ module.exports = {
   classpath,
   daemonOf,
   gone,
+  placesOf,
   privateFolders,
   privatePlace,
   signal,
