@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The memory, for all shards together, for batches of which only a part has arrived. The threads share this memory equally, but no thread uses more than 8 MB, so only a lower value per thread has an effect. When its share is full, a thread reads only the oldest of these batches, to its end, however large the batch is; the others wait in the daemon.'
+      'The memory, for all shards together, for batches of which only a part has arrived. Each thread gets an equal share, but at most 8 MB. With two threads, for example, any value above 16 MB therefore has the same effect as 16 MB. When its share is full, a thread reads only the oldest of these batches, to its end, however large the batch is; the others wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
