@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While a call works on records of a partition key, later records of that key are blocked. A new call that is not full waits at most this long for blocked records to become free and join it. 0: no wait.'
+      'While a call works on records of a partition key, later records of that key are blocked. By default, the next call starts at once, without the blocked records. With this key, a call that is not full waits at most this long, and takes along blocked records whose key becomes free. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The memory, for all shards together, for batches of which only a part has arrived. Each thread gets an equal share, but at most 8 MB. With two threads, for example, any value above 16 MB therefore has the same effect as 16 MB. When its share is full, a thread reads only the oldest of these batches, to its end, however large the batch is; the others wait in the daemon.'
+      'A batch arrives in parts. This key limits the memory for batches of which only a part is here. Each thread may use an equal share, and never more than 8 MB. A thread that has used up its share reads the rest of its oldest batch first. Its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
