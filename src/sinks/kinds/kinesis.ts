@@ -19,7 +19,7 @@ const schema = {
   maxRecord: key(
     Record,
     '1MiB',
-    'The most bytes of a record, partition key included. Set the limit of the stream (UpdateMaxRecordSize), up to 10MiB.'
+    'The most bytes of a record, partition key included. Set this key to the limit of the stream (UpdateMaxRecordSize), at most 10MiB.'
   ),
   ...aws,
   ...common(500, '5MiB')

@@ -16,7 +16,7 @@ const schema = {
   maxMessage: key(
     Message,
     '1MiB',
-    'The most bytes of a message, including the attribute with the idempotency key. Set the limit of the queue (MaximumMessageSize), up to 1MiB.'
+    'The most bytes of a message, including the attribute with the idempotency key. If the limit of the queue (MaximumMessageSize) is lower, set this key to that limit.'
   ),
   ...aws,
   ...common(10, '256KiB')
