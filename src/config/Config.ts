@@ -125,7 +125,7 @@ export const schema = {
   deadline: key(
     Duration.AboveZero,
     '30s',
-    'The time limit for one call of an effectful handler (see concurrency). A call that takes longer counts as a failure.'
+    'The time limit for one call of an effectful handler (see concurrency). A call that takes longer counts as a failure. Code that never returns, even in a pure handler, is ended 5 s after this time.'
   ),
   undelivered: key(
     Positive,
