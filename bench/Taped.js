@@ -14,9 +14,11 @@ const Wire = require('./Wire')
 /** Kinesis gives at most so many bytes of a shard in a second. */
 const LIMIT = 2_000_000
 const BYTES = 1000
-const RECORDS = 500
-/** Batches before the clock runs: the code is compiled, and the thread has started. */
-const WARM = 40
+/** Records of a batch: 500 on average. */
+const SIZES = Array.from({ length: 21 }, (_, index) => 250 + 25 * index)
+/** Batches before the clock runs, at four times the pace: the code of both threads is compiled, and compiled again. */
+const WARM = 200
+const HURRY = 4
 
 /** What `kclts-child` gives V8, but for what it sets by itself. */
 const FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--v8-pool-size=2']
@@ -50,7 +52,7 @@ const placed = (line) => {
   return BufferPool.cut(place, 0, line.length)
 }
 
-/** A session; gives how long it takes for a batch, in milliseconds. */
+/** A session; makes what sends it a batch and gives how long it takes, in milliseconds. */
 const session = (observe) => {
   const Action = room('protocol/wire/Action')
   const { ack } = room('core/Decision')
@@ -67,11 +69,10 @@ const session = (observe) => {
     (record) => (record.data.length > 0 ? ack() : null)
   )
   interpreter.line(Buffer.from(Action.encode(room('protocol/Action').initialize('s', 'TRIM_HORIZON', 0))))
-  const { line, number } = Wire.numberedLine(RECORDS, BYTES)
   let first = 0
-  return () => {
+  return ({ line, number, count }) => {
     number(first)
-    first += RECORDS
+    first += count
     const bytes = placed(line.subarray(0, -1))
     const [cpu, began] = [process.cpuUsage(), performance.now()]
     interpreter.line(bytes)
@@ -80,21 +81,38 @@ const session = (observe) => {
   }
 }
 
+/**
+ * Batches in an order without a period, which is the same in each process. If all had one size, V8 would collect the young
+ * generation at the same place of every fourth batch, and a few bytes more or less would decide whether within the round trip.
+ */
+const shuffled = (lines) => {
+  let state = 1
+  return () => {
+    state = (state * 48271) % 2147483647
+    return lines[state % lines.length]
+  }
+}
+
 /** Batches at the pace of a shard, with what the other threads do until the next one. */
 const measure = async (observe, batches) => {
   room('edge/Collector').adaptToFold()
   const batch = session(observe)
+  const next = shuffled(SIZES.map((count) => Wire.numberedLine(count, BYTES)))
   const times = []
   let micros = 0
+  let records = 0
   for (let i = 0; i < WARM + batches; i++) {
-    const { took, cpu } = batch()
-    await sleep((1000 * RECORDS * BYTES) / LIMIT - took)
+    const line = next()
+    const { took, cpu } = batch(line)
+    const pace = i < WARM ? HURRY * LIMIT : LIMIT
+    await sleep((1000 * line.count * BYTES) / pace - took)
     const { user, system } = process.cpuUsage(cpu)
     if (i < WARM) continue
     times.push(took)
-    micros += (user + system) / RECORDS / batches
+    micros += user + system
+    records += line.count
   }
-  return { micros, times }
+  return { micros: micros / records, times }
 }
 
 const recorded = async (batches) => {
@@ -115,4 +133,4 @@ const main = async ([isRecorded, batches]) => {
 
 if (require.main === module) void main(process.argv.slice(2))
 
-module.exports = { BYTES, FLAGS, LIMIT, RECORDS }
+module.exports = { BYTES, FLAGS, LIMIT, SIZES }

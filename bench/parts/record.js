@@ -56,7 +56,7 @@ const problems = ({ without, recorded }) => [
 
 const tables = ({ without, recorded }) => [
   {
-    title: `A shard at ${Taped.LIMIT / 1e6} MB a second, in batches of ${Taped.RECORDS} records of ${Taped.BYTES} bytes`,
+    title: `A shard at ${Taped.LIMIT / 1e6} MB a second, in batches of ${Math.min(...Taped.SIZES)} to ${Math.max(...Taped.SIZES)} records of ${Taped.BYTES} bytes`,
     head: ['', 'CPU of a record', 'p50 of a round trip', 'p99'],
     rows: [
       ['not recorded', without],

@@ -16,6 +16,8 @@ export interface Settings {
   readonly isBusy: () => boolean
   /** Whether so much waits that it cannot wait longer. */
   readonly isFull: () => boolean
+  /** Called when all work is done that had come by then. */
+  readonly rest: () => void
 }
 
 /** Milliseconds between two looks at whether a batch is in progress. */
@@ -29,7 +31,7 @@ interface Item {
   readonly latest: number
 }
 
-export const make = ({ clock, isBusy, isFull }: Settings): Backlog => {
+export const make = ({ clock, isBusy, isFull, rest }: Settings): Backlog => {
   let items: Array<Item> = []
   let isWaiting = false
   const wait = (): void => {
@@ -46,6 +48,7 @@ export const make = ({ clock, isBusy, isFull }: Settings): Backlog => {
     }
     items = items.slice(done)
     if (items.length > 0) wait()
+    else rest()
   }
   return {
     add: (work) => {

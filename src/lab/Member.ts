@@ -5,6 +5,7 @@
 import * as fs from 'node:fs'
 import * as zlib from 'node:zlib'
 import * as E from 'fp-ts/Either'
+import * as Scratch from './Scratch'
 
 /** Of the header that zlib writes. */
 const HEADER = 10
@@ -50,12 +51,7 @@ const lengthOf = (head: Buffer): number | null => {
 const SIZE_AT = -4
 
 /** Where members are read into, one after the other: each is inflated before the next one is read. */
-let shared = Buffer.alloc(0)
-
-const room = (length: number): Buffer => {
-  if (shared.length < length) shared = Buffer.allocUnsafeSlow(Math.max(length, 2 * shared.length))
-  return shared.subarray(0, length)
-}
+const room = Scratch.make()
 
 const readFully = (fd: number, bytes: Buffer, position: number): Buffer => {
   const { length } = bytes

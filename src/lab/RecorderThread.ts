@@ -9,6 +9,7 @@ import * as Input from '../core/Input'
 import * as Disk from '../files/Disk'
 import * as Clock from '../run/Clock'
 import * as Backlog from './Backlog'
+import * as Flushing from './Flushing'
 import * as Hash from './Hash'
 import { LifeWriter, type Settings } from './LifeWriter'
 import type { Mask } from './Mask'
@@ -16,8 +17,6 @@ import * as Order from './Order'
 import * as Recording from './Recording'
 import * as Retention from './Retention'
 
-/** What is read by then survives a crash of the process. */
-const FLUSH_MS = 1000
 const LARGEST_PART = 64 * 1000 * 1000
 /** A recording of this many parts can be bounded: the oldest ones go. */
 const PARTS = 8
@@ -78,6 +77,7 @@ class RecorderThread {
   readonly #lives = new Map<number, LifeWriter>()
   readonly #settings: Settings
   readonly #backlog: Backlog.Backlog
+  readonly #flushing: Flushing.Flushing
 
   constructor(
     private readonly port: MessagePort,
@@ -85,11 +85,14 @@ class RecorderThread {
     mask: Mask | null
   ) {
     const { folder, size, shared } = assignment
+    const clock = { now: Clock.monotonic, later: Clock.later }
     this.#backlog = Backlog.make({
-      clock: { now: Clock.monotonic, later: Clock.later },
+      clock,
       isBusy: () => Atomics.load(shared, Order.BUSY) > 0,
-      isFull: () => Atomics.load(shared, Order.QUEUED) > Order.MOST / 4
+      isFull: () => Atomics.load(shared, Order.QUEUED) > Order.MOST / 4,
+      rest: () => this.#flushing.rest()
     })
+    this.#flushing = Flushing.make({ clock, add: this.#backlog.add, flush: () => this.#flush() })
     const header = headerOf(assignment)
     const hash = Hash.keyed()
     this.#settings = {
@@ -113,7 +116,6 @@ class RecorderThread {
     } catch {
       // It is there, or the first part says why it cannot be made.
     }
-    setInterval(() => this.#backlog.add(() => this.#flush()), FLUSH_MS).unref()
     this.port.on('message', (order: Order.Order) => this.#obey(order))
   }
 
@@ -121,6 +123,7 @@ class RecorderThread {
     if (order._tag === 'Closing') return this.#close()
     this.#backlog.add(() => {
       this.#take(order.order)
+      this.#flushing.recorded()
       Atomics.sub(this.assignment.shared, Order.QUEUED, order.bytes)
     })
   }

@@ -7,9 +7,15 @@ const rig = () => {
   const clock = VirtualClock.make()
   const state = { isBusy: true, isFull: false }
   const done: Array<string> = []
-  const backlog = Backlog.make({ clock, isBusy: () => state.isBusy, isFull: () => state.isFull })
+  const rests: Array<number> = []
+  const backlog = Backlog.make({
+    clock,
+    isBusy: () => state.isBusy,
+    isFull: () => state.isFull,
+    rest: () => rests.push(clock.now())
+  })
   const add = (name: string): void => backlog.add(() => done.push(`${name} at ${clock.now()}`))
-  return { clock, state, done, backlog, add }
+  return { clock, state, done, rests, backlog, add }
 }
 
 describe('the work of the thread that writes', () => {
@@ -55,6 +61,17 @@ describe('the work of the thread that writes', () => {
     state.isFull = true
     clock.advance(1000)
     assert.deepEqual(done, ['a at 5'])
+  })
+
+  it('reports when nothing waits any more', () => {
+    const { clock, state, rests, add } = rig()
+    add('a')
+    clock.advance(20)
+    assert.deepEqual(rests, [])
+    state.isBusy = false
+    add('b')
+    clock.advance(1000)
+    assert.deepEqual(rests, [25])
   })
 
   it('is finished at once at the end', () => {
