@@ -3,6 +3,7 @@
 import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
 import * as path from 'node:path'
+import * as Collector from './edge/Collector'
 import type * as Commands from './cli/main'
 
 const [command, ...rest] = process.argv.slice(2)
@@ -18,6 +19,7 @@ const run = async (): Promise<void> => {
     createRequire(__filename)('./child.js')
     return
   }
+  if (command === 'run') Collector.keepSmall()
   // `import` would parse the whole file once more, to find out what it exports: 100 ms.
   const { main } = createRequire(__filename)('./cli/main.js') as typeof Commands
   await main(versionOf(path.join(__dirname, '../package.json')), process.argv.slice(2))

@@ -1,10 +1,23 @@
 /** How V8 collects what the fold makes. */
 import * as v8 from 'node:v8'
+import * as vm from 'node:vm'
 
 let isSet = false
 
 /** By how many percent the heap may grow before V8 collects all of it. */
 const GROWTH = 20
+
+/**
+ * How long V8 runs a function before it considers to optimize it: in bytes of bytecode up to version 11 (Node 20), then in calls. The
+ * number is what V8 takes by itself.
+ */
+const PATIENCE =
+  Number.parseInt(process.versions.v8) < 12
+    ? { flag: '--interrupt-budget', usual: 67_584 }
+    : { flag: '--invocation-count-for-turbofan', usual: 3000 }
+
+/** Nothing that a host runs before its first record is optimized then. */
+const MORE_PATIENCE = 9
 
 /**
  * Each step of the fold makes new versions of a few nodes of its lists. While very many records wait, V8 sees many nodes
@@ -33,4 +46,35 @@ export const adaptToFold = (): void => {
  */
 export const adaptToReading = (): void => {
   v8.setFlagsFromString(`--heap-growing-percent=${GROWTH}`)
+}
+
+/**
+ * For `kclts run` until shards have work: it takes less memory. What is loaded at the start survives, and V8 would give it a larger
+ * space for new objects, which never becomes smaller again. For a few functions that run some hundred times V8 would load its
+ * optimizing compiler, which takes more memory than it saves time. Code that goes on running is still compiled, some milliseconds later.
+ *
+ * Holds for the whole process until `letGrow`. V8 undoes it where it makes the heap of a thread.
+ */
+export const keepSmall = (): void => {
+  v8.setFlagsFromString('--semi-space-growth-factor=1')
+  v8.setFlagsFromString(`${PATIENCE.flag}=${MORE_PATIENCE * PATIENCE.usual}`)
+}
+
+/** Ends `keepSmall`. */
+export const letGrow = (): void => {
+  v8.setFlagsFromString('--semi-space-growth-factor=2')
+  v8.setFlagsFromString(`${PATIENCE.flag}=${PATIENCE.usual}`)
+}
+
+/**
+ * Collects all garbage of this thread, and moves what is left together, so that the system gets memory back. V8 would do this only
+ * after a long time without work. It takes some 20 ms, in which this thread does nothing else.
+ */
+export const compact = (): void => {
+  v8.setFlagsFromString('--expose-gc')
+  v8.setFlagsFromString('--compact-on-every-full-gc')
+  const collect = vm.runInNewContext('gc') as () => void
+  collect()
+  v8.setFlagsFromString('--no-compact-on-every-full-gc')
+  v8.setFlagsFromString('--no-expose-gc')
 }

@@ -34,6 +34,8 @@ export type Order =
 /** From a thread, about itself. */
 export type Life =
   | { readonly _tag: 'Ready' }
+  /** Nothing has happened for a while since the first shards came, so the thread has given memory back. */
+  | { readonly _tag: 'Settled' }
   /** It cannot start. */
   | { readonly _tag: 'Refused'; readonly refusal: Refusal }
   /** What `Close` asked for is done. */

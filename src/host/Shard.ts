@@ -6,6 +6,7 @@ import type { Position } from '../protocol/Position'
 import * as Session from '../core/Session'
 import * as Streak from '../core/Streak'
 import * as Clock from '../run/Clock'
+import * as Collector from '../edge/Collector'
 import * as Connection from '../edge/Connection'
 import type { Prepared } from '../edge/Startup'
 import * as Meter from '../run/Meter'
@@ -44,8 +45,18 @@ export interface Shard {
   readonly change: () => ShardStatus | null
 }
 
+/** Calls back at the second read of a session: what comes after `initialize` is work. */
+const atWork = (then: () => void): (() => void) => {
+  let reads = 0
+  return () => {
+    reads += 1
+    if (reads === 2) then()
+  }
+}
+
 /** What is not in the session's state: when its parts came to be. */
 class Moments {
+  readonly #read = atWork(Collector.letGrow)
   #open: Child.Open | null = null
   #openedAt = 0
   #heardAt = 0
@@ -57,6 +68,7 @@ class Moments {
 
   /** Every action, and every answer to a checkpoint, comes with bytes. */
   observe({ child, shardId }: Session.State): void {
+    this.#read()
     this.#heardAt = Clock.monotonic()
     const open = Child.openOf(child)
     if (open !== this.#open) {

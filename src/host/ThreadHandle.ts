@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/Either'
 import * as Failure from '../core/Failure'
+import * as Collector from '../edge/Collector'
 import * as Clock from '../run/Clock'
 import type { Refusal } from '../run/Managed'
 import type * as Quarantine from './Quarantine'
@@ -166,6 +167,8 @@ export const start = (
     // theirs by themselves.
     trackUnmanagedFds: false
   })
+  // Its heap has been made, and its program is not loaded yet.
+  worker.once('online', Collector.keepSmall)
   const relays = new Relays()
   const ending = new Ending(worker, relays)
   const thread: ThreadHandle = {
@@ -221,6 +224,8 @@ const ready = (
           isReady = true
           clearTimeout(late)
           return resolve(E.right(thread))
+        case 'Settled':
+          return Collector.compact()
         case 'Refused':
           return refuse(report.refusal)
         case 'Closed':

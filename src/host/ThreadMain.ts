@@ -4,6 +4,7 @@ import * as E from 'fp-ts/Either'
 import type { Level } from '../core/Effect'
 import * as Failure from '../core/Failure'
 import * as Clock from '../run/Clock'
+import * as Collector from '../edge/Collector'
 import * as Console from '../edge/Console'
 import * as HandlerModule from '../edge/HandlerModule'
 import type * as Recorder from '../edge/Recorder'
@@ -19,6 +20,7 @@ import * as QuarantineFile from './QuarantineFile'
 import * as Memory from './Memory'
 import type { Assignment, Order, Report } from './Message'
 import * as Pipes from './Pipes'
+import * as Settling from './Settling'
 import * as Shard from './Shard'
 import type { ShardStatus } from './ShardStatus'
 import * as Watchdog from './Watchdog'
@@ -56,6 +58,7 @@ class ThreadMain {
   #sinks: ReadonlyArray<Outages.State> = []
   /** It takes no further relay. */
   #over = false
+  readonly #settling = Settling.make()
 
   constructor(
     readonly port: MessagePort,
@@ -173,7 +176,7 @@ class ThreadMain {
 
   #look(sinks: Startup.Prepared['sinks']): void {
     this.#notes.beat()
-    this.#changed(this.#asked())
+    this.#settle(this.#changed(this.#asked()))
     const states = sinks?.() ?? []
     const known = this.#sinks
     if (states.length === known.length && states.every((state, i) => state === known[i])) return
@@ -192,13 +195,21 @@ class ThreadMain {
     return asked
   }
 
-  #changed(among: Iterable<Shard.Shard | undefined>): void {
+  #settle(changed: ReadonlyArray<ShardStatus>): void {
+    const records = changed.map(({ counts }) => counts.records)
+    if (!this.#settling.look(this.#shards.size, records)) return
+    Collector.compact()
+    this.#tell({ _tag: 'Settled' })
+  }
+
+  #changed(among: Iterable<Shard.Shard | undefined>): ReadonlyArray<ShardStatus> {
     const shards: Array<ShardStatus> = []
     for (const shard of among) {
       const change = shard?.change() ?? null
       if (change !== null && change.shardId !== '') shards.push(change)
     }
     if (shards.length > 0) this.#tell({ _tag: 'Changed', shards })
+    return shards
   }
 
   async #close(prepared: Managed.Held<Startup.Prepared>): Promise<void> {

@@ -30,13 +30,23 @@ const removeOrphans = () => {
 const isForTheBuild = (file) =>
   ['.ts', '.java', '.interceptors'].includes(path.extname(file)) || path.basename(file) === 'tsconfig.json'
 
+/** Of a shell script. The shell keeps all of a script in memory while it runs, and there is a relay for each shard. */
+const withoutComments = (text) =>
+  text
+    .split('\n')
+    .filter((line, index) => index === 0 || !/^ *#/.test(line))
+    .join('\n')
+
 /** What a room ships beside its code keeps its place; a script, which begins with `#!`, is executable. */
 const copyFiles = () => {
   for (const file of filesUnder(src).filter((name) => !isForTheBuild(name))) {
-    const isScript = fs.readFileSync(path.join(src, file), 'utf8').startsWith('#!')
-    fs.mkdirSync(path.dirname(path.join(dist, file)), { recursive: true })
-    fs.copyFileSync(path.join(src, file), path.join(dist, file))
-    fs.chmodSync(path.join(dist, file), isScript ? 0o755 : 0o644)
+    const [from, to] = [path.join(src, file), path.join(dist, file)]
+    const text = fs.readFileSync(from, 'utf8')
+    fs.mkdirSync(path.dirname(to), { recursive: true })
+    fs.copyFileSync(from, to)
+    const isScript = text.startsWith('#!')
+    if (isScript) fs.writeFileSync(to, withoutComments(text))
+    fs.chmodSync(to, isScript ? 0o755 : 0o644)
   }
 }
 
