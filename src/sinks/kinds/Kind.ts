@@ -80,7 +80,7 @@ export const common = (count: number, bytes: Bytes.Written) => ({
     bytes: key(
       Bytes.AboveZero,
       bytes,
-      'The most bytes of JSON that are sent at once. A single output may be larger.'
+      'The most bytes that are sent at once. A single output may be larger.'
     ),
     linger: key(
       Duration.Duration,
