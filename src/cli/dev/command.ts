@@ -143,7 +143,7 @@ const own: ReadonlyArray<Option> = [
   option(
     FAULTS,
     '--kill-after <n>',
-    'after this many records, crash once while every shard is at work, and resume from the checkpoints'
+    'after this many records, let all shards crash at the same moment, and resume from the checkpoints; this happens once'
   ).argParser(whole(1)),
   option(FAULTS, '--seed <n>', 'the seed of the faults and of --generate').argParser(whole(0)).default(1),
   new Option('--json', 'print the summary as one JSON object on stdout').default(false)
