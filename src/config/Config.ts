@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'A batch arrives in parts. This key limits the memory for batches of which only a part is here. Each thread gets an equal part of the value as its share. A share is at most 8 MB, even if the part is larger. A thread that has used up its share reads the rest of its oldest batch first. Its other batches wait in the daemon.'
+      'Limits the memory for batches that have arrived only in part. The limit of a thread is this value divided by host.threads, or 8 MB if that is less. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
