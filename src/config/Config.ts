@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'Limits the memory for batches that have arrived only in part. The limit of a thread is this value divided by host.threads, or 8 MB if that is less. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
+      'Limits the memory for batches that have arrived only in part. The limit of a thread is this value divided by host.threads, but at most 8 MB. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),

@@ -218,7 +218,7 @@ export const schema = {
   java: key(
     Options,
     '-XX:MaxRAMPercentage=25 -XX:+UseSerialGC -XX:MaxNewSize=32m',
-    'Options for the JVM, such as -Xmx512m, in place of the default. If this key is not set, kclts adds options of its own: for the heap, for the compilers, and to use the class archive that `kclts jars fetch` makes. If it is set, kclts adds none of these. Without the class archive, Java starts more slowly.'
+    'Options for the JVM, such as -Xmx512m, in place of the default. If this key is not set, kclts adds more options to the default: for the heap, for the compilers, and to use the class archive that `kclts jars fetch` makes. If this key is set, kclts adds no options. Without the class archive, Java starts more slowly.'
   ),
   classpath: unset(
     Folder,
