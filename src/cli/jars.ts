@@ -103,7 +103,9 @@ export const jarsCommand = (print: Print): Command => {
       .option('--kcl <version>', 'the version of the KCL', String(Config.keyOf('daemon.version')?.fallback))
       .option(
         '--repository <address>',
-        'if Maven is not installed: the address of the Maven repository from which to fetch (daemon.repository)'
+        name === 'fetch'
+          ? 'if Maven is not installed: the address of the Maven repository from which to fetch (daemon.repository)'
+          : 'has no effect here; only kclts jars fetch uses it'
       )
       .action(async (options: Given) => {
         const request = requestOf(options)
