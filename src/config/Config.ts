@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While a call works on records of a partition key, later records of that key are blocked. By default, the next call starts at once, without the blocked records. If batch.linger is set, a call that is not full waits at most this long for blocked records to become free, and takes them along. 0: no wait.'
+      'Several calls may run at once (see concurrency). While one of them works on records of a partition key, later records of that key are blocked. By default, a further call starts at once, without the blocked records. If batch.linger is set, a further call that is not full first waits up to this long. Blocked records that become free in this time join it. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
