@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'Several calls may run at once (see concurrency). While one of them works on records of a partition key, later records of that key are blocked. By default, a further call starts at once, without the blocked records. If batch.linger is set, a further call that is not full first waits up to this long. Blocked records that become free in this time join it. 0: no wait.'
+      'How long a call that is not full waits for blocked records. A record is blocked while an earlier call works on records of the same partition key. 0: the call does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
