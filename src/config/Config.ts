@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a call that is not full waits for blocked records. A record is blocked while an earlier call works on records of the same partition key. 0: the call does not wait.'
+      'While a call works on records of a partition key, later records of that key are blocked. Another call that is not full waits at most this long for blocked records to become free. 0: it does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'Limits the memory for batches that have arrived only in part. The limit of a thread is this value divided by host.threads, but at most 8 MB. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
+      'The memory for batches that have arrived only in part, divided equally among host.threads. No thread uses more than 8 MB, so the default means 8 MB for each of up to 32 threads. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
