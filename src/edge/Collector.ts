@@ -16,6 +16,9 @@ const PATIENCE =
     ? { flag: '--interrupt-budget', usual: 67_584 }
     : { flag: '--invocation-count-for-turbofan', usual: 3000 }
 
+/** Bytes of a heap that is not compacted. */
+const LARGE = 64 * 1024 * 1024
+
 /** Nothing that a host runs before its first record is optimized then. */
 const MORE_PATIENCE = 9
 
@@ -68,13 +71,16 @@ export const letGrow = (): void => {
 
 /**
  * Collects all garbage of this thread, and moves what is left together, so that the system gets memory back. V8 would do this only
- * after a long time without work. It takes some 20 ms, in which this thread does nothing else.
+ * after a long time without work. It takes some 20 ms, in which this thread does nothing else. A large heap, such as one with a table
+ * that user code has loaded, would take much longer, and is left as it is.
  */
 export const compact = (): void => {
+  if (v8.getHeapStatistics().used_heap_size > LARGE) return
   v8.setFlagsFromString('--expose-gc')
   v8.setFlagsFromString('--compact-on-every-full-gc')
-  const collect = vm.runInNewContext('gc') as () => void
-  collect()
+  // undefined: this V8 does not give it, and the memory stays as it is.
+  const collect = vm.runInNewContext('globalThis.gc') as (() => void) | undefined
+  collect?.()
   v8.setFlagsFromString('--no-compact-on-every-full-gc')
   v8.setFlagsFromString('--no-expose-gc')
 }

@@ -42,6 +42,18 @@ describe('the memory of V8', () => {
     assert.ok(after < full / 2, `${full}, then ${after}`)
   })
 
+  it('stays as it is, and nothing fails, where V8 does not give the function that collects', () => {
+    const end = apart<string>("v8.setFlagsFromString = () => {}; Collector.compact(); return 'no failure'")
+    assert.equal(end, 'no failure')
+  })
+
+  it('is not compacted where the heap is large, since that would hold up the thread', () => {
+    const [full, after] = apart<[number, number]>(
+      'for (let i = 0; i < 8; i++) load(); const full = old(); kept.length = 0; Collector.compact(); return [full, old()]'
+    )
+    assert.equal(after, full)
+  })
+
   it('is compacted without a function for it that user code would see', () => {
     const seen = apart<ReadonlyArray<string>>(
       "Collector.compact(); return [typeof globalThis.gc, require('node:vm').runInNewContext('typeof gc')]"
