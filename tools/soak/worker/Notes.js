@@ -35,8 +35,10 @@ class Notes {
     for (let from = 0; ;) {
       const to = bytes.indexOf(0x0a, from) + 1
       if (to === 0) return fresh
-      const [who, shard, seq, sub] = bytes.toString('latin1', from, to - 1).split(' ')
-      fresh.push({ who, shard, seq, sub: Number(sub), start: this.#at, end: this.#at + to - from })
+      const [who, shard, seq, sub, point] = bytes.toString('latin1', from, to - 1).split(' ')
+      // Without its point the line is blank, or what a process had written of it when it was killed.
+      if (point === '.')
+        fresh.push({ who, shard, seq, sub: Number(sub), start: this.#at, end: this.#at + to - from })
       this.#at += to - from
       from = to
     }

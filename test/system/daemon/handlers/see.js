@@ -1,5 +1,8 @@
 'use strict'
-/** Notes a record beside the handler, in one write: it stays whatever becomes of the process afterwards. */
+/**
+ * Notes a record beside the handler, in one write: it stays whatever becomes of the process afterwards. A process that is killed
+ * in that write leaves a part of its line, so each note begins with a line break of its own.
+ */
 const fs = require('node:fs')
 const path = require('node:path')
 
@@ -16,5 +19,5 @@ exports.see = (record, more = {}) => {
     data: Buffer.from(data).toString(),
     ...more
   }
-  fs.writeSync(notes, `${JSON.stringify(note)}\n`)
+  fs.writeSync(notes, `\n${JSON.stringify(note)}\n`)
 }

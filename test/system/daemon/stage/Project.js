@@ -19,6 +19,20 @@ const lines = (file) => {
 }
 
 /**
+ * What handlers/see.js has noted, as values. Each note begins and ends with a line break, so a blank line follows each one that is
+ * whole; none follows what a process had written of its note when it was killed.
+ */
+const notes = (file) => {
+  if (!fs.existsSync(file)) return []
+  const isWhole = (line, index, all) => line !== '' && all[index + 1] === ''
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(isWhole)
+    .map((line) => JSON.parse(line))
+}
+
+/**
  * In: the name of a handler in test/system/daemon/handlers, the configuration beside `handler` (written as JSON, which is YAML),
  * and the folder to make the project in. Out: the folder; the daemon's `executableName`; and what the handler saw so far, in the order of its
  * writes: `{ pid, shard, seq, sub, key, data }`, data as text.
@@ -33,7 +47,7 @@ const create = (handler, configuration, within = os.tmpdir()) => {
   return {
     folder,
     executableName: `${child} --config ${path.join(folder, 'kcl.config.yaml')}`,
-    seen: () => lines(path.join(folder, 'seen.ndjson')),
+    seen: () => notes(path.join(folder, 'seen.ndjson')),
     deadLetters: () => lines(path.join(folder, 'dead-letters.ndjson')),
     remove: () => fs.rmSync(folder, { recursive: true, force: true })
   }
