@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'While a call works on records of a partition key, later records of that key are blocked. Another call that is not full waits at most this long for blocked records to become free. 0: it does not wait.'
+      'Records cannot join a call while an earlier record of their partition key is in progress. A call that is not full waits up to this long for such records. 0: it does not wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The memory for batches that have arrived only in part, divided equally among host.threads. No thread uses more than 8 MB, so the default means 8 MB for each of up to 32 threads. A thread at its limit reads the rest of its oldest batch first. Its other batches wait in the daemon.'
+      'The most memory for batches that have arrived only in part. Each thread (host.threads) uses up to 8 MB, so only a value below that has an effect: each thread then uses an equal part of it. A thread without free memory reads its oldest batch to the end, while its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
