@@ -1,7 +1,7 @@
 'use strict'
 /**
  * A shard that is recorded in full, or not at all, with an interpreter and without pipes. As a process of its own
- * (`node bench/Taped.js RECORDED BATCHES`) it prints what a record costs and how long each round trip took, so that neither has
+ * (`node bench/Taped.js RECORDED BATCHES PAYLOAD`) it prints what a record costs and how long each round trip took, so that neither has
  * the heap of the other.
  */
 const fs = require('node:fs')
@@ -14,6 +14,9 @@ const Wire = require('./Wire')
 /** Kinesis gives at most so many bytes of a shard in a second. */
 const LIMIT = 2_000_000
 const BYTES = 1000
+const KEYS = 100
+/** What is compressed well, as events are, and not at all. */
+const PAYLOADS = { text: Wire.order, events: Wire.event, encrypted: Wire.sealed }
 /** Records of a batch: 500 on average. */
 const SIZES = Array.from({ length: 21 }, (_, index) => 250 + 25 * index)
 /** Batches before the clock runs, at four times the pace: the code of both threads is compiled, and compiled again. */
@@ -94,10 +97,10 @@ const shuffled = (lines) => {
 }
 
 /** Batches at the pace of a shard, with what the other threads do until the next one. */
-const measure = async (observe, batches) => {
+const measure = async (observe, batches, payload) => {
   room('edge/Collector').adaptToFold()
   const batch = session(observe)
-  const next = shuffled(SIZES.map((count) => Wire.numberedLine(count, BYTES)))
+  const next = shuffled(SIZES.map((count) => Wire.numberedLine(count, BYTES, KEYS, PAYLOADS[payload])))
   const times = []
   let micros = 0
   let records = 0
@@ -115,22 +118,25 @@ const measure = async (observe, batches) => {
   return { micros: micros / records, times }
 }
 
-const recorded = async (batches) => {
+const recorded = async (batches, payload) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kclts-bench-'))
   const recorder = recorderIn(folder)
   try {
-    return await measure(recorder.session(), batches)
+    return await measure(recorder.session(), batches, payload)
   } finally {
     await recorder.close()
     fs.rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const main = async ([isRecorded, batches]) => {
-  const found = isRecorded === 'true' ? await recorded(Number(batches)) : await measure(null, Number(batches))
+const main = async ([isRecorded, batches, payload]) => {
+  const found =
+    isRecorded === 'true'
+      ? await recorded(Number(batches), payload)
+      : await measure(null, Number(batches), payload)
   console.log(JSON.stringify(found))
 }
 
 if (require.main === module) void main(process.argv.slice(2))
 
-module.exports = { BYTES, FLAGS, LIMIT, SIZES }
+module.exports = { BYTES, FLAGS, LIMIT, PAYLOADS, SIZES }

@@ -28,15 +28,46 @@ const order = (number, bytes = 0) => {
   return head + WORDS.repeat(Math.ceil((start + length) / WORDS.length)).slice(start, start + length) + tail
 }
 
+/** Numbers from 0 to 2^31, the same ones for the same seed. */
+const numbers = (seed) => {
+  let state = (seed % 2147483646) + 1
+  return () => (state = (state * 48271) % 2147483647)
+}
+
+/** An event with names, numbers and identifiers that no other one has: the first so many bytes of its JSON. */
+const event = (number, bytes) => {
+  const next = numbers(number * 7919)
+  const id = () => next().toString(16).padStart(8, '0') + next().toString(16).padStart(8, '0')
+  const item = () => ({
+    sku: `SKU-${next() % 100000}`,
+    quantity: (next() % 9) + 1,
+    price: (next() % 100000) / 100,
+    lot: id()
+  })
+  const fields = { id: id(), customer: { id: next() % 1000000, session: id() }, at: next(), items: [] }
+  for (;;) {
+    fields.items.push(item())
+    const text = JSON.stringify(fields)
+    if (text.length >= bytes) return text.slice(0, bytes)
+  }
+}
+
+/** Bytes as of what is encrypted or compressed. */
+const sealed = (number, bytes) => {
+  const next = numbers(number * 104729)
+  return Uint8Array.from({ length: bytes }, () => next() >> 8)
+}
+
 /**
  * Records as Jackson writes them, the partition keys in turn.
  *
  * @param from the number of the first one
  * @param bytes of the payload of each
+ * @param payload of a number and so many bytes
  */
-const records = (count, keys, from = 0, bytes = 0) =>
+const records = (count, keys, from = 0, bytes = 0, payload = order) =>
   Array.from({ length: count }, (_, index) => ({
-    data: Buffer.from(order(from + index, bytes)).toString('base64'),
+    data: Buffer.from(payload(from + index, bytes)).toString('base64'),
     partitionKey: `customer-${index % keys}`,
     sequenceNumber: sequenceNumber(from + index),
     approximateArrivalTimestamp: 1_795_415_467_625,
@@ -54,8 +85,8 @@ const DIGIT_ZERO = 0x30
  * A batch in bytes, made once, whose records can be numbered anew in place: no two batches of a real stream have the
  * same sequence numbers, and to make ten million records would take the stand-in longer than any child to read them.
  */
-const numberedLine = (count, bytes, keys = 100) => {
-  const line = Buffer.from(`${batchLine(records(count, keys, 0, bytes))}\n`)
+const numberedLine = (count, bytes, keys = 100, payload = order) => {
+  const line = Buffer.from(`${batchLine(records(count, keys, 0, bytes, payload))}\n`)
   const name = '"sequenceNumber":"'
   const ends = new Uint32Array(count)
   let at = 0
@@ -119,6 +150,7 @@ module.exports = {
   SHARD,
   answerTo,
   batchLine,
+  event,
   fromFirstDialect,
   initializeLine,
   isFirstDialect,
@@ -126,6 +158,7 @@ module.exports = {
   order,
   records,
   replyOf,
+  sealed,
   sequenceNumber,
   toFirstDialect
 }

@@ -3,7 +3,8 @@
  * object each, and they compress better.
  */
 import * as KinesisRecord from '../protocol/KinesisRecord'
-import type { KinesisRecords } from '../protocol/KinesisRecords'
+import * as KinesisRecords from '../protocol/KinesisRecords'
+import * as Packed from './Packed'
 import type { Data } from './Recording'
 
 /** Of a column whose values are all the same there is one. */
@@ -22,8 +23,10 @@ export interface Columns {
   readonly later: Column<number | null>
   /** Bytes of each payload. */
   readonly sizes: Column<number>
-  /** The payloads in base64, or their hashes; absent where none is kept. */
+  /** The payloads in base64, or their hashes; absent where none is kept, and where they are packed. */
   readonly data?: ReadonlyArray<string>
+  /** The payloads of a large batch, see `Packed`. */
+  readonly packed?: string
 }
 
 /** How records are written down. */
@@ -53,39 +56,96 @@ const prefixOf = (numbers: ReadonlyArray<string>): string => {
   return numbers.every((number) => number.startsWith(prefix)) ? prefix : ''
 }
 
-export const of = (records: KinesisRecords, { data, hash }: Writing): Columns => {
-  const numbers: Array<string> = []
-  const subs: Array<number> = []
-  const keys: Array<string> = []
-  const later: Array<number | null> = []
-  const sizes: Array<number> = []
-  const payloads: Array<string> = []
-  let first: number | null = null
-  for (let i = 0; i < records.length; i++) {
-    const record = records.at(i)
-    if (record === undefined) break
-    const { sequenceNumber, subSequenceNumber, partitionKey, approximateArrivalTimestamp: arrived } = record
-    first ??= arrived
-    numbers.push(sequenceNumber)
-    subs.push(subSequenceNumber)
-    keys.push(data === 'full' ? partitionKey : hash(partitionKey))
-    later.push(arrived === null || first === null ? null : arrived - first)
-    sizes.push(KinesisRecord.size(record))
-    if (data !== 'none') payloads.push(data === 'full' ? record.base64 : hash(record.base64))
+type Outline = KinesisRecords.Outline
+
+type Named = Omit<Outline, 'from' | 'to'>
+
+class Builder {
+  readonly #numbers: Array<string> = []
+  readonly #subs: Array<number> = []
+  readonly #keys: Array<string> = []
+  readonly #later: Array<number | null> = []
+  readonly sizes: Array<number> = []
+  #first: number | null = null
+
+  /**
+   * @param key what is written as its partition key
+   * @param size the bytes of its payload
+   */
+  add(record: Named, key: string, size: number): void {
+    const { sequenceNumber, subSequenceNumber, approximateArrivalTimestamp: arrived } = record
+    this.#first ??= arrived
+    this.#numbers.push(sequenceNumber)
+    this.#subs.push(subSequenceNumber)
+    this.#keys.push(key)
+    this.#later.push(arrived === null || this.#first === null ? null : arrived - this.#first)
+    this.sizes.push(size)
   }
-  const prefix = prefixOf(numbers)
-  return {
-    count: numbers.length,
-    prefix,
-    numbers: column(prefix === '' ? numbers : numbers.map((number) => number.slice(prefix.length))),
-    subs: column(subs),
-    keys: column(keys),
-    first,
-    later: column(later),
-    sizes: column(sizes),
-    ...(data === 'none' ? {} : { data: payloads })
+
+  columns(): Columns {
+    const numbers = this.#numbers
+    const prefix = prefixOf(numbers)
+    return {
+      count: numbers.length,
+      prefix,
+      numbers: column(prefix === '' ? numbers : numbers.map((number) => number.slice(prefix.length))),
+      subs: column(this.#subs),
+      keys: column(this.#keys),
+      first: this.#first,
+      later: column(this.#later),
+      sizes: column(this.sizes)
+    }
   }
 }
+
+const PAD = 0x3d
+
+/** The bytes of a payload in base64. */
+const sizeOf = (line: Uint8Array, { from, to }: Outline): number => {
+  const padding = line[to - 1] !== PAD ? 0 : line[to - 2] !== PAD ? 1 : 2
+  return ((to - from) / 4) * 3 - padding
+}
+
+/** In full, from the line of the daemon. Null: the records are not on a line, or it is not worth it. */
+const packed = (records: KinesisRecords.KinesisRecords): Columns | null => {
+  const { line, length } = records
+  if (line === undefined || records.outline === undefined) return null
+  const builder = new Builder()
+  const spans = new Float64Array(2 * length)
+  for (let i = 0; i < length; i++) {
+    const outline = records.outline(i)
+    if (outline === null) return null
+    builder.add(outline, outline.partitionKey, sizeOf(line, outline))
+    spans[2 * i] = outline.from
+    spans[2 * i + 1] = outline.to
+  }
+  const found = Packed.ofLine({ line, spans, sizes: builder.sizes })
+  return found === null ? null : { ...builder.columns(), packed: found }
+}
+
+const inFull = (records: KinesisRecords.KinesisRecords): Columns => {
+  const builder = new Builder()
+  const payloads: Array<string> = []
+  for (const record of KinesisRecords.toArray(records)) {
+    builder.add(record, record.partitionKey, KinesisRecord.size(record))
+    payloads.push(record.base64)
+  }
+  const found = Packed.of(payloads, builder.sizes)
+  return found === null ? { ...builder.columns(), data: payloads } : { ...builder.columns(), packed: found }
+}
+
+const hashed = (records: KinesisRecords.KinesisRecords, { data, hash }: Writing): Columns => {
+  const builder = new Builder()
+  const hashes: Array<string> = []
+  for (const record of KinesisRecords.toArray(records)) {
+    builder.add(record, hash(record.partitionKey), KinesisRecord.size(record))
+    if (data === 'hash') hashes.push(hash(record.base64))
+  }
+  return data === 'hash' ? { ...builder.columns(), data: hashes } : builder.columns()
+}
+
+export const of = (records: KinesisRecords.KinesisRecords, writing: Writing): Columns =>
+  writing.data === 'full' ? (packed(records) ?? inFull(records)) : hashed(records, writing)
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
@@ -120,8 +180,9 @@ class Hollow implements KinesisRecord.KinesisRecord {
 }
 
 /** Makes a record when it is asked for. */
-export class Records implements KinesisRecords {
+export class Records implements KinesisRecords.KinesisRecords {
   readonly length: number
+  #payloads: ReadonlyArray<string> | undefined = undefined
 
   constructor(
     readonly shardId: string,
@@ -140,7 +201,7 @@ export class Records implements KinesisRecords {
 
   at(index: number): KinesisRecord.KinesisRecord | undefined {
     if (!(index >= 0 && index < this.length)) return undefined
-    const { prefix, numbers, subs, keys, first, later, sizes, data } = this.columns
+    const { prefix, numbers, subs, keys, first, later, sizes } = this.columns
     const sequenceNumber = prefix + (valueOf(numbers, index) ?? '')
     const subSequenceNumber = valueOf(subs, index) ?? 0
     const partitionKey = valueOf(keys, index) ?? ''
@@ -161,8 +222,18 @@ export class Records implements KinesisRecords {
       subSequenceNumber,
       partitionKey,
       approximateArrivalTimestamp,
-      base64: data?.[index] ?? ''
+      base64: this.#payload(index)
     })
+  }
+
+  #payload(index: number): string {
+    const { data, packed } = this.columns
+    this.#payloads ??= packed === undefined ? (data ?? []) : Packed.read(packed, this.#sizes())
+    return this.#payloads[index] ?? ''
+  }
+
+  #sizes(): ReadonlyArray<number> {
+    return Array.from({ length: this.length }, (_, index) => this.sizeAt(index))
   }
 
   /** The bytes of one payload. */
@@ -176,12 +247,13 @@ const isColumn = (values: unknown, count: number): boolean =>
 
 /** Whether there is a value for each record. What the values are is not looked at: gzip has a checksum. */
 export const areWhole = (columns: Partial<Columns>): columns is Columns => {
-  const { count, prefix, numbers, subs, keys, first, later, sizes, data } = columns
+  const { count, prefix, numbers, subs, keys, first, later, sizes, data, packed } = columns
   return (
     typeof count === 'number' &&
     typeof prefix === 'string' &&
     (first === null || typeof first === 'number') &&
     [numbers, subs, keys, later, sizes].every((values) => isColumn(values, count)) &&
-    (data === undefined || (Array.isArray(data) && data.length === count))
+    (data === undefined || (Array.isArray(data) && data.length === count)) &&
+    (packed === undefined || typeof packed === 'string')
   )
 }

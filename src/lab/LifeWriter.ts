@@ -129,7 +129,9 @@ export class LifeWriter {
       this.#places = selection.places
       if (selection.failed > 0) this.#unmasked(selection.failed)
       const columns = Columns.of(selection.records, { data: header.data, hash })
-      this.#part.append(Line.batch(columns, millisBehindLatest, order))
+      const line = Line.batch(columns, millisBehindLatest, order)
+      if (columns.packed === undefined) this.#part.append(line)
+      else this.#part.appendPacked(line)
     })
     records.release?.()
   }

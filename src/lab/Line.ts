@@ -38,7 +38,12 @@ export const batch = (
   columns: Columns.Columns,
   behind: number | null,
   { now, random }: Pick<Input.Received, 'now' | 'random'>
-): string => JSON.stringify({ batch: columns, now, random, behind })
+): string => {
+  const { packed, ...others } = columns
+  const line = JSON.stringify({ batch: others, now, random, behind })
+  // It is base64, which is long and needs no escapes.
+  return packed === undefined ? line : `${line.slice(0, -1)},"packed":"${packed}"}`
+}
 
 const discreet = ({ name }: Failure.Failure): Failure.Failure => Failure.make(name, '')
 
@@ -103,9 +108,10 @@ export const initialize = (
 
 const readBatch = (
   { shard, data }: Recording.Header,
-  columns: Fields,
-  { now, random, behind }: Fields
+  batch: Fields,
+  { now, random, behind, packed }: Fields
 ): E.Either<string, Line> => {
+  const columns = packed === undefined ? batch : { ...batch, packed }
   if (!Columns.areWhole(columns) || typeof now !== 'number' || typeof random !== 'number') return unknown
   const records = new Columns.Records(shard, columns, data === 'full')
   const action = Action.processRecords(records, typeof behind === 'number' ? behind : null)

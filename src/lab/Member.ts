@@ -18,8 +18,14 @@ const FIELD = EXTRA - 2
 /** The memory of zlib that makes it fastest. */
 const MEMORY = 9
 
-export const write = (text: Buffer): Buffer => {
-  const plain = zlib.gzipSync(text, { level: 1, memLevel: MEMORY })
+const STORED = zlib.constants.Z_NO_COMPRESSION
+const FASTEST = zlib.constants.Z_BEST_SPEED
+
+/** @param isPacked whether the text is one that gzip could not shorten by much */
+export const write = (text: Buffer, isPacked = false): Buffer => {
+  const plain = isPacked
+    ? zlib.gzipSync(text, { level: STORED, chunkSize: text.length + (text.length >> 8) + LEAST })
+    : zlib.gzipSync(text, { level: FASTEST, memLevel: MEMORY })
   const member = Buffer.allocUnsafe(plain.length + EXTRA)
   plain.copy(member, 0, 0, HEADER)
   member[FLAGS_AT] = HAS_EXTRA

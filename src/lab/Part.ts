@@ -10,6 +10,8 @@ export interface Part {
   readonly file: string
   /** One line, without its newline. Throws what `node:fs` throws, as the others do. */
   readonly append: (line: string) => void
+  /** A line that is compressed already, for the most part. */
+  readonly appendPacked: (line: string) => void
   /** What was appended is in the file: a crash of this process does not take it away. */
   readonly flush: () => void
   /** Bytes of the file so far. */
@@ -35,22 +37,12 @@ export const isName = (name: string): boolean => name.endsWith(EXTENSION)
 
 const NEWLINE = 0x0a
 
-/** Where the text of a member is put together. It is compressed before the next one is. */
+/** Where a member is put together if it is larger. It is compressed before the next one is. */
 const room = Scratch.make()
 
-/** In UTF-8. Most lines are ASCII, for which latin1 is the same, and three times as fast. */
-const put = (line: string, bytes: number, into: Buffer, at: number): void => {
-  into.write(line, at, bytes, bytes === line.length ? 'latin1' : 'utf8')
-}
-
-interface Pending {
-  readonly line: string
-  /** In UTF-8. */
-  readonly bytes: number
-}
-
 class PartFile implements Part {
-  #lines: Array<Pending> = []
+  /** The lines of the next member, while they are few. */
+  #pending: Buffer | null = null
   /** Bytes of these lines with their newlines. */
   #length = 0
   #bytes = 0
@@ -62,29 +54,40 @@ class PartFile implements Part {
 
   readonly append = (line: string): void => {
     const bytes = Buffer.byteLength(line)
-    this.#lines.push({ line, bytes })
-    this.#length += bytes + 1
-    if (this.#length >= MEMBER) this.flush()
+    const length = this.#length + bytes + 1
+    if (length < MEMBER) this.#put(line, bytes, (this.#pending ??= Buffer.allocUnsafeSlow(MEMBER)))
+    else {
+      const text = room(length)
+      this.#pending?.copy(text, 0, 0, this.#length)
+      this.#put(line, bytes, text)
+      this.#write(text)
+    }
+  }
+
+  readonly appendPacked = (line: string): void => {
+    this.flush()
+    const bytes = Buffer.byteLength(line)
+    const text = room(bytes + 1)
+    this.#put(line, bytes, text)
+    this.#write(text, true)
   }
 
   readonly flush = (): void => {
-    if (this.#length === 0) return
-    const member = Member.write(this.#text())
-    this.#lines = []
+    if (this.#pending !== null && this.#length > 0) this.#write(this.#pending.subarray(0, this.#length))
+  }
+
+  /** @param bytes of the line in UTF-8. Most lines are ASCII, for which latin1 is the same, and three times as fast. */
+  #put(line: string, bytes: number, into: Buffer): void {
+    into.write(line, this.#length, bytes, bytes === line.length ? 'latin1' : 'utf8')
+    into[this.#length + bytes] = NEWLINE
+    this.#length += bytes + 1
+  }
+
+  #write(text: Buffer, isPacked = false): void {
+    const member = Member.write(text, isPacked)
     this.#length = 0
     for (let at = 0; at < member.length;) at += fs.writeSync(this.fd, member, at)
     this.#bytes += member.length
-  }
-
-  #text(): Buffer {
-    const text = room(this.#length)
-    let at = 0
-    for (const { line, bytes } of this.#lines) {
-      put(line, bytes, text, at)
-      at += bytes
-      text[at++] = NEWLINE
-    }
-    return text
   }
 
   readonly bytes = (): number => this.#bytes

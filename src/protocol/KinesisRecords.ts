@@ -22,6 +22,18 @@ export interface KinesisRecords {
    * @param into three numbers for each record: where its sequence number begins and ends in the text, and its subsequence number
    */
   readonly places?: (index: number, into: Float64Array) => Places | null
+  /**
+   * The record at this index without its payload, which is on `line`; nothing is made of the payload. Null as `at` is undefined.
+   * Absent: only the records have it.
+   */
+  readonly outline?: (index: number) => Outline | null
+}
+
+/** A record without its payload. */
+export interface Outline extends Omit<KinesisRecord.Fields, 'shardId' | 'base64'> {
+  /** Where its payload begins and ends on the line: base64, in ASCII, without a character that JSON would escape. */
+  readonly from: number
+  readonly to: number
 }
 
 /** Positions of records that follow each other. */

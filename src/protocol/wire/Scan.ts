@@ -10,7 +10,7 @@
  * of up to 8 KiB with its neighbours, and its names share one with those of 16 records.
  */
 import * as KinesisRecord from '../KinesisRecord'
-import type { KinesisRecords, Places } from '../KinesisRecords'
+import type { KinesisRecords, Outline, Places } from '../KinesisRecords'
 import * as BufferPool from './BufferPool'
 import { NOTES, type Program } from './scan/Program'
 import * as Programs from './scan/Programs'
@@ -244,6 +244,21 @@ class Records implements KinesisRecords {
       into[3 * i + 2] = notes.of(first + i, SUB_SEQUENCE)
     }
     return { text, first, count }
+  }
+
+  outline(index: number): Outline | null {
+    const { notes } = this
+    if (index < 0 || index >= this.length || this.#isReleased) return null
+    const keyTo = notes.of(index, KEY_TO)
+    const arrived = notes.of(index, ARRIVED)
+    return {
+      sequenceNumber: this.#nameOf(index, keyTo, notes.of(index, SEQUENCE_TO)),
+      subSequenceNumber: notes.of(index, SUB_SEQUENCE),
+      partitionKey: this.#nameOf(index, notes.nameOf(index), keyTo),
+      approximateArrivalTimestamp: Number.isNaN(arrived) ? null : arrived,
+      from: notes.of(index, DATA_FROM),
+      to: notes.of(index, DATA_TO)
+    }
   }
 
   #make(index: number): KinesisRecord.KinesisRecord {
