@@ -8,14 +8,19 @@ const Contest = require('../Contest')
 const Taped = require('../Taped')
 
 const BATCHES = { full: 200, quick: 40 }
+/** The payloads whose round trips are compared; of the others, fewer batches show the CPU. */
+const MAIN = 'events'
+const FEWER = 4
 const FILE = path.join(__dirname, '..', 'Taped.js')
+
+const OTHERS = Object.keys(Taped.PAYLOADS).filter((payload) => payload !== MAIN)
 
 const MUST = { microseconds: 10, p99: 1.1 }
 
 /** A round of a process that is started as the wrapper starts a child. */
-const measure = async (isRecorded, batches) => {
+const measure = async (isRecorded, batches, payload = MAIN) => {
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
-  const args = [...Taped.FLAGS, FILE, String(isRecorded), String(batches)]
+  const args = [...Taped.FLAGS, FILE, String(isRecorded), String(batches), payload]
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
   return JSON.parse(stdout)
 }
@@ -34,39 +39,54 @@ const run = async ({ rounds, quick, progress }) => {
   const batches = quick ? BATCHES.quick : BATCHES.full
   progress(`${rounds} rounds`)
   const measured = await Contest.takeTurns(
-    { without: () => measure(false, batches), recorded: () => measure(true, batches) },
+    {
+      without: () => measure(false, batches),
+      recorded: () => measure(true, batches),
+      ...Object.fromEntries(OTHERS.map((payload) => [payload, () => measure(true, batches / FEWER, payload)]))
+    },
     rounds
   )
   return {
     rounds,
     batches,
     without: summary(measured.without),
-    recorded: summary(measured.recorded)
+    recorded: summary(measured.recorded),
+    others: Object.fromEntries(OTHERS.map((payload) => [payload, summary(measured[payload])]))
   }
 }
 
-const problems = ({ without, recorded }) => [
-  ...(recorded.micros - without.micros > MUST.microseconds
-    ? [`recording: ${(recorded.micros - without.micros).toFixed(1)} us of CPU for a record`]
-    : []),
-  ...(recorded.p99 / without.p99 > MUST.p99
-    ? [`recording: the p99 of a round trip is ${(recorded.p99 / without.p99).toFixed(2)} times as long`]
+const all = ({ recorded, others }) => ({ [MAIN]: recorded, ...others })
+
+const problems = (found) => [
+  ...Object.entries(all(found))
+    .map(([payload, { micros }]) => [payload, micros - found.without.micros])
+    .filter(([, added]) => added > MUST.microseconds)
+    .map(([payload, added]) => `recording ${payload}: ${added.toFixed(1)} us of CPU for a record`),
+  ...(found.recorded.p99 / found.without.p99 > MUST.p99
+    ? [
+        `recording: the p99 of a round trip is ${(found.recorded.p99 / found.without.p99).toFixed(2)} times as long`
+      ]
     : [])
 ]
 
-const tables = ({ without, recorded }) => [
+const row = (name, { micros, median, p99 }, hasTail) => [
+  name,
+  `${micros.toFixed(1)} us`,
+  `${median.toFixed(2)} ms`,
+  hasTail ? `${p99.toFixed(2)} ms` : ''
+]
+
+const tables = (found) => [
   {
     title: `A shard at ${Taped.LIMIT / 1e6} MB a second, in batches of ${Math.min(...Taped.SIZES)} to ${Math.max(...Taped.SIZES)} records of ${Taped.BYTES} bytes`,
     head: ['', 'CPU of a record', 'p50 of a round trip', 'p99'],
     rows: [
-      ['not recorded', without],
-      ['recorded in full', recorded]
-    ].map(([name, { micros, median, p99 }]) => [
-      name,
-      `${micros.toFixed(1)} us`,
-      `${median.toFixed(2)} ms`,
-      `${p99.toFixed(2)} ms`
-    ])
+      row('not recorded', found.without, true),
+      row(`${MAIN}, recorded in full`, found.recorded, true),
+      ...Object.entries(found.others ?? {}).map(([payload, figures]) =>
+        row(`${payload}, recorded in full`, figures, false)
+      )
+    ]
   }
 ]
 
