@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'Records cannot join a call while an earlier record of their partition key is in progress. A call that is not full waits up to this long for such records. 0: it does not wait.'
+      'How long a call that is not full waits for more records. While a record is in progress, later records of its partition key cannot join another call. The wait gives the record time to finish. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
@@ -169,7 +169,7 @@ export const schema = {
     memory: key(
       Bytes.AboveZero,
       '256MB',
-      'The most memory for batches that have arrived only in part. Each thread (host.threads) uses up to 8 MB, so only a value below that has an effect: each thread then uses an equal part of it. A thread without free memory reads its oldest batch to the end, while its other batches wait in the daemon.'
+      'The memory for batches that have arrived only in part. Each thread (see host.threads) gets an equal share, but at most 8 MB. A thread that has used up its share reads only its oldest batch. Its other batches wait in the daemon.'
     ),
     relay: key(
       oneOf('auto', 'direct', 'fifo'),
