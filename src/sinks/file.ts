@@ -25,12 +25,13 @@ const NEWLINE = Buffer.from('\n')
 /** What of an open file is used; a test may stand in for a full disk. */
 export type Handle = Pick<fs.FileHandle, 'write' | 'read' | 'stat' | 'datasync' | 'close'>
 
+/** Opens the file itself, to which no link leads: another writer may move it away at any moment. */
 export type Open = (file: string) => Promise<Handle>
 
 const openReal: Open = async (file) => {
   const isNew = fsSync.statSync(file, { throwIfNoEntry: false }) === undefined
   const handle = await fs.open(file, 'a+', 0o600)
-  if (isNew) Owner.give(handle.fd, fsSync.statSync(path.dirname(await fs.realpath(file))))
+  if (isNew) Owner.give(handle.fd, fsSync.statSync(path.dirname(file)))
   return handle
 }
 
