@@ -62,25 +62,57 @@ const licences = (inputs) =>
     return `${name} ${version}\n\n${text}\n`
   })
 
+/** Node's own modules that packages require at once and hardly use. */
+const REQUIRED = /^(node:)?(assert|crypto|fs\/promises|module|worker_threads)$/
+
+/** Those that our own files import, for their functions alone. */
+const IMPORTED = /^node:(child_process|crypto|module|v8|vm)$/
+
+/** A function or a class of one of Node's modules, which is loaded when it is called or made. */
+const whenCalled = (taken) =>
+  `function (...args) { return new.target ? new ${taken}(...args) : ${taken}(...args) }`
+
+/** What a package requires: looks like the module, and loads it when what is taken is no function, or when a function is called. */
+const lookalike = (name) => {
+  const module = `require(${JSON.stringify(name)})`
+  const real = require(name)
+  const names = Object.keys(real).map((key) =>
+    typeof real[key] === 'function'
+      ? `${key}: { value: ${whenCalled(`${module}.${key}`)} }`
+      : `${key}: { get: () => ${module}.${key} }`
+  )
+  const itself = typeof real === 'function' ? `(${whenCalled(module)})` : '{}'
+  return `module.exports = Object.defineProperties(${itself}, { ${names.join(',\n')} })`
+}
+
+/** What our own files import: of these functions a bundle has those that are used. */
+const functionsOf = (name) => {
+  const real = require(name)
+  const names = Object.keys(real).filter((key) => typeof real[key] === 'function' && key !== 'default')
+  const module = `require(${JSON.stringify(name)})`
+  return names.map((key) => `export const ${key} = ${whenCalled(`${module}.${key}`)}`).join('\n')
+}
+
 /**
- * Node's own modules that packages require at once and hardly use: here they are loaded when one is used.
- * Together they are a tenth of the child's start.
+ * Node's own modules, each loaded when it is used. Together they are a tenth of the child's start: with the options that the wrapper
+ * gives V8, Node cannot use the compiled code of them that it comes with.
  */
 const nodeModulesWhenUsed = {
   name: 'node-modules-when-used',
   setup(build) {
-    const namespace = 'when-used'
-    build.onResolve(
-      { filter: /^(node:)?(assert|crypto|fs\/promises|worker_threads)$/ },
-      ({ path: name, importer, kind }) =>
-        kind === 'require-call' && packageOf(importer) ? { path: name, namespace } : undefined
+    build.onResolve({ filter: REQUIRED }, ({ path: name, importer, kind }) =>
+      kind === 'require-call' && packageOf(importer)
+        ? { path: `node:${name.replace('node:', '')}`, namespace: 'required' }
+        : undefined
     )
-    build.onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
-      contents: `const load = () => require('node:${name.replace('node:', '')}')
-        module.exports = new Proxy(() => {}, {
-          get: (_, key) => (key === '__esModule' ? false : load()[key]),
-          apply: (_, self, args) => load()(...args)
-        })`
+    build.onResolve({ filter: IMPORTED }, ({ path: name, importer, kind }) =>
+      kind === 'import-statement' && !packageOf(importer)
+        ? { path: name, namespace: 'imported', sideEffects: false }
+        : undefined
+    )
+    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path: name }) => ({ contents: lookalike(name) }))
+    build.onLoad({ filter: /.*/, namespace: 'imported' }, ({ path: name }) => ({
+      contents: functionsOf(name)
     }))
   }
 }
@@ -158,10 +190,31 @@ const common = {
   // fp-ts and io-ts are in this form too, of which only what is used is taken.
   mainFields: ['module', 'main'],
   metafile: true,
-  logLevel: 'warning'
+  logLevel: 'warning',
+  // A name that one of the modules in the place of Node's does not have.
+  logOverride: { 'import-is-undefined': 'error' }
 }
 
 const smaller = { minifySyntax: true, minifyWhitespace: true }
+
+/** pino asks at once whether it runs in the main thread, to use it only where it does not write synchronously, as ours always does. */
+const mainThreadWhenUsed = {
+  name: 'main-thread-when-used',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]pino[\\/]lib[\\/]tools\.js$/ }, ({ path: file }) => {
+      const text = fs.readFileSync(file, 'utf8')
+      const asked = "const { isMainThread } = require('worker_threads')\n"
+      const used = '!opts.sync && isMainThread'
+      if (text.split(asked).length !== 2 || text.split('isMainThread').length !== 3 || !text.includes(used))
+        throw new Error(`${file} asks for its thread in another way than before`)
+      return {
+        contents: text
+          .replace(asked, '')
+          .replace(used, "!opts.sync && require('worker_threads').isMainThread")
+      }
+    })
+  }
+}
 
 const bundlePart = ([name, { file, names }]) =>
   esbuild.build({
@@ -169,7 +222,7 @@ const bundlePart = ([name, { file, names }]) =>
     stdin: { contents: `export { ${names.join(', ')} } from ${JSON.stringify(file)}`, resolveDir: root },
     outfile: `dist/parts/${name}.js`,
     ...smaller,
-    plugins: [nodeModulesWhenUsed]
+    plugins: [nodeModulesWhenUsed, mainThreadWhenUsed]
   })
 
 /**
