@@ -30,7 +30,7 @@ const childCommand = (): Command =>
   withSettings(new Command('child'))
     .summary("handle one shard on stdin and stdout, as a child of Amazon's daemon")
     .description(
-      "Handles one shard on stdin and stdout, as a child of Amazon's daemon. Except on Windows, let the daemon start the script kclts-child instead. The script does the same, and also protects stdin and stdout from your code. To use the script, put this line into the daemon's .properties file: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 the child halted, or the handler's export `acquire` failed (stderr says why); 2 wrong usage or configuration; 3 the conversation broke."
+      "Handles one shard on stdin and stdout, as a child of Amazon's daemon. Usually, the daemon starts the script kclts-child in place of this command. The script does the same, and also protects stdin and stdout from your code. Put this line into the daemon's .properties file: executableName = /path/to/node_modules/.bin/kclts-child --config /path/to/kcl.config.yaml. Logs go to stderr. Exit codes: 0 the daemon ended the conversation; 1 the child halted, or the handler's export `acquire` failed (stderr says why); 2 wrong usage or configuration; 3 the conversation broke."
     )
 
 /**

@@ -153,8 +153,8 @@ const HELP = `
 A line of input can be a whole record: an object with a partitionKey (a string), and with data or dataBase64. If the data
 is a string, the handler gets the text of the string. If the data is any other JSON, the handler gets this JSON exactly as
 the line has it. The object may have an approximateArrivalTimestamp: milliseconds since 1970, or a date. Any other line is
-the data of a record without a partition key. Records without a key go to the shards in turn. With --key, every line is
-data, and the partition key is read from this data.
+the data of a record. Such records go to the shards in turn, and their partition keys are line-1, line-2, and so on. With
+--key, every line is data, and the partition key is read from this data.
 
 A line with a mistake, such as a partitionKey without data, or no key where --key looks for one, is not a record. kclts
 reports the line and goes on.
