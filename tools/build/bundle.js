@@ -327,7 +327,7 @@ const bundleEntry = () =>
     outfile: 'dist/index.js',
     ...smaller,
     external: ['io-ts'],
-    plugins: [restOfTheEdge]
+    plugins: [restOfTheEdge, nodeModulesWhenUsed]
   })
 
 const main = async () => {

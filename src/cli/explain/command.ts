@@ -32,8 +32,8 @@ Exit codes: 0 shown; 2 wrong usage or configuration, or FILE of --record holds n
 
 Examples:
   kclts explain shardId-000000000000/49590338271490256608559692538361571095921575989136588898
-  kclts explain shardId-000000000000/4959033827149025660855969253836157 --run
-  kclts explain shardId-000000000000/4959033827149025660855969253836157 --record record.json --json | jq .`
+  kclts explain shardId-000000000000/49590338271490256608559692538361571095921575989136588898 --run
+  kclts explain shardId-000000000000/49590338271490256608559692538361571095921575989136588898 --record record.json --json | jq .`
 
 export const explainCommand = (): Command =>
   withSettings(new Command('explain'))
