@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a call that is not full waits for more records. A record cannot join a call while another call has a record of the same partition key. The wait lets such records join, once the other call has returned. 0: no wait.'
+      'How long a call that is not full waits for blocked records. A record is blocked while another call has a record of the same partition key. If the other call returns within this time, the record joins the call that waits. 0: no wait.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
