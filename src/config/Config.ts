@@ -147,7 +147,7 @@ export const schema = {
     linger: key(
       Duration.Duration,
       0,
-      'How long a call that is not full waits for blocked records. A record is blocked while another call has a record of the same partition key. If the other call returns within this time, the record joins the call that waits. 0: no wait.'
+      'How long kclts delays a call with fewer than batch.count records, so that blocked records can join it. A record is blocked while another call has a record of the same partition key. 0: no delay.'
     )
   },
   /** By the names that `emit` uses. Set in the file alone. */
