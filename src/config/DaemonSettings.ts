@@ -201,7 +201,7 @@ export const schema = {
   version: key(
     Version,
     '3.1.3',
-    'The version of the KCL. kclts checks the jars of 3.5.1, 3.1.3 and 2.5.4 by their SHA-256 sums. The jars of any other version are not checked, and only Maven can fetch them. An application that began with 3.5.0 or later, or that came to it from version 2, cannot go back to a version before 3.5.0.'
+    'The version of the KCL. kclts checks the jars of 3.5.1, 3.1.3 and 2.5.4 by their SHA-256 sums. The jars of any other version are not checked, and only Maven can fetch them. An application that began with 3.5.0 or later, or that went from version 2 to 3.5.0 or later, cannot go back to a version before 3.5.0.'
   ),
   /** null: ours for KCL 3.5, Amazon's for others. */
   main: unset(
