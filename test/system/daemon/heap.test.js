@@ -15,7 +15,7 @@ const Worker = require('./stage/Worker')
 
 const MIB = 1024 * 1024
 
-/** As many as a shard's answers give, plus what the KCL reads ahead. */
+/** The batches of each shard: more than the KCL reads ahead. */
 const BATCHES = 5
 
 const CASES = [
